@@ -1,0 +1,143 @@
+# mod_graphprofile: see README.md. `make help` lists the targets.
+#
+# Everything is done with relative paths, so that the checkout may lie anywhere.
+
+APXS       ?= apxs
+PKG_CONFIG ?= pkg-config
+PYTHON     := /usr/bin/python3
+BUILD      := build
+PORT       := 8080
+
+# Debian's packages, by what they are for.
+PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev libaprutil1-dev \
+                  libaprutil1-dbd-pgsql libyajl-dev libpq-dev postgresql openssl curl \
+                  libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
+PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
+                  python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
+                  shellcheck
+
+MODULE  := $(BUILD)/mod_graphprofile.so
+CORE    := buffer header json model position problem reader route sqlstate statements text value
+GLUE    := body caller config connection deadline errors gate handler reply request store
+OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
+TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+
+# What is taken from httpd's own build, asked once and only when something is compiled. The headers
+# are the system's, not ours to warn about.
+once         = $(eval $1 := $2)$($1)
+apxs         = $(foreach name,$1,$(shell $(APXS) -q $(name)))
+system       = $(filter-out -isystem/usr/include,$(patsubst -I%,-isystem%,$1))
+HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,$(call apxs,CFLAGS EXTRA_CPPFLAGS EXTRA_CFLAGS) \
+                 -isystem$(call apxs,INCLUDEDIR) \
+                 $(call system,$(shell $$($(APXS) -q APR_CONFIG) --includes; \
+                                       $$($(APXS) -q APU_CONFIG) --includes; \
+                                       $(PKG_CONFIG) --cflags libpq yajl)))
+LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl))
+CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld; \
+                                              $(PKG_CONFIG) --cflags --libs check))
+WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+EXTRA       :=
+COMPILE      = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP $(HTTPD_FLAGS) \
+               $(WARNINGS) $(EXTRA) $(CFLAGS)
+
+.PHONY: all deps deps-check start stop run token demo check unit http asan lint clean help
+.DELETE_ON_ERROR:
+
+## build mod_graphprofile.so (the default)
+all: $(MODULE)
+
+## install the Debian packages that `make demo` needs and that are missing
+deps:
+	@dev/deps $(PACKAGES_RUN)
+
+## the same for `make check`
+deps-check:
+	@dev/deps $(PACKAGES_CHECK)
+
+## show it: build, start, POST the specification's example, show the row, stop
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) dev/server.py demo
+
+## start a private PostgreSQL and httpd in the background (PORT=8080)
+start: all
+	@$(PYTHON) dev/server.py start --port $(PORT)
+
+## stop them; what was stored stays
+stop:
+	@$(PYTHON) dev/server.py stop
+
+## the same as start, in the foreground until Ctrl-C
+run: all
+	@$(PYTHON) dev/server.py run --port $(PORT)
+
+# USER is in everybody's environment; only what stands on make's command line is meant.
+ifneq ($(origin USER),command line)
+USER := alice
+endif
+NAME   := $(USER)
+SCOPES := User.ReadWrite
+ROLES  :=
+TTL    := 3600
+
+## print a bearer token: USER=alice SCOPES="User.ReadWrite" ROLES="" NAME="Alice" TTL=3600
+token:
+	@$(PYTHON) dev/server.py token --user '$(subst ','\'',$(USER))' \
+	    --name '$(subst ','\'',$(NAME))' --scopes '$(SCOPES)' --roles '$(ROLES)' --ttl '$(TTL)'
+
+## everything that must pass: lint, gcc and clang, unit tests, HTTP tests, the same under sanitizers
+check: deps-check
+	@$(MAKE) --no-print-directory lint unit http asan
+
+## unit tests of the core (T=name for one file)
+unit: $(TESTS)
+	@failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
+	    $$test || failed=1; done; exit $$failed
+
+## HTTP tests over a real httpd and PostgreSQL (T=name for those that match)
+http: all
+	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) $(if $(T),-k '$(T)')
+
+## the HTTP tests with the module built for AddressSanitizer and UBSan
+asan:
+	@$(MAKE) --no-print-directory http BUILD=build/asan \
+	    EXTRA='-Werror -fsanitize=address,undefined -fno-omit-frame-pointer'
+
+## warnings as errors with gcc and clang, formatting, static analysis
+lint:
+	@dev/lint
+
+## remove what was built and what was stored
+clean: 
+	@if [ -d run ]; then $(PYTHON) dev/server.py stop; fi
+	rm -rf build run
+
+## list the targets
+help:
+	@awk '/^## /{text = substr($$0, 4); next} /^[a-z-]+:/{if (text) {split($$0, name, ":"); \
+	    printf "  make %-12s %s\n", name[1], text}} {text = ""}' $(firstword $(MAKEFILE_LIST))
+
+# ---- building (V=1 shows the commands) ----
+
+comma := ,
+run    = $(if $(V),,@printf '%-8s%s\n' $1 $@;) $2
+
+$(MODULE): $(OBJECTS)
+	$(call run,link,$(CC) -shared $(call apxs,LDFLAGS_SHLIB) -Wl$(comma)--as-needed $(EXTRA) \
+	    $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call run,compile,$(COMPILE) -c -o $@ $<)
+
+# Compile again when flags change; and say what is missing before the compiler does.
+$(BUILD)/flags: FORCE
+	@dev/tools $(APXS) $(PKG_CONFIG)
+	@mkdir -p $(@D); echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
+FORCE:
+
+$(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE) gate)
+	@mkdir -p $(@D)
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+
+-include $(OBJECTS:.o=.d) $(addsuffix .d,$(TESTS))

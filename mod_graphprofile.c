@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mod_graphprofile: a server of the Microsoft Graph positions resource in httpd, kept in PostgreSQL.
+ *
+ * This is the module's face: the record that httpd loads, and every hook with the reason for its
+ * order. The way of a request starts in src/handler.c.
+ */
+#define GRAPHPROFILE_FACE
+#include "src/graphprofile.h"
+#include "src/config.h"
+#include "src/connection.h"
+#include "src/errors.h"
+#include "src/handler.h"
+#include "src/request.h"
+
+#include <http_protocol.h>
+#include <http_request.h>
+
+static void register_hooks(apr_pool_t *pool)
+{
+    static const char *const after_rewriting[] = {"mod_rewrite.c", NULL};
+    static const char *const before_mapping[] = {"mod_proxy.c", "mod_alias.c", NULL};
+
+    (void)pool;
+
+    /* Startup: also for `apachectl configtest`, which never gets to post_config. */
+    ap_hook_check_config(gp_config_check, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Each child makes its own: threads and connections do not survive a fork. */
+    gp_connection_register();
+    ap_hook_child_init(gp_connection_init, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an
+     * Alias does, and tell the directory walk that there is no file, so that <Directory> does not
+     * forbid it. map_to_storage comes last, to leave TRACE to core. */
+    ap_hook_translate_name(gp_request_translate, after_rewriting, before_mapping, APR_HOOK_FIRST);
+    ap_hook_map_to_storage(gp_request_map, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_type_checker(gp_request_type, NULL, NULL, APR_HOOK_FIRST);
+
+    ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Errors of every module under a service root, ours included. */
+    gp_errors_register();
+    ap_hook_insert_error_filter(gp_errors_insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+#pragma GCC visibility push(default)
+AP_DECLARE_MODULE(graphprofile) = {
+    STANDARD20_MODULE_STUFF, gp_config_create,     gp_config_merge, gp_config_create_server,
+    gp_config_merge_server,  gp_config_directives, register_hooks,  0,
+};
+#pragma GCC visibility pop

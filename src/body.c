@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The request body: from httpd's brigades to blocks of a useful size. Chunked bodies come one chunk
+ * a brigade, as small as the client likes, so they are gathered before the parser sees them.
+ */
+#include "body.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include <string.h>
+
+#define BLOCK_SIZE 8192
+
+typedef struct {
+    gp_reader *reader;
+    apr_off_t limit, total;
+    char *block;
+    apr_size_t filled;
+} gathering;
+
+static int too_large(gp_problem *problem, apr_off_t limit)
+{
+    gp_problem_set(problem, GP_TOO_LARGE, NULL,
+                   "The request body is larger than %" APR_OFF_T_FMT " bytes.", limit);
+    return HTTP_REQUEST_ENTITY_TOO_LARGE;
+}
+
+/* What a failure to read means; httpd has answered by itself where it is AP_FILTER_ERROR. */
+static int read_failed(request_rec *r, apr_status_t status, apr_off_t limit, gp_problem *problem)
+{
+    int answer = ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, status, r, "the request body could not be read");
+    if (answer == HTTP_REQUEST_ENTITY_TOO_LARGE)
+        return too_large(problem, limit);
+    if (answer == HTTP_BAD_REQUEST)
+        gp_problem_set(problem, GP_BAD_REQUEST, NULL,
+                       "The request body is incomplete, or not encoded as its headers say.");
+    return answer;
+}
+
+/* The decoding filters take the header away as they start, which is with the first read. */
+static int check_encoding(request_rec *r, gp_problem *problem)
+{
+    const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
+
+    if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
+        return OK;
+    apr_table_setn(r->err_headers_out, "Accept-Encoding", "identity"); /* RFC 9110 12.5.3 */
+    gp_problem_set(problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Encoding",
+                   "The Content-Encoding of the body is not supported; send it without.");
+    return HTTP_UNSUPPORTED_MEDIA_TYPE;
+}
+
+/* Hands the gathered block to the reader. @return zero where the reader wants no more */
+static int flush(gathering *body)
+{
+    int more = gp_reader_feed(body->reader, body->block, body->filled);
+
+    body->filled = 0;
+    return more;
+}
+
+/* Adds a piece. Sets *ended where the reader wants no more. */
+static int gather(gathering *body, const char *data, apr_size_t length, int *ended,
+                  gp_problem *problem)
+{
+    body->total += (apr_off_t)length;
+    if (body->total > body->limit)
+        return too_large(problem, body->limit);
+    while (length > 0 && !*ended) {
+        apr_size_t room = BLOCK_SIZE - body->filled, part = length < room ? length : room;
+
+        memcpy(body->block + body->filled, data, part);
+        body->filled += part;
+        data += part;
+        length -= part;
+        if (body->filled == BLOCK_SIZE)
+            *ended = !flush(body);
+    }
+    return OK;
+}
+
+/* Gathers what one brigade holds. Sets *ended at the end of the body, too. */
+static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering *body, int *ended,
+                          gp_problem *problem)
+{
+    apr_bucket *bucket;
+    int answer = OK;
+
+    for (bucket = APR_BRIGADE_FIRST(brigade);
+         bucket != APR_BRIGADE_SENTINEL(brigade) && answer == OK && !*ended;
+         bucket = APR_BUCKET_NEXT(bucket)) {
+        const char *data;
+        apr_size_t length;
+        apr_status_t status;
+
+        if (APR_BUCKET_IS_EOS(bucket)) {
+            flush(body);
+            *ended = 1;
+            break;
+        }
+        if (APR_BUCKET_IS_METADATA(bucket))
+            continue;
+        status = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
+        answer = status == APR_SUCCESS ? gather(body, data, length, ended, problem)
+                                       : read_failed(r, status, body->limit, problem);
+    }
+    return answer;
+}
+
+int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem *problem)
+{
+    const char *announced = apr_table_get(r->headers_in, "Content-Length");
+    gathering body = {reader, limit, 0, NULL, 0};
+    apr_bucket_brigade *brigade;
+    apr_off_t length;
+    int answer = OK, ended = 0, first = 1;
+
+    if (announced != NULL && apr_strtoff(&length, announced, NULL, 10) == APR_SUCCESS
+        && length > limit)
+        return too_large(problem, limit);
+    body.block = apr_palloc(r->pool, BLOCK_SIZE);
+    brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    while (answer == OK && !ended) {
+        apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
+                                             APR_BLOCK_READ, HUGE_STRING_LEN);
+
+        if (status != APR_SUCCESS)
+            answer = read_failed(r, status, limit, problem);
+        else if (first)
+            answer = check_encoding(r, problem);
+        first = 0;
+        if (answer == OK)
+            answer = gather_brigade(r, brigade, &body, &ended, problem);
+        apr_brigade_cleanup(brigade);
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "body: %" APR_OFF_T_FMT " bytes", body.total);
+    return answer;
+}

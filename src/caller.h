@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_CALLER_H
+#define GP_CALLER_H
+
+#include "graphprofile.h"
+
+#include "position.h"
+#include "route.h"
+
+/** Who calls, as authentication left it: r->user and the environment, never a request header. */
+typedef struct {
+    const char *id;          /* the authenticated principal */
+    const char *name;        /* NULL: not known */
+    const char *application; /* NULL: not known */
+    int is_application;      /* calls on its own behalf, not for a user */
+    const char *permissions; /* of the token; NULL: the administrator does not check them here */
+} gp_caller;
+
+typedef enum { GP_ACCESS_READ, GP_ACCESS_WRITE } gp_access;
+
+/**
+ * Find out who calls, by the GraphProfileUser .. GraphProfileRoles directives.
+ * @return non-zero; zero where nobody is authenticated (401) or the principal cannot be kept (403)
+ */
+int gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem);
+
+/**
+ * Decide whether the caller may do something to the positions that a route names, by Graph's table
+ * of permissions, and whose they are.
+ * @param owner  receives the owner's key
+ * @return non-zero where it may; zero with 400, 403 or 404 as the problem
+ */
+int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
+                     const gp_route *route, const char **owner, gp_problem *problem);
+
+/** @return how the caller is named in createdBy and lastModifiedBy */
+gp_actor gp_caller_actor(const gp_caller *caller);
+
+#endif

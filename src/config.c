@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directives: read, merged, defaulted and checked at startup. Other rooms only read what they
+ * say. docs/directives.md describes each to the administrator.
+ */
+#include "config.h"
+
+#include <apr_dbd.h>
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <mod_dbd.h>
+
+#include <string.h>
+
+#define MAX_BODY      65536
+#define BODY_LIMIT    1073741824 /* what GraphProfileMaxBody may be */
+#define TIMEOUT       apr_time_from_sec(10)
+#define QUEUE_TIMEOUT apr_time_from_sec(2)
+
+/* ---- create and merge ---- */
+
+void *gp_config_create(apr_pool_t *pool, char *path)
+{
+    gp_config *config = apr_pcalloc(pool, sizeof *config);
+
+    config->enabled = -1;
+    config->validation = -1;
+    config->max_body = -1;
+    config->path = path;
+    return config;
+}
+
+#define INHERIT(member, unset)                                                                     \
+    merged->member = over->member != (unset) ? over->member : under->member
+
+void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
+{
+    const gp_config *under = base, *over = add;
+    gp_config *merged = apr_pcalloc(pool, sizeof *merged);
+
+    INHERIT(enabled, -1);
+    INHERIT(root, NULL);
+    INHERIT(validation, -1);
+    INHERIT(max_body, -1);
+    INHERIT(audience, NULL);
+    INHERIT(base_url, NULL);
+    INHERIT(user, NULL);
+    INHERIT(user_name, NULL);
+    INHERIT(application, NULL);
+    INHERIT(scopes, NULL);
+    INHERIT(roles, NULL);
+    INHERIT(path, NULL);
+    return merged;
+}
+
+void *gp_config_create_server(apr_pool_t *pool, server_rec *server)
+{
+    gp_server_config *config = apr_pcalloc(pool, sizeof *config);
+
+    (void)server;
+    config->timeout = -1;
+    config->queue_timeout = -1;
+    config->prepare = -1;
+    config->roots = apr_array_make(pool, 1, sizeof(const char *));
+    return config;
+}
+
+void *gp_config_merge_server(apr_pool_t *pool, void *base, void *add)
+{
+    const gp_server_config *under = base, *over = add;
+    gp_server_config *merged = apr_pcalloc(pool, sizeof *merged);
+
+    INHERIT(timeout, -1);
+    INHERIT(queue_timeout, -1);
+    INHERIT(prepare, -1);
+    /* A host inherits the locations of the main server, and so their roots. */
+    merged->roots = apr_array_append(pool, over->roots, under->roots);
+    return merged;
+}
+
+/* ---- directives ---- */
+
+/* A location's path is a root only if it is a plain prefix: no pattern, no file system. */
+static const char *check_location(const cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+    const char *path = cmd->path;
+
+    if (section == NULL || path == NULL || *path != '/'
+        || strcasecmp(section->directive, "<Location") != 0 || ap_strchr_c(section->args, '~')
+        || apr_fnmatch_test(path))
+        return "GraphProfile On needs a <Location> with a plain path, such as <Location \"/beta\">";
+    return NULL;
+}
+
+static const char *without_trailing_slash(apr_pool_t *pool, const char *text)
+{
+    apr_size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == '/')
+        length--;
+    return apr_pstrmemdup(pool, text, length);
+}
+
+static const char *set_enabled(cmd_parms *cmd, void *data, int on)
+{
+    gp_config *config = data;
+    gp_server_config *host = gp_config_get_server(cmd->server);
+    const char *error;
+
+    config->enabled = on;
+    if (!on)
+        return NULL;
+    error = check_location(cmd);
+    if (error != NULL)
+        return error;
+    config->root = without_trailing_slash(cmd->pool, cmd->path);
+    *(const char **)apr_array_push(host->roots) = config->root;
+    return NULL;
+}
+
+static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
+{
+    gp_config *config = data;
+
+    if (strcasecmp(word, "strict") == 0)
+        config->validation = GP_VALIDATION_STRICT;
+    else if (strcasecmp(word, "relaxed") == 0)
+        config->validation = GP_VALIDATION_RELAXED;
+    else
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is strict or relaxed, not ", word, NULL);
+    return NULL;
+}
+
+static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
+{
+    gp_config *config = data;
+    char *end;
+
+    if (apr_strtoff(&config->max_body, number, &end, 10) != APR_SUCCESS || *end != '\0'
+        || config->max_body < 1 || config->max_body > BODY_LIMIT)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a number of bytes from 1 to 1073741824",
+                           NULL);
+    return NULL;
+}
+
+static const char *set_audience(cmd_parms *cmd, void *data, const char *text)
+{
+    gp_config *config = data;
+
+    if (gp_enum_parse(cmd->pool, &gp_allowed_audiences, text, strlen(text), &config->audience)
+        == GP_ENUM_INVALID)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " takes the values of allowedAudiences, such "
+                           "as organization or family,contacts; not ",
+                           text, NULL);
+    return NULL;
+}
+
+static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
+{
+    gp_config *config = data;
+    apr_uri_t parsed;
+
+    if (apr_uri_parse(cmd->temp_pool, url, &parsed) != APR_SUCCESS || parsed.hostname == NULL
+        || parsed.scheme == NULL || parsed.query != NULL || parsed.fragment != NULL
+        || (strcmp(parsed.scheme, "https") != 0 && strcmp(parsed.scheme, "http") != 0))
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " is an absolute http or https URL without "
+                           "query, such as https://api.example.com/beta",
+                           NULL);
+    config->base_url = without_trailing_slash(cmd->pool, url);
+    return NULL;
+}
+
+/* The member of gp_config that a directive fills: its offset stands in cmd->info. */
+static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
+{
+    ap_expr_info_t **member = (ap_expr_info_t **)((char *)data + (apr_size_t)cmd->info);
+    const char *error = NULL;
+
+    *member = ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT | AP_EXPR_FLAG_DONT_VARY,
+                                &error, NULL);
+    return error ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", error, NULL) : NULL;
+}
+
+static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
+{
+    gp_server_config *config = gp_config_get_server(cmd->server);
+    apr_interval_time_t *member = (apr_interval_time_t *)((char *)config + (apr_size_t)cmd->info);
+
+    (void)data;
+    if (ap_timeout_parameter_parse(text, member, "s") != APR_SUCCESS || *member <= 0)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a time above 0, such as 5 or 500ms",
+                           NULL);
+    return NULL;
+}
+
+static const char *set_prepare(cmd_parms *cmd, void *data, int on)
+{
+    (void)data;
+    gp_config_get_server(cmd->server)->prepare = on;
+    return NULL;
+}
+
+#define MEMBER(type, member) ((void *)APR_OFFSETOF(type, member))
+
+const command_rec gp_config_directives[] = {
+    AP_INIT_FLAG("GraphProfile", set_enabled, NULL, ACCESS_CONF,
+                 "On: this <Location> is a service root; Off: not below it"),
+    AP_INIT_TAKE1("GraphProfileValidation", set_validation, NULL, RSRC_CONF | ACCESS_CONF,
+                  "strict or relaxed: whether bodies must fit the types"),
+    AP_INIT_TAKE1("GraphProfileMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
+                  "largest request body in bytes"),
+    AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
+                  "allowedAudiences of a position that does not say it"),
+    AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
+                  "public URL of the service root, where ServerName does not tell it"),
+    AP_INIT_TAKE1("GraphProfileUser", set_expression, MEMBER(gp_config, user),
+                  RSRC_CONF | ACCESS_CONF, "expression: the caller's id"),
+    AP_INIT_TAKE1("GraphProfileUserName", set_expression, MEMBER(gp_config, user_name),
+                  RSRC_CONF | ACCESS_CONF, "expression: the caller's display name"),
+    AP_INIT_TAKE1("GraphProfileApplication", set_expression, MEMBER(gp_config, application),
+                  RSRC_CONF | ACCESS_CONF, "expression: the id of the calling application"),
+    AP_INIT_TAKE1("GraphProfileScopes", set_expression, MEMBER(gp_config, scopes),
+                  RSRC_CONF | ACCESS_CONF, "expression: delegated permissions of the token (scp)"),
+    AP_INIT_TAKE1("GraphProfileRoles", set_expression, MEMBER(gp_config, roles),
+                  RSRC_CONF | ACCESS_CONF,
+                  "expression: application permissions of the token (roles)"),
+    AP_INIT_TAKE1("GraphProfileTimeout", set_interval, MEMBER(gp_server_config, timeout), RSRC_CONF,
+                  "how long a database statement may take"),
+    AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),
+                  RSRC_CONF, "how long a request may wait for a database connection"),
+    AP_INIT_FLAG("GraphProfilePrepare", set_prepare, NULL, RSRC_CONF,
+                 "Off: do not prepare statements (PgBouncer in transaction mode)"),
+    {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL},
+};
+
+/* ---- reading ---- */
+
+const gp_config *gp_config_get(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &graphprofile_module);
+}
+
+gp_server_config *gp_config_get_server(const server_rec *server)
+{
+    return ap_get_module_config(server->module_config, &graphprofile_module);
+}
+
+gp_validation gp_config_validation(const gp_config *config)
+{
+    return config->validation == GP_VALIDATION_RELAXED ? GP_VALIDATION_RELAXED
+                                                       : GP_VALIDATION_STRICT;
+}
+
+apr_off_t gp_config_max_body(const gp_config *config)
+{
+    return config->max_body >= 0 ? config->max_body : MAX_BODY;
+}
+
+const char *gp_config_audience(const gp_config *config)
+{
+    return config->audience ? config->audience : "organization";
+}
+
+apr_interval_time_t gp_config_timeout(const gp_server_config *config)
+{
+    return config->timeout >= 0 ? config->timeout : TIMEOUT;
+}
+
+apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config)
+{
+    return config->queue_timeout >= 0 ? config->queue_timeout : QUEUE_TIMEOUT;
+}
+
+int gp_config_prepare(const gp_server_config *config)
+{
+    return config->prepare != 0;
+}
+
+const char *gp_config_find_root(const server_rec *server, const char *path)
+{
+    const apr_array_header_t *roots = gp_config_get_server(server)->roots;
+    int i;
+
+    for (i = 0; path != NULL && i < roots->nelts; i++) {
+        const char *root = ((const char **)roots->elts)[i];
+        apr_size_t length = strlen(root);
+
+        if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
+            return root;
+    }
+    return NULL;
+}
+
+/* ---- startup ---- */
+
+int gp_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    for (; server != NULL; server = server->next) {
+        if (gp_config_get_server(server)->roots->nelts == 0
+            || APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open) != NULL)
+            continue;
+        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
+                     "GraphProfile On needs mod_dbd: LoadModule dbd_module modules/mod_dbd.so, "
+                     "then DBDriver pgsql and DBDParams");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}

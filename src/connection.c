@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections: how a statement reaches PostgreSQL. mod_dbd pools and connects, apr_dbd runs, libpq's
+ * own handle is asked for health, SQLSTATE and the socket. Everything that can be wrong with a
+ * connection is dealt with here; what a statement means is not known.
+ *
+ * The life of one: gate -> ap_dbd_open -> is it alive -> schema checked once -> prepare what is not
+ * prepared -> run under a deadline -> ap_dbd_close -> gate. What is remembered of a connection
+ * (statements prepared, schema seen) is forgotten whenever libpq reconnects it.
+ */
+#include "connection.h"
+#include "config.h"
+#include "deadline.h"
+#include "gate.h"
+
+#include <apr_atomic.h>
+#include <apr_optional_hooks.h>
+#include <apr_strings.h>
+#include <libpq-events.h>
+#include <mod_dbd.h>
+
+#include <string.h>
+
+/* After a failure to connect, this long passes before the next attempt. */
+#define PAUSE APR_USEC_PER_SEC
+
+/* The size of a pool of which nothing is known: mod_dbd's own default. */
+#define DEFAULT_CAPACITY 10
+
+/* What the requests of a process share about one pool of mod_dbd's. */
+struct gp_database {
+    const dbd_cfg_t *pool; /* which: the first connection tells; NULL: not even then */
+    int settled;           /* it has told */
+    gp_gate *gate;
+    volatile apr_uint32_t unfit; /* the schema was found unfit, and that was said */
+    struct gp_database *next;
+};
+
+/* What is remembered of one connection, in its own pool. */
+typedef struct {
+    const dbd_cfg_t *pool;
+    PGconn *pg;
+    int backend;                       /* process id of the server's side */
+    int schema_seen;                   /* and found new enough */
+    char sqlstate[GP_SQLSTATE_SIZE];   /* of the last failure */
+    unsigned char ready[GP_SQL_COUNT]; /* prepared on this backend */
+    apr_dbd_prepared_t *prepared[GP_SQL_COUNT];
+    gp_deadline deadline;
+} memory;
+
+#define MEMORY_KEY "graphprofile-connection"
+#define POOL_KEY   "graphprofile-pool"
+
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+
+static apr_thread_mutex_t *databases_mutex;
+static gp_database *databases;
+
+/* ---- the shared part ---- */
+
+/* mod_dbd connected: note which pool the connection is of, since ap_dbd_open does not tell. */
+static apr_status_t on_connect(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *dbd)
+{
+    (void)pool;
+    return apr_pool_userdata_setn(config, POOL_KEY, NULL, dbd->pool);
+}
+
+void gp_connection_register(void)
+{
+    APR_OPTIONAL_HOOK(dbd, post_connect, on_connect, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+void gp_connection_init(apr_pool_t *child, server_rec *server)
+{
+    apr_status_t status;
+
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    status = apr_thread_mutex_create(&databases_mutex, APR_THREAD_MUTEX_DEFAULT, child);
+    if (status == APR_SUCCESS)
+        status = gp_deadline_init(child);
+    if (status != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
+                     "cannot watch over database statements: a hung server will hang requests");
+    for (; server != NULL; server = server->next) {
+        gp_server_config *config = gp_config_get_server(server);
+        gp_database *database;
+
+        if (config->roots->nelts == 0)
+            continue;
+        /* Until the first connection tells the pool's size, one request at a time finds out. */
+        database = apr_pcalloc(child, sizeof *database);
+        database->gate = gp_gate_create(child, 1);
+        config->database = database->gate ? database : NULL;
+    }
+}
+
+/* Hosts that share a pool must share its gate: the first connection tells which pool a host has. */
+static void settle_pool(gp_server_config *config, gp_database *database, const dbd_cfg_t *pool)
+{
+    gp_database *other;
+
+    apr_thread_mutex_lock(databases_mutex);
+    for (other = databases; other != NULL && other->pool != pool; other = other->next)
+        ;
+    if (other != NULL && pool != NULL) {
+        config->database = other;
+    } else if (!database->settled) {
+        gp_gate_set_capacity(database->gate,
+                             pool != NULL && pool->nmax > 0 ? pool->nmax : DEFAULT_CAPACITY);
+        database->pool = pool;
+        database->next = databases;
+        databases = database;
+    }
+    database->settled = 1;
+    apr_thread_mutex_unlock(databases_mutex);
+}
+
+/* ---- one connection ---- */
+
+static void forget(memory *known)
+{
+    memset(known->ready, 0, sizeof known->ready);
+    known->schema_seen = 0;
+    known->backend = PQbackendPID(known->pg);
+}
+
+static int on_event(PGEventId id, void *info, void *data)
+{
+    memory *known = data;
+
+    (void)info;
+    if (id == PGEVT_CONNRESET) {
+        forget(known);
+        gp_deadline_attach(&known->deadline, known->pg);
+    } else if (id == PGEVT_CONNDESTROY) {
+        gp_deadline_detach(&known->deadline);
+    }
+    return 1;
+}
+
+/* What is remembered of a connection; made when we first see it. NULL: it is not PostgreSQL's. */
+static memory *remember(request_rec *r, ap_dbd_t *dbd)
+{
+    void *found = NULL;
+    memory *known;
+
+    if (apr_pool_userdata_get(&found, MEMORY_KEY, dbd->pool) == APR_SUCCESS && found != NULL) {
+        known = found;
+        if (known->backend != PQbackendPID(known->pg))
+            forget(known);
+        return known;
+    }
+    if (strcmp(apr_dbd_name(dbd->driver), "pgsql") != 0) {
+        ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r, "DBDriver is %s; GraphProfile needs pgsql",
+                      apr_dbd_name(dbd->driver));
+        return NULL;
+    }
+    known = apr_pcalloc(dbd->pool, sizeof *known);
+    known->pg = apr_dbd_native_handle(dbd->driver, dbd->handle);
+    apr_pool_userdata_get(&found, POOL_KEY, dbd->pool);
+    known->pool = found;
+    forget(known);
+    if (!PQregisterEventProc(known->pg, on_event, "graphprofile", known))
+        return NULL;
+    gp_deadline_attach(&known->deadline, known->pg);
+    apr_pool_userdata_setn(known, MEMORY_KEY, NULL, dbd->pool);
+    return known;
+}
+
+/*
+ * Whether the server still is at the other end, without a round trip: a dead socket shows at the
+ * second look (the first may read the farewell). A transaction that another module left open would
+ * swallow our statement, so such a connection is no good either.
+ */
+static int is_alive(PGconn *pg)
+{
+    int looks;
+
+    for (looks = 0; looks < 2; looks++) {
+        if (!PQconsumeInput(pg))
+            return 0;
+    }
+    return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE;
+}
+
+/* Takes a connection that works from the pool; NULL where there is none. */
+static ap_dbd_t *take(request_rec *r, memory **known)
+{
+    ap_dbd_t *dbd = dbd_open(r->pool, r->server);
+
+    /* A connection that could not be reset was thrown away: the next one may be good. */
+    if (dbd == NULL)
+        dbd = dbd_open(r->pool, r->server);
+    if (dbd == NULL)
+        return NULL;
+    *known = remember(r, dbd);
+    if (*known != NULL && !is_alive((*known)->pg)) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "database connection is stale: reconnecting");
+        PQreset((*known)->pg);
+    }
+    if (*known != NULL && is_alive((*known)->pg))
+        return dbd;
+    dbd_close(r->server, dbd);
+    return NULL;
+}
+
+/* One line, and no more of a message than its first: what follows may hold data. */
+static const char *first_line(apr_pool_t *pool, const char *message)
+{
+    return apr_pstrmemdup(pool, message, strcspn(message, "\r\n"));
+}
+
+/* How a call into the connection that failed has ended. */
+static gp_run judge_failure(request_rec *r, ap_dbd_t *dbd, memory *known, const char *label)
+{
+    const char *message = apr_dbd_error(dbd->driver, dbd->handle, 0);
+    gp_run run;
+
+    gp_sqlstate_find(known->sqlstate, message);
+    run = PQstatus(known->pg) == CONNECTION_OK ? gp_sqlstate_judge(known->sqlstate) : GP_RUN_LOST;
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: %s: %s", label, gp_run_name(run),
+                  first_line(r->pool, message));
+    if (run == GP_RUN_FAILED || run == GP_RUN_REFUSED || run == GP_RUN_DISK_FULL)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "statement %s failed: SQLSTATE %s", label,
+                      *known->sqlstate ? known->sqlstate : "unknown");
+    return run;
+}
+
+/* Prepares (if need be) and runs a statement. */
+static gp_run prepare_and_select(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
+                                 const char **parameters, gp_result *result)
+{
+    const gp_statement *statement = gp_statement_get(sql);
+    int by_label = gp_config_prepare(gp_config_get_server(r->server));
+
+    if (!known->ready[sql]) {
+        if (apr_dbd_prepare(dbd->driver, dbd->pool, dbd->handle, statement->text,
+                            by_label ? statement->label : NULL, &known->prepared[sql])
+            != 0)
+            return judge_failure(r, dbd, known, statement->label);
+        known->ready[sql] = 1;
+    }
+    result->results = NULL;
+    if (apr_dbd_pselect(dbd->driver, r->pool, dbd->handle, &result->results, known->prepared[sql],
+                        1, 0, parameters)
+        != 0)
+        return judge_failure(r, dbd, known, statement->label);
+    result->driver = dbd->driver;
+    result->rows = apr_dbd_num_tuples(dbd->driver, result->results);
+    return GP_RUN_DONE;
+}
+
+/* The same, within the host's time, and once more where the prepared statement had gone. */
+static gp_run execute(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
+                      const char **parameters, gp_result *result)
+{
+    PGVerbosity before = PQsetErrorVerbosity(known->pg, PQERRORS_VERBOSE);
+    apr_time_t start = gp_clock();
+    gp_run run;
+
+    gp_deadline_start(&known->deadline, gp_config_timeout(gp_config_get_server(r->server)));
+    run = prepare_and_select(r, dbd, known, sql, parameters, result);
+    if (run == GP_RUN_UNPREPARED) {
+        forget(known);
+        run = prepare_and_select(r, dbd, known, sql, parameters, result);
+    }
+    if (gp_deadline_stop(&known->deadline) && run == GP_RUN_LOST)
+        run = GP_RUN_LATE;
+    PQsetErrorVerbosity(known->pg, before);
+    if (run == GP_RUN_DONE)
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                      "statement %s: %d rows in %" APR_TIME_T_FMT " us",
+                      gp_statement_get(sql)->label, result->rows, gp_clock() - start);
+    return run;
+}
+
+/* ---- the schema ---- */
+
+static void say_unfit(request_rec *r, gp_database *database, const char *what)
+{
+    if (apr_atomic_cas32(&database->unfit, 1, 0) == 0)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "the database is not what GraphProfile needs: %s. Apply the files of sql/ in "
+                      "their order, and check the grants of the role that DBDParams names",
+                      what);
+}
+
+/* Whether the schema on this backend is at least the one that the statements are written for. */
+static gp_run check_schema(request_rec *r, gp_database *database, ap_dbd_t *dbd, memory *known)
+{
+    gp_result result = {0, NULL, NULL};
+    gp_run run = execute(r, dbd, known, GP_SQL_SCHEMA_VERSION, NULL, &result);
+    const char *version;
+
+    if (run != GP_RUN_DONE)
+        return run;
+    version = gp_result_text(r, &result, 0, 0);
+    if (version == NULL || apr_atoi64(version) < GP_SCHEMA_VERSION) {
+        say_unfit(r, database,
+                  apr_psprintf(r->pool, "its schema version is %s, not %d",
+                               version ? version : "none", GP_SCHEMA_VERSION));
+        return GP_RUN_UNFIT;
+    }
+    known->schema_seen = 1;
+    return GP_RUN_DONE;
+}
+
+/* ---- doors ---- */
+
+static gp_run run_on(request_rec *r, gp_database *database, ap_dbd_t *dbd, memory *known,
+                     gp_sql sql, const char **parameters, gp_result *result)
+{
+    gp_run run = known->schema_seen ? GP_RUN_DONE : check_schema(r, database, dbd, known);
+
+    if (run == GP_RUN_DONE)
+        run = execute(r, dbd, known, sql, parameters, result);
+    if (run == GP_RUN_UNFIT) {
+        known->schema_seen = 0;
+        say_unfit(r, database,
+                  apr_psprintf(r->pool, "a table, a column or a grant is missing (SQLSTATE %s)",
+                               known->sqlstate));
+    } else if (run == GP_RUN_DONE && apr_atomic_cas32(&database->unfit, 0, 1) == 1) {
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                      "the database is what GraphProfile needs now");
+    }
+    /* This server only reads now: reconnect, which walks the DSN's hosts to one that writes. */
+    if (run == GP_RUN_READ_ONLY)
+        PQreset(known->pg);
+    return run;
+}
+
+gp_run gp_connection_run(request_rec *r, gp_sql sql, const char **parameters, gp_result *result)
+{
+    gp_server_config *config = gp_config_get_server(r->server);
+    gp_database *database = config->database;
+    memory *known = NULL;
+    ap_dbd_t *dbd;
+    gp_run run = GP_RUN_AWAY;
+
+    memset(result, 0, sizeof *result);
+    if (database == NULL || dbd_open == NULL)
+        return GP_RUN_AWAY;
+    switch (gp_gate_enter(database->gate, gp_config_queue_timeout(config))) {
+    case GP_GATE_ENTERED:
+        break;
+    case GP_GATE_FULL:
+        return GP_RUN_FULL;
+    case GP_GATE_AWAY:
+        return GP_RUN_AWAY;
+    }
+
+    dbd = take(r, &known);
+    switch (gp_gate_opened(database->gate, dbd != NULL, PAUSE)) {
+    case GP_GATE_LOST:
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached");
+        break;
+    case GP_GATE_FOUND:
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is reached again");
+        break;
+    case GP_GATE_SAME:
+        break;
+    }
+    if (dbd != NULL) {
+        if (!database->settled)
+            settle_pool(config, database, known->pool);
+        run = run_on(r, database, dbd, known, sql, parameters, result);
+        dbd_close(r->server, dbd);
+    }
+    gp_gate_leave(database->gate);
+    return run;
+}
+
+const char *gp_result_text(request_rec *r, const gp_result *result, int row, int column)
+{
+    apr_dbd_row_t *at = NULL;
+    const char *text = NULL;
+
+    /* apr_dbd counts rows from 1, and frees the result when one behind the last is asked for. */
+    if (row >= result->rows
+        || apr_dbd_get_row(result->driver, r->pool, result->results, &at, row + 1) != 0
+        || apr_dbd_datum_get(result->driver, at, column, APR_DBD_TYPE_STRING, &text) != APR_SUCCESS)
+        return NULL;
+    return text;
+}

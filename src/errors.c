@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every error under a service root leaves as Graph's JSON, whoever raised it: the handler (which
+ * only returns a status and leaves its problem with the request), an authentication module, or httpd
+ * itself, even before it knows the location. An ErrorDocument of the administrator's wins.
+ *
+ * httpd makes its page by ap_send_error_response, which throws away r->headers_out in favour of
+ * r->err_headers_out, runs insert_error_filter, and writes HTML. The filter drops that.
+ */
+#include "errors.h"
+#include "reply.h"
+#include "request.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <mod_core.h>
+#include <util_filter.h>
+
+#define FILTER "GRAPHPROFILE_ERROR"
+
+/* Whether the request is under a root: by its location, or, before that is known, by its path. */
+static int is_under_root(request_rec *r)
+{
+    int enabled = gp_config_get(r)->enabled;
+
+    return enabled != -1 ? enabled : gp_config_find_root(r->server, r->parsed_uri.path) != NULL;
+}
+
+static int has_error_document(request_rec *r)
+{
+    return ap_response_code_string(r, ap_index_of_response(r->status)) != NULL;
+}
+
+void gp_errors_insert_filter(request_rec *r)
+{
+    if (ap_is_HTTP_ERROR(r->status) && is_under_root(r) && !has_error_document(r))
+        ap_add_output_filter(FILTER, NULL, r, r->connection);
+}
+
+/* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
+static void set_headers(request_rec *r, const gp_request *request)
+{
+    const gp_problem *problem = &request->problem;
+
+    gp_reply_headers(r->headers_out, request);
+    if (r->status == HTTP_METHOD_NOT_ALLOWED && request->route.resource != GP_RESOURCE_NONE)
+        apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, request->route.resource));
+    if (problem->retry_after > 0)
+        apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after));
+    if (problem->challenge != NULL)
+        apr_table_setn(r->headers_out, "WWW-Authenticate", problem->challenge);
+    /* A 401 must have a challenge (RFC 9110 15.5.2); authorization by claims gives none. */
+    if (r->status == HTTP_UNAUTHORIZED && apr_table_get(r->headers_out, "WWW-Authenticate") == NULL)
+        apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+}
+
+static const char *make_body(request_rec *r, const gp_request *request, apr_size_t *length)
+{
+    const gp_problem *problem = &request->problem;
+    const gp_error_row *row = gp_error_for_status(r->status);
+    gp_buffer body;
+
+    /* A problem speaks only for the status it was raised with. */
+    if (gp_error_get(problem->error)->status != r->status)
+        problem = NULL;
+    gp_buffer_open(&body, r->pool, 512);
+    gp_problem_write(&body, row, problem, r->request_time, request->request_id,
+                     request->client_request_id);
+    *length = body.length;
+    return gp_buffer_text(&body);
+}
+
+static apr_status_t error_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
+{
+    request_rec *r = filter->r;
+    apr_bucket *bucket = APR_BRIGADE_FIRST(brigade), *next;
+
+    for (; bucket != APR_BRIGADE_SENTINEL(brigade); bucket = next) {
+        const gp_request *request;
+        const char *body;
+        apr_size_t length;
+
+        next = APR_BUCKET_NEXT(bucket);
+        if (!APR_BUCKET_IS_EOS(bucket)) {
+            if (!APR_BUCKET_IS_METADATA(bucket) || APR_BUCKET_IS_FLUSH(bucket))
+                apr_bucket_delete(bucket);
+            continue;
+        }
+        request = gp_request_get(r);
+        body = make_body(r, request, &length);
+        set_headers(r, request);
+        ap_set_content_type(r, "application/json");
+        ap_set_content_length(r, (apr_off_t)length);
+        APR_BUCKET_INSERT_BEFORE(
+            bucket, apr_bucket_pool_create(body, length, r->pool, r->connection->bucket_alloc));
+        ap_remove_output_filter(filter);
+        return ap_pass_brigade(filter->next, brigade);
+    }
+    apr_brigade_cleanup(brigade);
+    return APR_SUCCESS;
+}
+
+void gp_errors_register(void)
+{
+    ap_register_output_filter(FILTER, error_filter, NULL, AP_FTYPE_RESOURCE);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_GATE_H
+#define GP_GATE_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+/**
+ * The way into a pool of database connections, one gate a pool and process. It bounds what the pool
+ * does not: how many are inside, how long the others wait, and how often an unreachable database is
+ * tried. Thread-safe; knows nothing of databases.
+ */
+typedef struct gp_gate gp_gate;
+
+typedef enum {
+    GP_GATE_ENTERED, /* inside: gp_gate_opened must follow, and in the end gp_gate_leave */
+    GP_GATE_FULL,    /* no place came free in time */
+    GP_GATE_AWAY     /* the database was unreachable a moment ago and is not tried again yet */
+} gp_gate_answer;
+
+/** What gp_gate_opened learns by its call: whether the database has just come or gone. */
+typedef enum { GP_GATE_SAME, GP_GATE_LOST, GP_GATE_FOUND } gp_gate_change;
+
+/**
+ * Make a gate.
+ * @param pool      for its lifetime
+ * @param capacity  how many may be inside, until gp_gate_set_capacity knows better
+ * @return NULL where the system has no mutex left
+ */
+gp_gate *gp_gate_create(apr_pool_t *pool, int capacity);
+
+/**
+ * Ask for a place, and for the right to open a connection: one caller at a time has it, since
+ * opening may take long and would hold up the others one after the other.
+ * @param wait  how long to wait for both, microseconds
+ */
+gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
+
+/**
+ * Opening is over; the next may.
+ * @param reachable  non-zero where the database was reached. If not, the gate answers GP_GATE_AWAY
+ *                   for `pause` microseconds, then lets one caller in to try.
+ */
+gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause);
+
+/** Give the place back. */
+void gp_gate_leave(gp_gate *gate);
+
+/** The pool's size is known now. */
+void gp_gate_set_capacity(gp_gate *gate, int capacity);
+
+/** @return microseconds on a clock that nobody sets; only differences mean something */
+apr_time_t gp_clock(void);
+
+#endif

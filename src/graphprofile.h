@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GRAPHPROFILE_H
+#define GRAPHPROFILE_H
+
+/* What every file of the glue shares: httpd, and the module's name for the log and for its
+ * configuration. The core (below the line in README's plan) never includes this. */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_log.h>
+
+extern module AP_MODULE_DECLARE_DATA graphprofile_module;
+
+#ifndef GRAPHPROFILE_FACE /* the file with AP_DECLARE_MODULE says it by that */
+APLOG_USE_MODULE(graphprofile);
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_JSON_H
+#define GP_JSON_H
+
+#include <apr_pools.h>
+
+/**
+ * What is called as a JSON text is read. Each call returns non-zero to go on, zero to stop there.
+ * Strings and names arrive decoded, are valid UTF-8, hold no U+0000, are not NUL-terminated and
+ * live only during the call; a number arrives as it was written.
+ */
+typedef struct {
+    int (*null)(void *baton);
+    int (*boolean)(void *baton, int value);
+    int (*number)(void *baton, const char *text, apr_size_t length);
+    int (*string)(void *baton, const char *text, apr_size_t length);
+    int (*name)(void *baton, const char *text, apr_size_t length);
+    int (*begin_object)(void *baton);
+    int (*end_object)(void *baton);
+    int (*begin_array)(void *baton);
+    int (*end_array)(void *baton);
+} gp_json_events;
+
+typedef struct gp_json gp_json;
+
+/**
+ * Start to read one JSON text (RFC 8259, in UTF-8, within I-JSON's rules for strings: RFC 7493
+ * section 2.1). It does not bound the depth: the events must, by stopping.
+ * @param events  called from gp_json_feed and gp_json_finish; must outlive the reading
+ */
+gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton);
+
+/**
+ * Read the next block of the text. Hand over blocks of some kilobytes: a string that spans blocks
+ * is looked at once for each of them.
+ * @return non-zero to go on; zero where the text is wrong (see gp_json_error) or an event stopped
+ */
+int gp_json_feed(gp_json *json, const char *block, apr_size_t length);
+
+/** The text has ended. @return as gp_json_feed */
+int gp_json_finish(gp_json *json);
+
+/**
+ * @return what is wrong with the text and where (line, column and offset, counted from 1, 1 and 0),
+ * as a sentence without any of the text itself; NULL where nothing is
+ */
+const char *gp_json_error(const gp_json *json);
+
+#endif

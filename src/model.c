@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The type model: what a position is made of. The tables below are the only place that knows a
+ * property's name; parsing, checking, writing, queries and metadata all walk them. They hold every
+ * property of the oldest and the newest microsoft.graph schema (graph beta CSDL, 2019-11 to 2026).
+ * To add a property, add its line.
+ */
+#include "model.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <string.h>
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+/* ---- enumerations ---- */
+
+static const gp_enum_member allowed_audiences_members[] = {
+    {"me", 0},           {"family", 1},
+    {"contacts", 2},     {"groupMembers", 4},
+    {"organization", 8}, {"federatedOrganizations", 16},
+    {"everyone", 32},    {"unknownFutureValue", 64},
+};
+
+const gp_enum gp_allowed_audiences = {"allowedAudiences", 1, COUNT(allowed_audiences_members),
+                                      allowed_audiences_members, "unknownFutureValue"};
+
+static const gp_enum_member person_relationship_members[] = {
+    {"manager", 0},   {"colleague", 1},         {"directReport", 2},     {"dotLineReport", 3},
+    {"assistant", 4}, {"dotLineManager", 5},    {"alternateContact", 6}, {"friend", 7},
+    {"spouse", 8},    {"sibling", 9},           {"child", 10},           {"parent", 11},
+    {"sponsor", 12},  {"emergencyContact", 13}, {"other", 14},           {"unknownFutureValue", 15},
+};
+
+static const gp_enum person_relationship = {"personRelationship", 0,
+                                            COUNT(person_relationship_members),
+                                            person_relationship_members, "unknownFutureValue"};
+
+static const gp_enum_member physical_address_type_members[] = {
+    {"unknown", 0},
+    {"home", 1},
+    {"business", 2},
+    {"other", 3},
+};
+
+static const gp_enum physical_address_type = {"physicalAddressType", 0,
+                                              COUNT(physical_address_type_members),
+                                              physical_address_type_members, NULL};
+
+/* ---- complex types ---- */
+
+static const gp_property identity_properties[] = {
+    {"id", GP_EDM_STRING, 0, NULL, NULL},
+    {"displayName", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type identity = {"identity",         NULL, 0, 1, 0, COUNT(identity_properties),
+                                 identity_properties};
+
+static const gp_property identity_set_properties[] = {
+    {"application", GP_EDM_COMPLEX, 0, &identity, NULL},
+    {"device", GP_EDM_COMPLEX, 0, &identity, NULL},
+    {"user", GP_EDM_COMPLEX, 0, &identity, NULL},
+};
+
+static const gp_type identity_set = {
+    "identitySet", NULL, 0, 1, 0, COUNT(identity_set_properties), identity_set_properties};
+
+static const gp_property inference_data_properties[] = {
+    {"confidenceScore", GP_EDM_DOUBLE, 0, NULL, NULL},
+    {"userHasVerifiedAccuracy", GP_EDM_BOOLEAN, 0, NULL, NULL},
+};
+
+static const gp_type inference_data = {
+    "inferenceData", NULL, 0, 0, 0, COUNT(inference_data_properties), inference_data_properties};
+
+static const gp_property person_data_sources_properties[] = {
+    {"type", GP_EDM_STRING, GP_COLLECTION | GP_ACCEPTS_SINGLE, NULL, NULL},
+};
+
+static const gp_type person_data_sources = {
+    "personDataSources",           NULL, 0, 0, 0, COUNT(person_data_sources_properties),
+    person_data_sources_properties};
+
+static const gp_property profile_source_annotation_properties[] = {
+    {"isDefaultSource", GP_EDM_BOOLEAN, 0, NULL, NULL},
+    {"properties", GP_EDM_STRING, GP_COLLECTION, NULL, NULL},
+    {"sourceId", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type profile_source_annotation = {
+    "profileSourceAnnotation",           NULL, 0, 0, 0, COUNT(profile_source_annotation_properties),
+    profile_source_annotation_properties};
+
+static const gp_property physical_address_properties[] = {
+    {"type", GP_EDM_ENUM, 0, NULL, &physical_address_type},
+    {"postOfficeBox", GP_EDM_STRING, 0, NULL, NULL},
+    {"street", GP_EDM_STRING, 0, NULL, NULL},
+    {"city", GP_EDM_STRING, 0, NULL, NULL},
+    {"state", GP_EDM_STRING, 0, NULL, NULL},
+    {"countryOrRegion", GP_EDM_STRING, 0, NULL, NULL},
+    {"postalCode", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type physical_address = {
+    "physicalAddress",          NULL, 0, 0, 0, COUNT(physical_address_properties),
+    physical_address_properties};
+
+static const gp_property company_detail_properties[] = {
+    {"displayName", GP_EDM_STRING, 0, NULL, NULL},
+    {"pronunciation", GP_EDM_STRING, 0, NULL, NULL},
+    {"department", GP_EDM_STRING, 0, NULL, NULL},
+    {"officeLocation", GP_EDM_STRING, 0, NULL, NULL},
+    {"address", GP_EDM_COMPLEX, 0, &physical_address, NULL},
+    {"webUrl", GP_EDM_STRING, 0, NULL, NULL},
+    {"companyCode", GP_EDM_STRING, 0, NULL, NULL},
+    {"costCenter", GP_EDM_STRING, 0, NULL, NULL},
+    {"division", GP_EDM_STRING, 0, NULL, NULL},
+    {"secondaryDepartment", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type company_detail = {
+    "companyDetail", NULL, 0, 0, 0, COUNT(company_detail_properties), company_detail_properties};
+
+static const gp_property position_detail_properties[] = {
+    {"company", GP_EDM_COMPLEX, 0, &company_detail, NULL},
+    {"description", GP_EDM_STRING, 0, NULL, NULL},
+    {"endMonthYear", GP_EDM_DATE, 0, NULL, NULL},
+    {"jobTitle", GP_EDM_STRING, 0, NULL, NULL},
+    {"role", GP_EDM_STRING, 0, NULL, NULL},
+    {"startMonthYear", GP_EDM_DATE, 0, NULL, NULL},
+    {"summary", GP_EDM_STRING, 0, NULL, NULL},
+    {"employeeId", GP_EDM_STRING, 0, NULL, NULL},
+    {"employeeType", GP_EDM_STRING, 0, NULL, NULL},
+    {"layer", GP_EDM_INT32, 0, NULL, NULL},
+    {"level", GP_EDM_STRING, 0, NULL, NULL},
+    {"secondaryJobTitle", GP_EDM_STRING, 0, NULL, NULL},
+    {"secondaryRole", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type position_detail = {
+    "positionDetail", NULL, 0, 0, 0, COUNT(position_detail_properties), position_detail_properties};
+
+static const gp_property related_person_properties[] = {
+    {"displayName", GP_EDM_STRING, 0, NULL, NULL},
+    {"relationship", GP_EDM_ENUM, 0, NULL, &person_relationship},
+    {"userPrincipalName", GP_EDM_STRING, 0, NULL, NULL},
+    {"userId", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type related_person = {
+    "relatedPerson", NULL, 0, 0, 0, COUNT(related_person_properties), related_person_properties};
+
+/* ---- entity types ---- */
+
+static const gp_property entity_properties[] = {
+    {"id", GP_EDM_STRING, GP_COMPUTED, NULL, NULL},
+};
+
+static const gp_type entity = {"entity",         NULL, 1, 0, 0, COUNT(entity_properties),
+                               entity_properties};
+
+static const gp_property item_facet_properties[] = {
+    {"allowedAudiences", GP_EDM_ENUM, 0, NULL, &gp_allowed_audiences},
+    {"inference", GP_EDM_COMPLEX, 0, &inference_data, NULL},
+    {"createdDateTime", GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
+    {"createdBy", GP_EDM_COMPLEX, 0, &identity_set, NULL},
+    {"lastModifiedDateTime", GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
+    {"lastModifiedBy", GP_EDM_COMPLEX, GP_COMPUTED, &identity_set, NULL},
+    {"source", GP_EDM_COMPLEX, 0, &person_data_sources, NULL},
+    {"sources", GP_EDM_COMPLEX, GP_COLLECTION, &profile_source_annotation, NULL},
+    {"isSearchable", GP_EDM_BOOLEAN, 0, NULL, NULL},
+};
+
+static const gp_type item_facet = {
+    "itemFacet",          &entity, 1, 0, COUNT(entity_properties), COUNT(item_facet_properties),
+    item_facet_properties};
+
+static const gp_property work_position_properties[] = {
+    {"categories", GP_EDM_STRING, GP_COLLECTION, NULL, NULL},
+    {"detail", GP_EDM_COMPLEX, 0, &position_detail, NULL},
+    {"manager", GP_EDM_COMPLEX, 0, &related_person, NULL},
+    {"colleagues", GP_EDM_COMPLEX, GP_COLLECTION, &related_person, NULL},
+    {"isCurrent", GP_EDM_BOOLEAN, 0, NULL, NULL},
+};
+
+const gp_type gp_work_position = {"workPosition",
+                                  &item_facet,
+                                  1,
+                                  0,
+                                  COUNT(entity_properties) + COUNT(item_facet_properties),
+                                  COUNT(work_position_properties),
+                                  work_position_properties};
+
+/* ---- walking the tables ---- */
+
+int gp_type_count(const gp_type *type)
+{
+    return type->inherited + type->own;
+}
+
+const gp_property *gp_type_property(const gp_type *type, int place)
+{
+    while (place < type->inherited)
+        type = type->base;
+    return &type->properties[place - type->inherited];
+}
+
+int gp_type_find(const gp_type *type, const char *name, apr_size_t length)
+{
+    for (; type != NULL; type = type->base) {
+        int i;
+
+        for (i = 0; i < type->own; i++) {
+            const char *declared = type->properties[i].name;
+
+            if (strncmp(declared, name, length) == 0 && declared[length] == '\0')
+                return type->inherited + i;
+        }
+    }
+    return -1;
+}
+
+const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size_t length)
+{
+    for (; type != NULL; type = type->base) {
+        int i;
+
+        for (i = 0; i < type->own; i++) {
+            const char *declared = type->properties[i].name;
+
+            if (strlen(declared) == length && strncasecmp(declared, name, length) == 0)
+                return declared;
+        }
+    }
+    return NULL;
+}
+
+const char *gp_property_describe(apr_pool_t *pool, const gp_property *property)
+{
+    const gp_enum *enumeration = property->enumeration;
+    const char *list = "";
+    int i;
+
+    switch (property->edm) {
+    case GP_EDM_STRING:
+        return "an Edm.String";
+    case GP_EDM_BOOLEAN:
+        return "an Edm.Boolean (true or false)";
+    case GP_EDM_INT32:
+        return "an Edm.Int32 (a whole number from -2147483648 to 2147483647)";
+    case GP_EDM_DOUBLE:
+        return "an Edm.Double (a number, or \"NaN\", \"INF\" or \"-INF\")";
+    case GP_EDM_DATE:
+        return "an Edm.Date (YYYY-MM-DD)";
+    case GP_EDM_DATETIMEOFFSET:
+        return "an Edm.DateTimeOffset (such as 2017-01-01T00:00:00Z)";
+    case GP_EDM_COMPLEX:
+        return apr_pstrcat(pool, "an object (" GP_NAMESPACE ".", property->complex->name, ")",
+                           NULL);
+    case GP_EDM_ENUM:
+        break;
+    }
+    for (i = 0; i < enumeration->count; i++) {
+        const char *name = enumeration->members[i].name;
+
+        if (enumeration->sentinel == NULL || strcmp(name, enumeration->sentinel) != 0)
+            list = apr_pstrcat(pool, list, *list ? ", " : "", name, NULL);
+    }
+    return apr_psprintf(pool, "a " GP_NAMESPACE ".%s (%s of %s)", enumeration->name,
+                        enumeration->is_flags ? "one or more, comma-separated," : "one", list);
+}
+
+/* The index of the member so named; -1 where there is none or it is the sentinel. */
+static int find_member(const gp_enum *enumeration, const char *name, apr_size_t length)
+{
+    int i;
+
+    for (i = 0; i < enumeration->count; i++) {
+        const char *member = enumeration->members[i].name;
+
+        if (strncmp(member, name, length) == 0 && member[length] == '\0')
+            return enumeration->sentinel && strcmp(member, enumeration->sentinel) == 0 ? -1 : i;
+    }
+    return -1;
+}
+
+unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
+                       apr_size_t length, const char **canonical)
+{
+    const char *end = text + length, *joined = NULL;
+    unsigned value = 0, named = 0; /* named: one bit a member, since `me` has no bit of its own */
+    int i;
+
+    for (;;) {
+        const char *comma =
+            enumeration->is_flags ? memchr(text, ',', (apr_size_t)(end - text)) : NULL;
+        const char *stop = comma ? comma : end;
+
+        while (enumeration->is_flags && text < stop && *text == ' ')
+            text++;
+        while (enumeration->is_flags && stop > text && stop[-1] == ' ')
+            stop--;
+        i = find_member(enumeration, text, (apr_size_t)(stop - text));
+        if (i < 0)
+            return GP_ENUM_INVALID;
+        value |= enumeration->members[i].value;
+        named |= 1u << i;
+        if (comma == NULL)
+            break;
+        text = comma + 1;
+    }
+    if (canonical == NULL)
+        return value;
+    for (i = 0; i < enumeration->count; i++) {
+        if ((named & (1u << i)) == 0)
+            continue;
+        joined = joined ? apr_pstrcat(pool, joined, ",", enumeration->members[i].name, NULL)
+                        : enumeration->members[i].name;
+    }
+    *canonical = joined;
+    return value;
+}

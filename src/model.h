@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_MODEL_H
+#define GP_MODEL_H
+
+#include <apr_pools.h>
+
+#define GP_NAMESPACE "microsoft.graph"
+
+/** What a property holds: the EDM primitive types in use, and the two kinds of named types. */
+typedef enum {
+    GP_EDM_STRING,
+    GP_EDM_BOOLEAN,
+    GP_EDM_INT32,
+    GP_EDM_DOUBLE,
+    GP_EDM_DATE,
+    GP_EDM_DATETIMEOFFSET,
+    GP_EDM_ENUM,
+    GP_EDM_COMPLEX
+} gp_edm;
+
+typedef struct {
+    const char *name;
+    unsigned value;
+} gp_enum_member;
+
+/** An enumeration type. With is_flags members combine: "family,contacts". */
+typedef struct {
+    const char *name;
+    int is_flags;
+    int count;
+    const gp_enum_member *members;
+    const char *sentinel; /* the member that stands for later ones, never valid on input; or NULL */
+} gp_enum;
+
+enum {
+    GP_COLLECTION = 1,    /* a collection of the type; never null, never holds null */
+    GP_COMPUTED = 2,      /* the server decides: a value that is sent is checked, then ignored */
+    GP_ACCEPTS_SINGLE = 4 /* a collection that also takes one bare item */
+};
+
+typedef struct gp_type gp_type;
+
+typedef struct {
+    const char *name;
+    gp_edm edm;
+    unsigned flags;
+    const gp_type *complex;     /* where edm is GP_EDM_COMPLEX */
+    const gp_enum *enumeration; /* where edm is GP_EDM_ENUM */
+} gp_property;
+
+/** A structured type: an entity type or a complex type. */
+struct gp_type {
+    const char *name;
+    const gp_type *base;
+    int is_entity;
+    int is_open;                   /* keeps members that are not declared */
+    int inherited;                 /* properties of all bases together */
+    int own;                       /* properties declared here */
+    const gp_property *properties; /* these, in declared order */
+};
+
+/** The type of a position, from which every other type in use can be reached. */
+extern const gp_type gp_work_position;
+
+/** The places of workPosition's properties that the server has a hand in (gp_type_property). */
+enum {
+    GP_POSITION_ID,
+    GP_POSITION_ALLOWED_AUDIENCES,
+    GP_POSITION_INFERENCE,
+    GP_POSITION_CREATED_DATE_TIME,
+    GP_POSITION_CREATED_BY,
+    GP_POSITION_LAST_MODIFIED_DATE_TIME,
+    GP_POSITION_LAST_MODIFIED_BY
+};
+
+/** The places of identitySet's properties. */
+enum { GP_IDENTITY_SET_APPLICATION, GP_IDENTITY_SET_DEVICE, GP_IDENTITY_SET_USER };
+
+/** The places of identity's properties. */
+enum { GP_IDENTITY_ID, GP_IDENTITY_DISPLAY_NAME };
+
+/** The audiences of a position, as flags (itemFacet.allowedAudiences). */
+extern const gp_enum gp_allowed_audiences;
+
+/** @return how many properties the type has, inherited ones included */
+int gp_type_count(const gp_type *type);
+
+/** @return the property at a place from 0 to gp_type_count - 1: those of the base first, each in
+ *  declared order, which is the order in which a document is written */
+const gp_property *gp_type_property(const gp_type *type, int place);
+
+/**
+ * Find a property by its exact name.
+ * @return its place, or -1
+ */
+int gp_type_find(const gp_type *type, const char *name, apr_size_t length);
+
+/** @return the name of the declared property that differs from this one only in case; or NULL */
+const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size_t length);
+
+/** @return how a message names the property's type, such as "an Edm.Date (YYYY-MM-DD)"; for a
+ *  collection, that of one item */
+const char *gp_property_describe(apr_pool_t *pool, const gp_property *property);
+
+/** The answer of gp_enum_parse where the text is no valid value. */
+#define GP_ENUM_INVALID ((unsigned)-1)
+
+/**
+ * Read an enumeration value: a member name, or several joined by commas where they are flags.
+ * @param canonical  receives the value in the one form that is stored: flags in declared order, once
+ *                   each, joined by "," without spaces; from the pool. May be NULL.
+ * @return the numeric value; GP_ENUM_INVALID where a name is unknown or is the sentinel
+ */
+unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
+                       apr_size_t length, const char **canonical);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the server adds to a position: identity, stamps and defaults (the properties that clients do
+ * not decide), and the canonical text in which it is stored and answered. Pure: the time, the random
+ * bytes and the actor are handed in.
+ */
+#include "position.h"
+
+#include <string.h>
+
+/* The type of a complex property, by its place in workPosition or in another type. */
+static const gp_type *type_at(const gp_type *type, int place)
+{
+    return gp_type_property(type, place)->complex;
+}
+
+static gp_value *identity(apr_pool_t *pool, const gp_type *type, const char *id, const char *name)
+{
+    gp_value *value = gp_value_object(pool, type);
+
+    value->as.object.properties[GP_IDENTITY_ID] = gp_value_string(pool, id);
+    value->as.object.properties[GP_IDENTITY_DISPLAY_NAME] = gp_value_string(pool, name);
+    return value;
+}
+
+/* The identitySet that names an actor. Its @odata.type is what Graph answers (add-positions). */
+static gp_value *identity_set(apr_pool_t *pool, const gp_actor *actor)
+{
+    const gp_type *type = type_at(&gp_work_position, GP_POSITION_CREATED_BY);
+    gp_value *value = gp_value_object(pool, type);
+    gp_value **properties = value->as.object.properties;
+
+    value->as.object.odata_type = "#" GP_NAMESPACE ".identitySet";
+    if (actor->application_id != NULL)
+        properties[GP_IDENTITY_SET_APPLICATION] =
+            identity(pool, type_at(type, GP_IDENTITY_SET_APPLICATION), actor->application_id, NULL);
+    if (actor->user_id != NULL)
+        properties[GP_IDENTITY_SET_USER] =
+            identity(pool, type_at(type, GP_IDENTITY_SET_USER), actor->user_id, actor->user_name);
+    return value;
+}
+
+static int is_unset(const gp_value *value)
+{
+    return value == NULL || value->kind == GP_VALUE_NULL;
+}
+
+/* Takes the client's id into the position, or makes one. */
+static int settle_id(const gp_value *sent, apr_time_t now, const gp_position_entropy *entropy,
+                     gp_validation validation, gp_position *position, gp_problem *problem)
+{
+    gp_uuid_format_v7(position->id, now, entropy->id);
+    if (is_unset(sent))
+        return 1;
+    if (sent->kind == GP_VALUE_STRING
+        && gp_uuid_parse(position->id, sent->as.text.bytes, sent->as.text.length))
+        return 1;
+    if (validation == GP_VALIDATION_RELAXED)
+        return 1;
+    gp_problem_add(problem, "InvalidValue", "$.id",
+                   "An id that is sent must be a UUID; without one the server makes it.");
+    return 0;
+}
+
+/* The flags that admit others. Relaxed validation can store anything: that admits nobody. */
+static unsigned audiences_of(apr_pool_t *pool, const gp_value *value)
+{
+    unsigned flags = GP_ENUM_INVALID;
+
+    if (value->kind == GP_VALUE_STRING)
+        flags = gp_enum_parse(pool, &gp_allowed_audiences, value->as.text.bytes,
+                              value->as.text.length, NULL);
+    return flags == GP_ENUM_INVALID ? 0 : flags;
+}
+
+static void write_document(apr_pool_t *pool, const gp_value *value, gp_position *position)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 3072); /* holds a full one of usual texts */
+    gp_value_write(&buffer, value);
+    position->document = gp_buffer_text(&buffer);
+    position->length = buffer.length;
+}
+
+int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
+                       const gp_position_entropy *entropy, const char *default_audience,
+                       gp_validation validation, gp_position *position, gp_problem *problem)
+{
+    gp_value **properties = value->as.object.properties;
+
+    if (!settle_id(properties[GP_POSITION_ID], now, entropy, validation, position, problem))
+        return 0;
+    gp_token_format(position->etag, entropy->etag);
+    gp_datetime_format(position->created, now);
+    memcpy(position->modified, position->created, sizeof position->modified);
+
+    properties[GP_POSITION_ID] = gp_value_string(pool, position->id);
+    properties[GP_POSITION_CREATED_DATE_TIME] = gp_value_string(pool, position->created);
+    properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
+    properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
+    if (is_unset(properties[GP_POSITION_CREATED_BY]))
+        properties[GP_POSITION_CREATED_BY] = identity_set(pool, actor);
+    if (is_unset(properties[GP_POSITION_ALLOWED_AUDIENCES]))
+        properties[GP_POSITION_ALLOWED_AUDIENCES] = gp_value_string(pool, default_audience);
+    position->audiences = audiences_of(pool, properties[GP_POSITION_ALLOWED_AUDIENCES]);
+
+    write_document(pool, value, position);
+    return 1;
+}

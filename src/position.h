@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_POSITION_H
+#define GP_POSITION_H
+
+#include "problem.h"
+#include "reader.h"
+#include "text.h"
+
+/** Who writes: what createdBy and lastModifiedBy are made of. */
+typedef struct {
+    const char *user_id;        /* NULL: an application on its own behalf */
+    const char *user_name;      /* NULL: not known */
+    const char *application_id; /* NULL: not known */
+} gp_actor;
+
+/** The random bytes that one new position takes. */
+typedef struct {
+    unsigned char id[8];
+    unsigned char etag[16];
+} gp_position_entropy;
+
+/** A position as it is stored and answered. Everything is in the pool it was made with. */
+typedef struct {
+    char id[GP_UUID_SIZE];
+    char etag[GP_TOKEN_SIZE];
+    unsigned audiences; /* flags of gp_allowed_audiences that admit others */
+    char created[GP_DATETIME_SIZE];
+    char modified[GP_DATETIME_SIZE];
+    const char *document; /* canonical JSON */
+    apr_size_t length;    /* bytes of it */
+} gp_position;
+
+/**
+ * Make a new position of what a client sent: keep its id (a UUID), or make one; stamp the times and
+ * lastModifiedBy; stamp createdBy and set allowedAudiences where the client did not.
+ * @param value            of gp_work_position, as the reader gave it; it is completed in place
+ * @param now              the time of creation
+ * @param default_audience a valid value of gp_allowed_audiences
+ * @param problem          receives what is wrong with an id that is no UUID
+ * @return non-zero on success
+ */
+int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
+                       const gp_position_entropy *entropy, const char *default_audience,
+                       gp_validation validation, gp_position *position, gp_problem *problem);
+
+#endif

@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading a document: JSON events become a value tree as the type model allows. What the model does
+ * not allow is noted with its path and left out, and the reading goes on, so that one answer tells
+ * everything that is wrong. Only a broken text and too much depth end it early.
+ */
+#include "reader.h"
+#include "json.h"
+#include "text.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the model has in store for the value that comes next. */
+typedef enum {
+    PLACE_DECLARED, /* the value, or one item, of a declared property */
+    PLACE_DYNAMIC,  /* anything; kept as it is */
+    PLACE_TYPE,     /* @odata.type of the object */
+    PLACE_IGNORED   /* anything; dropped */
+} place_kind;
+
+/* An object or array that has begun and not ended. */
+typedef struct {
+    gp_value *value;             /* what is filled; NULL: it is ignored */
+    const gp_property *property; /* PLACE_DECLARED: the member's, or that of the array's items */
+    place_kind place;            /* of the member or item that comes next */
+    int is_array;
+    int index;          /* arrays: of the item being read */
+    int property_place; /* objects: of the member being read, where declared */
+    const char *name;   /* objects: of the member being read */
+    apr_size_t length;
+    apr_uint32_t declared_seen; /* objects: one bit a declared property */
+    apr_hash_t *others_seen;    /* objects: names that are not declared; NULL: none yet */
+} frame;
+
+struct gp_reader {
+    apr_pool_t *pool;
+    gp_validation validation;
+    gp_problem *problem;
+    gp_json *json;
+    gp_property root; /* stands for the document as if it were a property */
+    gp_value *value;
+    int has_reference, has_property;
+    int depth;
+    frame frames[GP_DEPTH_MAX];
+};
+
+/* A scalar as it arrived. */
+typedef struct {
+    gp_value_kind kind;
+    int boolean;
+    const char *bytes;
+    apr_size_t length;
+} scalar;
+
+/* ---- saying what is wrong, and where ---- */
+
+/* Names longer than this are cut in paths and messages: they are the client's, of any length. */
+#define NAME_SHOWN 128
+
+static const char *shown(apr_pool_t *pool, const char *name, apr_size_t length)
+{
+    if (length <= NAME_SHOWN)
+        return apr_pstrmemdup(pool, name, length);
+    for (length = NAME_SHOWN; ((unsigned char)name[length] & 0xc0) == 0x80; length--)
+        ;
+    return apr_pstrcat(pool, apr_pstrmemdup(pool, name, length), "...", NULL);
+}
+
+/* Whether a name can follow a dot in a JSON path (RFC 9535 section 2.5.1.1, ASCII part). */
+static int is_shorthand(const char *name)
+{
+    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+
+    return *name != '\0' && strchr(first, *name) != NULL
+           && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")]
+                  == '\0';
+}
+
+static void add_name(gp_buffer *path, const char *name)
+{
+    if (is_shorthand(name)) {
+        gp_buffer_puts(path, ".");
+        gp_buffer_puts(path, name);
+        return;
+    }
+    gp_buffer_puts(path, "['");
+    for (; *name != '\0'; name++) {
+        if (*name == '\'' || *name == '\\')
+            gp_buffer_puts(path, "\\");
+        gp_buffer_add(path, name, 1);
+    }
+    gp_buffer_puts(path, "']");
+}
+
+/* The JSON path of the value being read. */
+static const char *path(const gp_reader *reader)
+{
+    gp_buffer text;
+    int i;
+
+    gp_buffer_open(&text, reader->pool, 64);
+    gp_buffer_puts(&text, "$");
+    for (i = 0; i < reader->depth; i++) {
+        const frame *at = &reader->frames[i];
+
+        if (at->is_array)
+            gp_buffer_puts(&text, apr_psprintf(reader->pool, "[%d]", at->index));
+        else if (at->name != NULL)
+            add_name(&text, shown(reader->pool, at->name, at->length));
+    }
+    return gp_buffer_text(&text);
+}
+
+static void complain(gp_reader *reader, const char *code, const char *message)
+{
+    gp_problem_add(reader->problem, code, path(reader), message);
+}
+
+static void complain_kind(gp_reader *reader, const gp_property *property, int is_item,
+                          const char *got)
+{
+    const char *one = gp_property_describe(reader->pool, property);
+
+    complain(reader, "TypeMismatch",
+             property->flags & GP_COLLECTION && !is_item
+                 ? apr_psprintf(reader->pool, "Expected an array, each item %s, got %s.", one, got)
+                 : apr_psprintf(reader->pool, "Expected %s, got %s.", one, got));
+}
+
+static void complain_value(gp_reader *reader, const gp_property *property)
+{
+    complain(reader, "InvalidValue",
+             apr_psprintf(reader->pool, "The value is not %s.",
+                          gp_property_describe(reader->pool, property)));
+}
+
+static const char *kind_name(gp_value_kind kind)
+{
+    switch (kind) {
+    case GP_VALUE_NULL:
+        return "null";
+    case GP_VALUE_BOOLEAN:
+        return "a boolean";
+    case GP_VALUE_NUMBER:
+        return "a number";
+    case GP_VALUE_STRING:
+        return "a string";
+    case GP_VALUE_COLLECTION:
+        return "an array";
+    default:
+        return "an object";
+    }
+}
+
+/* ---- placing values ---- */
+
+static frame *top(gp_reader *reader)
+{
+    return reader->depth > 0 ? &reader->frames[reader->depth - 1] : NULL;
+}
+
+/* A value begins: moves on to the next item of an array and tells what is expected. */
+static place_kind next_place(gp_reader *reader, const gp_property **property, int *is_item)
+{
+    frame *at = top(reader);
+
+    *is_item = 0;
+    if (at == NULL) {
+        *property = &reader->root;
+        return PLACE_DECLARED;
+    }
+    if (at->is_array) {
+        at->index++;
+        *is_item = 1;
+    }
+    *property = at->property;
+    return at->place;
+}
+
+/* Puts a value where the innermost object or array wants it. */
+static void put(gp_reader *reader, gp_value *value)
+{
+    frame *at = top(reader);
+
+    if (at == NULL)
+        reader->value = value;
+    else if (at->is_array)
+        gp_value_append(at->value, value);
+    else if (at->place == PLACE_DECLARED)
+        at->value->as.object.properties[at->property_place] = value;
+    else
+        gp_value_add_member(reader->pool, at->value, at->name, at->length, value);
+}
+
+static gp_value *keep(gp_reader *reader, const scalar *given)
+{
+    switch (given->kind) {
+    case GP_VALUE_NULL:
+        return gp_value_null(reader->pool);
+    case GP_VALUE_BOOLEAN:
+        return gp_value_boolean(reader->pool, given->boolean);
+    default:
+        return gp_value_text(reader->pool, given->kind, given->bytes, given->length);
+    }
+}
+
+/* ---- checking scalars ---- */
+
+/* Whether a number is within what a double, and so PostgreSQL's jsonb, can hold. */
+static int number_is_valid(const gp_reader *reader, const scalar *given)
+{
+    const char *text;
+    double value;
+
+    if (given->length > GP_NUMBER_MAX)
+        return 0;
+    text = apr_pstrmemdup(reader->pool, given->bytes, given->length);
+    value = strtod(text, NULL);
+    /* What is written as non-zero and reads as zero is too small. */
+    return isfinite(value)
+           && (value != 0
+               || strpbrk(apr_pstrmemdup(reader->pool, text, strcspn(text, "eE")), "123456789")
+                      == NULL);
+}
+
+static int is_int32(const gp_reader *reader, const scalar *given)
+{
+    const char *text;
+    long value;
+
+    if (given->length > GP_NUMBER_MAX)
+        return 0;
+    text = apr_pstrmemdup(reader->pool, given->bytes, given->length);
+    errno = 0;
+    value = strtol(text, NULL, 10);
+    return text[strspn(text, "-0123456789")] == '\0' && errno == 0 && value >= -2147483647L - 1
+           && value <= 2147483647L;
+}
+
+static int text_is(const scalar *given, const char *text)
+{
+    return given->length == strlen(text) && memcmp(given->bytes, text, given->length) == 0;
+}
+
+/* The outcome of comparing a scalar with a primitive type. */
+typedef enum { FITS, WRONG_KIND, WRONG_VALUE } fit;
+
+static fit fit_if(int valid)
+{
+    return valid ? FITS : WRONG_VALUE;
+}
+
+static fit check_primitive(gp_reader *reader, const gp_property *property, scalar *given)
+{
+    int is_string = given->kind == GP_VALUE_STRING, is_number = given->kind == GP_VALUE_NUMBER;
+
+    switch (property->edm) {
+    case GP_EDM_STRING:
+        return is_string ? FITS : WRONG_KIND;
+    case GP_EDM_BOOLEAN:
+        return given->kind == GP_VALUE_BOOLEAN ? FITS : WRONG_KIND;
+    case GP_EDM_INT32:
+        return is_number ? fit_if(is_int32(reader, given)) : WRONG_KIND;
+    case GP_EDM_DOUBLE:
+        if (is_string)
+            return text_is(given, "NaN") || text_is(given, "INF") || text_is(given, "-INF")
+                       ? FITS
+                       : WRONG_KIND;
+        return is_number ? fit_if(number_is_valid(reader, given)) : WRONG_KIND;
+    case GP_EDM_DATE:
+        return is_string ? fit_if(gp_date_is_valid(given->bytes, given->length)) : WRONG_KIND;
+    case GP_EDM_DATETIMEOFFSET:
+        return is_string ? fit_if(gp_datetime_is_valid(given->bytes, given->length)) : WRONG_KIND;
+    case GP_EDM_ENUM:
+        if (!is_string)
+            return WRONG_KIND;
+        if (gp_enum_parse(reader->pool, property->enumeration, given->bytes, given->length,
+                          &given->bytes)
+            == GP_ENUM_INVALID)
+            return WRONG_VALUE;
+        given->length = strlen(given->bytes);
+        return FITS;
+    default:
+        return WRONG_KIND;
+    }
+}
+
+/* A scalar for a declared place that takes primitive values. Returns NULL where it is refused. */
+static gp_value *take_primitive(gp_reader *reader, const gp_property *property, int is_item,
+                                scalar *given)
+{
+    fit found = check_primitive(reader, property, given);
+
+    if (found == FITS)
+        return keep(reader, given);
+    if (reader->validation == GP_VALIDATION_RELAXED
+        && (given->kind != GP_VALUE_NUMBER || number_is_valid(reader, given)))
+        return keep(reader, given);
+    if (found == WRONG_KIND)
+        complain_kind(reader, property, is_item, kind_name(given->kind));
+    else if (property->edm == GP_EDM_ENUM && property->enumeration->sentinel != NULL
+             && text_is(given, property->enumeration->sentinel))
+        complain(reader, "InvalidValue",
+                 apr_psprintf(reader->pool,
+                              "%s stands for members of later versions and cannot be sent.",
+                              property->enumeration->sentinel));
+    else
+        complain_value(reader, property);
+    return NULL;
+}
+
+static void take_declared(gp_reader *reader, const gp_property *property, int is_item,
+                          scalar *given)
+{
+    int wants_array = property->flags & GP_COLLECTION && !is_item;
+    gp_value *value = NULL;
+
+    if (given->kind == GP_VALUE_NULL) {
+        if (property == &reader->root)
+            complain_kind(reader, property, is_item, "null");
+        else if (is_item)
+            complain(reader, "TypeMismatch", "A collection cannot hold null.");
+        else if (wants_array)
+            put(reader, gp_value_collection(reader->pool));
+        else
+            put(reader, gp_value_null(reader->pool));
+        return;
+    }
+    /* Some Graph SDKs send the flags they could not read as "": that says nothing. */
+    if (property->edm == GP_EDM_ENUM && property->enumeration->is_flags
+        && given->kind == GP_VALUE_STRING && given->length == 0)
+        return;
+    if (property->edm == GP_EDM_COMPLEX
+        || (wants_array && !(property->flags & GP_ACCEPTS_SINGLE))) {
+        complain_kind(reader, property, is_item, kind_name(given->kind));
+        return;
+    }
+    value = take_primitive(reader, property, is_item, given);
+    if (value == NULL)
+        return;
+    if (wants_array) {
+        gp_value *collection = gp_value_collection(reader->pool);
+
+        gp_value_append(collection, value);
+        value = collection;
+    }
+    put(reader, value);
+}
+
+/* @odata.type must name the type that the place has anyway. */
+static void take_type(gp_reader *reader, const scalar *given)
+{
+    gp_value *object = top(reader)->value;
+    const char *expected =
+        apr_pstrcat(reader->pool, "#" GP_NAMESPACE ".", object->as.object.type->name, NULL);
+
+    if (given->kind == GP_VALUE_STRING
+        && (text_is(given, expected) || text_is(given, expected + 1)))
+        object->as.object.odata_type = apr_pstrmemdup(reader->pool, given->bytes, given->length);
+    else
+        complain(reader, "TypeMismatch",
+                 apr_psprintf(reader->pool, "The type here can only be %s.", expected));
+}
+
+static int take(gp_reader *reader, scalar *given)
+{
+    const gp_property *property;
+    int is_item;
+
+    switch (next_place(reader, &property, &is_item)) {
+    case PLACE_DECLARED:
+        take_declared(reader, property, is_item, given);
+        break;
+    case PLACE_TYPE:
+        take_type(reader, given);
+        break;
+    case PLACE_DYNAMIC:
+        if (given->kind == GP_VALUE_NUMBER && !number_is_valid(reader, given))
+            complain(reader, "InvalidValue", "The number is beyond the range of an Edm.Double.");
+        else
+            put(reader, keep(reader, given));
+        break;
+    case PLACE_IGNORED:
+        break;
+    }
+    return 1;
+}
+
+/* ---- events ---- */
+
+static int on_null(void *baton)
+{
+    scalar given = {GP_VALUE_NULL, 0, NULL, 0};
+    return take(baton, &given);
+}
+
+static int on_boolean(void *baton, int value)
+{
+    scalar given = {GP_VALUE_BOOLEAN, value, NULL, 0};
+    return take(baton, &given);
+}
+
+static int on_number(void *baton, const char *text, apr_size_t length)
+{
+    scalar given = {GP_VALUE_NUMBER, 0, text, length};
+    return take(baton, &given);
+}
+
+static int on_string(void *baton, const char *text, apr_size_t length)
+{
+    scalar given = {GP_VALUE_STRING, 0, text, length};
+    return take(baton, &given);
+}
+
+/* Opens a frame for an object or array, ignored unless the caller gives it a value to fill. */
+static frame *push(gp_reader *reader, int is_array)
+{
+    frame *at;
+
+    if (reader->depth == GP_DEPTH_MAX) {
+        complain(reader, "TooDeep",
+                 apr_psprintf(reader->pool, "Objects and arrays are nested more than %d deep.",
+                              GP_DEPTH_MAX));
+        return NULL;
+    }
+    at = &reader->frames[reader->depth++];
+    memset(at, 0, sizeof *at);
+    at->place = PLACE_IGNORED;
+    at->is_array = is_array;
+    at->index = -1;
+    return at;
+}
+
+static int on_begin_object(void *baton)
+{
+    gp_reader *reader = baton;
+    const gp_property *property;
+    gp_value *object = NULL;
+    int is_item;
+    place_kind place = next_place(reader, &property, &is_item);
+    frame *at;
+
+    if (place == PLACE_DYNAMIC)
+        object = gp_value_object(reader->pool, NULL);
+    else if (place == PLACE_DECLARED && property->edm == GP_EDM_COMPLEX
+             && (is_item || !(property->flags & GP_COLLECTION)))
+        object = gp_value_object(reader->pool, property->complex);
+    else if (place == PLACE_DECLARED)
+        complain_kind(reader, property, is_item, "an object");
+    else if (place == PLACE_TYPE)
+        complain(reader, "TypeMismatch", "Expected the name of a type, got an object.");
+    if (object != NULL)
+        put(reader, object);
+    at = push(reader, 0);
+    if (at == NULL)
+        return 0;
+    at->value = object;
+    return 1;
+}
+
+static int on_begin_array(void *baton)
+{
+    gp_reader *reader = baton;
+    const gp_property *property;
+    gp_value *collection = NULL;
+    int is_item;
+    place_kind place = next_place(reader, &property, &is_item);
+    frame *at;
+
+    if (place == PLACE_DYNAMIC
+        || (place == PLACE_DECLARED && property->flags & GP_COLLECTION && !is_item))
+        collection = gp_value_collection(reader->pool);
+    else if (place == PLACE_DECLARED)
+        complain_kind(reader, property, is_item, "an array");
+    else if (place == PLACE_TYPE)
+        complain(reader, "TypeMismatch", "Expected the name of a type, got an array.");
+    if (collection != NULL)
+        put(reader, collection);
+    at = push(reader, 1);
+    if (at == NULL)
+        return 0;
+    at->value = collection;
+    if (collection != NULL) {
+        at->place = place;
+        at->property = property;
+    }
+    return 1;
+}
+
+static int on_end(void *baton)
+{
+    gp_reader *reader = baton;
+
+    reader->depth--;
+    if (reader->depth > 0 && !top(reader)->is_array)
+        top(reader)->name = NULL;
+    return 1;
+}
+
+/* Whether an undeclared name was met before in this object; from now on it was. */
+static int seen_before(gp_reader *reader, frame *at)
+{
+    if (at->others_seen == NULL)
+        at->others_seen = apr_hash_make(reader->pool);
+    if (apr_hash_get(at->others_seen, at->name, (apr_ssize_t)at->length) != NULL)
+        return 1;
+    apr_hash_set(at->others_seen, at->name, (apr_ssize_t)at->length, at->name);
+    return 0;
+}
+
+/* A name that the type declares. */
+static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int property_place)
+{
+    apr_uint32_t bit = (apr_uint32_t)1 << property_place;
+
+    reader->has_property |= reader->depth == 1;
+    at->property = gp_type_property(type, property_place);
+    at->property_place = property_place;
+    at->name = at->property->name;
+    if (at->declared_seen & bit) {
+        complain(reader, "DuplicateProperty", "The property stands here more than once.");
+        return;
+    }
+    at->declared_seen |= bit;
+    at->place = PLACE_DECLARED;
+}
+
+/* A name that the type does not declare, or any name in an object without a type. */
+static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
+{
+    const char *similar;
+
+    if (seen_before(reader, at)) {
+        complain(reader, "DuplicateProperty", "The property stands here more than once.");
+        return;
+    }
+    if (type == NULL) {
+        at->place = PLACE_DYNAMIC;
+        return;
+    }
+    if (strcmp(at->name, "@odata.type") == 0) {
+        at->place = PLACE_TYPE;
+        return;
+    }
+    if (memchr(at->name, '@', at->length) != NULL) {
+        reader->has_reference |= reader->depth == 1 && strcmp(at->name, "@odata.id") == 0;
+        return; /* an annotation: OData lets a service ignore what it does not know */
+    }
+    reader->has_property |= reader->depth == 1;
+    if (type->is_open || reader->validation == GP_VALIDATION_RELAXED) {
+        at->place = PLACE_DYNAMIC;
+        return;
+    }
+    similar = gp_type_find_similar(type, at->name, at->length);
+    complain(reader, "UnknownProperty",
+             similar ? apr_psprintf(reader->pool,
+                                    "The type " GP_NAMESPACE
+                                    ".%s does not have this property. It has '%s'.",
+                                    type->name, similar)
+                     : apr_psprintf(reader->pool,
+                                    "The type " GP_NAMESPACE ".%s does not have this property.",
+                                    type->name));
+}
+
+static int on_name(void *baton, const char *text, apr_size_t length)
+{
+    gp_reader *reader = baton;
+    frame *at = top(reader);
+    const gp_type *type;
+    int property_place;
+
+    at->place = PLACE_IGNORED;
+    if (at->value == NULL)
+        return 1;
+    type = at->value->as.object.type;
+    property_place = type ? gp_type_find(type, text, length) : -1;
+    at->length = length;
+    if (property_place >= 0) {
+        meet_declared(reader, at, type, property_place);
+        return 1;
+    }
+    at->name = apr_pstrmemdup(reader->pool, text, length);
+    meet_other(reader, at, type);
+    return 1;
+}
+
+static const gp_json_events events = {
+    on_null,         on_boolean, on_number,      on_string, on_name,
+    on_begin_object, on_end,     on_begin_array, on_end,
+};
+
+/* ---- doors ---- */
+
+gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_validation validation,
+                          gp_problem *problem)
+{
+    gp_reader *reader = apr_pcalloc(pool, sizeof *reader);
+
+    reader->pool = pool;
+    reader->validation = validation;
+    reader->problem = problem;
+    reader->root.name = type->name;
+    reader->root.edm = GP_EDM_COMPLEX;
+    reader->root.complex = type;
+    reader->json = gp_json_open(pool, &events, reader);
+    return reader;
+}
+
+/* The text itself may be wrong: then that comes first, before what was wrong with its values. */
+static int judge(gp_reader *reader, int went_on)
+{
+    const char *error = gp_json_error(reader->json);
+
+    if (error != NULL) {
+        gp_problem_open(reader->problem, reader->problem->pool);
+        gp_problem_add(reader->problem, "InvalidJson", "$", error);
+    }
+    return went_on;
+}
+
+int gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length)
+{
+    return judge(reader, gp_json_feed(reader->json, block, length));
+}
+
+gp_value *gp_reader_finish(gp_reader *reader)
+{
+    if (!judge(reader, gp_json_finish(reader->json)) || reader->problem->error != GP_OK)
+        return NULL;
+    return reader->value;
+}
+
+int gp_reader_is_reference(const gp_reader *reader)
+{
+    return reader->has_reference && !reader->has_property;
+}

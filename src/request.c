@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the module knows of a request besides httpd's own record, and how the request becomes ours.
+ * Who asks about a request that is not ours gets an answer too: errors.c does.
+ */
+#include "request.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+void gp_request_random(request_rec *r, void *bytes, apr_size_t length)
+{
+    apr_status_t status = apr_generate_random_bytes(bytes, length);
+
+    if (status != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_CRIT, status, r,
+                      "the system has no random bytes: this process ends");
+        abort();
+    }
+}
+
+gp_request *gp_request_get(request_rec *r)
+{
+    gp_request *request = ap_get_module_config(r->request_config, &graphprofile_module);
+    const char *sent;
+    char *client_id;
+    unsigned char random[16];
+
+    if (request != NULL)
+        return request;
+    request = apr_pcalloc(r->pool, sizeof *request);
+    gp_problem_open(&request->problem, r->pool);
+    gp_request_random(r, random, sizeof random);
+    gp_uuid_format_v4(request->request_id, random);
+    request->client_request_id = request->request_id;
+    sent = apr_table_get(r->headers_in, "client-request-id");
+    client_id = apr_palloc(r->pool, GP_UUID_SIZE);
+    if (sent != NULL && gp_uuid_parse(client_id, sent, strlen(sent)))
+        request->client_request_id = client_id;
+    ap_set_module_config(r->request_config, &graphprofile_module, request);
+    return request;
+}
+
+/* ---- becoming ours ---- */
+
+static int is_ours(const request_rec *r)
+{
+    const gp_request *request = ap_get_module_config(r->request_config, &graphprofile_module);
+
+    return request != NULL && request->route.resource != GP_RESOURCE_NONE;
+}
+
+int gp_request_translate(request_rec *r)
+{
+    const gp_config *config = gp_config_get(r);
+    gp_route route;
+    apr_size_t length;
+
+    if (config->enabled != 1 || r->proxyreq != PROXYREQ_NONE)
+        return DECLINED;
+    length = strlen(config->root);
+    if (strncmp(r->uri, config->root, length) != 0)
+        return DECLINED;
+    route = gp_route_parse(r->pool, r->uri + length);
+    if (route.resource == GP_RESOURCE_NONE)
+        return DECLINED;
+
+    gp_request_get(r)->route = route;
+    /* Neither a file nor a directory, for whoever looks; mod_dir leaves it alone for its handler. */
+    r->filename = apr_pstrcat(r->pool, GP_HANDLER ":", r->uri, NULL);
+    r->handler = GP_HANDLER;
+    return OK;
+}
+
+int gp_request_map(request_rec *r)
+{
+    return is_ours(r) ? OK : DECLINED;
+}
+
+int gp_request_type(request_rec *r)
+{
+    return is_ours(r) ? OK : DECLINED;
+}
+
+/* ---- URLs ---- */
+
+const char *gp_request_base_url(request_rec *r)
+{
+    const gp_config *config = gp_config_get(r);
+    const char *scheme = r->server->server_scheme, *host = r->server->server_hostname;
+    apr_port_t port = r->server->port;
+
+    if (config->base_url != NULL)
+        return config->base_url;
+    if (scheme == NULL)
+        scheme = ap_run_http_scheme(r);
+    if (port == 0 && r->connection->local_addr != NULL)
+        port = r->connection->local_addr->port;
+    if (ap_strchr_c(host, ':') != NULL && *host != '[')
+        host = apr_pstrcat(r->pool, "[", host, "]", NULL);
+    if (port != 0 && port != apr_uri_port_of_scheme(scheme))
+        host = apr_psprintf(r->pool, "%s:%u", host, (unsigned)port);
+    return apr_pstrcat(r->pool, scheme, "://", host, config->root, NULL);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_REQUEST_H
+#define GP_REQUEST_H
+
+#include "config.h"
+#include "problem.h"
+#include "route.h"
+#include "text.h"
+
+/** r->handler of a request that is ours; lower case, since SetHandler lower-cases. */
+#define GP_HANDLER "graphprofile"
+
+/** What the module knows of one request under a service root. */
+typedef struct {
+    gp_route route;                /* GP_RESOURCE_NONE: not ours to answer */
+    char request_id[GP_UUID_SIZE]; /* made for each request */
+    const char *client_request_id; /* the client's, if it is a GUID; else request_id */
+    gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
+} gp_request;
+
+/**
+ * What is known of a request, made when first asked for.
+ * @return from r->pool; never NULL
+ */
+gp_request *gp_request_get(request_rec *r);
+
+/** translate_name: claims what is ours, so that nothing maps it to a file or a proxy. */
+int gp_request_translate(request_rec *r);
+
+/** map_to_storage: what is claimed has no file. */
+int gp_request_map(request_rec *r);
+
+/** type_checker: nor a type that could be guessed from its name. */
+int gp_request_type(request_rec *r);
+
+/**
+ * The public URL of the service root, without a trailing slash. It never comes from the Host header:
+ * GraphProfileBaseURL, else the host's ServerName, with the port of the connection where that has
+ * none.
+ */
+const char *gp_request_base_url(request_rec *r);
+
+/** Random bytes; ends the process where the system has none, as httpd's own code does. */
+void gp_request_random(request_rec *r, void *bytes, apr_size_t length);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a path and a method to a resource, its keys and an operation. This room decides what is ours
+ * at all: anything it calls GP_RESOURCE_NONE is left to the rest of the server.
+ */
+#include "route.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- methods ---- */
+
+static const struct {
+    const char *method;
+    gp_resource resource;
+    gp_operation operation;
+} operations[] = {
+    {"POST", GP_RESOURCE_POSITIONS, GP_OPERATION_CREATE},
+    {"OPTIONS", GP_RESOURCE_POSITIONS, GP_OPERATION_OPTIONS},
+    {"POST", GP_RESOURCE_REF, GP_OPERATION_CREATE},
+    {"OPTIONS", GP_RESOURCE_REF, GP_OPERATION_OPTIONS},
+    {"OPTIONS", GP_RESOURCE_POSITION, GP_OPERATION_OPTIONS},
+};
+
+#define OPERATIONS (sizeof operations / sizeof operations[0])
+
+gp_operation gp_route_operation(gp_resource resource, const char *method)
+{
+    apr_size_t i;
+
+    for (i = 0; i < OPERATIONS; i++) {
+        if (operations[i].resource == resource && strcmp(operations[i].method, method) == 0)
+            return operations[i].operation;
+    }
+    return GP_OPERATION_NONE;
+}
+
+const char *gp_route_allow(apr_pool_t *pool, gp_resource resource)
+{
+    const char *allow = "";
+    apr_size_t i;
+
+    for (i = 0; i < OPERATIONS; i++) {
+        if (operations[i].resource == resource)
+            allow = apr_pstrcat(pool, allow, *allow ? ", " : "", operations[i].method, NULL);
+    }
+    return allow;
+}
+
+/* ---- paths ---- */
+
+/* Takes the next segment off a path, without its slash; NULL at the end of it. */
+static const char *next_segment(apr_pool_t *pool, const char **path)
+{
+    const char *start = *path, *end;
+
+    if (*start == '/')
+        start++;
+    if (*start == '\0')
+        return NULL;
+    end = strchr(start, '/');
+    if (end == NULL)
+        end = start + strlen(start);
+    *path = end;
+    return apr_pstrmemdup(pool, start, (apr_size_t)(end - start));
+}
+
+/* The key of "name('key')", quotes undoubled; NULL where the segment is not of that form. */
+static const char *parenthesised_key(apr_pool_t *pool, const char *segment, const char *name)
+{
+    apr_size_t prefix = strlen(name), length = strlen(segment);
+    const char *at, *end;
+    char *key, *out;
+
+    if (length < prefix + strlen("('k')") || strncasecmp(segment, name, prefix) != 0
+        || strncmp(segment + prefix, "('", 2) != 0 || strcmp(segment + length - 2, "')") != 0)
+        return NULL;
+    end = segment + length - 2;
+    key = out = apr_palloc(pool, length);
+    for (at = segment + prefix + 2; at < end; at++) {
+        if (*at == '\'' && (++at >= end || *at != '\''))
+            return NULL;
+        *out++ = *at;
+    }
+    *out = '\0';
+    return key;
+}
+
+/* Reads /me or /users/{key}; zero where the path starts with neither. */
+static int read_user(apr_pool_t *pool, const char **path, const char **user)
+{
+    const char *segment = next_segment(pool, path);
+
+    *user = NULL;
+    if (segment == NULL)
+        return 0;
+    if (strcasecmp(segment, "me") == 0)
+        return 1;
+    if (strcasecmp(segment, "users") == 0)
+        *user = next_segment(pool, path);
+    else
+        *user = parenthesised_key(pool, segment, "users");
+    return *user != NULL;
+}
+
+gp_route gp_route_parse(apr_pool_t *pool, const char *path)
+{
+    gp_route route = {GP_RESOURCE_NONE, NULL, NULL};
+    const char *segment;
+
+    if (!read_user(pool, &path, &route.user) || (segment = next_segment(pool, &path)) == NULL
+        || strcasecmp(segment, "profile") != 0 || (segment = next_segment(pool, &path)) == NULL)
+        return route;
+    if (strcasecmp(segment, "positions") == 0) {
+        route.resource = GP_RESOURCE_POSITIONS;
+        segment = next_segment(pool, &path);
+        if (segment == NULL)
+            return route;
+        if (strcasecmp(segment, "$ref") == 0) {
+            route.resource = GP_RESOURCE_REF;
+        } else {
+            route.resource = *segment == '$' ? GP_RESOURCE_UNKNOWN : GP_RESOURCE_POSITION;
+            route.id = segment;
+        }
+    } else {
+        route.id = parenthesised_key(pool, segment, "positions");
+        if (route.id == NULL)
+            return route;
+        route.resource = GP_RESOURCE_POSITION;
+    }
+    if (next_segment(pool, &path) != NULL)
+        route.resource = GP_RESOURCE_UNKNOWN;
+    return route;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How PostgreSQL's answers are understood: SQLSTATE -> outcome -> what the client is told. One table
+ * each. What to do about an outcome (try again, drop the connection) is the store's and the
+ * connection's business.
+ */
+#include "sqlstate.h"
+
+#include <string.h>
+
+/* The first row whose code is a prefix counts. */
+static const struct {
+    const char *code;
+    gp_run run;
+} states[] = {
+    {"08", GP_RUN_AWAY},       /* connection exceptions; also a Citus worker that is down */
+    {"22", GP_RUN_REFUSED},    /* data exceptions: a value no type takes */
+    {"23514", GP_RUN_REFUSED}, /* check_violation: the document is no jsonb */
+    {"25006", GP_RUN_READ_ONLY},  {"26000", GP_RUN_UNPREPARED},
+    {"3F000", GP_RUN_UNFIT},      /* no such schema */
+    {"40001", GP_RUN_AGAIN},      /* serialization_failure */
+    {"40P01", GP_RUN_AGAIN},      /* deadlock_detected */
+    {"42501", GP_RUN_UNFIT},      /* insufficient_privilege */
+    {"42703", GP_RUN_UNFIT},      /* no such column */
+    {"42704", GP_RUN_UNFIT},      /* no such type */
+    {"42883", GP_RUN_UNFIT},      /* no such function */
+    {"42P01", GP_RUN_UNFIT},      /* no such table */
+    {"42P05", GP_RUN_UNPREPARED}, /* prepared already: not on this connection's account */
+    {"42P10", GP_RUN_UNFIT},      /* no such key for ON CONFLICT */
+    {"53100", GP_RUN_DISK_FULL},  {"53", GP_RUN_EXHAUSTED},
+    {"55P03", GP_RUN_EXHAUSTED}, /* lock_not_available: lock_timeout */
+    {"57014", GP_RUN_LATE},      /* query_canceled: statement_timeout */
+    {"57P", GP_RUN_LOST},        /* terminated, crashed, starting up */
+};
+
+gp_run gp_sqlstate_judge(const char *sqlstate)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (strncmp(sqlstate, states[i].code, strlen(states[i].code)) == 0)
+            return states[i].run;
+    }
+    return GP_RUN_FAILED;
+}
+
+void gp_sqlstate_find(char sqlstate[GP_SQLSTATE_SIZE], const char *message)
+{
+    /* "ERROR:  23505: duplicate ..": the severity may be translated, its form is not. */
+    static const char code[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const char *at = message ? strstr(message, ":  ") : NULL;
+
+    sqlstate[0] = '\0';
+    if (at == NULL || strspn(at + 3, code) != GP_SQLSTATE_SIZE - 1
+        || at[3 + GP_SQLSTATE_SIZE - 1] != ':')
+        return;
+    memcpy(sqlstate, at + 3, GP_SQLSTATE_SIZE - 1);
+    sqlstate[GP_SQLSTATE_SIZE - 1] = '\0';
+}
+
+/* In the order of gp_run. */
+static const struct {
+    const char *name;
+    gp_error error;
+    int retry_after;
+    const char *message; /* NULL: the error's own */
+} outcomes[] = {
+    {"done", GP_OK, 0, NULL},
+    {"connection lost", GP_UNAVAILABLE, 1, NULL},
+    {"database away", GP_UNAVAILABLE, 1, NULL},
+    {"no connection free", GP_UNAVAILABLE, 1, "The service is busy. Please retry later."},
+    {"conflict with another transaction", GP_UNAVAILABLE, 1, NULL},
+    {"read-only server", GP_UNAVAILABLE, 1, NULL},
+    {"prepared statement gone", GP_UNAVAILABLE, 1, NULL},
+    {"too late", GP_GATEWAY_TIMEOUT, 0, NULL},
+    {"schema unfit", GP_UNAVAILABLE, 30, NULL},
+    {"value refused", GP_BAD_REQUEST, 0, "The request holds a value that cannot be stored."},
+    {"database exhausted", GP_UNAVAILABLE, 1, NULL},
+    {"disk full", GP_INSUFFICIENT_STORAGE, 0, NULL},
+    {"failed", GP_INTERNAL_ERROR, 0, NULL},
+};
+
+int gp_run_problem(gp_run run, gp_problem *problem)
+{
+    gp_problem_set(problem, outcomes[run].error, NULL, outcomes[run].message ? "%s" : NULL,
+                   outcomes[run].message);
+    problem->retry_after = outcomes[run].retry_after;
+    return 0;
+}
+
+const char *gp_run_name(gp_run run)
+{
+    return outcomes[run].name;
+}

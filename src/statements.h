@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_STATEMENTS_H
+#define GP_STATEMENTS_H
+
+/** The version of sql/ that the statements need: the highest number of its files. */
+#define GP_SCHEMA_VERSION 2
+
+/** Every SQL statement of the module. Its parameters and columns stand beside its text. */
+typedef enum { GP_SQL_SCHEMA_VERSION, GP_SQL_CREATE, GP_SQL_ETAG, GP_SQL_COUNT } gp_sql;
+
+typedef struct {
+    const char *label; /* of the prepared statement */
+    const char *text;  /* parameters in apr_dbd's form */
+} gp_statement;
+
+/** @return the statement; never NULL */
+const gp_statement *gp_statement_get(gp_sql sql);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The small grammars that everything else is written in: UTF-8, dates, UUIDs, ETag tokens, keys in
+ * URLs. Pure functions over bytes; randomness and the time of day are handed in.
+ */
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- UTF-8 ---- */
+
+int gp_utf8_sequence(const unsigned char *text, apr_size_t length)
+{
+    unsigned char first = length > 0 ? text[0] : 0xff;
+    unsigned char low = 0x80, high = 0xbf;
+    int size, i;
+
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        size = 2;
+    else if (first >= 0xe0 && first <= 0xef)
+        size = 3;
+    else if (first >= 0xf0 && first <= 0xf4)
+        size = 4;
+    else
+        return 0;
+
+    /* The second byte alone tells overlong forms, surrogates and what lies beyond U+10FFFF. */
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    if (length < (apr_size_t)size || text[1] < low || text[1] > high)
+        return 0;
+    for (i = 2; i < size; i++) {
+        if (text[i] < 0x80 || text[i] > 0xbf)
+            return 0;
+    }
+    return size;
+}
+
+int gp_text_is_plain(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    apr_size_t left = strlen(text);
+
+    while (left > 0) {
+        int size = gp_utf8_sequence(at, left);
+
+        if (size == 0 || *at < 0x20 || *at == 0x7f)
+            return 0;
+        at += size;
+        left -= (apr_size_t)size;
+    }
+    return 1;
+}
+
+/* ---- dates ---- */
+
+/* Reads exactly `digits` decimal digits; -1 where there are none. */
+static int number(const char *text, int digits)
+{
+    int value = 0;
+
+    while (digits-- > 0) {
+        if (*text < '0' || *text > '9')
+            return -1;
+        value = value * 10 + (*text++ - '0');
+    }
+    return value;
+}
+
+int gp_date_is_valid(const char *text, apr_size_t length)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year, month, day, last;
+
+    if (length != 10 || text[4] != '-' || text[7] != '-')
+        return 0;
+    year = number(text, 4);
+    month = number(text + 5, 2);
+    day = number(text + 8, 2);
+    if (year < 1 || month < 1 || month > 12 || day < 1)
+        return 0;
+    last = days[month - 1];
+    if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
+        last = 29;
+    return day <= last;
+}
+
+/* An offset of at most 14 hours, as XML Schema and OData have it. */
+static int offset_is_valid(const char *text, apr_size_t length)
+{
+    int hours, minutes;
+
+    if (length == 1)
+        return *text == 'Z' || *text == 'z';
+    if (length != 6 || (*text != '+' && *text != '-') || text[3] != ':')
+        return 0;
+    hours = number(text + 1, 2);
+    minutes = number(text + 4, 2);
+    return hours >= 0 && minutes >= 0 && minutes <= 59 && hours * 60 + minutes <= 14 * 60;
+}
+
+int gp_datetime_is_valid(const char *text, apr_size_t length)
+{
+    apr_size_t at = 16;
+    int hour, minute, second = 0;
+
+    if (length < 17 || !gp_date_is_valid(text, 10) || (text[10] != 'T' && text[10] != 't')
+        || text[13] != ':')
+        return 0;
+    hour = number(text + 11, 2);
+    minute = number(text + 14, 2);
+    if (text[at] == ':') {
+        if (length < 20)
+            return 0;
+        second = number(text + 17, 2);
+        at = 19;
+        if (text[at] == '.') {
+            apr_size_t first = ++at;
+
+            while (at < length && text[at] >= '0' && text[at] <= '9')
+                at++;
+            if (at == first || at - first > 12)
+                return 0;
+        }
+    }
+    return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60
+           && offset_is_valid(text + at, length - at);
+}
+
+void gp_datetime_format(char out[GP_DATETIME_SIZE], apr_time_t time)
+{
+    apr_time_exp_t at;
+
+    apr_time_exp_gmt(&at, time);
+    /* The masks keep the width fixed whatever the clock says. */
+    snprintf(out, GP_DATETIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%06u0Z",
+             (unsigned)(at.tm_year + 1900) % 10000u, (unsigned)(at.tm_mon + 1) % 100u,
+             (unsigned)at.tm_mday % 100u, (unsigned)at.tm_hour % 100u, (unsigned)at.tm_min % 100u,
+             (unsigned)at.tm_sec % 100u, (unsigned)at.tm_usec % 1000000u);
+}
+
+/* ---- UUIDs and tokens ---- */
+
+static void hex(char *out, const unsigned char *bytes, int count)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    while (count-- > 0) {
+        *out++ = digits[*bytes >> 4];
+        *out++ = digits[*bytes++ & 0x0f];
+    }
+}
+
+static void uuid_format(char out[GP_UUID_SIZE], const unsigned char bytes[16])
+{
+    static const char dashes[] = "........-....-....-....-............";
+
+    memcpy(out, dashes, GP_UUID_SIZE);
+    hex(out, bytes, 4);
+    hex(out + 9, bytes + 4, 2);
+    hex(out + 14, bytes + 6, 2);
+    hex(out + 19, bytes + 8, 2);
+    hex(out + 24, bytes + 10, 6);
+}
+
+int gp_uuid_parse(char out[GP_UUID_SIZE], const char *text, apr_size_t length)
+{
+    char lower[GP_UUID_SIZE];
+    int i;
+
+    if (length != GP_UUID_SIZE - 1)
+        return 0;
+    for (i = 0; i < GP_UUID_SIZE - 1; i++) {
+        char c = text[i];
+
+        if (c >= 'A' && c <= 'F')
+            c = (char)(c - 'A' + 'a');
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            if (c != '-')
+                return 0;
+        } else if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
+            return 0;
+        }
+        lower[i] = c;
+    }
+    lower[GP_UUID_SIZE - 1] = '\0';
+    memcpy(out, lower, GP_UUID_SIZE);
+    return 1;
+}
+
+void gp_uuid_format_v4(char out[GP_UUID_SIZE], const unsigned char random[16])
+{
+    unsigned char bytes[16];
+
+    memcpy(bytes, random, sizeof bytes);
+    bytes[6] = (unsigned char)(0x40 | (bytes[6] & 0x0f));
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
+    uuid_format(out, bytes);
+}
+
+void gp_uuid_format_v7(char out[GP_UUID_SIZE], apr_time_t time, const unsigned char random[8])
+{
+    apr_uint64_t milliseconds = (apr_uint64_t)apr_time_as_msec(time);
+    unsigned fraction = (unsigned)(time % 1000) * 4096u / 1000u;
+    unsigned char bytes[16];
+    int i;
+
+    for (i = 0; i < 6; i++)
+        bytes[i] = (unsigned char)(milliseconds >> (8 * (5 - i)));
+    bytes[6] = (unsigned char)(0x70 | (fraction >> 8));
+    bytes[7] = (unsigned char)fraction;
+    memcpy(bytes + 8, random, 8);
+    bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
+    uuid_format(out, bytes);
+}
+
+void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16])
+{
+    hex(out, random, 16);
+    out[GP_TOKEN_SIZE - 1] = '\0';
+}
+
+/* ---- URLs ---- */
+
+void gp_uri_add_key(gp_buffer *buffer, const char *key)
+{
+    /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+    static const char literal[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@:!$&*+,;=";
+
+    gp_buffer_puts(buffer, "('");
+    for (; *key != '\0'; key++) {
+        char escape[8];
+
+        if (strchr(literal, *key) != NULL) {
+            gp_buffer_add(buffer, key, 1);
+            continue;
+        }
+        snprintf(escape, sizeof escape, *key == '\'' ? "%%27%%27" : "%%%02X", (unsigned char)*key);
+        gp_buffer_puts(buffer, escape);
+    }
+    gp_buffer_puts(buffer, "')");
+}

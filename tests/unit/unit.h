@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unit tests: one file a room of the core, libcheck beneath. TEST(name) { .. } is all there is to a
+ * test: it registers itself, so that none can be forgotten. `pool` is new for each test.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <apr_strings.h>
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static apr_pool_t *pool;
+static const TTest *unit_tests[200];
+static int unit_count;
+
+#define TEST(name)                                                                                 \
+    static const TTest *name;                                                                      \
+    __attribute__((constructor)) static void register_##name(void)                                 \
+    {                                                                                              \
+        unit_tests[unit_count++] = name;                                                           \
+    }                                                                                              \
+    START_TEST(name)
+
+static void unit_setup(void)
+{
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+}
+
+static void unit_teardown(void)
+{
+    apr_pool_destroy(pool);
+    apr_terminate();
+}
+
+/* The program of one file of tests. CK_RUN_CASE, CK_VERBOSITY and the like work as usual. */
+#define UNIT_MAIN(room)                                                                            \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        Suite *suite = suite_create(room);                                                         \
+        TCase *cases = tcase_create(room);                                                         \
+        SRunner *runner;                                                                           \
+        int i, failed;                                                                             \
+                                                                                                   \
+        tcase_add_checked_fixture(cases, unit_setup, unit_teardown);                               \
+        for (i = 0; i < unit_count; i++)                                                           \
+            tcase_add_test(cases, unit_tests[i]);                                                  \
+        suite_add_tcase(suite, cases);                                                             \
+        runner = srunner_create(suite);                                                            \
+        srunner_run_all(runner, CK_ENV);                                                           \
+        failed = srunner_ntests_failed(runner);                                                    \
+        srunner_free(runner);                                                                      \
+        return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;                                          \
+    }
+
+#endif
