@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private httpd with the module, run from dev/httpd.conf; nothing of the machine's is used."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Dict, Optional
+
+from dev import accounts, tokens
+
+CONFIG = Path(__file__).resolve().parent / "httpd.conf"
+
+
+def apxs(key: str) -> str:
+    asked = subprocess.run([os.environ.get("APXS", "apxs"), "-q", key], capture_output=True,
+                           text=True, check=True)
+    return asked.stdout.strip()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+class Httpd:
+    """One httpd. `extra` is configuration of its own, included behind dev/httpd.conf."""
+
+    def __init__(self, state: Path, module: Path, pghost: str, port: int, loglevel: str = "info",
+                 extra: str = "", environment: Optional[Dict[str, str]] = None,
+                 config: Path = CONFIG):
+        self.state = state
+        self.port = port
+        self.extra = extra
+        self.config = config
+        self.error_log = state / "error_log"
+        self.public = accounts.public_folder(state)
+        self.program = str(Path(apxs("SBINDIR")) / apxs("PROGNAME"))
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "GP_STATE": str(state), "GP_PUBLIC": str(self.public), "GP_PORT": str(port), "GP_MODULE": str(module),
+            "GP_MODULES": apxs("LIBEXECDIR"), "GP_USER": accounts.HTTPD, "GP_PGHOST": pghost,
+            "GP_LOGLEVEL": loglevel, "GP_AUDIENCE": tokens.AUDIENCE, "GP_ISSUER": tokens.ISSUER,
+            **(environment or {}),
+        }
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def control(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run the program on our configuration, such as with -k graceful or -t."""
+        define = ["-D", "ROOT"] if accounts.IS_ROOT else []
+        return subprocess.run([self.program, "-f", str(self.config), *define, *arguments],
+                              env=self.environment, cwd="/", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=False)
+
+    def pid(self) -> Optional[int]:
+        """The process id of the parent, if it lives."""
+        try:
+            pid = int((self.state / "httpd.pid").read_text())
+            os.kill(pid, 0)
+            # Not another program that has got the number since.
+            return pid if Path(f"/proc/{pid}/exe").resolve().name == Path(self.program).name \
+                else None
+        except (OSError, ValueError):
+            return None
+
+    def prepare(self) -> None:
+        """Make the files that the configuration speaks of."""
+        tokens.make_keys(self.state)
+        (self.public / "htdocs").mkdir(exist_ok=True)
+        (self.state / "conf.d").mkdir(exist_ok=True)
+        (self.state / "conf.d" / "extra.conf").write_text(self.extra)
+
+    def start(self) -> None:
+        """Start it; returns when it answers."""
+        if not port_is_free(self.port):
+            raise SystemExit(f"port {self.port} is in use: choose another one with PORT=...")
+        self.prepare()
+        result = self.control("-k", "start")
+        deadline = time.monotonic() + 30
+        while result.returncode == 0 and time.monotonic() < deadline:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
+                    probe.sendall(b"OPTIONS * HTTP/1.0\r\n\r\n")
+                    if probe.recv(1):
+                        return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        log = self.error_log.read_text()[-2000:] if self.error_log.exists() else ""
+        self.stop()
+        raise SystemExit(f"httpd did not start:\n{result.stdout}{log}")
+
+    def stop(self) -> None:
+        pid = self.pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 30
+        while self.pid() is not None:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"httpd (process {pid}) does not stop")
+            time.sleep(0.05)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private PostgreSQL: its data in a folder of ours, reached by a unix socket alone."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from dev import accounts
+
+DATABASE = "graphprofile"
+ROLE = "graphprofile"
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+def find_binaries() -> Path:
+    """The folder of initdb and pg_ctl, which Debian keeps off the PATH."""
+    try:
+        asked = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True)
+        candidates = [Path(asked.stdout.strip())]
+    except (OSError, subprocess.CalledProcessError):
+        candidates = []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True,
+                         key=lambda path: [int(n) for n in re.findall(r"\d+", str(path))])
+    for folder in candidates:
+        if (folder / "initdb").exists():
+            return folder
+    raise SystemExit("PostgreSQL is missing: make deps, or apt-get install postgresql")
+
+
+class Postgres:
+    """One cluster with the database of the module, its roles and its schema."""
+
+    def __init__(self, state: Path, **settings: str):
+        self.state = state
+        self.data = state / "postgres"
+        self.log = self.data / "log"
+        self.bin = find_binaries()
+        self.settings = {"listen_addresses": "", **settings}
+
+    @property
+    def host(self) -> str:
+        """The folder of the socket: libpq's `host`."""
+        return str(accounts.public_folder(self.state))
+
+    # ---- life ----
+
+    def _run(self, program: str, *arguments: str, check: bool = True):
+        command = accounts.as_postgres(self.state, [str(self.bin / program), *arguments])
+        result = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                check=False)
+        if check and result.returncode != 0:
+            log = self.log.read_text()[-2000:] if self.log.exists() else ""
+            raise SystemExit(f"{program} failed:\n{result.stdout}{log}")
+        return result
+
+    def is_running(self) -> bool:
+        return (self.data / "postmaster.pid").exists() and \
+            self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+
+    def start(self) -> None:
+        """Start it, after making the cluster and applying sql/ as far as that is needed."""
+        if self.is_running():
+            return
+        is_new = not (self.data / "ready").exists()
+        if is_new:
+            self._initdb()
+        self.start_server()
+        if is_new:
+            self.psql(f"CREATE DATABASE {DATABASE}", database="postgres")
+        self.migrate()
+        (self.data / "ready").touch()
+
+    def start_server(self) -> None:
+        """Start the server alone."""
+        settings = {**self.settings, "unix_socket_directories": self.host}
+        options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+        self._run("pg_ctl", "start", "-w", "-s", "-D", str(self.data), "-l", str(self.log),
+                  "-o", options)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server; mode as in `pg_ctl stop -m`."""
+        if self.is_running():
+            self._run("pg_ctl", "stop", "-w", "-s", "-D", str(self.data), "-m", mode)
+
+    def _initdb(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(parents=True)
+        self.data.chmod(0o700)
+        accounts.give_to_postgres(self.data)
+        self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "peer", "-E", "UTF8",
+                  "--locale=C.UTF-8", "--no-sync")
+        # Who may connect as whom: the socket tells the user of the system, nobody needs a password.
+        users = sorted({accounts.ME, accounts.POSTGRES, accounts.HTTPD})
+        roles = ["postgres", "graphprofile_migrator", ROLE]
+        (self.data / "pg_hba.conf").write_text("local all all peer map=graphprofile\n")
+        (self.data / "pg_ident.conf").write_text("".join(
+            f"graphprofile {user} {role}\n" for user in users for role in roles
+            if role == ROLE or user != "www-data"))
+
+    # ---- use ----
+
+    def psql(self, sql: str, database: str = DATABASE, role: str = "postgres", *options: str) -> str:
+        """Run SQL and return what it prints, unaligned and without headers unless told otherwise."""
+        result = subprocess.run(
+            ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *(options or ("-At",)), "-h", self.host,
+             "-U", role, "-d", database, "-c", sql],
+            env=dict(os.environ, PGOPTIONS="--client-min-messages=warning"), capture_output=True,
+            text=True, check=False)
+        if result.returncode != 0:
+            raise RuntimeError(result.stderr)
+        return result.stdout.strip("\n")
+
+    def migrate(self) -> None:
+        """Apply the files of sql/ in their order, the first as superuser, the rest as migrator."""
+        for file in sorted(SQL.glob("[0-9]*.sql")):
+            role = "postgres" if file.name.startswith("0001") else "graphprofile_migrator"
+            subprocess.run(["psql", "-X", "-q", "-h", self.host, "-U", role, "-d", DATABASE,
+                            "-f", str(file)],
+                           env=dict(os.environ, PGOPTIONS="--client-min-messages=warning"),
+                           stdout=subprocess.DEVNULL, check=True)

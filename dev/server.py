@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `make start`, `stop`, `run`, `token` and `demo` do. State lives in run/ of the checkout."""
+
+import argparse
+import json
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from dev import accounts, tokens  # noqa: E402  (needs the path)
+from dev.httpd import Httpd, free_port  # noqa: E402
+from dev.postgres import Postgres  # noqa: E402
+
+MODULE = ROOT / "build" / "mod_graphprofile.so"
+EXAMPLE = ROOT / "dev" / "position.json"
+
+
+class Server:
+    """A PostgreSQL and an httpd that belong together."""
+
+    def __init__(self, state: Path):
+        self.state = state
+        state.mkdir(parents=True, exist_ok=True)
+        self.postgres = Postgres(state)
+
+    def _remembered_port(self) -> int:
+        try:
+            return int((self.state / "port").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def httpd(self, port: int) -> Httpd:
+        return Httpd(self.state, MODULE, self.postgres.host, port, loglevel="debug")
+
+    def start(self, port: int) -> Httpd:
+        running = self.httpd(self._remembered_port())
+        if running.pid() is not None and self.postgres.is_running():
+            if running.port != port:
+                raise SystemExit(f"it runs already, on port {running.port}: make stop first")
+            return running
+        running.stop()
+        self.postgres.start()
+        httpd = self.httpd(port)
+        try:
+            httpd.start()
+        except BaseException:
+            self.stop()
+            raise
+        (self.state / "port").write_text(f"{port}\n")
+        return httpd
+
+    def stop(self) -> None:
+        self.httpd(self._remembered_port()).stop()
+        self.postgres.stop()
+        accounts.remove_public_folder(self.state)
+
+
+DEV = ROOT / "run" / "dev"
+
+
+def announce(httpd: Httpd) -> None:
+    print(f"ready {httpd.url}/beta")
+    print("try   curl -i -H \"Authorization: Bearer $(make -s token USER=alice)\" \\\n"
+          "          -H 'Content-Type: application/json' --data @dev/position.json \\\n"
+          f"          {httpd.url}/beta/me/profile/positions", flush=True)
+
+
+def start(arguments) -> None:
+    announce(Server(DEV).start(arguments.port))
+
+
+def stop(_arguments) -> None:
+    for state in (ROOT / "run").glob("*/"):
+        Server(state).stop()
+
+
+def run(arguments) -> None:
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # servers are daemons: they do not inherit it
+    server = Server(DEV)
+    httpd = server.start(arguments.port)
+    try:
+        announce(httpd)
+        print(f"log   {httpd.error_log.relative_to(ROOT)} (Ctrl-C stops)", flush=True)
+        while signal.sigtimedwait(ends, 1) is None:
+            if httpd.pid() is None:
+                raise SystemExit("httpd has ended: see its log")
+    finally:
+        server.stop()
+        print("stopped", flush=True)
+
+
+def token(arguments) -> None:
+    tokens.make_keys(DEV)
+    print(tokens.mint(DEV, arguments.user, arguments.name, arguments.scopes, arguments.roles,
+                      arguments.ttl))
+
+
+# ---- the demo ----
+
+def title(text: str) -> None:
+    print(f"\n== {text}\n", flush=True)
+
+
+def demo(_arguments) -> None:
+    server = Server(ROOT / "run" / "demo")
+    title("1. A private PostgreSQL and a private httpd with mod_graphprofile")
+    httpd = server.start(free_port())
+    try:
+        print(f"{httpd.url}/beta is the service root; state lies in run/demo")
+        show_post(server, httpd)
+    finally:
+        server.stop()
+    print("\nBoth servers are stopped. `make run` keeps them up for you to try.", flush=True)
+
+
+def show_post(server: Server, httpd: Httpd) -> None:
+    bearer = tokens.mint(server.state, "alice", "Alice")
+    command = ["curl", "-sS", "-i", f"{httpd.url}/beta/me/profile/positions",
+               "-H", "Content-Type: application/json",
+               "--data", f"@{EXAMPLE.relative_to(ROOT)}"]
+
+    title("2. Alice adds the specification's example position, with a bearer token of hers")
+    print("$ " + shlex.join(command) + " -H \"Authorization: Bearer $TOKEN\"\n")
+    print(EXAMPLE.read_text())
+    answer = subprocess.run(command + ["-H", f"Authorization: Bearer {bearer}"], cwd=ROOT,
+                            capture_output=True, text=True, check=False).stdout
+    head, _, body = answer.partition("\n\n") if "\r" not in answer else answer.partition("\r\n\r\n")
+
+    title("3. The answer")
+    print(head.replace("\r", "") + "\n")
+    try:
+        entity = json.loads(body)
+    except ValueError:
+        raise SystemExit(f"not a JSON answer: {body!r}") from None
+    print(json.dumps(entity, indent=2, ensure_ascii=False))
+    if " 201 " not in head.split("\n")[0]:
+        raise SystemExit("this should have been a 201: see " + str(httpd.error_log))
+
+    title("4. The row in PostgreSQL")
+    query = ("SELECT owner_id, id, etag, audiences, created, modified_by,"
+             " left(document, 60) || '...' AS document"
+             f" FROM graphprofile.position WHERE owner_id = 'alice' AND id = '{entity['id']}'")
+    print(f"$ psql -x -c \"{query}\"\n")
+    print(server.postgres.psql(query, "graphprofile", "postgres", "-x"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for function in (start, run):
+        command = commands.add_parser(function.__name__)
+        command.add_argument("--port", type=int, default=8080)
+        command.set_defaults(function=function)
+    for function in (stop, demo):
+        commands.add_parser(function.__name__).set_defaults(function=function)
+    command = commands.add_parser("token")
+    command.set_defaults(function=token)
+    for name in ("user", "name", "scopes", "roles"):
+        command.add_argument(f"--{name}", default="")
+    command.add_argument("--ttl", type=int, default=3600)
+    arguments = parser.parse_args()
+    arguments.function(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bearer tokens like those of Microsoft Entra ID, signed with a key of our own.
+
+The key is made when first asked for and stays in the state folder. httpd gets its certificate.
+"""
+
+import secrets
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import jwt
+
+AUDIENCE = "https://graph.example.test"
+ISSUER = "https://login.example.test/v2.0"
+APPLICATION = "00000003-0000-0000-c000-000000000000"
+KEY_ID = "graphprofile"
+
+
+def make_keys(state: Path) -> None:
+    """Make the signing key, its certificate and mod_auth_openidc's passphrase, where missing."""
+    state.mkdir(parents=True, exist_ok=True)
+    passphrase = state / "passphrase"
+    if not passphrase.exists():
+        passphrase.touch(0o600)
+        passphrase.write_text(secrets.token_hex(32) + "\n")
+    if (state / "token.crt").exists():
+        return
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650",
+         "-subj", "/CN=graphprofile development", "-keyout", "token.key", "-out", "token.new"],
+        cwd=state, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (state / "token.new").rename(state / "token.crt")
+
+
+def mint(state: Path, user: str, name: str = "", scopes: str = "User.ReadWrite", roles: str = "",
+         ttl: int = 3600, key: str = "", algorithm: str = "RS256", **claims) -> str:
+    """Return a token. `claims` add to the usual ones or replace them; None takes one away."""
+    now = int(time.time())
+    payload = {
+        "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + ttl,
+        "sub": user, "oid": user, "upn": user, "name": name or user,
+        "appid": APPLICATION, "tid": str(uuid.uuid5(uuid.NAMESPACE_URL, ISSUER)),
+        "jti": secrets.token_hex(8),
+    }
+    if scopes:
+        payload["scp"] = scopes
+    if roles:
+        payload["roles"] = roles.split()
+        payload["idtyp"] = "user" if scopes else "app"
+    payload.update(claims)
+    payload = {claim: value for claim, value in payload.items() if value is not None}
+    return jwt.encode(payload, key or (state / "token.key").read_text(), algorithm=algorithm,
+                      headers={"kid": KEY_ID})
