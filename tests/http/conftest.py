@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP tests: a real httpd with the module, a real PostgreSQL, real tokens.
+
+Every test has a user of its own, so the suite runs in any order and as often as one likes on one
+database. A line of warning or worse in the error_log fails the test that caused it, unless the test
+expects it. A failing test shows what went over the wire and what was logged.
+"""
+
+import shutil
+from contextlib import closing
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+from client import User, exchanges  # noqa: E402
+from dev import accounts, tokens  # noqa: E402
+from dev.httpd import Httpd, free_port  # noqa: E402
+from dev.postgres import DATABASE, Postgres  # noqa: E402
+from errorlog import ErrorLog  # noqa: E402
+
+# Locations besides /beta (see dev/httpd.conf), for what differs by configuration.
+LOCATIONS = """
+LimitRequestFieldSize 32768
+LoadModule authz_host_module "${GP_MODULES}/mod_authz_host.so"
+LoadModule auth_basic_module "${GP_MODULES}/mod_auth_basic.so"
+LoadModule authn_file_module "${GP_MODULES}/mod_authn_file.so"
+LoadModule alias_module "${GP_MODULES}/mod_alias.so"
+LoadModule filter_module "${GP_MODULES}/mod_filter.so"
+LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
+
+<LocationMatch "^/(relaxed|small|limited|inflate|documents)">
+    GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
+    GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
+    GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
+    GraphProfileRoles "%{reqenv:OIDC_CLAIM_roles}"
+</LocationMatch>
+<Location "/relaxed">
+    GraphProfile On
+    GraphProfileValidation relaxed
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/small">
+    GraphProfile On
+    GraphProfileMaxBody 1000
+    GraphProfileDefaultAudience contacts,family
+    GraphProfileBaseURL https://api.example.com/small/
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/limited">
+    GraphProfile On
+    LimitRequestBody 500
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/inflate">
+    GraphProfile On
+    SetInputFilter DEFLATE
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/open">
+    GraphProfile On
+    Require all granted
+</Location>
+<Location "/basic">
+    GraphProfile On
+    GraphProfileScopes "%{reqenv:NOT_SET}"
+    GraphProfileRoles "%{reqenv:NOT_SET}"
+    AuthType Basic
+    AuthName basic
+    AuthUserFile "${GP_PUBLIC}/users"
+    Require valid-user
+</Location>
+<Location "/unchecked">
+    GraphProfile On
+    AuthType Basic
+    AuthName basic
+    AuthUserFile "${GP_PUBLIC}/users"
+    Require valid-user
+</Location>
+<Location "/documents">
+    GraphProfile On
+    ErrorDocument 400 "The administrator's own words
+    ErrorDocument 401 /error.txt
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/beta/off">
+    GraphProfile Off
+</Location>
+<Location "/error.txt">
+    Require all granted
+</Location>
+Alias "/beta/me/files" "${GP_PUBLIC}/htdocs"
+<Directory "${GP_PUBLIC}/htdocs">
+    Require all granted
+</Directory>
+"""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--module", default="build/mod_graphprofile.so", help="the module to test")
+
+
+@pytest.fixture(scope="session")
+def module(request) -> Path:
+    return (ROOT / request.config.getoption("--module")).resolve()
+
+
+@pytest.fixture(scope="session")
+def state(module) -> Path:
+    """A new state folder, one for each build of the module."""
+    folder = ROOT / "run" / f"test-{module.parent.name}"
+    for postgres in folder.glob("*/postgres"):  # of a run that was killed
+        Postgres(postgres.parent).stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sanitizers(module, state) -> dict:
+    """The environment that a module built with sanitizers needs; empty for any other."""
+    if b"__asan_init" not in module.read_bytes():
+        return {}
+    library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True,
+                             check=True).stdout.strip()
+    (state / "sanitizers").mkdir(exist_ok=True)
+    (state / "sanitizers").chmod(0o777)
+    log = state / "sanitizers" / "log"
+    # Pools free nothing one by one: leaks are what other tools look for.
+    return {"LD_PRELOAD": library,
+            "ASAN_OPTIONS": f"detect_leaks=0:log_path='{log}'",
+            "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:log_path='{log}'"}
+
+
+class Server:
+    """A PostgreSQL and an httpd for tests, each of which can be stopped and started alone."""
+
+    def __init__(self, state: Path, module: Path, environment: dict, extra: str = "",
+                 loglevel: str = "info", pghost: str = ""):
+        """`pghost` is where httpd finds PostgreSQL, if not at its socket."""
+        state.mkdir(parents=True, exist_ok=True)
+        self.state = state
+        self.postgres = Postgres(state, fsync="off")
+        self.postgres.start()
+        self.httpd = Httpd(state, module, pghost or self.postgres.host, free_port(), loglevel, extra,
+                           environment)
+        self.log = ErrorLog(self.httpd.error_log)
+
+    @property
+    def url(self) -> str:
+        return self.httpd.url
+
+    def start(self) -> "Server":
+        (self.httpd.public / "users").write_text(  # alice:secret, o'brien:secret
+            "alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\no'brien:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")
+        self.httpd.start()
+        (self.httpd.public / "htdocs" / "file.txt").write_text("a file\n")
+        (self.httpd.public / "htdocs" / "error.txt").write_text("the administrator's page\n")
+        return self
+
+    def stop(self) -> None:
+        self.httpd.stop()
+        self.postgres.stop("immediate")
+        accounts.remove_public_folder(self.state)
+
+    def connect(self, role: str = "postgres"):
+        connection = psycopg2.connect(host=self.postgres.host, dbname=DATABASE, user=role)
+        connection.autocommit = True
+        return connection
+
+
+@pytest.fixture(scope="session")
+def sanitizer_reports(state):
+    yield
+    reports = [file.read_text() for file in state.glob("sanitizers/log*")]
+    assert not reports, "\n".join(reports)
+
+
+@pytest.fixture(scope="session")
+def server(state, module, sanitizers, sanitizer_reports):
+    server = Server(state / "main", module, sanitizers, LOCATIONS)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database(server):
+    """A superuser's connection, to look at the rows from behind."""
+    with closing(server.connect()) as connection:
+        yield connection.cursor()
+
+
+@pytest.fixture(name="log")
+def _log(server):
+    """The error_log of the shared server, from the start of this test."""
+    server.log.mark()
+    yield server.log
+    server.log.check()
+
+
+@pytest.fixture
+def user(server, log, database):
+    """Somebody new, with a token to read and write their own positions."""
+    return User(server, database)
+
+
+@pytest.fixture
+def other(server, log, database):
+    return User(server, database)
+
+
+@pytest.fixture
+def new_user(server, log, database):
+    """Makes users with what a test wants in their tokens."""
+    return lambda **claims: User(server, database, **claims)
+
+
+@pytest.fixture(autouse=True)
+def _forget_exchanges():
+    exchanges.clear()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed and exchanges:
+        report.sections.append(("what went over the wire", "\n\n".join(exchanges[-3:])))
+    for value in getattr(item, "funcargs", {}).values():
+        if report.failed and isinstance(value, Server):
+            report.sections.append(("error_log", "".join(value.log.lines()[-20:])))
+
+
+def mint(server, user, **options):
+    return tokens.mint(server.state, user, **options)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The error_log as a test sees it: unexpected lines are failures."""
+
+import re
+import time
+from pathlib import Path
+from typing import List
+
+# What other modules say of requests that tests make on purpose.
+OTHERS = re.compile(
+    r"\[auth_openidc:(error|warn)\]"       # tokens that are missing, forged, expired ..
+    r"|AH01631: user .*: authorization failure"
+    r"|AH01617: user .*: authentication failure|AH01618: user .* not found"
+    r"|AH01630: client denied by server configuration"
+    r"|AH10244: invalid URI path"
+    r"|AH00544: server .* MaxRequestWorkers"
+)
+SERIOUS = re.compile(r"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]")
+
+
+class ErrorLog:
+    """Reads the lines since the last mark."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.offset = 0
+        self.expected: List[str] = []
+        self.allowed: List[str] = []
+
+    def mark(self) -> None:
+        """Forget what was logged and expected so far."""
+        self.offset = self.path.stat().st_size if self.path.exists() else 0
+        self.expected = []
+        self.allowed = []
+
+    def lines(self) -> List[str]:
+        if not self.path.exists():
+            return []
+        with open(self.path, encoding="utf-8", errors="replace") as file:
+            file.seek(self.offset)
+            return file.readlines()
+
+    def expect(self, pattern: str) -> None:
+        """A serious line that matches is all right in this test, and must come."""
+        self.expected.append(pattern)
+
+    def allow(self, pattern: str) -> None:
+        """A serious line that matches is all right in this test, and may come."""
+        self.allowed.append(pattern)
+
+    def find(self, pattern: str, timeout: float = 5) -> List[str]:
+        """The lines that match; waits for the first."""
+        deadline = time.monotonic() + timeout
+        while True:
+            found = [line for line in self.lines() if re.search(pattern, line)]
+            if found or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
+
+    def check(self) -> None:
+        """Fail on serious lines that nobody expected, and on expected ones that did not come."""
+        for pattern in self.expected:
+            assert self.find(pattern), f"not logged: {pattern}"
+        unexpected = [line for line in self.lines() if SERIOUS.search(line)
+                      and not OTHERS.search(line)
+                      and not any(re.search(pattern, line) for pattern in self.expected + self.allowed)]
+        assert not unexpected, "unexpected in error_log:\n" + "".join(unexpected)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A relay between httpd and PostgreSQL that can fail at a chosen moment.
+
+It speaks enough of the protocol to know message from message (PostgreSQL documentation, chapter 55).
+"""
+
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+from pathlib import Path
+
+
+def _read(sock, size):
+    data = b""
+    while len(data) < size:
+        part = sock.recv(size - len(data))
+        if not part:
+            raise ConnectionError
+        data += part
+    return data
+
+
+def _message(sock):
+    """The next message: its type and the whole of it."""
+    head = _read(sock, 5)
+    return head[:1], head + _read(sock, struct.unpack("!I", head[1:])[0] - 4)
+
+
+class Proxy:
+    """Relays; `fault` is what happens to the next statement that contains `needle`:
+
+    "cut before"  the connection breaks before the server has got it
+    "cut after"   it breaks when the server has answered, before httpd gets that
+    "hang"        the server's answer never comes
+    "forget"      the server forgets its prepared statements first (once)
+    With `silent` connections are accepted and never answered.
+    """
+
+    def __init__(self, pghost: str, needle: str = "gp_create"):
+        self.target = str(Path(pghost) / ".s.PGSQL.5432")
+        self.host = tempfile.mkdtemp(prefix="graphprofile-proxy-")
+        Path(self.host).chmod(0o755)
+        self.needle = needle.encode()
+        self.fault = None
+        self.silent = False
+        self.hit = threading.Event()
+        self.release = threading.Event()
+        self.connections = 0
+        self.listener = socket.socket(socket.AF_UNIX)
+        path = Path(self.host) / ".s.PGSQL.5432"
+        self.listener.bind(str(path))
+        path.chmod(0o777)
+        self.listener.listen(128)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.release.set()
+        self.listener.close()
+        shutil.rmtree(self.host, ignore_errors=True)
+
+    def arm(self, fault: str) -> None:
+        self.hit.clear()
+        self.release.clear()
+        self.fault = fault
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            if self.silent:
+                self.release.wait(60)
+                return
+            server.connect(self.target)
+            first = _read(client, 4)  # the startup message bears no type
+            server.sendall(first + _read(client, struct.unpack("!I", first)[0] - 4))
+            holding = threading.Event()
+            back = threading.Thread(target=self._answers, args=(server, client, holding),
+                                    daemon=True)
+            back.start()
+            self._requests(client, server, holding)
+        except (ConnectionError, OSError):
+            pass
+        finally:
+            for sock in (client, server):
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+                sock.close()
+
+    def _requests(self, client, server, holding):
+        while True:
+            kind, message = _message(client)
+            # httpd prepares by "PREPARE label" and runs by Bind, which names the label.
+            if self.fault and kind in (b"B", b"P") and self.needle in message:
+                fault, self.fault = self.fault, None
+                if fault == "cut before":
+                    self.hit.set()
+                    return
+                if fault == "forget":
+                    holding.sync = threading.Event()
+                    server.sendall(b"Q" + struct.pack("!I", 4 + len(b"DEALLOCATE ALL\0"))
+                                   + b"DEALLOCATE ALL\0")
+                    holding.sync.wait(10)
+                    self.hit.set()
+                else:
+                    holding.fault = fault
+                    holding.set()
+            server.sendall(message)
+
+    def _answers(self, server, client, holding):
+        try:
+            while True:
+                kind, message = _message(server)
+                sync = getattr(holding, "sync", None)
+                if sync is not None:  # swallow the answer to our own query
+                    if kind == b"Z":
+                        holding.sync = None
+                        sync.set()
+                    continue
+                if holding.is_set():
+                    if holding.fault == "cut after" and kind != b"Z":
+                        continue
+                    self.hit.set()
+                    if holding.fault == "hang":
+                        self.release.wait(60)
+                    client.shutdown(socket.SHUT_RDWR)
+                    return
+                client.sendall(message)
+        except (ConnectionError, OSError):
+            try:
+                client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The request body as bytes: text, size, encoding, transfer."""
+
+import gzip
+import json
+import os
+import time
+
+import pytest
+from client import Raw
+
+SYNTAX = [
+    # (body, line, column, offset)
+    ('{"detail" 1}', 1, 11, 10),
+    ('{"isCurrent": tru}', 1, 18, 17),
+    ('{\n  "isCurrent": true,\n}', 3, 1, 23),
+    ('{"isCurrent": true} x', 1, 21, 20),
+    ('{"isCurrent": true}{}', 1, 20, 19),
+    ("{'isCurrent': true}", 1, 2, 1),
+    ('{"isCurrent": 01}', 1, 16, 15),
+    ('{"isCurrent": NaN}', 1, 15, 14),
+    ('{"a": 1 /* no */}', 1, 9, 8),
+    ('{"categories": ["a\tb"]}', 1, 19, 18),
+    ('{"isCurrent": true', 1, 19, 18),
+    ('{"categories": ["open', 1, 22, 21),
+    ("nonsense", 1, 2, 1),
+]
+
+
+@pytest.mark.parametrize("body, line, column, offset", SYNTAX, ids=[row[0] for row in SYNTAX])
+def test_broken_json_is_placed(user, body, line, column, offset):
+    answer = user.refused(400, data=body)
+    detail = answer.error["details"][0]
+    assert detail["code"] == "InvalidJson" and detail["target"] == "$"
+    assert f"at line {line}, column {column} (offset {offset})." in detail["message"]
+
+
+def test_a_place_far_into_the_body_is_right(user):
+    body = '{"detail": {"summary": "' + "x" * 20000 + '"},\n\n"categories": [1 2]}'
+    answer = user.refused(400, data=body)
+    assert f"at line 3, column 18 (offset {body.index('2]')})" in answer.error["message"]
+
+
+@pytest.mark.parametrize("body", ["", " \r\n\t "], ids=["empty", "white"])
+def test_an_empty_body(user, body):
+    answer = user.refused(400, data=body)
+    assert answer.error["message"] == "Empty Payload. JSON content expected."
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "5", "null", "true", "[" * 200000])
+def test_the_top_must_be_an_object(user, body):
+    answer = user.refused(400, data=body[:60000])
+    assert answer.error["target"] == "$"
+    assert "microsoft.graph.workPosition" in answer.error["message"]
+
+
+NOT_TEXT = {
+    "lone high surrogate": rb'\ud800', "lone low surrogate": rb'\udc00',
+    "reversed pair": rb'\udc00\ud800', "high and letter": rb'\ud800a',
+    "high and other escape": rb'\ud800\u0041', "two highs": rb'\ud800\ud800',
+    "high and newline": rb'\ud800\n', "nul": rb'\u0000', "overlong": b'\xc0\x80',
+    "overlong slash": b'\xe0\x80\xaf', "surrogate bytes": b'\xed\xa0\x80', "too high": b'\xf4\x90\x80\x80',
+    "f5": b'\xf5\x80\x80\x80', "lone continuation": b'\x80', "ff": b'\xff', "cut short": b'\xe2\x82',
+    "latin-1": "Zoë".encode("latin-1"), "bad escape": rb'\u12g4',
+}
+
+
+@pytest.mark.parametrize("bad", NOT_TEXT.values(), ids=NOT_TEXT.keys())
+def test_what_is_no_text_is_refused(user, bad):
+    for body in (b'{"detail":{"jobTitle":"' + bad + b'"}}', b'{"createdBy":{"' + bad + b'":1}}',
+                 b'{"@ignored":"' + bad + b'"}'):
+        answer = user.refused(400, data=body)
+        assert "(offset " in answer.error["message"]
+
+
+def test_a_byte_order_mark_is_named(user):
+    assert "byte order mark" in user.refused(400, data=b"\xef\xbb\xbf{}").error["message"]
+
+
+@pytest.mark.parametrize("number", ["1e309", "-1e309", "1e400000", "1e-400000", "9" * 400,
+                                    "0." + "1" * 1001])
+def test_numbers_out_of_range(user, number):
+    for body in ('{"inference":{"confidenceScore":%s}}', '{"createdBy":{"x":%s}}'):
+        for root in ("/beta", "/relaxed"):
+            assert len(user.refused(400, data=body % number, root=root).targets) == 1
+
+
+def test_a_reference_cannot_be_added(user):
+    body = {"@odata.id": "https://graph.microsoft.com/beta/me/profile/positions/1"}
+    answer = user.refused(400, body, path="/me/profile/positions/$ref")
+    assert answer.error["target"] == "$['@odata.id']" and "contained" in answer.error["message"]
+    assert user.post({**body, "isCurrent": True}, "/me/profile/positions/$ref").status == 201
+
+
+def test_many_problems_are_counted(user):
+    body = "{" + ",".join(f'"a{i}":1' for i in range(3000)) + "}"
+    answer = user.refused(400, data=body)
+    assert len(answer.targets) == 256
+    assert "2999 more" in answer.error["message"]
+
+
+# ---- size ----
+
+def sized(length: int) -> str:
+    start, end = '{"detail":{"summary":"', '"}}'
+    return start + "x" * (length - len(start) - len(end)) + end
+
+
+@pytest.mark.parametrize("root, limit", [("/beta", 65536), ("/small", 1000), ("/limited", 500)])
+def test_the_limit_is_exact(user, root, limit):
+    assert user.post(data=sized(limit), root=root).status == 201
+    answer = user.refused(413, data=sized(limit + 1), root=root)
+    assert answer.error["code"] == "RequestEntityTooLarge"
+
+
+def chunks(text: str, size: int):
+    for start in range(0, len(text), size):
+        yield text[start:start + size].encode()
+
+
+@pytest.mark.parametrize("root, limit", [("/beta", 65536), ("/small", 1000), ("/limited", 500)])
+def test_the_limit_holds_for_chunked_bodies(user, root, limit):
+    for size in (97, limit):
+        assert user.post(data=chunks(sized(limit), size), root=root).status == 201
+    answer = user.refused(413, data=chunks(sized(limit + 1), 97), root=root)
+    assert answer.error["code"] == "RequestEntityTooLarge"
+
+
+def test_a_huge_body_is_not_read(user):
+    with Raw(user.server) as raw:
+        answer = raw.start_post(user, "Content-Length: 900000000").answer()
+    assert answer.status == 413 and answer.error
+
+
+def test_blocks_meet_anywhere(user):
+    """Escapes and characters of several bytes are read right wherever the blocks are cut."""
+    text = "é😀日\\\"\u0001" * 50
+    for shift in range(12):
+        body = json.dumps({"detail": {"summary": "x" * (8192 - 30 + shift) + text}},
+                          ensure_ascii=shift % 2 == 0)
+        assert user.post(data=body.encode()).json["detail"]["summary"].endswith(text)
+
+
+def test_one_byte_chunks_cost_linear_time(user):
+    def seconds(length):
+        body = b"".join(b"1\r\n%c\r\n" % byte for byte in sized(length).encode()) + b"0\r\n\r\n"
+        with Raw(user.server) as raw:
+            start = time.monotonic()
+            raw.start_post(user, "Transfer-Encoding: chunked").send(body)
+            assert raw.answer().status == 201
+        return time.monotonic() - start
+    seconds(1000)
+    short, long = min(seconds(8000) for _ in range(3)), min(seconds(64000) for _ in range(3))
+    assert long < 25 * short + 0.5, (short, long)  # quadratic would be 64 times
+
+
+# ---- encodings and types ----
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "gzip, identity", "nonsense"])
+def test_an_encoding_that_nothing_decodes(user, encoding):
+    answer = user.refused(415, data=gzip.compress(b"{}"), headers={"Content-Encoding": encoding})
+    assert answer.error["target"] == "Content-Encoding"
+    assert answer.headers["Accept-Encoding"] == "identity"
+
+
+def test_an_encoding_that_a_filter_decodes(user):
+    packed = gzip.compress(b'{"isCurrent":true}')
+    headers = {"Content-Encoding": "gzip"}
+    answer = user.post(data=packed, headers=headers, root="/inflate")
+    assert answer.status == 201 and answer.json["isCurrent"] is True
+    large = '{"detail":{"summary":"%s"}}' % os.urandom(35000).hex()
+    user.refused(413, data=gzip.compress(large.encode()), headers=headers, root="/inflate")
+    user.server.log.expect("AH02649: Inflated content ratio")
+    user.refused(400, data=gzip.compress(sized(1000000).encode()), headers=headers, root="/inflate")
+    assert user.post({}, headers={"Content-Encoding": "identity"}).status == 201
+
+
+TAKEN = ["application/json", "application/json; charset=utf-8", "Application/JSON;CHARSET=\"UTF-8\"",
+         "application/json;odata.metadata=minimal;IEEE754Compatible=true", "application/json ;"]
+REFUSED = [None, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonx",
+           "application/*", "json", "application/json; charset=utf-16", "application/json garbage",
+           "multipart/form-data; boundary=application/json", "application/json-patch+json"]
+
+
+@pytest.mark.parametrize("media", TAKEN)
+def test_media_types_that_are_taken(user, media):
+    assert user.post({}, headers={"Content-Type": media}).status == 201
+
+
+@pytest.mark.parametrize("media", REFUSED)
+def test_media_types_that_are_refused(user, media):
+    answer = user.refused(415, {}, headers={"Content-Type": media})
+    assert answer.error["target"] == "Content-Type"
+
+
+# ---- transfer ----
+
+def test_a_truncated_body(user):
+    with Raw(user.server) as raw:
+        raw.start_post(user, "Content-Length: 100").send(b'{"isCurrent": true}')
+        raw.socket.shutdown(1)
+        answer = raw.answer()
+    assert answer.status == 400 and "incomplete" in answer.error["message"]
+    assert user.rows() == []
+
+
+@pytest.mark.parametrize("end", [b"", b"5\r\n{", b"zz\r\n", b"2\r\n{}\r\n"])
+def test_a_truncated_chunked_body(user, end):
+    with Raw(user.server) as raw:
+        raw.start_post(user, "Transfer-Encoding: chunked").send(b"2\r\n  \r\n" + end)
+        raw.socket.shutdown(1)
+        answer = raw.answer()
+    assert answer.status == 400 and answer.error
+    assert user.rows() == []
+
+
+def test_a_slow_body(user):
+    with Raw(user.server) as raw:
+        raw.start_post(user, "Content-Length: 100").send(b"{")
+        answer = raw.answer()
+    assert answer.status == 408 and answer.error["code"] == "RequestTimeout"
+    assert user.rows() == []
+
+
+def test_expect_continue(user):
+    with Raw(user.server) as raw:
+        raw.start_post(user, "Content-Length: 2", "Expect: 100-continue")
+        assert raw.file.readline().startswith(b"HTTP/1.1 100")
+        raw.file.readline()
+        assert raw.send(b"{}").answer().status == 201
+
+
+def test_no_upload_is_asked_for_that_would_be_refused(user):
+    for headers in (["Content-Type: text/plain", "Content-Length: 2"], ["Content-Length: 70000"]):
+        with Raw(user.server) as raw:
+            lines = ["POST /beta/me/profile/positions HTTP/1.1", "Host: x",
+                     f"Authorization: Bearer {user.token}", "Expect: 100-continue"]
+            if "text" not in headers[0]:
+                lines.append("Content-Type: application/json")
+            raw.send(("\r\n".join(lines + headers) + "\r\n\r\n").encode())
+            assert raw.answer().status in (413, 415)
+
+
+def test_a_connection_serves_many_requests(user):
+    with Raw(user.server) as raw:
+        for body in (b"{}", b'{"isCurrent":true}', b"{}"):
+            raw.start_post(user, f"Content-Length: {len(body)}").send(body)
+            assert raw.answer().status == 201
+    assert len(user.rows()) == 3

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who calls: tokens that count and tokens that do not, and what they permit."""
+
+import base64
+import json
+import subprocess
+import time
+
+import pytest
+from client import Raw, User
+from dev import tokens
+
+
+def forged_key(tmp_path):
+    subprocess.run(["openssl", "genrsa", "-out", str(tmp_path / "key"), "2048"], check=True,
+                   stderr=subprocess.DEVNULL)
+    return (tmp_path / "key").read_text()
+
+
+def unsigned(server, user):
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    now = int(time.time())
+    return ".".join([part({"alg": "none", "typ": "JWT"}),
+                     part({"oid": user, "iss": tokens.ISSUER, "aud": tokens.AUDIENCE, "iat": now,
+                           "exp": now + 60, "scp": "User.ReadWrite"}), ""])
+
+
+BAD_TOKENS = {
+    "none": lambda server, user, tmp: "",
+    "garbage": lambda server, user, tmp: "garbage",
+    "unsigned": lambda server, user, tmp: unsigned(server, user),
+    "expired": lambda server, user, tmp: tokens.mint(server.state, user, ttl=-100),
+    "wrong key": lambda server, user, tmp: tokens.mint(server.state, user, key=forged_key(tmp)),
+    "public key as secret": lambda server, user, tmp: tokens.mint(
+        server.state, user, key=base64.b64encode(
+            (server.state / "token.crt").read_bytes()).decode(), algorithm="HS256"),
+    "tampered": lambda server, user, tmp: (
+        lambda t: t[:-6] + ("A" if t[-6] != "A" else "B") + t[-5:])(tokens.mint(server.state, user)),
+    "wrong audience": lambda server, user, tmp: tokens.mint(server.state, user,
+                                                            aud="https://other.example"),
+    "no audience": lambda server, user, tmp: tokens.mint(server.state, user, aud=None),
+    "wrong issuer": lambda server, user, tmp: tokens.mint(server.state, user,
+                                                          iss="https://other.example"),
+    "no user": lambda server, user, tmp: tokens.mint(server.state, user, oid=None),
+}
+
+
+@pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
+def test_bad_tokens_get_a_401_with_a_challenge(user, tmp_path, make):
+    answer = user.refused(401, {}, token=make(user.server, user.id, tmp_path))
+    assert answer.error["code"] == "InvalidAuthenticationToken"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_nobody_is_let_in_where_nothing_authenticates(user):
+    answer = user.refused(401, {}, root="/open")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("name", ["X-Remote-User", "Remote-User", "OIDC_CLAIM_oid", "OIDC-CLAIM-oid",
+                                  "OIDC_CLAIM_scp", "OIDC_CLAIM_name", "OIDC-CLAIM-appid"])
+def test_headers_are_nobody(user, name):
+    """What a client puts into a header names nobody, with a token or without."""
+    plain, spoofed = user.create(), user.create(headers={name: "mallory"})
+    assert spoofed["createdBy"] == plain["createdBy"]
+    user.refused(401, {}, root="/open", token="", headers={name: "mallory"})
+
+
+def test_names_of_every_alphabet(new_user):
+    for name in ("Zoë", "日本 😀", "O'Brien, \"Bob\" <x>"):
+        user = new_user(name=name)
+        assert user.create()["createdBy"]["user"]["displayName"] == name
+
+
+def test_a_name_that_is_no_text_is_left_out(new_user):
+    assert new_user(name="a\r\nb: c").create()["createdBy"]["user"]["displayName"] is None
+
+
+# ---- permissions ----
+
+def status(caller, path):
+    return caller.post({}, path).status
+
+
+MINE, ME, OTHER = "/users/{mine}/profile/positions", "/me/profile/positions", \
+    "/users/{other}/profile/positions"
+
+PERMISSIONS = [
+    # token                                        /me  own id  another's
+    ({"scopes": "User.ReadWrite"},                 (201, 201, 403)),
+    ({"scopes": "User.ReadWrite.All"},             (201, 201, 201)),
+    ({"scopes": "openid User.ReadWrite email"},    (201, 201, 403)),
+    ({"scopes": "User.Read"},                      (403, 403, 403)),
+    ({"scopes": "User.Read.All"},                  (403, 403, 403)),
+    ({"scopes": "User.ReadBasic.All"},             (403, 403, 403)),
+    ({"scopes": "User.ReadWrite.Allx"},            (403, 403, 403)),
+    ({"scopes": "user.readwrite"},                 (403, 403, 403)),
+    ({"scopes": ""},                               (403, 403, 403)),
+    ({"scopes": "", "roles": "User.ReadWrite.All"}, (400, 201, 201)),
+    ({"scopes": "", "roles": "User.Read.All User.ReadWrite.All"}, (400, 201, 201)),
+    ({"scopes": "", "roles": "User.Read.All"},     (400, 403, 403)),
+    ({"scopes": "", "roles": "User.ReadWrite"},    (400, 403, 403)),
+    # a delegated token is judged by what the user consented to, not by what the app may
+    ({"scopes": "User.Read", "roles": "User.ReadWrite.All"}, (403, 403, 403)),
+]
+
+
+@pytest.mark.parametrize("token, expected", PERMISSIONS, ids=[str(row[0]) for row in PERMISSIONS])
+def test_permissions(new_user, token, expected):
+    caller, other = new_user(**token), new_user()
+    paths = [path.format(mine=caller.id, other=other.id) for path in (ME, MINE, OTHER)]
+    assert tuple(status(caller, path) for path in paths) == expected
+    assert (len(caller.rows()), len(other.rows())) == (
+        expected[:2].count(201), expected[2:].count(201))
+
+
+def test_a_missing_permission_says_what_it_takes(new_user):
+    answer = new_user(scopes="User.Read").refused(403, {})
+    assert answer.error["code"] == "AccessDenied"
+    assert answer.error["message"].endswith("It takes one of: User.ReadWrite User.ReadWrite.All.")
+    assert answer.headers["WWW-Authenticate"] == \
+        'Bearer error="insufficient_scope", scope="User.ReadWrite User.ReadWrite.All"'
+
+
+def test_me_needs_a_user(new_user):
+    answer = new_user(scopes="", roles="User.ReadWrite.All").refused(400, {})
+    assert answer.error["message"] == \
+        "/me request is only valid with delegated authentication flow."
+
+
+def test_an_application_is_named_as_one(new_user):
+    service, owner = new_user(scopes="", roles="User.ReadWrite.All", appid="app-7"), new_user()
+    entity = service.create(path=f"/users/{owner.id}/profile/positions")
+    assert entity["createdBy"]["application"] == {"id": "app-7", "displayName": None}
+    assert entity["createdBy"]["user"] is None
+    assert owner.rows("modified_by") == [(service.id,)]
+
+
+# ---- other ways to authenticate ----
+
+@pytest.fixture
+def alice(server, log, database):
+    user = User(server, database, id="o'brien")
+    database.execute("DELETE FROM graphprofile.position WHERE owner_id = %s", (user.id,))
+    return user
+
+
+BASIC = ("o'brien", "secret")
+
+
+def test_without_permissions_configured_httpd_decides(alice):
+    assert alice.post({}, root="/unchecked", auth=BASIC).status == 201
+    answer = alice.post({}, "/users/bob/profile/positions", root="/unchecked", auth=BASIC)
+    assert answer.status == 403 and len(alice.rows()) == 1
+    answer = alice.refused(401, {}, root="/unchecked", auth=("o'brien", "wrong"))
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+def test_permissions_that_are_configured_and_absent_permit_nothing(alice):
+    alice.refused(403, {}, root="/basic", auth=BASIC)
+
+
+def test_two_authorizations(user, other):
+    """Of two Authorization headers at most one counts, and it counts whole."""
+    with Raw(user.server) as raw:
+        raw.start_post(user, f"Authorization: Bearer {other.token}", "Content-Length: 2").send(b"{}")
+        assert raw.answer().status in (201, 400, 401)
+    assert len(other.rows()) == 0 or len(user.rows()) == 0

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors under the root are Graph's JSON, whoever raises them; paths and methods; other's paths."""
+
+import pytest
+from client import Raw
+
+
+def raw_answer(user, text):
+    with Raw(user.server) as raw:
+        return raw.send(text.encode("latin-1")).answer()
+
+
+def bearer(user):
+    return f"Host: x\r\nAuthorization: Bearer {user.token}\r\n"
+
+
+# ---- methods ----
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "BREW", "LOCK"])
+@pytest.mark.parametrize("path", ["/me/profile/positions", "/me/profile/positions/$ref"])
+def test_methods_that_the_collection_does_not_have(user, method, path):
+    answer = user.request(method, path, {})
+    assert answer.status == 405
+    assert answer.error["code"] == "MethodNotAllowed"
+    assert answer.headers["Allow"] == "POST, OPTIONS"
+
+
+def test_options(user):
+    answer = user.request("OPTIONS")
+    assert answer.status == 204 and answer.headers["Allow"] == "POST, OPTIONS"
+    assert answer.content == b""
+
+
+def test_a_method_in_a_header_is_not_the_method(user):
+    assert user.post({}, headers={"X-HTTP-Method-Override": "DELETE"}).status == 201
+
+
+def test_trace_is_refused(user):
+    assert user.request("TRACE").error["code"] == "MethodNotAllowed"
+
+
+# ---- paths ----
+
+UNKNOWN = ["/me/profile/positions/$nonsense", "/me/profile/positions/$ref/x",
+           "/me/profile/positions('a')/b", "/users/u/profile/positions/a/b"]
+NOT_OURS = ["", "/", "/me", "/me/profile", "/me/messages", "/users", "/users/u", "/users/u/profile",
+            "/me/profile/skills", "/users//profile/positions", "/users('')/profile/positions",
+            "/users('a'b')/profile/positions", "/users(a)/profile/positions", "/mee/profile/positions",
+            "/me/profile/positionsx", "/me/profile/positions()"]
+
+
+@pytest.mark.parametrize("path", UNKNOWN + NOT_OURS)
+def test_paths_that_nobody_serves(user, path):
+    answer = user.request("POST", path, {})
+    assert answer.status == 404
+    assert answer.error["code"] == "ResourceNotFound"
+
+
+def test_others_serve_what_is_not_ours(user):
+    answer = user.request("GET", "/me/files/file.txt")
+    assert (answer.status, answer.content) == (200, b"a file\n")
+    assert user.request("GET", "/me/files/nothing.txt").error["code"] == "ResourceNotFound"
+
+
+def test_a_location_can_be_taken_out(user):
+    answer = user.request("GET", "/off/me/profile/positions")
+    assert answer.status == 404 and b"<html>" in answer.content.lower()
+
+
+# ---- errors of httpd itself ----
+
+EARLY = [
+    # request target, further headers, status
+    ("/beta/me/profile/%zz", "", 400),
+    ("/beta/me/profile/positions/%2F", "", 404),
+    ("/beta/me/profile/positions/%00", "", 404),
+    ("/beta/me/profile/positions", "Expect: nonsense\r\n", 417),
+    ("/beta/me/profile/positions", "Content-Length: -1\r\n", 400),
+    ("/beta/me/profile/positions", "Content-Length: 1\r\nContent-Length: 2\r\n", 400),
+    ("/beta/me/profile/positions", "Transfer-Encoding: nonsense\r\n", 501),
+    ("/beta/me/profile/positions", "X: " + "x" * 40000 + "\r\n", 400),
+    ("/beta/me/profile/positions", "bad header\r\n", 400),
+]
+
+
+@pytest.mark.parametrize("target, headers, status", EARLY, ids=[row[0] + row[1][:20] for row in EARLY])
+def test_errors_of_httpd(user, target, headers, status):
+    answer = raw_answer(user, f"POST {target} HTTP/1.1\r\n{bearer(user)}{headers}"
+                              "Content-Type: application/json\r\n\r\n")
+    assert answer.status in (status, 400)
+    assert answer.error
+    assert user.rows() == []
+
+
+def test_a_missing_host(user):
+    answer = raw_answer(user, "POST /beta/me/profile/positions HTTP/1.1\r\n\r\n")
+    assert answer.status == 400 and answer.error["code"] == "BadRequest"
+
+
+def test_errors_outside_the_root_are_httpds_own(user):
+    for path in ("/elsewhere", "/betas/me/profile/positions"):
+        answer = user.request("GET", path, root="")
+        assert answer.status in (403, 404)
+        assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_head_of_an_error_has_no_body(user):
+    answer = user.request("HEAD", "/me/messages")
+    assert answer.status == 404 and answer.content == b""
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_an_answer_in_chunks_that_fails(user):
+    with Raw(user.server) as raw:
+        raw.start_post(user, "Transfer-Encoding: chunked").send(b"nonsense\r\n")
+        assert raw.answer().error["code"] == "BadRequest"
+
+
+# ---- the administrator's own ----
+
+def test_an_error_document_wins(user):
+    answer = user.post({"x": 1}, root="/documents")
+    assert (answer.status, answer.content) == (400, b"The administrator's own words")
+    answer = user.post({}, root="/documents", token="")
+    assert (answer.status, answer.content) == (401, b"the administrator's page\n")
+    assert user.request("PUT", body={}, root="/documents").error["code"] == "MethodNotAllowed"
+
+
+# ---- correlation ----
+
+def test_client_request_id_in_errors(user):
+    mine = "17a809a9-09a9-17a8-a909-a817a909a817"
+    headers = {"client-request-id": mine.upper()}
+    for answer in (user.post({"x": 1}, headers=headers), user.post({}, token="", headers=headers),
+                   user.request("GET", "/nothing", headers=headers)):
+        assert answer.error["innerError"]["client-request-id"] == mine
+
+
+def test_nothing_of_the_inside_is_told(user):
+    for answer in (user.post({"id": "'; DROP TABLE position; --"}), user.post({}, token="x"),
+                   user.post(data="\0"), user.request("GET", "/../../etc/passwd")):
+        for word in (b"SQL", b"pg_", b"graphprofile.", b"ERROR:", b"/run/", b"dbname", b".c:"):
+            assert word not in answer.content

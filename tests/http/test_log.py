@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is logged, and what never is."""
+
+import json
+import re
+
+import pytest
+from client import User
+from conftest import Server
+from schema import example
+
+SECRET = "Xyzzy"
+
+
+@pytest.fixture(scope="module", params=["debug", "info"])
+def talkative(request, state, module, sanitizers, sanitizer_reports):
+    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def somebody(talkative):
+    with talkative.connect() as connection:
+        talkative.log.mark()
+        yield User(talkative, connection.cursor())
+
+
+def ours(server):
+    return [line for line in server.log.lines() if "[graphprofile:" in line]
+
+
+def test_the_story_of_a_request(somebody):
+    answer = somebody.post({})
+    lines = "".join(ours(somebody.server))
+    if somebody.server.httpd.environment["GP_LOGLEVEL"] == "info":
+        assert lines == ""
+        return
+    story = [r"POST under /beta, request-id " + answer.headers["request-id"],
+             rf"caller: user {somebody.id}, permissions: User.ReadWrite",
+             r"body: 2 bytes", r"statement gp_create_1: 1 rows in \d+ us", r"answered 201"]
+    at = 0
+    for line in story:
+        found = re.compile(line).search(lines, at)
+        assert found, line
+        at = found.end()
+
+
+def secret_document():
+    text = json.dumps(example("workPosition")).replace('"text"', f'"{SECRET}"')
+    return {**json.loads(text), "id": None, "createdBy": {SECRET: {SECRET: [SECRET]}}}
+
+
+def test_nothing_of_a_body_is_logged(somebody):
+    entity = somebody.create(secret_document())
+    somebody.post({"id": entity["id"], "detail": {"summary": SECRET}})
+    somebody.post({**secret_document(), SECRET: SECRET, "isCurrent": SECRET})
+    somebody.post({"@odata.type": SECRET, "detail": {"startMonthYear": SECRET}})
+    somebody.post(data=f'{{"{SECRET}": {SECRET}')
+    somebody.post(data=SECRET.encode() + b"\xff")
+    somebody.post({}, headers={"Content-Type": SECRET})
+    assert not [line for line in somebody.server.log.lines() if SECRET in line]
+
+
+def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
+    """A statement that fails: its SQLSTATE is told, its text only to whoever asks for debug."""
+    server = somebody.server
+    server.postgres.psql("ALTER TABLE graphprofile.position ADD CONSTRAINT harm"
+                         " CHECK (modified_by <> modified_by) NOT VALID")
+    try:
+        answer = somebody.post({"detail": {"summary": SECRET}})
+    finally:
+        server.postgres.psql("ALTER TABLE graphprofile.position DROP CONSTRAINT harm")
+    assert answer.status == 400 and b"harm" not in answer.content
+    lines = ours(server)
+    assert [line for line in lines if "statement gp_create_1 failed: SQLSTATE 23514" in line]
+    texts = [line for line in lines if "violates check constraint" in line]
+    assert all("[graphprofile:debug]" in line for line in texts)
+    assert bool(texts) == (server.httpd.environment["GP_LOGLEVEL"] == "debug")
+    assert not [line for line in lines if SECRET in line]
+
+
+def test_failures_are_logged_once(somebody):
+    answer = somebody.post({"unknown": 1, "isCurrent": "x"})
+    told = [line for line in ours(somebody.server) if "400 BadRequest" in line]
+    assert len(told) == 1
+    assert "[graphprofile:info]" in told[0] and "2 details" in told[0]
+    assert answer.headers["request-id"] in told[0]

@@ -1,0 +1,453 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The database goes away, comes back, hangs or is not what it should be."""
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from client import User
+from conftest import Server
+from proxy import Proxy
+
+# One child, so that all connections are of one pool and one gate.
+ONE_CHILD = """
+StartServers 1
+MinSpareThreads 1
+MaxSpareThreads 25
+MaxRequestWorkers 25
+"""
+AWAY = r"the database cannot be reached"
+BACK = r"the database is reached again"
+DBD = r"\[dbd:error\]"  # mod_dbd's own words on a connection that fails
+
+
+@pytest.fixture(scope="module")
+def shared(state, module, sanitizers, sanitizer_reports):
+    """A server that the tests of this file may harm, and must leave as it was."""
+    server = Server(state / "outage", module, sanitizers, ONE_CHILD)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+class Victim(User):
+    """A user of a server that is being harmed: looks at the rows by a connection made just then."""
+
+    def rows(self, columns="id::text"):
+        with closing(self.server.connect()) as connection, connection.cursor() as self.database:
+            return super().rows(columns)
+
+
+@pytest.fixture
+def victim(shared):
+    shared.postgres.start_server() if not shared.postgres.is_running() else None
+    user = Victim(shared)
+    wait_until_served(user)
+    shared.log.mark()
+    yield user
+    shared.log.check()
+
+
+def wait_until_served(user, seconds=10):
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = user.post({})
+        if answer.status == 201 or time.monotonic() > deadline:
+            assert answer.status == 201, answer.content
+            return time.monotonic()
+        assert answer.status in (503, 504), answer.content
+        time.sleep(0.05)
+
+
+def terminate(server):
+    """End every connection of httpd's."""
+    server.postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                         " WHERE usename = 'graphprofile'")
+
+
+def warm(user, connections=8):
+    """Have the pool open several connections, by requests that wait for each other."""
+    with closing(user.server.connect()) as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+        with ThreadPoolExecutor(connections) as pool:
+            made = [pool.submit(Victim(user.server).post, {}) for _ in range(connections)]
+            time.sleep(0.3)
+            connection.rollback()
+            assert {answer.result().status for answer in made} == {201}
+
+
+def assert_unavailable(answer, within, started):
+    assert answer.status == 503, answer.content
+    assert answer.error["code"] == "ServiceNotAvailable"
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert time.monotonic() - started < within
+
+
+# ---- gone between two requests ----
+
+def test_restarted_between_requests(victim):
+    warm(victim)
+    victim.server.postgres.stop("fast")
+    victim.server.postgres.start_server()
+    for _ in range(20):  # each of the pool's connections was stale
+        assert victim.post({}).status == 201
+
+
+def test_terminated_between_requests(victim):
+    warm(victim)
+    for _ in range(3):
+        terminate(victim.server)
+        assert victim.post({}).status == 201
+
+
+def test_terminated_before_requests_at_once(victim):
+    warm(victim)
+    terminate(victim.server)
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda user: user.post({}).status,
+                                [Victim(victim.server) for _ in range(16)]))
+    assert set(answers) == {201}
+
+
+# ---- down ----
+
+def test_down_and_back(victim):
+    log = victim.server.log
+    log.allow(DBD)
+    victim.server.postgres.stop("fast")
+    for _ in range(5):
+        assert_unavailable(victim.post({}), 2, time.monotonic())
+    with ThreadPoolExecutor(16) as pool:
+        started = time.monotonic()
+        users = [Victim(victim.server) for _ in range(16)]
+        started = time.monotonic()
+        for answer in pool.map(lambda user: user.post({}), users):
+            assert_unavailable(answer, 3, started)
+    log.expect(AWAY)
+    assert len(log.find(AWAY)) == 1, "one line for one change of state"
+    victim.server.postgres.start_server()
+    wait_until_served(victim, 3)
+    assert len(log.find(BACK)) == 1
+    assert len(victim.rows()) == 2  # the one of the fixture, and this one
+
+
+def test_httpd_starts_first(state, module, sanitizers):
+    server = Server(state / "first", module, sanitizers, ONE_CHILD)
+    try:
+        server.postgres.stop("fast")
+        server.start()
+        server.log.allow(r"\[dbd:crit\]|" + DBD)
+        user = Victim(server)
+        assert_unavailable(user.post({}), 2, time.monotonic())
+        server.postgres.start_server()
+        wait_until_served(user, 3)
+        server.log.expect(AWAY)
+        server.log.check()
+    finally:
+        server.stop()
+
+
+def test_crashed(victim):
+    """kill -9 of the postmaster and all its children, then crash recovery."""
+    log = victim.server.log
+    log.allow(DBD)
+    log.allow(AWAY)
+    acknowledged = [victim.create()["id"] for _ in range(20)]
+    data = victim.server.postgres.data
+    postmaster = int((data / "postmaster.pid").read_text().split()[0])
+    for process in [postmaster] + [int(pid) for pid in os.popen(f"ps -o pid= --ppid {postmaster}")
+                                   .read().split()]:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    time.sleep(0.2)
+    assert_unavailable(victim.post({}), 3, time.monotonic())
+    (data / "postmaster.pid").unlink()  # the process may linger as a zombie
+    (Path(victim.server.postgres.host) / ".s.PGSQL.5432.lock").unlink()
+    victim.server.postgres.start_server()
+    wait_until_served(victim)
+    stored = [row[0] for row in victim.rows()]
+    assert set(acknowledged) <= set(stored) and len(stored) == len(set(stored))
+
+
+# ---- gone in the middle ----
+
+@pytest.fixture(scope="module")
+def relayed(state, module, sanitizers, sanitizer_reports):
+    """A server that reaches PostgreSQL through a proxy, with a short deadline."""
+    folder = state / "relayed"
+    server = Server(folder, module, sanitizers)
+    server.proxy = Proxy(server.postgres.host)
+    server.httpd.environment["GP_PGHOST"] = server.proxy.host
+    server.httpd.extra = ONE_CHILD + "GraphProfileTimeout 1500ms\n"
+    try:
+        yield server.start()
+    finally:
+        server.proxy.close()
+        server.stop()
+
+
+@pytest.fixture
+def relayed_victim(relayed):
+    user = Victim(relayed)
+    wait_until_served(user)
+    relayed.log.mark()
+    yield user
+    relayed.log.check()
+
+
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "forget"])
+def test_broken_in_mid_insert(relayed_victim, fault):
+    """Whether or not the server had carried it out: it is there once, and acknowledged."""
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    before = user.rows()
+    proxy.arm(fault)
+    entity = user.create({"isCurrent": True})
+    assert proxy.hit.is_set()
+    [(id_, etag)] = [row for row in user.rows("id::text, etag") if (row[0],) not in before]
+    assert id_ == entity["id"] and entity["@odata.etag"] == f'"{etag}"'
+
+
+def test_a_clients_id_is_no_conflict_with_itself(relayed_victim):
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    mine = "17a809a9-09a9-17a8-a909-a817a909a817"
+    proxy.arm("cut after")
+    assert user.create({"id": mine})["id"] == mine
+    assert proxy.hit.is_set()
+    proxy.arm("cut before")
+    assert user.post({"id": mine}).status == 409
+    assert [row[0] for row in user.rows()].count(mine) == 1
+
+
+def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    proxy.arm("hang")
+    started = time.monotonic()
+    answer = user.post({})
+    assert 1.4 < time.monotonic() - started < 3
+    assert answer.status == 504 and answer.error["code"] == "GatewayTimeout"
+    assert proxy.hit.is_set()
+    assert user.post({}).status == 201  # on a connection made anew
+    proxy.release.set()
+
+
+def test_a_deaf_server_holds_up_nobody_for_long(relayed_victim):
+    """Connections are accepted and never answered: connect_timeout, once, and then the breaker."""
+    user, server = relayed_victim, relayed_victim.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    server.proxy.silent = True
+    terminate(server)
+    users = [Victim(server) for _ in range(16)]
+    started = time.monotonic()
+    with ThreadPoolExecutor(16) as pool:
+        for answer in pool.map(lambda each: each.post({}), users):
+            assert_unavailable(answer, 8, started)
+    server.proxy.silent = False
+    server.proxy.release.set()
+    wait_until_served(user)
+
+
+def test_a_stopped_server(victim):
+    """SIGSTOP: the kernel still answers for the server, which never will."""
+    server = victim.server
+    server.log.allow(DBD)
+    server.log.allow(AWAY)
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'graphprofile'")
+        backends = [row[0] for row in cursor.fetchall()]
+    for pid in backends:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        answer = victim.post({})
+        # The other pooled connections, if any, hang too: at the worst each once.
+        assert answer.status == 504 and time.monotonic() - started < 13
+    finally:
+        for pid in backends:
+            os.kill(pid, signal.SIGCONT)
+    wait_until_served(victim)
+
+
+def test_terminated_all_the_time(victim):
+    """Under load, with every connection ended again and again: acknowledged means there, once."""
+    server = victim.server
+    server.log.allow(DBD)
+    server.log.allow(AWAY)
+    users = [Victim(server) for _ in range(8)]
+    end = threading.Event()
+    acknowledged = {user.id: [] for user in users}
+    attempts = {user.id: 0 for user in users}
+
+    def write(user):
+        while not end.is_set():
+            attempts[user.id] += 1
+            answer = user.post({})
+            assert answer.status in (201, 503), answer.content
+            if answer.status == 201:
+                acknowledged[user.id].append(answer.json["id"])
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, user) for user in users]
+        for _ in range(40):
+            time.sleep(0.1)
+            terminate(server)
+        end.set()
+        for writer in writers:
+            writer.result()
+    for user in users:
+        stored = [row[0] for row in user.rows()]
+        assert len(acknowledged[user.id]) > 20
+        assert set(acknowledged[user.id]) <= set(stored)
+        assert len(stored) == len(set(stored)) <= attempts[user.id]
+
+
+# ---- waiting ----
+
+def test_the_queue_is_bounded(state, module, sanitizers):
+    server = Server(state / "queue", module, sanitizers, ONE_CHILD + """
+        DBDMin 1
+        DBDKeep 2
+        DBDMax 2
+        GraphProfileQueueTimeout 300ms
+    """)
+    try:
+        server.start()
+        wait_until_served(Victim(server))
+        users = [Victim(server) for _ in range(6)]
+        with closing(server.connect()) as connection, connection.cursor() as cursor:
+            connection.autocommit = False
+            cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+            with ThreadPoolExecutor(6) as pool:
+                started = time.monotonic()
+                made = [pool.submit(user.post, {}) for user in users]
+                time.sleep(0.7)
+                connection.rollback()
+                answers = [future.result() for future in made]
+        assert sorted(answer.status for answer in answers) == [201, 201, 503, 503, 503, 503]
+        for answer in answers:
+            if answer.status == 503:
+                assert_unavailable(answer, 3, started)
+                assert "busy" in answer.error["message"]
+        assert server.postgres.psql("SELECT count(*) FROM pg_stat_activity"
+                                    " WHERE usename = 'graphprofile'") == "2"
+        server.log.check()
+    finally:
+        server.stop()
+
+
+def test_a_lock_is_not_waited_for_without_end(victim):
+    with closing(victim.server.connect()) as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+        started = time.monotonic()
+        assert_unavailable(victim.post({}), 3, started)
+        connection.rollback()
+    assert victim.post({}).status == 201
+
+
+# ---- not what it should be ----
+
+def set_up(server, harm, mend):
+    """Harm the database, see 503 and one line; mend it, see that it goes on by itself."""
+    user = Victim(server)
+    unfit = r"the database is not what GraphProfile needs"
+    server.log.expect(unfit)
+    server.postgres.psql(harm)
+    terminate(server)
+    try:
+        for _ in range(4):
+            answer = user.post({})
+            assert answer.status == 503 and int(answer.headers["Retry-After"]) >= 1
+        assert len(server.log.find(unfit)) == 1
+    finally:
+        server.postgres.psql(mend)
+    wait_until_served(user)
+    assert server.log.find("the database is what GraphProfile needs now")
+    assert len(user.rows()) == 1
+
+
+HARMS = {
+    "no table": ("ALTER TABLE graphprofile.position RENAME TO away",
+                 "ALTER TABLE graphprofile.away RENAME TO position"),
+    "no schema": ("ALTER SCHEMA graphprofile RENAME TO away",
+                  "ALTER SCHEMA away RENAME TO graphprofile"),
+    "no column": ("ALTER TABLE graphprofile.position RENAME COLUMN etag TO away",
+                  "ALTER TABLE graphprofile.position RENAME COLUMN away TO etag"),
+    "no grant": ("REVOKE INSERT ON graphprofile.position FROM graphprofile",
+                 "GRANT INSERT ON graphprofile.position TO graphprofile"),
+    "too old": ("DELETE FROM graphprofile.schema_version WHERE version = 2",
+                "INSERT INTO graphprofile.schema_version VALUES (2, '0002_position.sql')"),
+}
+
+
+@pytest.mark.parametrize("harm, mend", HARMS.values(), ids=HARMS.keys())
+def test_the_schema_is_not_there(victim, harm, mend):
+    set_up(victim.server, harm, mend)
+
+
+def test_the_table_goes_away_under_prepared_statements(victim):
+    """The same without new connections: what is prepared already fails and heals, too."""
+    server = victim.server
+    server.log.expect(r"the database is not what GraphProfile needs")
+    harm, mend = HARMS["no table"]
+    server.postgres.psql(harm)
+    try:
+        assert victim.post({}).status == 503
+    finally:
+        server.postgres.psql(mend)
+    assert victim.post({}).status == 201
+
+
+def test_read_only(victim):
+    server = victim.server
+    server.postgres.psql("ALTER DATABASE graphprofile SET default_transaction_read_only = on",
+                         database="postgres")
+    terminate(server)
+    try:
+        assert_unavailable(victim.post({}), 2, time.monotonic())
+    finally:
+        server.postgres.psql("ALTER DATABASE graphprofile RESET default_transaction_read_only",
+                             database="postgres")
+    assert victim.post({}).status == 201  # the connection was dropped, the new one writes
+
+
+def test_too_many_connections(victim):
+    server = victim.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 0")
+    terminate(server)
+    try:
+        assert_unavailable(victim.post({}), 2, time.monotonic())
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
+    wait_until_served(victim, 3)
+
+
+def test_without_prepared_statements(state, module, sanitizers):
+    server = Server(state / "unprepared", module, sanitizers, ONE_CHILD + "GraphProfilePrepare Off\n")
+    try:
+        server.start()
+        user = Victim(server)
+        mine = user.create({"isCurrent": True})["id"]
+        assert user.post({"id": mine}).status == 409
+        terminate(server)
+        assert user.post({}).status == 201
+        assert len(user.rows()) == 2
+        with psycopg2.connect(host=server.postgres.host, dbname="graphprofile",
+                              user="postgres") as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT query FROM pg_stat_activity WHERE usename = 'graphprofile'")
+            assert all(not row[0].startswith("PREPARE") for row in cursor.fetchall())
+        server.log.check()
+    finally:
+        server.stop()
