@@ -99,7 +99,7 @@ http: all
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) $(if $(T),-k '$(T)')
 
 ## the HTTP tests with the module built for AddressSanitizer and UBSan
-asan:
+asan: all
 	@$(MAKE) --no-print-directory http BUILD=build/asan \
 	    EXTRA='-Werror -fsanitize=address,undefined -fno-omit-frame-pointer'
 

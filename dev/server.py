@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `make start`, `stop`, `run`, `token` and `demo` do. State lives in run/ of the checkout."""
+"""What `make start`, `stop`, `run`, `token` and `demo` do.
+
+State lives in run/ of the checkout, or where GRAPHPROFILE_RUN says.
+"""
 
 import argparse
 import json
+import os
 import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +23,8 @@ from dev.postgres import Postgres  # noqa: E402
 
 MODULE = ROOT / "build" / "mod_graphprofile.so"
 EXAMPLE = ROOT / "dev" / "position.json"
+RUN = Path(os.environ.get("GRAPHPROFILE_RUN", ROOT / "run"))
+DEV = RUN / "dev"
 
 
 class Server:
@@ -44,9 +51,9 @@ class Server:
                 raise SystemExit(f"it runs already, on port {running.port}: make stop first")
             return running
         running.stop()
-        self.postgres.start()
-        httpd = self.httpd(port)
         try:
+            self.postgres.start()
+            httpd = self.httpd(port)
             httpd.start()
         except BaseException:
             self.stop()
@@ -60,7 +67,6 @@ class Server:
         accounts.remove_public_folder(self.state)
 
 
-DEV = ROOT / "run" / "dev"
 
 
 def announce(httpd: Httpd) -> None:
@@ -75,21 +81,29 @@ def start(arguments) -> None:
 
 
 def stop(_arguments) -> None:
-    for state in (ROOT / "run").glob("*/"):
+    for state in RUN.glob("*/"):
         Server(state).stop()
 
 
 def run(arguments) -> None:
-    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # servers are daemons: they do not inherit it
+    def end(*_):
+        for name in ends:  # once is enough: nothing shall interrupt the stopping
+            signal.signal(name, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for name in ends:
+        signal.signal(name, end)
     server = Server(DEV)
-    httpd = server.start(arguments.port)
     try:
+        httpd = server.start(arguments.port)
         announce(httpd)
-        print(f"log   {httpd.error_log.relative_to(ROOT)} (Ctrl-C stops)", flush=True)
-        while signal.sigtimedwait(ends, 1) is None:
-            if httpd.pid() is None:
-                raise SystemExit("httpd has ended: see its log")
+        print(f"log   {httpd.error_log} (Ctrl-C stops)", flush=True)
+        while httpd.pid() is not None:
+            time.sleep(1)
+        raise SystemExit("httpd has ended: see its log")
+    except KeyboardInterrupt:
+        print()
     finally:
         server.stop()
         print("stopped", flush=True)
@@ -108,11 +122,11 @@ def title(text: str) -> None:
 
 
 def demo(_arguments) -> None:
-    server = Server(ROOT / "run" / "demo")
+    server = Server(RUN / "demo")
     title("1. A private PostgreSQL and a private httpd with mod_graphprofile")
     httpd = server.start(free_port())
     try:
-        print(f"{httpd.url}/beta is the service root; state lies in run/demo")
+        print(f"{httpd.url}/beta is the service root; state lies in {server.state}")
         show_post(server, httpd)
     finally:
         server.stop()

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the newcomer types: start, stop, run, token, demo."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+import requests
+from conftest import ROOT
+from dev.httpd import free_port
+
+TRY = re.compile(r"ready http://127\.0\.0\.1:(\d+)/beta\ntry   curl ")
+
+
+@pytest.fixture
+def dev(state):
+    """Calls dev/server.py with a state folder of its own, whose name holds a space."""
+    folder = state / "of a newcomer"
+    environment = dict(os.environ, GRAPHPROFILE_RUN=str(folder))
+    command = ["/usr/bin/python3", str(ROOT / "dev" / "server.py")]
+
+    class Dev:
+        def call(self, *arguments, **options):
+            return subprocess.run(command + list(arguments), env=environment, text=True,
+                                  capture_output=True, timeout=120, check=False, **options)
+
+        def open(self, *arguments):
+            return subprocess.Popen(command + list(arguments), env=environment, text=True,
+                                    stdout=subprocess.PIPE, start_new_session=True)
+
+        def processes(self):
+            """Those that run on this state, zombies apart."""
+            found = []
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                try:
+                    with open(f"/proc/{pid}/environ", "rb") as environ:
+                        if str(folder).encode() in environ.read():
+                            found.append(int(pid))
+                except OSError:
+                    pass
+            return found
+
+    yield Dev()
+    subprocess.run(command + ["stop"], env=environment, timeout=60, check=True)
+
+
+def post(port, token):
+    session = requests.Session()
+    session.trust_env = False
+    return session.post(f"http://127.0.0.1:{port}/beta/me/profile/positions", json={}, timeout=10,
+                        headers={"Authorization": f"Bearer {token}"})
+
+
+def test_start_twice_and_stop_twice(dev):
+    port = str(free_port())
+    for _ in range(2):
+        result = dev.call("start", "--port", port)
+        assert result.returncode == 0 and TRY.match(result.stdout).group(1) == port
+    token = dev.call("token", "--user", "o'brien", "--scopes", "User.ReadWrite", "--ttl", "60")
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", token.stdout)
+    made = post(port, token.stdout.strip())
+    assert made.status_code == 201
+    other = dev.call("start", "--port", str(free_port()))
+    assert other.returncode != 0 and f"runs already, on port {port}" in other.stderr
+    for _ in range(2):
+        assert dev.call("stop").returncode == 0
+    assert dev.processes() == []
+
+    # What was stored is still there.
+    assert dev.call("start", "--port", port).returncode == 0
+    again = post(port, dev.call("token", "--user", "o'brien", "--scopes",
+                                "User.ReadWrite").stdout.strip())
+    assert again.status_code == 201 and again.json()["id"] > made.json()["id"]
+
+
+def test_a_busy_port_is_named(dev):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        result = dev.call("start", "--port", str(port))
+    assert result.returncode != 0 and f"port {port} is in use" in result.stderr
+    assert dev.processes() == []
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_run_ends_with_a_signal(dev, ending):
+    running = dev.open("run", "--port", str(free_port()))
+    assert running.stdout.readline().startswith("ready")
+    assert len(dev.processes()) >= 5  # itself, PostgreSQL, httpd and its children
+    running.send_signal(ending)
+    time.sleep(0.05)
+    running.send_signal(ending)  # an impatient second one changes nothing
+    assert "stopped" in running.communicate(timeout=60)[0]
+    assert running.returncode == 0
+    assert dev.processes() == []
+
+
+def test_the_demo(dev):
+    result = dev.call("demo", cwd="/")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "HTTP/1.1 201 Created" in result.stdout and "owner_id    | alice" in result.stdout
+    assert dev.processes() == []

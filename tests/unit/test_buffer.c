@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/buffer.h"
+#include "unit.h"
+
+static const char *json(const char *text, apr_size_t length)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 0);
+    gp_buffer_add_json(&buffer, text, length);
+    return gp_buffer_text(&buffer);
+}
+
+static const char *json_of(const char *text)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 0);
+    gp_buffer_puts_json(&buffer, text);
+    return gp_buffer_text(&buffer);
+}
+
+TEST(a_new_buffer_is_empty)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 0);
+    ck_assert_uint_eq(buffer.length, 0);
+    ck_assert_str_eq(gp_buffer_text(&buffer), "");
+    gp_buffer_puts(&buffer, "");
+    gp_buffer_add(&buffer, "unread", 0);
+    ck_assert_str_eq(gp_buffer_text(&buffer), "");
+}
+
+TEST(what_is_appended_comes_out_in_order)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 0);
+    gp_buffer_puts(&buffer, "one");
+    gp_buffer_add(&buffer, ", two and more", 5);
+    ck_assert_str_eq(gp_buffer_text(&buffer), "one, two");
+    gp_buffer_puts(&buffer, ", three");
+    ck_assert_str_eq(gp_buffer_text(&buffer), "one, two, three");
+    ck_assert_uint_eq(buffer.length, strlen("one, two, three"));
+}
+
+TEST(bytes_are_kept_whatever_they_are)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 0);
+    gp_buffer_add(&buffer, "a\0b\xff", 4);
+    ck_assert_uint_eq(buffer.length, 4);
+    ck_assert_mem_eq(gp_buffer_text(&buffer), "a\0b\xff", 5);
+}
+
+/* The NUL needs room, too: lengths around every size the buffer may have. */
+TEST(it_grows_over_any_length)
+{
+    static const apr_size_t expected[] = {0, 1, 63, 64, 65, 1000};
+    apr_size_t row, length, i;
+
+    for (row = 0; row < sizeof expected / sizeof expected[0]; row++) {
+        for (length = 0; length < 300; length++) {
+            gp_buffer single, whole;
+            char *text = apr_palloc(pool, length + 1);
+
+            gp_buffer_open(&single, pool, expected[row]);
+            for (i = 0; i < length; i++) {
+                text[i] = (char)('a' + i % 26);
+                gp_buffer_add(&single, &text[i], 1);
+            }
+            text[length] = '\0';
+            gp_buffer_open(&whole, pool, expected[row]);
+            gp_buffer_puts(&whole, text);
+            ck_assert_str_eq(gp_buffer_text(&single), text);
+            ck_assert_str_eq(gp_buffer_text(&whole), text);
+            ck_assert_uint_lt(single.length, single.size);
+            ck_assert_uint_lt(whole.length, whole.size);
+        }
+        apr_pool_clear(pool);
+    }
+}
+
+TEST(it_grows_by_much_at_once)
+{
+    apr_size_t length = 1024 * 1024;
+    char *text = apr_palloc(pool, length + 1);
+    gp_buffer buffer;
+
+    memset(text, 'x', length);
+    text[length] = '\0';
+    gp_buffer_open(&buffer, pool, 10);
+    gp_buffer_puts(&buffer, "<");
+    gp_buffer_puts(&buffer, text);
+    gp_buffer_puts(&buffer, ">");
+    ck_assert_uint_eq(buffer.length, length + 2);
+    ck_assert_mem_eq(gp_buffer_text(&buffer) + 1, text, length);
+    ck_assert_str_eq(gp_buffer_text(&buffer) + length + 1, ">");
+}
+
+TEST(json_strings_take_the_short_escapes)
+{
+    ck_assert_str_eq(json_of(""), "\"\"");
+    ck_assert_str_eq(json_of("plain"), "\"plain\"");
+    ck_assert_str_eq(json_of("\b\t\n\f\r\"\\"), "\"\\b\\t\\n\\f\\r\\\"\\\\\"");
+    ck_assert_str_eq(json_of("say \"x\""), "\"say \\\"x\\\"\"");
+    ck_assert_str_eq(json_of("\\u0041"), "\"\\\\u0041\"");
+}
+
+TEST(json_strings_escape_every_control_character)
+{
+    static const char short_forms[] = "\b\t\n\f\r";
+    int byte;
+
+    for (byte = 1; byte < 0x20; byte++) {
+        char text[] = {'<', (char)byte, '>', '\0'};
+
+        if (strchr(short_forms, byte) == NULL)
+            ck_assert_str_eq(json_of(text), apr_psprintf(pool, "\"<\\u%04x>\"", (unsigned)byte));
+        else
+            ck_assert_uint_eq(strlen(json_of(text)), strlen("\"<\\n>\""));
+    }
+    ck_assert_str_eq(json("a\0b", 3), "\"a\\u0000b\"");
+    ck_assert_str_eq(json("\0", 1), "\"\\u0000\"");
+}
+
+TEST(json_strings_escape_nothing_else)
+{
+    ck_assert_str_eq(json_of("/ \x7f ' & <script>"), "\"/ \x7f ' & <script>\"");
+    ck_assert_str_eq(json_of("Zo\xc3\xab \xe2\x80\xa8 \xf0\x9f\x98\x80"),
+                     "\"Zo\xc3\xab \xe2\x80\xa8 \xf0\x9f\x98\x80\"");
+}
+
+TEST(json_strings_of_escapes_only_grow_as_they_must)
+{
+    char text[200];
+    gp_buffer buffer;
+    int i;
+
+    memset(text, 1, sizeof text);
+    gp_buffer_open(&buffer, pool, 0);
+    gp_buffer_add_json(&buffer, text, sizeof text);
+    ck_assert_uint_eq(buffer.length, 2 + 6 * sizeof text);
+    for (i = 0; i < (int)sizeof text; i++)
+        ck_assert_mem_eq(gp_buffer_text(&buffer) + 1 + 6 * i, "\\u0001", 6);
+}
+
+UNIT_MAIN("buffer")
