@@ -97,6 +97,7 @@ gp_prefer gp_header_prefer(const char *value)
 {
     gp_prefer prefer = {GP_RETURN_UNSAID};
     const char *at = value ? value : "";
+    int met = 0;
 
     while (*(at += strspn(at, " \t,")) != '\0') {
         piece name = read_token(&at), parameter;
@@ -106,7 +107,8 @@ gp_prefer gp_header_prefer(const char *value)
             continue;
         }
         parameter = read_value(&at);
-        if (is(name, "return") && prefer.returns == GP_RETURN_UNSAID) {
+        if (is(name, "return") && !met) {
+            met = 1;
             if (is(parameter, "minimal"))
                 prefer.returns = GP_RETURN_MINIMAL;
             else if (is(parameter, "representation"))

@@ -43,10 +43,10 @@ struct gp_json {
 
 /* ---- memory for yajl: from the pool, each block behind its size ---- */
 
-/* What comes before each block; as wide as the strictest alignment. */
+/* What comes before each block; as wide as the alignment that pools give. */
 typedef union {
     apr_size_t size;
-    long double alignment;
+    void *alignment;
 } block_header;
 
 static void *pool_malloc(void *pool, size_t size)
@@ -136,6 +136,17 @@ static const char *judge_escape(gp_json *json)
     return NULL;
 }
 
+/* Whether the bytes of a character so far can become a valid one: with the lowest or the highest
+ * continuation bytes behind them they are. */
+static int can_go_on(const gp_json *json)
+{
+    unsigned char low[4] = {0x80, 0x80, 0x80, 0x80}, high[4] = {0xbf, 0xbf, 0xbf, 0xbf};
+
+    memcpy(low, json->utf8, (apr_size_t)json->have);
+    memcpy(high, json->utf8, (apr_size_t)json->have);
+    return gp_utf8_sequence(low, 4) > json->have || gp_utf8_sequence(high, 4) > json->have;
+}
+
 /*
  * Looks at one byte. Escapes are read wherever a backslash stands: outside a string it is an error
  * anyway, so strings need not be told from the rest. Returns what is wrong, or NULL.
@@ -167,6 +178,8 @@ static const char *guard(gp_json *json, unsigned char byte)
     default:
         if (json->high_surrogate && byte != '\\')
             return "The text has a \\u escape that is half of a surrogate pair";
+        if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
+            return "The text is not valid JSON: it has a raw control character";
         if (byte < 0x80) {
             if (byte == '\\')
                 json->state = GUARD_ESCAPE;
@@ -180,27 +193,31 @@ static const char *guard(gp_json *json, unsigned char byte)
 
     if (gp_utf8_sequence(json->utf8, (apr_size_t)json->have) == json->have)
         json->state = GUARD_PLAIN;
-    else if (json->have == 4 || byte < 0x80)
+    else if (!can_go_on(json))
         return "The text is not valid UTF-8";
     return NULL;
 }
 
-/* Guards a whole block; the common case, plain ASCII outside escapes, costs one test a byte. */
-static int guard_block(gp_json *json, const char *block, apr_size_t length)
+/* Guards a whole block; the common case, plain ASCII outside escapes, costs one test a byte.
+ * Returns how much of it is good, and what is wrong behind that, or NULL. */
+static apr_size_t guard_block(gp_json *json, const char *block, apr_size_t length,
+                              const char **wrong)
 {
     apr_size_t i;
 
+    *wrong = NULL;
+
     for (i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)block[i];
-        const char *wrong;
 
-        if (json->state == GUARD_PLAIN && byte < 0x80 && byte != '\\' && !json->high_surrogate)
+        if (json->state == GUARD_PLAIN && byte >= 0x20 && byte < 0x80 && byte != '\\'
+            && !json->high_surrogate)
             continue;
-        wrong = guard(json, byte);
-        if (wrong != NULL)
-            return fail_at(json, block, i, wrong);
+        *wrong = guard(json, byte);
+        if (*wrong != NULL)
+            break;
     }
-    return 1;
+    return i;
 }
 
 /* ---- events ---- */
@@ -312,15 +329,24 @@ static int judge(gp_json *json, yajl_status status, const char *block, apr_size_
     text = (char *)yajl_get_error(json->yajl, 0, NULL, 0);
     text[strcspn(text, "\r\n")] = '\0';
     at = yajl_get_bytes_consumed(json->yajl);
-    if (at > 0 && !stands_before(text))
-        at--;
+    if (!stands_before(text)) {
+        if (at > 0) {
+            at--;
+        } else if (json->offset > 0) { /* the token ended with the block before */
+            json->offset--;
+            json->column--;
+        }
+    }
+    if (*text != '\0' && text[strlen(text) - 1] == '.')
+        text[strlen(text) - 1] = '\0';
     return fail_at(json, block, at < length ? at : length,
                    apr_pstrcat(json->pool, "The text is not valid JSON: ", text, NULL));
 }
 
 int gp_json_feed(gp_json *json, const char *block, apr_size_t length)
 {
-    apr_size_t first = 0;
+    apr_size_t first = 0, good;
+    const char *wrong;
 
     if (json->error != NULL || json->stopped)
         return 0;
@@ -330,10 +356,11 @@ int gp_json_feed(gp_json *json, const char *block, apr_size_t length)
         json->started = strchr(" \t\r\n", block[first]) == NULL || block[first] == '\0';
         first++;
     }
-    if (!guard_block(json, block, length)
-        || !judge(json, yajl_parse(json->yajl, (const unsigned char *)block, length), block,
-                  length))
+    good = guard_block(json, block, length, &wrong);
+    if (!judge(json, yajl_parse(json->yajl, (const unsigned char *)block, good), block, good))
         return 0;
+    if (wrong != NULL)
+        return fail_at(json, block, good, wrong);
     advance(json, block, length);
     return 1;
 }
@@ -350,10 +377,18 @@ int gp_json_finish(gp_json *json)
     }
     if (json->state != GUARD_PLAIN)
         return fail_at(json, NULL, 0, "The text is not valid JSON: it ends within a character,");
-    /* A number at the very end is only told complete here, so events may still come. */
-    status = yajl_complete_parse(json->yajl);
-    if (status == yajl_status_error && json->error == NULL)
-        return fail_at(json, NULL, 0, "The text is not valid JSON: it ends too early,");
+    /* A number at the very end is only told complete here, so events may still come. A line feed
+     * ends any token and is wrong within a string, also where yajl_complete_parse would overlook
+     * one that has begun behind the value. */
+    status = yajl_parse(json->yajl, (const unsigned char *)"\n", 1);
+    if (status == yajl_status_ok)
+        status = yajl_complete_parse(json->yajl);
+    if (status == yajl_status_error)
+        return fail_at(json, NULL, 0,
+                       strstr((char *)yajl_get_error(json->yajl, 0, NULL, 0), "trailing garbage")
+                           ? "The text is not valid JSON: parse error: trailing garbage"
+                           : "The text is not valid JSON: it ends too early,");
+    json->stopped = status == yajl_status_client_canceled;
     return status == yajl_status_ok;
 }
 

@@ -67,6 +67,8 @@ int gp_problem_set(gp_problem *problem, gp_error error, const char *target, cons
     problem->error = error;
     problem->target = target ? apr_pstrdup(problem->pool, target) : NULL;
     problem->message = NULL;
+    problem->details = NULL;
+    problem->count = 0;
     if (format != NULL) {
         va_list arguments;
 

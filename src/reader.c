@@ -91,9 +91,17 @@ static void add_name(gp_buffer *path, const char *name)
     }
     gp_buffer_puts(path, "['");
     for (; *name != '\0'; name++) {
-        if (*name == '\'' || *name == '\\')
-            gp_buffer_puts(path, "\\");
-        gp_buffer_add(path, name, 1);
+        static const char short_forms[] = "\b\t\n\f\r'\\", letters[] = "btnfr'\\";
+        const char *found = strchr(short_forms, *name);
+        char escape[8];
+
+        if (found != NULL)
+            apr_snprintf(escape, sizeof escape, "\\%c", letters[found - short_forms]);
+        else if ((unsigned char)*name < 0x20)
+            apr_snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*name);
+        else
+            apr_snprintf(escape, sizeof escape, "%c", *name);
+        gp_buffer_puts(path, escape);
     }
     gp_buffer_puts(path, "']");
 }
@@ -117,16 +125,30 @@ static const char *path(const gp_reader *reader)
     return gp_buffer_text(&text);
 }
 
+/* Whether one more problem is only counted, so that it needs no words; then counts it. */
+static int only_counted(gp_reader *reader)
+{
+    if (reader->problem->count < GP_DETAILS_MAX)
+        return 0;
+    gp_problem_add(reader->problem, NULL, NULL, NULL);
+    return 1;
+}
+
 static void complain(gp_reader *reader, const char *code, const char *message)
 {
+    if (only_counted(reader))
+        return;
     gp_problem_add(reader->problem, code, path(reader), message);
 }
 
 static void complain_kind(gp_reader *reader, const gp_property *property, int is_item,
                           const char *got)
 {
-    const char *one = gp_property_describe(reader->pool, property);
+    const char *one;
 
+    if (only_counted(reader))
+        return;
+    one = gp_property_describe(reader->pool, property);
     complain(reader, "TypeMismatch",
              property->flags & GP_COLLECTION && !is_item
                  ? apr_psprintf(reader->pool, "Expected an array, each item %s, got %s.", one, got)
@@ -135,6 +157,8 @@ static void complain_kind(gp_reader *reader, const gp_property *property, int is
 
 static void complain_value(gp_reader *reader, const gp_property *property)
 {
+    if (only_counted(reader))
+        return;
     complain(reader, "InvalidValue",
              apr_psprintf(reader->pool, "The value is not %s.",
                           gp_property_describe(reader->pool, property)));
@@ -215,13 +239,16 @@ static gp_value *keep(gp_reader *reader, const scalar *given)
 /* Whether a number is within what a double, and so PostgreSQL's jsonb, can hold. */
 static int number_is_valid(const gp_reader *reader, const scalar *given)
 {
-    const char *text;
+    const char *text, *exponent;
     double value;
 
     if (given->length > GP_NUMBER_MAX)
         return 0;
     text = apr_pstrmemdup(reader->pool, given->bytes, given->length);
     value = strtod(text, NULL);
+    exponent = strpbrk(text, "eE");
+    if (exponent != NULL && labs(strtol(exponent + 1, NULL, 10)) > 1400)
+        return 0;
     /* What is written as non-zero and reads as zero is too small. */
     return isfinite(value)
            && (value != 0
@@ -557,6 +584,8 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
         at->place = PLACE_DYNAMIC;
         return;
     }
+    if (only_counted(reader))
+        return;
     similar = gp_type_find_similar(type, at->name, at->length);
     complain(reader, "UnknownProperty",
              similar ? apr_psprintf(reader->pool,
@@ -576,8 +605,11 @@ static int on_name(void *baton, const char *text, apr_size_t length)
     int property_place;
 
     at->place = PLACE_IGNORED;
-    if (at->value == NULL)
+    if (at->value == NULL) {
+        at->name = apr_pstrmemdup(reader->pool, text, length);
+        at->length = length;
         return 1;
+    }
     type = at->value->as.object.type;
     property_place = type ? gp_type_find(type, text, length) : -1;
     at->length = length;

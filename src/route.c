@@ -103,7 +103,7 @@ static int read_user(apr_pool_t *pool, const char **path, const char **user)
         *user = next_segment(pool, path);
     else
         *user = parenthesised_key(pool, segment, "users");
-    return *user != NULL;
+    return *user != NULL && **user != '\0';
 }
 
 gp_route gp_route_parse(apr_pool_t *pool, const char *path)
@@ -122,7 +122,8 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
         if (strcasecmp(segment, "$ref") == 0) {
             route.resource = GP_RESOURCE_REF;
         } else {
-            route.resource = *segment == '$' ? GP_RESOURCE_UNKNOWN : GP_RESOURCE_POSITION;
+            route.resource =
+                *segment == '$' || *segment == '\0' ? GP_RESOURCE_UNKNOWN : GP_RESOURCE_POSITION;
             route.id = segment;
         }
     } else {

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate, alone and with threads. Waits that must end by themselves are short; waits that somebody
+ * else must end are PATIENCE long, which no test ever takes unless a wake-up was lost. No test asks
+ * for an upper bound that a busy machine could miss, but for one well below PATIENCE.
+ */
+#include "../../src/gate.h"
+#include "unit.h"
+
+#include <apr_atomic.h>
+#include <apr_thread_proc.h>
+
+#define MILLISECOND APR_INT64_C(1000)
+#define PATIENCE    (3000 * MILLISECOND)
+#define AT_ONCE     (1500 * MILLISECOND)
+
+/* Takes a place and opens; returns zero where there is none at once. */
+static int get_in(gp_gate *gate)
+{
+    if (gp_gate_enter(gate, 0) != GP_GATE_ENTERED)
+        return 0;
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_SAME);
+    return 1;
+}
+
+TEST(the_clock_goes_forward)
+{
+    apr_time_t before = gp_clock(), after;
+    int i;
+
+    for (i = 0; i < 1000; i++) {
+        after = gp_clock();
+        ck_assert_int_ge(after, before);
+        before = after;
+    }
+    apr_sleep(20 * MILLISECOND);
+    ck_assert_int_ge(gp_clock() - before, 19 * MILLISECOND);
+}
+
+TEST(as_many_get_in_as_there_are_places)
+{
+    gp_gate *gate = gp_gate_create(pool, 3);
+    int i;
+
+    for (i = 0; i < 3; i++)
+        ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_enter(gate, -1), GP_GATE_FULL);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    for (i = 0; i < 3; i++)
+        gp_gate_leave(gate);
+    for (i = 0; i < 3; i++)
+        ck_assert(get_in(gate));
+    ck_assert(!get_in(gate));
+}
+
+TEST(waiting_ends_in_time)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    apr_time_t start;
+
+    ck_assert(get_in(gate));
+    start = gp_clock();
+    ck_assert_int_eq(gp_gate_enter(gate, 60 * MILLISECOND), GP_GATE_FULL);
+    ck_assert_int_ge(gp_clock() - start, 60 * MILLISECOND);
+    ck_assert_int_lt(gp_clock() - start, AT_ONCE);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+}
+
+TEST(one_at_a_time_opens)
+{
+    gp_gate *gate = gp_gate_create(pool, 5);
+
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_enter(gate, 10 * MILLISECOND), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_SAME);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    /* Another's leaving does not end the opening. */
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_SAME);
+    ck_assert(get_in(gate));
+}
+
+TEST(a_gate_without_places_lets_nobody_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 0);
+
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_enter(gate, 5 * MILLISECOND), GP_GATE_FULL);
+    gp_gate_set_capacity(gate, 1);
+    ck_assert(get_in(gate));
+}
+
+TEST(places_can_be_added_and_taken_away)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+
+    ck_assert(get_in(gate));
+    ck_assert(!get_in(gate));
+    gp_gate_set_capacity(gate, 3);
+    ck_assert(get_in(gate));
+    ck_assert(get_in(gate));
+    ck_assert(!get_in(gate));
+    /* Those inside stay; nobody comes in until there are fewer than places. */
+    gp_gate_set_capacity(gate, 2);
+    gp_gate_leave(gate);
+    ck_assert(!get_in(gate));
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+    ck_assert(!get_in(gate));
+}
+
+/* ---- the database away ---- */
+
+#define PAUSE (100 * MILLISECOND)
+
+TEST(while_the_database_is_away_callers_are_refused_at_once)
+{
+    gp_gate *gate = gp_gate_create(pool, 5);
+    apr_time_t start = gp_clock();
+    int i;
+
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
+    gp_gate_leave(gate);
+    for (i = 0; i < 5; i++)
+        ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_AWAY);
+    ck_assert_int_lt(gp_clock() - start, AT_ONCE);
+}
+
+TEST(after_the_pause_one_tries_at_a_time)
+{
+    gp_gate *gate = gp_gate_create(pool, 5);
+    apr_time_t start = gp_clock(), lost;
+    gp_gate_answer answer;
+
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    lost = gp_clock();
+    ck_assert_int_eq(gp_gate_opened(gate, 0, PAUSE), GP_GATE_LOST);
+    gp_gate_leave(gate);
+
+    while ((answer = gp_gate_enter(gate, 0)) == GP_GATE_AWAY && gp_clock() - start < AT_ONCE)
+        apr_sleep(MILLISECOND);
+    ck_assert_int_eq(answer, GP_GATE_ENTERED);
+    ck_assert_int_ge(gp_clock() - lost, PAUSE);
+
+    /* While one tries nobody queues, however long the try takes. */
+    start = gp_clock();
+    ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_AWAY);
+    apr_sleep(PAUSE + 10 * MILLISECOND);
+    ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_AWAY);
+    ck_assert_int_lt(gp_clock() - start, AT_ONCE);
+
+    /* In vain: the pause begins again. */
+    ck_assert_int_eq(gp_gate_opened(gate, 0, PAUSE), GP_GATE_SAME);
+    gp_gate_leave(gate);
+    lost = gp_clock();
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+    while ((answer = gp_gate_enter(gate, 0)) == GP_GATE_AWAY && gp_clock() - lost < AT_ONCE)
+        apr_sleep(MILLISECOND);
+    ck_assert_int_eq(answer, GP_GATE_ENTERED);
+
+    ck_assert_int_eq(gp_gate_opened(gate, 1, PAUSE), GP_GATE_FOUND);
+    ck_assert(get_in(gate));
+    ck_assert(get_in(gate));
+}
+
+TEST(without_a_pause_the_next_may_try_at_once)
+{
+    gp_gate *gate = gp_gate_create(pool, 2);
+    int i;
+
+    for (i = 0; i < 10; i++) {
+        ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+        ck_assert_int_eq(gp_gate_opened(gate, 0, 0), i == 0 ? GP_GATE_LOST : GP_GATE_SAME);
+        gp_gate_leave(gate);
+    }
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_FOUND);
+    ck_assert(get_in(gate));
+}
+
+TEST(each_coming_and_going_is_told_once)
+{
+    gp_gate *gate = gp_gate_create(pool, 10);
+    static const int reachable[] = {1, 1, 0, 0, 0, 1, 2, 0, -1};
+    static const gp_gate_change changes[] = {
+        GP_GATE_SAME,  GP_GATE_SAME, GP_GATE_LOST, GP_GATE_SAME,  GP_GATE_SAME,
+        GP_GATE_FOUND, GP_GATE_SAME, GP_GATE_LOST, GP_GATE_FOUND,
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+        ck_assert_int_eq(gp_gate_opened(gate, reachable[i], 0), changes[i]);
+    }
+}
+
+/* ---- with threads ---- */
+
+/* One caller that waits for a place in a thread of its own, and opens where it gets one. */
+typedef struct {
+    gp_gate *gate;
+    apr_thread_t *thread;
+    volatile apr_uint32_t started;
+    gp_gate_answer answer;
+    apr_time_t waited;
+} waiter;
+
+static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
+{
+    waiter *self = data;
+    apr_time_t start = gp_clock();
+
+    (void)thread;
+    apr_atomic_set32(&self->started, 1);
+    self->answer = gp_gate_enter(self->gate, PATIENCE);
+    self->waited = gp_clock() - start;
+    if (self->answer == GP_GATE_ENTERED)
+        gp_gate_opened(self->gate, 1, 0);
+    return NULL;
+}
+
+/* Starts some, and gives them time to begin to wait. */
+static void start_waiters(waiter *waiters, int count, gp_gate *gate)
+{
+    int i;
+
+    memset(waiters, 0, (apr_size_t)count * sizeof *waiters);
+    for (i = 0; i < count; i++) {
+        waiters[i].gate = gate;
+        ck_assert_int_eq(
+            apr_thread_create(&waiters[i].thread, NULL, wait_for_place, &waiters[i], pool),
+            APR_SUCCESS);
+    }
+    for (i = 0; i < count; i++) {
+        while (!apr_atomic_read32(&waiters[i].started))
+            apr_sleep(MILLISECOND);
+    }
+    apr_sleep(20 * MILLISECOND);
+}
+
+static void join(waiter *one)
+{
+    apr_status_t status;
+
+    ck_assert_int_eq(apr_thread_join(&status, one->thread), APR_SUCCESS);
+    ck_assert_int_lt(one->waited, AT_ONCE);
+}
+
+TEST(leaving_lets_a_waiter_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    waiter one;
+
+    ck_assert(get_in(gate));
+    start_waiters(&one, 1, gate);
+    gp_gate_leave(gate);
+    join(&one);
+    ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+}
+
+TEST(the_end_of_opening_lets_a_waiter_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 2);
+    waiter one;
+
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    start_waiters(&one, 1, gate);
+    gp_gate_opened(gate, 1, 0);
+    join(&one);
+    ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
+}
+
+TEST(each_that_leaves_lets_one_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 3);
+    waiter waiters[3];
+    int i;
+
+    for (i = 0; i < 3; i++)
+        ck_assert(get_in(gate));
+    start_waiters(waiters, 3, gate);
+    for (i = 0; i < 3; i++)
+        gp_gate_leave(gate);
+    for (i = 0; i < 3; i++) {
+        join(&waiters[i]);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+    ck_assert(!get_in(gate));
+}
+
+TEST(more_places_let_waiters_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    waiter waiters[3];
+    int i;
+
+    ck_assert(get_in(gate));
+    start_waiters(waiters, 3, gate);
+    gp_gate_set_capacity(gate, 4);
+    for (i = 0; i < 3; i++) {
+        join(&waiters[i]);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+}
+
+TEST(the_loss_of_the_database_sends_all_waiters_away)
+{
+    gp_gate *gate = gp_gate_create(pool, 2);
+    waiter waiters[4];
+    int i;
+
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    start_waiters(waiters, 4, gate);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
+    for (i = 0; i < 4; i++) {
+        join(&waiters[i]);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_AWAY);
+    }
+}
+
+/* ---- many threads ---- */
+
+#define THREADS 16
+
+/* What all threads of a test share. */
+typedef struct {
+    gp_gate *gate;
+    apr_time_t end;
+    volatile apr_uint32_t inside, opening;
+    volatile apr_uint32_t too_many_inside, too_many_opening, not_in, entered, turned_away;
+    apr_uint32_t capacity;
+    int fails; /* one opening of so many fails; 0: none */
+} crowd;
+
+typedef struct {
+    crowd *all;
+    apr_thread_t *thread;
+    unsigned seed;
+    apr_interval_time_t wait;
+} member;
+
+static unsigned dice(unsigned *seed, unsigned sides)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % sides;
+}
+
+static void dawdle(unsigned *seed)
+{
+    if (dice(seed, 4) == 0)
+        apr_sleep(dice(seed, 200));
+    else if (dice(seed, 2) == 0)
+        apr_thread_yield();
+}
+
+static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
+{
+    member *self = data;
+    crowd *all = self->all;
+
+    (void)thread;
+    while (gp_clock() < all->end) {
+        int fails;
+
+        switch (gp_gate_enter(all->gate, self->wait)) {
+        case GP_GATE_ENTERED:
+            break;
+        case GP_GATE_AWAY:
+            apr_atomic_inc32(&all->turned_away);
+            apr_thread_yield();
+            continue;
+        default:
+            if (self->wait == PATIENCE)
+                apr_atomic_inc32(&all->not_in);
+            continue;
+        }
+        apr_atomic_inc32(&all->entered);
+        if (apr_atomic_inc32(&all->inside) >= all->capacity)
+            apr_atomic_inc32(&all->too_many_inside);
+        if (apr_atomic_inc32(&all->opening) >= 1)
+            apr_atomic_inc32(&all->too_many_opening);
+        dawdle(&self->seed);
+        apr_atomic_dec32(&all->opening);
+        fails = all->fails > 0 && dice(&self->seed, (unsigned)all->fails) == 0;
+        gp_gate_opened(all->gate, !fails, dice(&self->seed, 1000));
+        if (!fails)
+            dawdle(&self->seed);
+        apr_atomic_dec32(&all->inside);
+        gp_gate_leave(all->gate);
+    }
+    return NULL;
+}
+
+/* Lets a crowd hammer until its end; every `impatient`-th has no patience (0: all have). */
+static void let_hammer(crowd *all, int impatient)
+{
+    member members[THREADS];
+    int i;
+
+    for (i = 0; i < THREADS; i++) {
+        members[i].all = all;
+        members[i].seed = (unsigned)i + 1;
+        members[i].wait = impatient > 0 && i % impatient == 0 ? i * 20 : PATIENCE;
+        ck_assert_int_eq(apr_thread_create(&members[i].thread, NULL, hammer, &members[i], pool),
+                         APR_SUCCESS);
+    }
+    for (i = 0; i < THREADS; i++) {
+        apr_status_t status;
+
+        ck_assert_int_eq(apr_thread_join(&status, members[i].thread), APR_SUCCESS);
+    }
+    ck_assert_uint_eq(all->inside, 0);
+    ck_assert_uint_eq(all->too_many_inside, 0);
+    ck_assert_uint_eq(all->too_many_opening, 0);
+    ck_assert_uint_eq(all->not_in, 0);
+    ck_assert_uint_gt(all->entered, 0);
+}
+
+TEST(a_crowd_keeps_to_the_places)
+{
+    crowd all = {.capacity = 3};
+    int i;
+
+    all.gate = gp_gate_create(pool, 3);
+    all.end = gp_clock() + 400 * MILLISECOND;
+    let_hammer(&all, 0);
+    ck_assert_uint_eq(all.turned_away, 0);
+    /* All places are free again. */
+    for (i = 0; i < 3; i++)
+        ck_assert(get_in(all.gate));
+    ck_assert(!get_in(all.gate));
+}
+
+TEST(a_single_place_goes_round)
+{
+    crowd all = {.capacity = 1};
+
+    all.gate = gp_gate_create(pool, 1);
+    all.end = gp_clock() + 200 * MILLISECOND;
+    let_hammer(&all, 0);
+}
+
+TEST(those_who_give_up_lose_nobody_a_wake_up)
+{
+    crowd all = {.capacity = 2};
+
+    all.gate = gp_gate_create(pool, 2);
+    all.end = gp_clock() + 400 * MILLISECOND;
+    let_hammer(&all, 2);
+}
+
+TEST(a_crowd_outlives_a_database_that_comes_and_goes)
+{
+    crowd all = {.capacity = 3, .fails = 4};
+
+    all.gate = gp_gate_create(pool, 3);
+    all.end = gp_clock() + 300 * MILLISECOND;
+    let_hammer(&all, 3);
+    ck_assert_uint_gt(all.turned_away, 0);
+}
+
+static void *APR_THREAD_FUNC change_capacity(apr_thread_t *thread, void *data)
+{
+    crowd *all = data;
+    unsigned seed = 7;
+
+    (void)thread;
+    while (gp_clock() < all->end) {
+        gp_gate_set_capacity(all->gate, (int)dice(&seed, 5));
+        apr_sleep(dice(&seed, 500));
+    }
+    gp_gate_set_capacity(all->gate, 4);
+    return NULL;
+}
+
+TEST(a_crowd_bears_changes_of_capacity)
+{
+    crowd all = {.capacity = 4};
+    apr_thread_t *changer;
+    apr_status_t status;
+
+    all.gate = gp_gate_create(pool, 4);
+    all.end = gp_clock() + 300 * MILLISECOND;
+    ck_assert_int_eq(apr_thread_create(&changer, NULL, change_capacity, &all, pool), APR_SUCCESS);
+    let_hammer(&all, 0);
+    ck_assert_int_eq(apr_thread_join(&status, changer), APR_SUCCESS);
+}
+
+UNIT_MAIN("gate")

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/position.h"
+#include "unit.h"
+
+/* 2020-07-06T06:34:12.229486Z */
+#define NOW      APR_INT64_C(1594017252229486)
+#define NOW_TEXT "2020-07-06T06:34:12.2294860Z"
+
+/* What NOW and `entropy` make of an id: 0x0173 22d5 0385 milliseconds, 486 microseconds. */
+#define MADE_ID "017322d5-0385-77c6-bfff-ffffffffffff"
+
+#define SENT_ID "17a809a9-09a9-17a8-a909-a817a909a817"
+
+static const gp_actor alice = {"alice-id", "Alice", "app-id"};
+
+static gp_problem problem;
+static gp_position position;
+
+static void entropy_of(gp_position_entropy *entropy)
+{
+    apr_size_t i;
+
+    memset(entropy->id, 0xff, sizeof entropy->id);
+    for (i = 0; i < sizeof entropy->etag; i++)
+        entropy->etag[i] = (unsigned char)(i * 17);
+}
+
+/* Reads a text and makes a position of it; zero where the position is refused. */
+static int create_for(const gp_actor *actor, gp_validation validation, const char *text)
+{
+    gp_position_entropy entropy;
+    gp_reader *reader;
+    gp_value *value;
+
+    entropy_of(&entropy);
+    memset(&position, 'x', sizeof position);
+    gp_problem_open(&problem, pool);
+    reader = gp_reader_open(pool, &gp_work_position, validation, &problem);
+    gp_reader_feed(reader, text, strlen(text));
+    value = gp_reader_finish(reader);
+    ck_assert_msg(value != NULL, "%s", text);
+    return gp_position_create(pool, value, actor, NOW, &entropy, "organization", validation,
+                              &position, &problem);
+}
+
+static int create(const char *text)
+{
+    return create_for(&alice, GP_VALIDATION_STRICT, text);
+}
+
+static int create_relaxed(const char *text)
+{
+    return create_for(&alice, GP_VALIDATION_RELAXED, text);
+}
+
+static void has(const char *part)
+{
+    ck_assert_msg(strstr(position.document, part) != NULL, "'%s' is not in %s", part,
+                  position.document);
+}
+
+static void has_not(const char *part)
+{
+    ck_assert_msg(strstr(position.document, part) == NULL, "'%s' is in %s", part,
+                  position.document);
+}
+
+#define ALICE                                                                                      \
+    "{\"@odata.type\":\"#microsoft.graph.identitySet\","                                           \
+    "\"application\":{\"id\":\"app-id\",\"displayName\":null},\"device\":null,"                    \
+    "\"user\":{\"id\":\"alice-id\",\"displayName\":\"Alice\"}}"
+
+TEST(an_empty_position_gets_all_that_the_server_gives)
+{
+    ck_assert(create("{}"));
+    ck_assert_int_eq(problem.error, GP_OK);
+    ck_assert_str_eq(position.document,
+                     "{\"id\":\"" MADE_ID "\","
+                     "\"allowedAudiences\":\"organization\","
+                     "\"inference\":null,"
+                     "\"createdDateTime\":\"" NOW_TEXT "\","
+                     "\"createdBy\":" ALICE ","
+                     "\"lastModifiedDateTime\":\"" NOW_TEXT "\","
+                     "\"lastModifiedBy\":" ALICE ","
+                     "\"source\":null,\"sources\":[],\"isSearchable\":null,\"categories\":[],"
+                     "\"detail\":null,\"manager\":null,\"colleagues\":[],\"isCurrent\":null}");
+    ck_assert_uint_eq(position.length, strlen(position.document));
+    ck_assert_str_eq(position.id, MADE_ID);
+    ck_assert_str_eq(position.etag, "00112233445566778899aabbccddeeff");
+    ck_assert_str_eq(position.created, NOW_TEXT);
+    ck_assert_str_eq(position.modified, NOW_TEXT);
+    ck_assert_uint_eq(position.audiences, 8);
+}
+
+TEST(an_id_is_made_of_time_and_chance)
+{
+    char expected[GP_UUID_SIZE];
+    gp_position_entropy entropy;
+
+    entropy_of(&entropy);
+    gp_uuid_format_v7(expected, NOW, entropy.id);
+    ck_assert(create("{}"));
+    ck_assert_str_eq(position.id, expected);
+    ck_assert_int_eq(position.id[14], '7');
+    ck_assert(create("{\"id\":null}"));
+    ck_assert_str_eq(position.id, expected);
+    has("{\"id\":\"" MADE_ID "\",");
+}
+
+TEST(an_id_that_is_sent_is_kept_in_lower_case)
+{
+    ck_assert(create("{\"id\":\"" SENT_ID "\"}"));
+    ck_assert_str_eq(position.id, SENT_ID);
+    has("{\"id\":\"" SENT_ID "\",");
+    ck_assert(create("{\"id\":\"17A809A9-09A9-17a8-A909-A817A909A817\"}"));
+    ck_assert_str_eq(position.id, SENT_ID);
+    has("{\"id\":\"" SENT_ID "\",");
+    ck_assert(create_relaxed("{\"id\":\"" SENT_ID "\"}"));
+    ck_assert_str_eq(position.id, SENT_ID);
+}
+
+TEST(an_id_that_is_no_uuid_is_refused)
+{
+    static const char *const wrong[] = {
+        "",
+        "1",
+        "String",
+        "{" SENT_ID "}",
+        SENT_ID " ",
+        "17a809a909a917a8a909a817a909a817",
+        "17a809a9-09a9-17a8-a909-a817a909a81",
+        "17a809a9-09a9-17a8-a909-a817a909a8177",
+        "17a809a9-09a9-17a8-a909-a817a909a81g",
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char *text = apr_pstrcat(pool, "{\"id\":\"", wrong[i], "\"}", NULL);
+
+        ck_assert_msg(!create(text), "%s", text);
+        ck_assert_int_eq(problem.error, GP_BAD_REQUEST);
+        ck_assert_int_eq(problem.count, 1);
+        ck_assert_str_eq(problem.target, "$.id");
+        ck_assert_str_eq(APR_ARRAY_IDX(problem.details, 0, gp_detail).code, "InvalidValue");
+        ck_assert_msg(create_relaxed(text), "%s", text);
+        ck_assert_int_eq(problem.error, GP_OK);
+        ck_assert_str_eq(position.id, MADE_ID);
+        has("{\"id\":\"" MADE_ID "\",");
+    }
+}
+
+TEST(a_relaxed_id_of_another_type_is_replaced)
+{
+    ck_assert(create_relaxed("{\"id\":5}"));
+    ck_assert_str_eq(position.id, MADE_ID);
+    has("{\"id\":\"" MADE_ID "\",");
+    ck_assert(create_relaxed("{\"id\":true}"));
+    ck_assert_str_eq(position.id, MADE_ID);
+}
+
+TEST(who_created_is_kept_where_it_was_sent)
+{
+    ck_assert(create("{\"createdBy\":{\"user\":{\"id\":\"bob\"},\"phone\":{\"id\":\"1\"}}}"));
+    has("\"createdBy\":{\"application\":null,\"device\":null,"
+        "\"user\":{\"id\":\"bob\",\"displayName\":null},\"phone\":{\"id\":\"1\"}},");
+    has("\"lastModifiedBy\":" ALICE);
+    /* An empty set is one, too. */
+    ck_assert(create("{\"createdBy\":{}}"));
+    has("\"createdBy\":{\"application\":null,\"device\":null,\"user\":null},");
+    ck_assert(create("{\"createdBy\":{\"@odata.type\":\"microsoft.graph.identitySet\"}}"));
+    has("\"createdBy\":{\"@odata.type\":\"microsoft.graph.identitySet\",\"application\":null,");
+}
+
+TEST(who_created_is_stamped_where_it_was_not_sent)
+{
+    ck_assert(create("{\"isCurrent\":true}"));
+    has("\"createdBy\":" ALICE ",");
+    ck_assert(create("{\"createdBy\":null}"));
+    has("\"createdBy\":" ALICE ",");
+}
+
+TEST(an_application_alone_is_named_alone)
+{
+    static const gp_actor app = {NULL, NULL, "app-id"};
+
+    ck_assert(create_for(&app, GP_VALIDATION_STRICT, "{}"));
+    has("\"createdBy\":{\"@odata.type\":\"#microsoft.graph.identitySet\","
+        "\"application\":{\"id\":\"app-id\",\"displayName\":null},\"device\":null,\"user\":null},");
+    has("\"lastModifiedBy\":{\"@odata.type\":\"#microsoft.graph.identitySet\","
+        "\"application\":{\"id\":\"app-id\",\"displayName\":null},\"device\":null,\"user\":null},");
+}
+
+TEST(a_user_alone_is_named_alone)
+{
+    static const gp_actor user = {"o'brien; \"x\"", NULL, NULL};
+
+    ck_assert(create_for(&user, GP_VALIDATION_STRICT, "{}"));
+    has("\"createdBy\":{\"@odata.type\":\"#microsoft.graph.identitySet\",\"application\":null,"
+        "\"device\":null,\"user\":{\"id\":\"o'brien; \\\"x\\\"\",\"displayName\":null}},");
+}
+
+TEST(an_unknown_actor_leaves_an_empty_set)
+{
+    static const gp_actor nobody = {NULL, NULL, NULL};
+
+    ck_assert(create_for(&nobody, GP_VALIDATION_STRICT, "{}"));
+    has("\"createdBy\":{\"@odata.type\":\"#microsoft.graph.identitySet\",\"application\":null,"
+        "\"device\":null,\"user\":null},");
+}
+
+TEST(the_stamps_of_the_server_replace_those_sent)
+{
+    static const char text[] = "{\"createdDateTime\":\"2001-01-01T00:00:00Z\","
+                               "\"lastModifiedDateTime\":\"2002-01-01T00:00:00Z\","
+                               "\"lastModifiedBy\":{\"user\":{\"id\":\"mallory\"},\"x\":1}}";
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        ck_assert(i == 0 ? create(text) : create_relaxed(text));
+        has("\"createdDateTime\":\"" NOW_TEXT "\",");
+        has("\"lastModifiedDateTime\":\"" NOW_TEXT "\",");
+        has("\"lastModifiedBy\":" ALICE ",");
+        has_not("2001");
+        has_not("2002");
+        has_not("mallory");
+    }
+    ck_assert(create_relaxed("{\"createdDateTime\":0,\"lastModifiedDateTime\":\"String\"}"));
+    has("\"createdDateTime\":\"" NOW_TEXT "\",");
+    has("\"lastModifiedDateTime\":\"" NOW_TEXT "\",");
+}
+
+TEST(everything_else_is_kept)
+{
+    ck_assert(create("{\"@odata.type\":\"microsoft.graph.workPosition\",\"isCurrent\":true,"
+                     "\"categories\":[\"a\"],\"detail\":{\"jobTitle\":\"x\"}}"));
+    has("{\"@odata.type\":\"microsoft.graph.workPosition\",\"id\":");
+    has("\"categories\":[\"a\"],\"detail\":{\"company\":null,");
+    has("\"jobTitle\":\"x\"");
+    has("\"isCurrent\":true}");
+    ck_assert(create_relaxed("{\"x\":{\"y\":1}}"));
+    has("\"isCurrent\":null,\"x\":{\"y\":1}}");
+}
+
+TEST(audiences_become_flags)
+{
+    static const struct {
+        const char *sent, *stored;
+        unsigned flags;
+    } rows[] = {
+        {"null", "organization", 8},
+        {"\"\"", "organization", 8},
+        {"\"me\"", "me", 0},
+        {"\"family\"", "family", 1},
+        {"\"contacts\"", "contacts", 2},
+        {"\"groupMembers\"", "groupMembers", 4},
+        {"\"organization\"", "organization", 8},
+        {"\"federatedOrganizations\"", "federatedOrganizations", 16},
+        {"\"everyone\"", "everyone", 32},
+        {"\"contacts,family\"", "family,contacts", 3},
+        {"\"everyone, groupMembers ,family\"", "family,groupMembers,everyone", 37},
+        {"\"family,family\"", "family", 1},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert(create(apr_pstrcat(pool, "{\"allowedAudiences\":", rows[i].sent, "}", NULL)));
+        ck_assert_uint_eq(position.audiences, rows[i].flags);
+        has(apr_pstrcat(pool, "\"allowedAudiences\":\"", rows[i].stored, "\",", NULL));
+    }
+    ck_assert(create("{\"allowedAudiences\":\"me,family\"}"));
+    ck_assert_uint_eq(position.audiences, 1);
+}
+
+TEST(relaxed_audiences_that_are_none_admit_nobody)
+{
+    static const char *const junk[] = {
+        "\"String\"",
+        "\"family,nobody\"",
+        "\"unknownFutureValue\"",
+        "\"everyone,unknownFutureValue\"",
+        "\"Everyone\"",
+        "\"32\"",
+        "32",
+        "-1",
+        "true",
+        "false",
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof junk / sizeof junk[0]; i++) {
+        ck_assert(create_relaxed(apr_pstrcat(pool, "{\"allowedAudiences\":", junk[i], "}", NULL)));
+        ck_assert_msg(position.audiences == 0, "%s", junk[i]);
+        has(apr_pstrcat(pool, "\"allowedAudiences\":", junk[i], ",", NULL));
+    }
+    ck_assert(create_relaxed("{\"allowedAudiences\":\"\"}"));
+    ck_assert_uint_eq(position.audiences, 8);
+}
+
+TEST(the_default_audience_is_what_the_caller_says)
+{
+    gp_position_entropy entropy;
+
+    entropy_of(&entropy);
+    gp_problem_open(&problem, pool);
+    ck_assert(gp_position_create(pool, gp_value_object(pool, &gp_work_position), &alice, NOW,
+                                 &entropy, "family,contacts", GP_VALIDATION_STRICT, &position,
+                                 &problem));
+    ck_assert_uint_eq(position.audiences, 3);
+    has("\"allowedAudiences\":\"family,contacts\"");
+    ck_assert(gp_position_create(pool, gp_value_object(pool, &gp_work_position), &alice, NOW,
+                                 &entropy, "me", GP_VALIDATION_STRICT, &position, &problem));
+    ck_assert_uint_eq(position.audiences, 0);
+}
+
+/* The canonical document reads as itself, as the database's CHECK and PATCH need it. */
+TEST(the_document_is_canonical)
+{
+    const char *first;
+
+    ck_assert(create("{\"createdBy\":{\"user\":{\"x\":[1.50,\"\\n\"]}},\"categories\":[\"a\"]}"));
+    first = position.document;
+    ck_assert(create(first));
+    ck_assert_str_eq(position.document, first);
+}
+
+TEST(long_documents_are_whole)
+{
+    char *title = apr_palloc(pool, 50001);
+
+    memset(title, 't', 50000);
+    title[50000] = '\0';
+    ck_assert(create(apr_pstrcat(pool, "{\"detail\":{\"jobTitle\":\"", title, "\"}}", NULL)));
+    ck_assert_uint_eq(position.length, strlen(position.document));
+    ck_assert_uint_gt(position.length, 50000);
+    has(title);
+}
+
+UNIT_MAIN("position")

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/sqlstate.h"
+#include "unit.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+TEST(states_are_judged)
+{
+    static const struct {
+        const char *state;
+        gp_run run;
+    } rows[] = {
+        {"08000", GP_RUN_AWAY},       {"08001", GP_RUN_AWAY},      {"08003", GP_RUN_AWAY},
+        {"08006", GP_RUN_AWAY},       {"08P01", GP_RUN_AWAY},      {"22001", GP_RUN_REFUSED},
+        {"22003", GP_RUN_REFUSED},    {"22021", GP_RUN_REFUSED},   {"22P02", GP_RUN_REFUSED},
+        {"22P05", GP_RUN_REFUSED},    {"23514", GP_RUN_REFUSED},   {"23502", GP_RUN_FAILED},
+        {"25006", GP_RUN_READ_ONLY},  {"25001", GP_RUN_FAILED},    {"25P02", GP_RUN_FAILED},
+        {"26000", GP_RUN_UNPREPARED}, {"3F000", GP_RUN_UNFIT},     {"40000", GP_RUN_FAILED},
+        {"40001", GP_RUN_AGAIN},      {"40P01", GP_RUN_AGAIN},     {"42501", GP_RUN_UNFIT},
+        {"42601", GP_RUN_FAILED},     {"42703", GP_RUN_UNFIT},     {"42704", GP_RUN_UNFIT},
+        {"42883", GP_RUN_UNFIT},      {"42P01", GP_RUN_UNFIT},     {"42P05", GP_RUN_UNPREPARED},
+        {"42P10", GP_RUN_UNFIT},      {"53000", GP_RUN_EXHAUSTED}, {"53100", GP_RUN_DISK_FULL},
+        {"53200", GP_RUN_EXHAUSTED},  {"53300", GP_RUN_EXHAUSTED}, {"53400", GP_RUN_EXHAUSTED},
+        {"55P03", GP_RUN_EXHAUSTED},  {"57014", GP_RUN_LATE},      {"57P01", GP_RUN_LOST},
+        {"57P02", GP_RUN_LOST},       {"57P03", GP_RUN_LOST},      {"57P05", GP_RUN_LOST},
+        {"57000", GP_RUN_FAILED},     {"XX000", GP_RUN_FAILED},    {"58030", GP_RUN_FAILED},
+        {"00000", GP_RUN_FAILED},     {"ZZZZZ", GP_RUN_FAILED},    {"", GP_RUN_FAILED},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(gp_sqlstate_judge(rows[i].state) == rows[i].run, "%s is %s", rows[i].state,
+                      gp_run_name(gp_sqlstate_judge(rows[i].state)));
+}
+
+static const char *found(const char *message)
+{
+    static char state[GP_SQLSTATE_SIZE];
+
+    memcpy(state, "dirty", sizeof state);
+    gp_sqlstate_find(state, message);
+    return state;
+}
+
+TEST(states_are_found_in_verbose_messages)
+{
+    static const struct {
+        const char *message, *state;
+    } rows[] = {
+        {"ERROR:  23505: duplicate key value violates unique constraint \"position_pkey\"\n"
+         "DETAIL:  Key (owner_id, id)=(a, b) already exists.\n"
+         "LOCATION:  _bt_check_unique, nbtinsert.c:664\n",
+         "23505"},
+        {"FATAL:  57P01: terminating connection due to administrator command\n"
+         "LOCATION:  ProcessInterrupts, postgres.c:3218\n"
+         "server closed the connection unexpectedly\n"
+         "\tThis probably means the server terminated abnormally\n",
+         "57P01"},
+        {"PANIC:  53100: could not write to file\n", "53100"},
+        {"FEHLER:  42P01: Relation \xc2\xbbgraphprofile.position\xc2\xab existiert nicht\n",
+         "42P01"},
+        {"\xd0\x9e\xd0\xa8\xd0\x98\xd0\x91\xd0\x9a\xd0\x90:  22021: x\n", "22021"},
+        {"\xe9\x94\x99\xe8\xaf\xaf:  22P02: x\n", "22P02"},
+        {"ERREUR:  40001: n'a pas pu s\xc3\xa9rialiser un acc\xc3\xa8s\n", "40001"},
+        {"ERROR:  XX000: \n", "XX000"},
+        {"ERROR:  57014: canceling statement due to statement timeout", "57014"},
+        {"ERROR:  P0001: mine:  40001: not this\n", "P0001"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_str_eq(found(rows[i].message), rows[i].state);
+}
+
+TEST(messages_without_a_state_have_none)
+{
+    static const char *const none[] = {
+        "",
+        ":",
+        ":  ",
+        "ERROR:  ",
+        "ERROR:  2350",
+        "ERROR:  23505",
+        "ERROR:  23505 duplicate key",
+        "ERROR:  2350a: duplicate key",
+        "ERROR:  235055: duplicate key",
+        "ERROR:  2350: duplicate key",
+        "ERROR:  duplicate key value violates unique constraint\n",
+        "ERROR: 23505: duplicate key",
+        "23505: duplicate key",
+        "server closed the connection unexpectedly\n"
+        "\tThis probably means the server terminated abnormally\n"
+        "\tbefore or while processing the request.\n",
+        "could not receive data from server: Connection reset by peer\n",
+        "could not send data to server: Broken pipe\n",
+        "SSL SYSCALL error: EOF detected\n",
+        "no connection to the server\n",
+        "another command is already in progress\n",
+        "lost synchronization with server: got message type \"x\", length 1\n",
+        "connection to server on socket \"/tmp/.s.PGSQL.5432\" failed: No such file or directory\n"
+        "\tIs the server running locally and accepting connections on that socket?\n",
+        "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  password "
+        "authentication failed for user \"x\"\n",
+        "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  the database system "
+        "is starting up\n",
+        "timeout expired\n",
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(none); i++)
+        ck_assert_msg(*found(none[i]) == '\0', "%s gives %s", none[i], found(none[i]));
+    ck_assert_str_eq(found(NULL), "");
+}
+
+/* No message makes it read too far (for the sanitizers). */
+TEST(cut_messages_are_read_to_their_end)
+{
+    static const char whole[] = "ERROR:  23505: duplicate";
+    apr_size_t length;
+
+    for (length = 0; length < sizeof whole; length++) {
+        char *message = malloc(length + 1);
+
+        memcpy(message, whole, length);
+        message[length] = '\0';
+        ck_assert_str_eq(found(message), length >= strlen("ERROR:  23505:") ? "23505" : "");
+        free(message);
+    }
+}
+
+TEST(every_outcome_is_told_to_the_client)
+{
+    static const struct {
+        gp_run run;
+        gp_error error;
+        int retry;
+    } rows[] = {
+        {GP_RUN_LOST, GP_UNAVAILABLE, 1},
+        {GP_RUN_AWAY, GP_UNAVAILABLE, 1},
+        {GP_RUN_FULL, GP_UNAVAILABLE, 1},
+        {GP_RUN_AGAIN, GP_UNAVAILABLE, 1},
+        {GP_RUN_READ_ONLY, GP_UNAVAILABLE, 1},
+        {GP_RUN_UNPREPARED, GP_UNAVAILABLE, 1},
+        {GP_RUN_LATE, GP_GATEWAY_TIMEOUT, 0},
+        {GP_RUN_UNFIT, GP_UNAVAILABLE, 1},
+        {GP_RUN_REFUSED, GP_BAD_REQUEST, 0},
+        {GP_RUN_EXHAUSTED, GP_UNAVAILABLE, 1},
+        {GP_RUN_DISK_FULL, GP_INSUFFICIENT_STORAGE, 0},
+        {GP_RUN_FAILED, GP_INTERNAL_ERROR, 0},
+    };
+    gp_problem problem;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        gp_problem_open(&problem, pool);
+        ck_assert_int_eq(gp_run_problem(rows[i].run, &problem), 0);
+        ck_assert_int_eq(problem.error, rows[i].error);
+        ck_assert_msg((problem.retry_after > 0) == rows[i].retry, "%s", gp_run_name(rows[i].run));
+        ck_assert_ptr_null(problem.target);
+        ck_assert_ptr_null(problem.details);
+    }
+}
+
+TEST(what_the_client_is_told_names_nothing_of_the_inside)
+{
+    static const char *const words[] = {"SQL", "ostgres", "tatement", "onnection", "chema", "gp_"};
+    gp_problem problem;
+    apr_size_t i;
+    int run;
+
+    for (run = GP_RUN_LOST; run <= GP_RUN_FAILED; run++) {
+        const char *message;
+
+        gp_problem_open(&problem, pool);
+        gp_run_problem((gp_run)run, &problem);
+        message = problem.message ? problem.message : gp_error_get(problem.error)->message;
+        for (i = 0; i < COUNT(words); i++)
+            ck_assert_msg(strstr(message, words[i]) == NULL, "%s", message);
+    }
+}
+
+TEST(an_outcome_replaces_what_an_earlier_one_said)
+{
+    gp_problem problem;
+
+    gp_problem_open(&problem, pool);
+    gp_run_problem(GP_RUN_FULL, &problem);
+    ck_assert_str_eq(problem.message, "The service is busy. Please retry later.");
+    gp_run_problem(GP_RUN_LATE, &problem);
+    ck_assert_ptr_null(problem.message);
+    ck_assert_int_eq(problem.retry_after, 0);
+}
+
+TEST(every_outcome_has_a_name_of_its_own)
+{
+    int run, other;
+
+    for (run = GP_RUN_DONE; run <= GP_RUN_FAILED; run++) {
+        ck_assert_int_gt((int)strlen(gp_run_name((gp_run)run)), 2);
+        for (other = GP_RUN_DONE; other < run; other++)
+            ck_assert_str_ne(gp_run_name((gp_run)run), gp_run_name((gp_run)other));
+    }
+    ck_assert_str_eq(gp_run_name(GP_RUN_DONE), "done");
+    ck_assert_str_eq(gp_run_name(GP_RUN_FAILED), "failed");
+    ck_assert_str_eq(gp_run_name(GP_RUN_UNFIT), "schema unfit");
+    ck_assert_str_eq(gp_run_name(GP_RUN_DISK_FULL), "disk full");
+}
+
+UNIT_MAIN("sqlstate")
