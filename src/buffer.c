@@ -46,8 +46,8 @@ void gp_buffer_puts(gp_buffer *buffer, const char *text)
 
 static void add_escape(gp_buffer *buffer, unsigned char byte)
 {
-    static const char short_forms[] = "\b\t\n\f\r\"\\";
-    static const char letters[] = "btnfr\"\\";
+    static const char short_forms[] = "\b\t\n\f\r\"'\\";
+    static const char letters[] = "btnfr\"'\\";
     const char *found = strchr(short_forms, byte);
     char escape[8];
 
@@ -58,22 +58,32 @@ static void add_escape(gp_buffer *buffer, unsigned char byte)
     gp_buffer_puts(buffer, escape);
 }
 
-void gp_buffer_add_json(gp_buffer *buffer, const char *text, apr_size_t length)
+static void add_quoted(gp_buffer *buffer, char quote, const char *text, apr_size_t length)
 {
     apr_size_t start = 0, i;
 
-    gp_buffer_add(buffer, "\"", 1);
+    gp_buffer_add(buffer, &quote, 1);
     for (i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
 
-        if (byte >= 0x20 && byte != '"' && byte != '\\')
+        if (byte >= 0x20 && text[i] != quote && byte != '\\')
             continue;
         gp_buffer_add(buffer, text + start, i - start);
         add_escape(buffer, byte);
         start = i + 1;
     }
     gp_buffer_add(buffer, text + start, length - start);
-    gp_buffer_add(buffer, "\"", 1);
+    gp_buffer_add(buffer, &quote, 1);
+}
+
+void gp_buffer_add_json(gp_buffer *buffer, const char *text, apr_size_t length)
+{
+    add_quoted(buffer, '"', text, length);
+}
+
+void gp_buffer_puts_path_name(gp_buffer *buffer, const char *name)
+{
+    add_quoted(buffer, '\'', name, strlen(name));
 }
 
 void gp_buffer_puts_json(gp_buffer *buffer, const char *text)

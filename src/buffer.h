@@ -34,6 +34,9 @@ void gp_buffer_add_json(gp_buffer *buffer, const char *text, apr_size_t length);
 /** The same for a NUL-terminated string. */
 void gp_buffer_puts_json(gp_buffer *buffer, const char *text);
 
+/** Append a member name of a JSON path as a string in single quotes (RFC 9535 section 2.7). */
+void gp_buffer_puts_path_name(gp_buffer *buffer, const char *name);
+
 /** @return the text so far, NUL-terminated, owned by the pool; valid until the next append. */
 const char *gp_buffer_text(gp_buffer *buffer);
 

@@ -252,27 +252,37 @@ static gp_run prepare_and_select(request_rec *r, ap_dbd_t *dbd, memory *known, g
     return GP_RUN_DONE;
 }
 
-/* The same, within the host's time, and once more where the prepared statement had gone. */
-static gp_run execute(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
-                      const char **parameters, gp_result *result)
+/* The same within the host's time. */
+static gp_run execute_in_time(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
+                              const char **parameters, gp_result *result)
 {
-    PGVerbosity before = PQsetErrorVerbosity(known->pg, PQERRORS_VERBOSE);
     apr_time_t start = gp_clock();
     gp_run run;
 
     gp_deadline_start(&known->deadline, gp_config_timeout(gp_config_get_server(r->server)));
     run = prepare_and_select(r, dbd, known, sql, parameters, result);
-    if (run == GP_RUN_UNPREPARED) {
-        forget(known);
-        run = prepare_and_select(r, dbd, known, sql, parameters, result);
-    }
     if (gp_deadline_stop(&known->deadline) && run == GP_RUN_LOST)
         run = GP_RUN_LATE;
-    PQsetErrorVerbosity(known->pg, before);
     if (run == GP_RUN_DONE)
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
                       "statement %s: %d rows in %" APR_TIME_T_FMT " us",
                       gp_statement_get(sql)->label, result->rows, gp_clock() - start);
+    return run;
+}
+
+/* The same, and once more, on a session made anew, where what was prepared is not there any more. */
+static gp_run execute(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
+                      const char **parameters, gp_result *result)
+{
+    PGVerbosity before = PQsetErrorVerbosity(known->pg, PQERRORS_VERBOSE);
+    gp_run run = execute_in_time(r, dbd, known, sql, parameters, result);
+
+    if (run == GP_RUN_UNPREPARED) {
+        PQreset(known->pg);
+        run = is_alive(known->pg) ? execute_in_time(r, dbd, known, sql, parameters, result)
+                                  : GP_RUN_AWAY;
+    }
+    PQsetErrorVerbosity(known->pg, before);
     return run;
 }
 

@@ -60,7 +60,7 @@ static int create(request_rec *r, gp_request *request)
         || !check_media_type(r, problem))
         return fail(r);
 
-    reader = gp_reader_open(r->pool, &gp_work_position, validation, problem);
+    reader = gp_reader_open(r->pool, &gp_work_position, GP_READING_NEW, validation, problem);
     answer = gp_body_read(r, gp_config_max_body(config), reader, problem);
     if (answer != OK)
         return problem->error != GP_OK ? fail(r) : answer;

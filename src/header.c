@@ -5,6 +5,9 @@
  */
 #include "header.h"
 
+#include <apr_strings.h>
+
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,4 +121,203 @@ gp_prefer gp_header_prefer(const char *value)
         at += strcspn(at, ",");
     }
     return prefer;
+}
+
+/* ---- Accept ---- */
+
+/* A media range as it was read: what it means for us, and how much it counts. */
+typedef struct {
+    unsigned media; /* the set of offers that it admits, before what is offered is known */
+    gp_metadata_level level;
+    int weight;    /* 0 to 1000 */
+    int precision; /* 2: a type, 1: type and wildcard, 0: all */
+} range;
+
+/* A weight (RFC 9110 section 12.4.2) in thousandths; what is none counts as one. */
+static int read_weight(piece text)
+{
+    char digits[6] = "";
+    double weight;
+
+    if (text.length == 0 || text.length >= sizeof digits)
+        return 1000;
+    memcpy(digits, text.start, text.length);
+    if (digits[strspn(digits, "0123456789.")] != '\0')
+        return 1000;
+    weight = strtod(digits, NULL);
+    return weight >= 1 ? 1000 : weight <= 0 ? 0 : (int)(weight * 1000 + 0.5);
+}
+
+static int read_level(piece text, gp_metadata_level *level)
+{
+    if (is(text, "minimal"))
+        *level = GP_METADATA_MINIMAL;
+    else if (is(text, "none"))
+        *level = GP_METADATA_NONE;
+    else if (is(text, "full"))
+        *level = GP_METADATA_FULL;
+    else
+        return 0;
+    return 1;
+}
+
+/* Reads the parameters behind a range. Zero where one of them asks for a format there is not. */
+static int read_parameters(const char **at, range *found)
+{
+    int known = 1;
+
+    for (*at = skip_space(*at); **at == ';'; *at = skip_space(*at)) {
+        piece name, value;
+
+        *at = skip_space(*at + 1);
+        name = read_token(at);
+        value = read_value(at);
+        if (is(name, "q"))
+            found->weight = read_weight(value);
+        else if (is(name, "odata.metadata") || is(name, "metadata"))
+            known = known && read_level(value, &found->level);
+        else if (is(name, "odata")) /* odata=verbose: version 2 */
+            known = 0;
+    }
+    return known;
+}
+
+static unsigned media_of(piece type, piece subtype)
+{
+    if (is(type, "*") && is(subtype, "*"))
+        return GP_OFFER_JSON | GP_OFFER_XML | GP_OFFER_TEXT;
+    if (is(type, "application") && is(subtype, "*"))
+        return GP_OFFER_JSON | GP_OFFER_XML;
+    if (is(type, "text") && is(subtype, "*"))
+        return GP_OFFER_TEXT;
+    if (is(type, "application") && is(subtype, "json"))
+        return GP_OFFER_JSON;
+    if (is(type, "application") && is(subtype, "xml"))
+        return GP_OFFER_XML;
+    if (is(type, "text") && is(subtype, "plain"))
+        return GP_OFFER_TEXT;
+    return 0;
+}
+
+/* Reads the next media range and moves behind its comma. */
+static range read_range(const char **at)
+{
+    range found = {0, GP_METADATA_MINIMAL, 1000, 2};
+    piece type = read_token(at), subtype = {"", 0};
+
+    if (**at == '/') {
+        ++*at;
+        subtype = read_token(at);
+    }
+    found.media = media_of(type, subtype);
+    if (is(subtype, "*"))
+        found.precision = is(type, "*") ? 0 : 1;
+    if (!read_parameters(at, &found))
+        found.media = 0;
+    *at += strcspn(*at, ",");
+    return found;
+}
+
+/* The first of the offers in a set: the one that stands for all of them. */
+static gp_offer first_offer(unsigned set)
+{
+    return set & GP_OFFER_XML ? GP_OFFER_XML : set & GP_OFFER_JSON ? GP_OFFER_JSON : GP_OFFER_TEXT;
+}
+
+/* Whether a type is taken back by name, with q=0, while a wildcard admits it. */
+static int is_excluded(const char *value, gp_offer media)
+{
+    const char *at = value;
+
+    while (*(at += strspn(at, " \t,")) != '\0') {
+        range found = read_range(&at);
+
+        if (found.media == (unsigned)media && found.precision == 2 && found.weight == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
+{
+    const char *at = value;
+    range best = {0, GP_METADATA_MINIMAL, 0, -1};
+
+    accepted->media = first_offer(offered);
+    accepted->level = GP_METADATA_MINIMAL;
+    if (value == NULL || value[strspn(value, " \t,")] == '\0')
+        return 1;
+    while (*(at += strspn(at, " \t,")) != '\0') {
+        range found = read_range(&at);
+
+        found.media &= offered;
+        if (found.media == 0 || found.weight < best.weight || found.weight == 0
+            || (found.weight == best.weight && found.precision <= best.precision)
+            || (found.precision < 2 && is_excluded(value, first_offer(found.media))))
+            continue;
+        best = found;
+    }
+    if (best.media == 0)
+        return 0;
+    accepted->media = first_offer(best.media);
+    accepted->level = best.level;
+    return 1;
+}
+
+/* ---- entity tags ---- */
+
+/* Without the suffix that a compressing filter adds. */
+static const char *clean(apr_pool_t *pool, const char *token, apr_size_t length)
+{
+    static const char *const suffixes[] = {"-gzip", "-br", "-zstd"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        apr_size_t suffix = strlen(suffixes[i]);
+
+        if (length > suffix && strncmp(token + length - suffix, suffixes[i], suffix) == 0)
+            return apr_pstrmemdup(pool, token, length - suffix);
+    }
+    return apr_pstrmemdup(pool, token, length);
+}
+
+int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
+{
+    const char *at = value, *end;
+
+    memset(etags, 0, sizeof *etags);
+    if (value == NULL)
+        return 1;
+    etags->is_sent = 1;
+    etags->tokens = apr_array_make(pool, 1, sizeof(const char *));
+    at = skip_space(at);
+    if (*at == '*') {
+        etags->any = 1;
+        return *skip_space(at + 1) == '\0';
+    }
+    while (*(at += strspn(at, " \t,")) != '\0') {
+        if ((at[0] == 'W' || at[0] == 'w') && at[1] == '/')
+            at += 2;
+        if (*at++ != '"')
+            return 0;
+        end = strchr(at, '"');
+        if (end == NULL)
+            return 0;
+        *(const char **)apr_array_push(etags->tokens) = clean(pool, at, (apr_size_t)(end - at));
+        at = skip_space(end + 1);
+        if (*at != ',' && *at != '\0')
+            return 0;
+    }
+    return etags->tokens->nelts > 0;
+}
+
+int gp_etags_match(const gp_etags *etags, const char *etag)
+{
+    int i;
+
+    for (i = 0; !etags->any && etags->is_sent && i < etags->tokens->nelts; i++) {
+        if (strcmp(((const char *const *)etags->tokens->elts)[i], etag) == 0)
+            return 1;
+    }
+    return etags->any;
 }

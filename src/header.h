@@ -2,7 +2,9 @@
 #ifndef GP_HEADER_H
 #define GP_HEADER_H
 
-#include <apr_pools.h>
+#include "value.h"
+
+#include <apr_tables.h>
 
 /** How a Content-Type suits a JSON body. */
 typedef enum {
@@ -27,5 +29,42 @@ typedef struct {
  * @param value  NULL: there is none
  */
 gp_prefer gp_header_prefer(const char *value);
+
+/** The media types that answers come in; a set of them is a bit mask. */
+typedef enum { GP_OFFER_XML = 1, GP_OFFER_JSON = 2, GP_OFFER_TEXT = 4 } gp_offer;
+
+/** What was agreed on for an answer. */
+typedef struct {
+    gp_offer media;
+    gp_metadata_level level; /* of JSON */
+} gp_accepted;
+
+/**
+ * Choose the media type of an answer (RFC 9110 section 12.5.1, OData JSON 4.0 section 3): the one
+ * with the highest weight, among equals the more specific range, then the earlier one.
+ * @param value     an Accept header; NULL: anything will do
+ * @param offered   the set of what there is; the lowest bit is what stands in for a wildcard
+ * @return non-zero; zero where the header admits nothing of it (406)
+ */
+int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted);
+
+/** Entity tags of an If-Match or If-None-Match header. */
+typedef struct {
+    int is_sent;
+    int any;                    /* "*" */
+    apr_array_header_t *tokens; /* of const char *: what stands between the quotes, cleaned */
+} gp_etags;
+
+/**
+ * Read a list of entity tags (RFC 9110 section 8.8.3). OData compares them weakly (OData protocol
+ * 4.0 section 8.2.4), so W/ is dropped; so is the suffix that mod_deflate and mod_brotli put into a
+ * tag as they compress ("-gzip", "-br", "-zstd").
+ * @param value  NULL: there is none
+ * @return non-zero; zero where the header is malformed
+ */
+int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags);
+
+/** @return non-zero where an entity tag that exists is among them */
+int gp_etags_match(const gp_etags *etags, const char *etag);
 
 #endif

@@ -112,17 +112,6 @@ static void advance(gp_json *json, const char *block, apr_size_t length)
 
 /* ---- the guard ---- */
 
-static int hex_value(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* A \uXXXX escape is complete. Returns what is wrong with it, or NULL. */
 static const char *judge_escape(gp_json *json)
 {
@@ -164,7 +153,7 @@ static const char *guard(gp_json *json, unsigned char byte)
         json->code = 0;
         return NULL;
     case GUARD_HEX:
-        digit = hex_value(byte);
+        digit = gp_hex_value(byte);
         if (digit < 0)
             return "The text has a \\u escape without four hexadecimal digits";
         json->code = json->code << 4 | (unsigned)digit;

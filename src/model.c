@@ -75,6 +75,15 @@ static const gp_property inference_data_properties[] = {
 static const gp_type inference_data = {
     "inferenceData", NULL, 0, 0, 0, COUNT(inference_data_properties), inference_data_properties};
 
+/* What `source` was until 2020-10: still declared by Graph, no longer used by a position. */
+static const gp_property person_data_source_properties[] = {
+    {"type", GP_EDM_STRING, 0, NULL, NULL},
+};
+
+static const gp_type person_data_source = {
+    "personDataSource",           NULL, 0, 0, 0, COUNT(person_data_source_properties),
+    person_data_source_properties};
+
 static const gp_property person_data_sources_properties[] = {
     {"type", GP_EDM_STRING, GP_COLLECTION | GP_ACCEPTS_SINGLE, NULL, NULL},
 };
@@ -155,7 +164,7 @@ static const gp_type related_person = {
 /* ---- entity types ---- */
 
 static const gp_property entity_properties[] = {
-    {"id", GP_EDM_STRING, GP_COMPUTED, NULL, NULL},
+    {"id", GP_EDM_STRING, GP_IMMUTABLE, NULL, NULL},
 };
 
 static const gp_type entity = {"entity",         NULL, 1, 0, 0, COUNT(entity_properties),
@@ -165,7 +174,7 @@ static const gp_property item_facet_properties[] = {
     {"allowedAudiences", GP_EDM_ENUM, 0, NULL, &gp_allowed_audiences},
     {"inference", GP_EDM_COMPLEX, 0, &inference_data, NULL},
     {"createdDateTime", GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
-    {"createdBy", GP_EDM_COMPLEX, 0, &identity_set, NULL},
+    {"createdBy", GP_EDM_COMPLEX, GP_IMMUTABLE, &identity_set, NULL},
     {"lastModifiedDateTime", GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
     {"lastModifiedBy", GP_EDM_COMPLEX, GP_COMPUTED, &identity_set, NULL},
     {"source", GP_EDM_COMPLEX, 0, &person_data_sources, NULL},
@@ -192,6 +201,28 @@ const gp_type gp_work_position = {"workPosition",
                                   COUNT(entity_properties) + COUNT(item_facet_properties),
                                   COUNT(work_position_properties),
                                   work_position_properties};
+
+/* ---- all of them ---- */
+
+const gp_type *const gp_model_types[] = {
+    &identity,
+    &identity_set,
+    &inference_data,
+    &person_data_source,
+    &person_data_sources,
+    &profile_source_annotation,
+    &physical_address,
+    &company_detail,
+    &position_detail,
+    &related_person,
+    &entity,
+    &item_facet,
+    &gp_work_position,
+    NULL,
+};
+
+const gp_enum *const gp_model_enums[] = {&gp_allowed_audiences, &person_relationship,
+                                         &physical_address_type, NULL};
 
 /* ---- walking the tables ---- */
 

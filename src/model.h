@@ -35,7 +35,8 @@ typedef struct {
 enum {
     GP_COLLECTION = 1,    /* a collection of the type; never null, never holds null */
     GP_COMPUTED = 2,      /* the server decides: a value that is sent is checked, then ignored */
-    GP_ACCEPTS_SINGLE = 4 /* a collection that also takes one bare item */
+    GP_IMMUTABLE = 4,     /* set at creation, by the server unless sent; later as if computed */
+    GP_ACCEPTS_SINGLE = 8 /* a collection that also takes one bare item */
 };
 
 typedef struct gp_type gp_type;
@@ -58,6 +59,13 @@ struct gp_type {
     int own;                       /* properties declared here */
     const gp_property *properties; /* these, in declared order */
 };
+
+/** Every structured type but those two that only lead to positions (user, profile): bases before what
+ *  is derived of them, complex types before what holds them. Ends with NULL. */
+extern const gp_type *const gp_model_types[];
+
+/** Every enumeration type. Ends with NULL. */
+extern const gp_enum *const gp_model_enums[];
 
 /** The type of a position, from which every other type in use can be reached. */
 extern const gp_type gp_work_position;

@@ -73,12 +73,19 @@ static unsigned audiences_of(apr_pool_t *pool, const gp_value *value)
     return flags == GP_ENUM_INVALID ? 0 : flags;
 }
 
-static void write_document(apr_pool_t *pool, const gp_value *value, gp_position *position)
+/* What stands at the end of both ways: the audiences, and the text of it all. */
+static void complete(apr_pool_t *pool, gp_value *value, const char *default_audience,
+                     gp_position *position)
 {
+    gp_value **audiences = &value->as.object.properties[GP_POSITION_ALLOWED_AUDIENCES];
     gp_buffer buffer;
 
+    if (is_unset(*audiences))
+        *audiences = gp_value_string(pool, default_audience);
+    position->audiences = audiences_of(pool, *audiences);
+
     gp_buffer_open(&buffer, pool, 3072); /* holds a full one of usual texts */
-    gp_value_write(&buffer, value);
+    gp_value_write(&buffer, value, GP_METADATA_MINIMAL);
     position->document = gp_buffer_text(&buffer);
     position->length = buffer.length;
 }
@@ -101,10 +108,48 @@ int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor,
     properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
     if (is_unset(properties[GP_POSITION_CREATED_BY]))
         properties[GP_POSITION_CREATED_BY] = identity_set(pool, actor);
-    if (is_unset(properties[GP_POSITION_ALLOWED_AUDIENCES]))
-        properties[GP_POSITION_ALLOWED_AUDIENCES] = gp_value_string(pool, default_audience);
-    position->audiences = audiences_of(pool, properties[GP_POSITION_ALLOWED_AUDIENCES]);
-
-    write_document(pool, value, position);
+    complete(pool, value, default_audience, position);
     return 1;
+}
+
+int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
+                       const gp_actor *actor, apr_time_t now, const unsigned char random[16],
+                       const char *default_audience, gp_position *position)
+{
+    gp_value **properties = stored->as.object.properties;
+
+    if (!gp_value_merge(pool, stored, change))
+        return 0;
+    gp_token_format(position->etag, random);
+    gp_datetime_format(position->modified, now);
+    properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
+    properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
+    complete(pool, stored, default_audience, position);
+    return 1;
+}
+
+gp_value *gp_position_read(apr_pool_t *pool, const char *document)
+{
+    gp_problem problem;
+    gp_reader *reader;
+
+    gp_problem_open(&problem, pool);
+    /* Relaxed, since it may have been written so; what it holds was checked when it came. */
+    reader =
+        gp_reader_open(pool, &gp_work_position, GP_READING_NEW, GP_VALIDATION_RELAXED, &problem);
+    if (!gp_reader_feed(reader, document, strlen(document)))
+        return NULL;
+    return gp_reader_finish(reader);
+}
+
+const char *gp_position_without_metadata(apr_pool_t *pool, const char *document)
+{
+    gp_value *value = gp_position_read(pool, document);
+    gp_buffer buffer;
+
+    if (value == NULL)
+        return document;
+    gp_buffer_open(&buffer, pool, strlen(document) + 1);
+    gp_value_write(&buffer, value, GP_METADATA_NONE);
+    return gp_buffer_text(&buffer);
 }

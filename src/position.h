@@ -43,4 +43,29 @@ int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor,
                        const gp_position_entropy *entropy, const char *default_audience,
                        gp_validation validation, gp_position *position, gp_problem *problem);
 
+/**
+ * Make of a stored position what a change makes of it: merge, then stamp lastModifiedDateTime and
+ * lastModifiedBy, and set allowedAudiences where the change cleared it.
+ * @param stored    as the reader gave it; it is changed in place
+ * @param change    the same; not changed
+ * @param random    bytes for the new ETag
+ * @param position  receives the new state; its id and created are not set
+ * @return non-zero; zero where the change names nothing that may be changed, and nothing is made
+ */
+int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
+                       const gp_actor *actor, apr_time_t now, const unsigned char random[16],
+                       const char *default_audience, gp_position *position);
+
+/**
+ * A stored document without OData's control information, for odata.metadata=none.
+ * @return from the pool; the document itself where it cannot be read (somebody else wrote it)
+ */
+const char *gp_position_without_metadata(apr_pool_t *pool, const char *document);
+
+/**
+ * Read a stored document.
+ * @return NULL where it is no position (somebody else wrote it)
+ */
+gp_value *gp_position_read(apr_pool_t *pool, const char *document);
+
 #endif

@@ -87,7 +87,8 @@ int gp_problem_set(gp_problem *problem, gp_error error, const char *target, cons
 /**
  * One more thing is wrong with the body: 400, and the reading goes on to find the rest. The first
  * one also gives the answer its message and target.
- * @param code  of this detail, such as "UnknownProperty"; a literal
+ * @param code  of this detail, such as "UnknownProperty"; like the rest it is kept, not copied.
+ *              Once GP_DETAILS_MAX are listed, all three may be NULL.
  */
 void gp_problem_add(gp_problem *problem, const char *code, const char *target, const char *message);
 

@@ -6,33 +6,31 @@
  */
 #include "reader.h"
 #include "json.h"
-#include "text.h"
+#include "primitive.h"
 
 #include <apr_hash.h>
 #include <apr_strings.h>
 
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What the model has in store for the value that comes next. */
 typedef enum {
-    PLACE_DECLARED, /* the value, or one item, of a declared property */
-    PLACE_DYNAMIC,  /* anything; kept as it is */
-    PLACE_TYPE,     /* @odata.type of the object */
-    PLACE_IGNORED   /* anything; dropped */
-} place_kind;
+    EXPECT_DECLARED, /* the value, or one item, of a declared property */
+    EXPECT_ANYTHING, /* anything; kept as it is */
+    EXPECT_TYPE,     /* @odata.type of the object */
+    EXPECT_IGNORED   /* anything; dropped */
+} expectation;
 
 /* An object or array that has begun and not ended. */
 typedef struct {
     gp_value *value;             /* what is filled; NULL: it is ignored */
-    const gp_property *property; /* PLACE_DECLARED: the member's, or that of the array's items */
-    place_kind place;            /* of the member or item that comes next */
+    const gp_property *property; /* EXPECT_DECLARED: the member's, or that of the array's items */
+    expectation expects;         /* of the member or item that comes next */
     int is_array;
-    int index;          /* arrays: of the item being read */
-    int property_place; /* objects: of the member being read, where declared */
-    const char *name;   /* objects: of the member being read */
+    int index;        /* arrays: of the item being read */
+    int place;        /* objects: of the member being read, where declared */
+    const char *name; /* objects: of the member being read */
     apr_size_t length;
     apr_uint32_t declared_seen; /* objects: one bit a declared property */
     apr_hash_t *others_seen;    /* objects: names that are not declared; NULL: none yet */
@@ -40,6 +38,7 @@ typedef struct {
 
 struct gp_reader {
     apr_pool_t *pool;
+    gp_reading reading;
     gp_validation validation;
     gp_problem *problem;
     gp_json *json;
@@ -49,14 +48,6 @@ struct gp_reader {
     int depth;
     frame frames[GP_DEPTH_MAX];
 };
-
-/* A scalar as it arrived. */
-typedef struct {
-    gp_value_kind kind;
-    int boolean;
-    const char *bytes;
-    apr_size_t length;
-} scalar;
 
 /* ---- saying what is wrong, and where ---- */
 
@@ -89,21 +80,9 @@ static void add_name(gp_buffer *path, const char *name)
         gp_buffer_puts(path, name);
         return;
     }
-    gp_buffer_puts(path, "['");
-    for (; *name != '\0'; name++) {
-        static const char short_forms[] = "\b\t\n\f\r'\\", letters[] = "btnfr'\\";
-        const char *found = strchr(short_forms, *name);
-        char escape[8];
-
-        if (found != NULL)
-            apr_snprintf(escape, sizeof escape, "\\%c", letters[found - short_forms]);
-        else if ((unsigned char)*name < 0x20)
-            apr_snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*name);
-        else
-            apr_snprintf(escape, sizeof escape, "%c", *name);
-        gp_buffer_puts(path, escape);
-    }
-    gp_buffer_puts(path, "']");
+    gp_buffer_puts(path, "[");
+    gp_buffer_puts_path_name(path, name);
+    gp_buffer_puts(path, "]");
 }
 
 /* The JSON path of the value being read. */
@@ -190,21 +169,21 @@ static frame *top(gp_reader *reader)
 }
 
 /* A value begins: moves on to the next item of an array and tells what is expected. */
-static place_kind next_place(gp_reader *reader, const gp_property **property, int *is_item)
+static expectation next_value(gp_reader *reader, const gp_property **property, int *is_item)
 {
     frame *at = top(reader);
 
     *is_item = 0;
     if (at == NULL) {
         *property = &reader->root;
-        return PLACE_DECLARED;
+        return EXPECT_DECLARED;
     }
     if (at->is_array) {
         at->index++;
         *is_item = 1;
     }
     *property = at->property;
-    return at->place;
+    return at->expects;
 }
 
 /* Puts a value where the innermost object or array wants it. */
@@ -216,13 +195,13 @@ static void put(gp_reader *reader, gp_value *value)
         reader->value = value;
     else if (at->is_array)
         gp_value_append(at->value, value);
-    else if (at->place == PLACE_DECLARED)
-        at->value->as.object.properties[at->property_place] = value;
+    else if (at->expects == EXPECT_DECLARED)
+        at->value->as.object.properties[at->place] = value;
     else
         gp_value_add_member(reader->pool, at->value, at->name, at->length, value);
 }
 
-static gp_value *keep(gp_reader *reader, const scalar *given)
+static gp_value *keep(gp_reader *reader, const gp_scalar *given)
 {
     switch (given->kind) {
     case GP_VALUE_NULL:
@@ -234,105 +213,23 @@ static gp_value *keep(gp_reader *reader, const scalar *given)
     }
 }
 
-/* ---- checking scalars ---- */
-
-/* Whether a number is within what a double, and so PostgreSQL's jsonb, can hold. */
-static int number_is_valid(const gp_reader *reader, const scalar *given)
-{
-    const char *text, *exponent;
-    double value;
-
-    if (given->length > GP_NUMBER_MAX)
-        return 0;
-    text = apr_pstrmemdup(reader->pool, given->bytes, given->length);
-    value = strtod(text, NULL);
-    exponent = strpbrk(text, "eE");
-    if (exponent != NULL && labs(strtol(exponent + 1, NULL, 10)) > 1400)
-        return 0;
-    /* What is written as non-zero and reads as zero is too small. */
-    return isfinite(value)
-           && (value != 0
-               || strpbrk(apr_pstrmemdup(reader->pool, text, strcspn(text, "eE")), "123456789")
-                      == NULL);
-}
-
-static int is_int32(const gp_reader *reader, const scalar *given)
-{
-    const char *text;
-    long value;
-
-    if (given->length > GP_NUMBER_MAX)
-        return 0;
-    text = apr_pstrmemdup(reader->pool, given->bytes, given->length);
-    errno = 0;
-    value = strtol(text, NULL, 10);
-    return text[strspn(text, "-0123456789")] == '\0' && errno == 0 && value >= -2147483647L - 1
-           && value <= 2147483647L;
-}
-
-static int text_is(const scalar *given, const char *text)
-{
-    return given->length == strlen(text) && memcmp(given->bytes, text, given->length) == 0;
-}
-
-/* The outcome of comparing a scalar with a primitive type. */
-typedef enum { FITS, WRONG_KIND, WRONG_VALUE } fit;
-
-static fit fit_if(int valid)
-{
-    return valid ? FITS : WRONG_VALUE;
-}
-
-static fit check_primitive(gp_reader *reader, const gp_property *property, scalar *given)
-{
-    int is_string = given->kind == GP_VALUE_STRING, is_number = given->kind == GP_VALUE_NUMBER;
-
-    switch (property->edm) {
-    case GP_EDM_STRING:
-        return is_string ? FITS : WRONG_KIND;
-    case GP_EDM_BOOLEAN:
-        return given->kind == GP_VALUE_BOOLEAN ? FITS : WRONG_KIND;
-    case GP_EDM_INT32:
-        return is_number ? fit_if(is_int32(reader, given)) : WRONG_KIND;
-    case GP_EDM_DOUBLE:
-        if (is_string)
-            return text_is(given, "NaN") || text_is(given, "INF") || text_is(given, "-INF")
-                       ? FITS
-                       : WRONG_KIND;
-        return is_number ? fit_if(number_is_valid(reader, given)) : WRONG_KIND;
-    case GP_EDM_DATE:
-        return is_string ? fit_if(gp_date_is_valid(given->bytes, given->length)) : WRONG_KIND;
-    case GP_EDM_DATETIMEOFFSET:
-        return is_string ? fit_if(gp_datetime_is_valid(given->bytes, given->length)) : WRONG_KIND;
-    case GP_EDM_ENUM:
-        if (!is_string)
-            return WRONG_KIND;
-        if (gp_enum_parse(reader->pool, property->enumeration, given->bytes, given->length,
-                          &given->bytes)
-            == GP_ENUM_INVALID)
-            return WRONG_VALUE;
-        given->length = strlen(given->bytes);
-        return FITS;
-    default:
-        return WRONG_KIND;
-    }
-}
+/* ---- taking scalars ---- */
 
 /* A scalar for a declared place that takes primitive values. Returns NULL where it is refused. */
 static gp_value *take_primitive(gp_reader *reader, const gp_property *property, int is_item,
-                                scalar *given)
+                                gp_scalar *given)
 {
-    fit found = check_primitive(reader, property, given);
+    gp_fit found = gp_primitive_check(reader->pool, property, given);
 
-    if (found == FITS)
+    if (found == GP_FITS)
         return keep(reader, given);
     if (reader->validation == GP_VALIDATION_RELAXED
-        && (given->kind != GP_VALUE_NUMBER || number_is_valid(reader, given)))
+        && (given->kind != GP_VALUE_NUMBER || gp_primitive_number_is_valid(reader->pool, given)))
         return keep(reader, given);
-    if (found == WRONG_KIND)
+    if (found == GP_WRONG_KIND)
         complain_kind(reader, property, is_item, kind_name(given->kind));
     else if (property->edm == GP_EDM_ENUM && property->enumeration->sentinel != NULL
-             && text_is(given, property->enumeration->sentinel))
+             && gp_scalar_is(given, property->enumeration->sentinel))
         complain(reader, "InvalidValue",
                  apr_psprintf(reader->pool,
                               "%s stands for members of later versions and cannot be sent.",
@@ -342,8 +239,23 @@ static gp_value *take_primitive(gp_reader *reader, const gp_property *property, 
     return NULL;
 }
 
+/*
+ * Some Graph SDKs send the flags they could not read as "". And a change to the sentinel, which a
+ * client may have been answered in place of a member it did not know, is none (Graph's guideline on
+ * evolvable enumerations).
+ */
+static int says_nothing(const gp_reader *reader, const gp_property *property,
+                        const gp_scalar *given)
+{
+    if (property->edm != GP_EDM_ENUM || given->kind != GP_VALUE_STRING)
+        return 0;
+    return (property->enumeration->is_flags && given->length == 0)
+           || (reader->reading == GP_READING_CHANGE && property->enumeration->sentinel != NULL
+               && gp_scalar_is(given, property->enumeration->sentinel));
+}
+
 static void take_declared(gp_reader *reader, const gp_property *property, int is_item,
-                          scalar *given)
+                          gp_scalar *given)
 {
     int wants_array = property->flags & GP_COLLECTION && !is_item;
     gp_value *value = NULL;
@@ -359,9 +271,7 @@ static void take_declared(gp_reader *reader, const gp_property *property, int is
             put(reader, gp_value_null(reader->pool));
         return;
     }
-    /* Some Graph SDKs send the flags they could not read as "": that says nothing. */
-    if (property->edm == GP_EDM_ENUM && property->enumeration->is_flags
-        && given->kind == GP_VALUE_STRING && given->length == 0)
+    if (says_nothing(reader, property, given))
         return;
     if (property->edm == GP_EDM_COMPLEX
         || (wants_array && !(property->flags & GP_ACCEPTS_SINGLE))) {
@@ -381,39 +291,39 @@ static void take_declared(gp_reader *reader, const gp_property *property, int is
 }
 
 /* @odata.type must name the type that the place has anyway. */
-static void take_type(gp_reader *reader, const scalar *given)
+static void take_type(gp_reader *reader, const gp_scalar *given)
 {
     gp_value *object = top(reader)->value;
     const char *expected =
         apr_pstrcat(reader->pool, "#" GP_NAMESPACE ".", object->as.object.type->name, NULL);
 
     if (given->kind == GP_VALUE_STRING
-        && (text_is(given, expected) || text_is(given, expected + 1)))
+        && (gp_scalar_is(given, expected) || gp_scalar_is(given, expected + 1)))
         object->as.object.odata_type = apr_pstrmemdup(reader->pool, given->bytes, given->length);
     else
         complain(reader, "TypeMismatch",
                  apr_psprintf(reader->pool, "The type here can only be %s.", expected));
 }
 
-static int take(gp_reader *reader, scalar *given)
+static int take(gp_reader *reader, gp_scalar *given)
 {
     const gp_property *property;
     int is_item;
 
-    switch (next_place(reader, &property, &is_item)) {
-    case PLACE_DECLARED:
+    switch (next_value(reader, &property, &is_item)) {
+    case EXPECT_DECLARED:
         take_declared(reader, property, is_item, given);
         break;
-    case PLACE_TYPE:
+    case EXPECT_TYPE:
         take_type(reader, given);
         break;
-    case PLACE_DYNAMIC:
-        if (given->kind == GP_VALUE_NUMBER && !number_is_valid(reader, given))
+    case EXPECT_ANYTHING:
+        if (given->kind == GP_VALUE_NUMBER && !gp_primitive_number_is_valid(reader->pool, given))
             complain(reader, "InvalidValue", "The number is beyond the range of an Edm.Double.");
         else
             put(reader, keep(reader, given));
         break;
-    case PLACE_IGNORED:
+    case EXPECT_IGNORED:
         break;
     }
     return 1;
@@ -423,25 +333,25 @@ static int take(gp_reader *reader, scalar *given)
 
 static int on_null(void *baton)
 {
-    scalar given = {GP_VALUE_NULL, 0, NULL, 0};
+    gp_scalar given = {GP_VALUE_NULL, 0, NULL, 0};
     return take(baton, &given);
 }
 
 static int on_boolean(void *baton, int value)
 {
-    scalar given = {GP_VALUE_BOOLEAN, value, NULL, 0};
+    gp_scalar given = {GP_VALUE_BOOLEAN, value, NULL, 0};
     return take(baton, &given);
 }
 
 static int on_number(void *baton, const char *text, apr_size_t length)
 {
-    scalar given = {GP_VALUE_NUMBER, 0, text, length};
+    gp_scalar given = {GP_VALUE_NUMBER, 0, text, length};
     return take(baton, &given);
 }
 
 static int on_string(void *baton, const char *text, apr_size_t length)
 {
-    scalar given = {GP_VALUE_STRING, 0, text, length};
+    gp_scalar given = {GP_VALUE_STRING, 0, text, length};
     return take(baton, &given);
 }
 
@@ -458,7 +368,7 @@ static frame *push(gp_reader *reader, int is_array)
     }
     at = &reader->frames[reader->depth++];
     memset(at, 0, sizeof *at);
-    at->place = PLACE_IGNORED;
+    at->expects = EXPECT_IGNORED;
     at->is_array = is_array;
     at->index = -1;
     return at;
@@ -470,17 +380,17 @@ static int on_begin_object(void *baton)
     const gp_property *property;
     gp_value *object = NULL;
     int is_item;
-    place_kind place = next_place(reader, &property, &is_item);
+    expectation expected = next_value(reader, &property, &is_item);
     frame *at;
 
-    if (place == PLACE_DYNAMIC)
+    if (expected == EXPECT_ANYTHING)
         object = gp_value_object(reader->pool, NULL);
-    else if (place == PLACE_DECLARED && property->edm == GP_EDM_COMPLEX
+    else if (expected == EXPECT_DECLARED && property->edm == GP_EDM_COMPLEX
              && (is_item || !(property->flags & GP_COLLECTION)))
         object = gp_value_object(reader->pool, property->complex);
-    else if (place == PLACE_DECLARED)
+    else if (expected == EXPECT_DECLARED)
         complain_kind(reader, property, is_item, "an object");
-    else if (place == PLACE_TYPE)
+    else if (expected == EXPECT_TYPE)
         complain(reader, "TypeMismatch", "Expected the name of a type, got an object.");
     if (object != NULL)
         put(reader, object);
@@ -497,15 +407,15 @@ static int on_begin_array(void *baton)
     const gp_property *property;
     gp_value *collection = NULL;
     int is_item;
-    place_kind place = next_place(reader, &property, &is_item);
+    expectation expected = next_value(reader, &property, &is_item);
     frame *at;
 
-    if (place == PLACE_DYNAMIC
-        || (place == PLACE_DECLARED && property->flags & GP_COLLECTION && !is_item))
+    if (expected == EXPECT_ANYTHING
+        || (expected == EXPECT_DECLARED && property->flags & GP_COLLECTION && !is_item))
         collection = gp_value_collection(reader->pool);
-    else if (place == PLACE_DECLARED)
+    else if (expected == EXPECT_DECLARED)
         complain_kind(reader, property, is_item, "an array");
-    else if (place == PLACE_TYPE)
+    else if (expected == EXPECT_TYPE)
         complain(reader, "TypeMismatch", "Expected the name of a type, got an array.");
     if (collection != NULL)
         put(reader, collection);
@@ -514,7 +424,7 @@ static int on_begin_array(void *baton)
         return 0;
     at->value = collection;
     if (collection != NULL) {
-        at->place = place;
+        at->expects = expected;
         at->property = property;
     }
     return 1;
@@ -525,8 +435,6 @@ static int on_end(void *baton)
     gp_reader *reader = baton;
 
     reader->depth--;
-    if (reader->depth > 0 && !top(reader)->is_array)
-        top(reader)->name = NULL;
     return 1;
 }
 
@@ -542,20 +450,20 @@ static int seen_before(gp_reader *reader, frame *at)
 }
 
 /* A name that the type declares. */
-static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int property_place)
+static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int place)
 {
-    apr_uint32_t bit = (apr_uint32_t)1 << property_place;
+    apr_uint32_t bit = (apr_uint32_t)1 << place;
 
     reader->has_property |= reader->depth == 1;
-    at->property = gp_type_property(type, property_place);
-    at->property_place = property_place;
+    at->property = gp_type_property(type, place);
+    at->place = place;
     at->name = at->property->name;
     if (at->declared_seen & bit) {
         complain(reader, "DuplicateProperty", "The property stands here more than once.");
         return;
     }
     at->declared_seen |= bit;
-    at->place = PLACE_DECLARED;
+    at->expects = EXPECT_DECLARED;
 }
 
 /* A name that the type does not declare, or any name in an object without a type. */
@@ -568,11 +476,11 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
         return;
     }
     if (type == NULL) {
-        at->place = PLACE_DYNAMIC;
+        at->expects = EXPECT_ANYTHING;
         return;
     }
     if (strcmp(at->name, "@odata.type") == 0) {
-        at->place = PLACE_TYPE;
+        at->expects = EXPECT_TYPE;
         return;
     }
     if (memchr(at->name, '@', at->length) != NULL) {
@@ -581,7 +489,7 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
     }
     reader->has_property |= reader->depth == 1;
     if (type->is_open || reader->validation == GP_VALIDATION_RELAXED) {
-        at->place = PLACE_DYNAMIC;
+        at->expects = EXPECT_ANYTHING;
         return;
     }
     if (only_counted(reader))
@@ -602,19 +510,19 @@ static int on_name(void *baton, const char *text, apr_size_t length)
     gp_reader *reader = baton;
     frame *at = top(reader);
     const gp_type *type;
-    int property_place;
+    int place;
 
-    at->place = PLACE_IGNORED;
+    at->expects = EXPECT_IGNORED;
     if (at->value == NULL) {
         at->name = apr_pstrmemdup(reader->pool, text, length);
         at->length = length;
         return 1;
     }
     type = at->value->as.object.type;
-    property_place = type ? gp_type_find(type, text, length) : -1;
+    place = type ? gp_type_find(type, text, length) : -1;
     at->length = length;
-    if (property_place >= 0) {
-        meet_declared(reader, at, type, property_place);
+    if (place >= 0) {
+        meet_declared(reader, at, type, place);
         return 1;
     }
     at->name = apr_pstrmemdup(reader->pool, text, length);
@@ -629,12 +537,13 @@ static const gp_json_events events = {
 
 /* ---- doors ---- */
 
-gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_validation validation,
-                          gp_problem *problem)
+gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading reading,
+                          gp_validation validation, gp_problem *problem)
 {
     gp_reader *reader = apr_pcalloc(pool, sizeof *reader);
 
     reader->pool = pool;
+    reader->reading = reading;
     reader->validation = validation;
     reader->problem = problem;
     reader->root.name = type->name;

@@ -8,13 +8,16 @@
 /** Objects and arrays may stand this deep within each other, the outermost counted. */
 #define GP_DEPTH_MAX 16
 
-/** A number may be written with this many characters. */
-#define GP_NUMBER_MAX 1000
-
 typedef enum {
     GP_VALIDATION_STRICT, /* the type says what may come */
     GP_VALIDATION_RELAXED /* primitive values of another type and unknown properties are kept */
 } gp_validation;
+
+/** What a document is read for. */
+typedef enum {
+    GP_READING_NEW,   /* to be created, or one that is stored */
+    GP_READING_CHANGE /* to be merged into another: an enumeration's sentinel says nothing */
+} gp_reading;
 
 typedef struct gp_reader gp_reader;
 
@@ -23,8 +26,8 @@ typedef struct gp_reader gp_reader;
  * @param pool     for the reader and for what it reads
  * @param problem  receives everything that is wrong, each with its JSON path (RFC 9535) as target
  */
-gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_validation validation,
-                          gp_problem *problem);
+gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading reading,
+                          gp_validation validation, gp_problem *problem);
 
 /**
  * Read the next block; see gp_json_feed for their size.

@@ -13,9 +13,11 @@ static const struct {
     const char *code;
     gp_run run;
 } states[] = {
-    {"08", GP_RUN_AWAY},       /* connection exceptions; also a Citus worker that is down */
-    {"22", GP_RUN_REFUSED},    /* data exceptions: a value no type takes */
-    {"23514", GP_RUN_REFUSED}, /* check_violation: the document is no jsonb */
+    {"0A000", GP_RUN_UNPREPARED}, /* cached plan must not change result type */
+    {"08", GP_RUN_AWAY},          /* connection exceptions; also a Citus worker that is down */
+    {"22", GP_RUN_REFUSED},       /* data exceptions: a value no type takes */
+    {"23505", GP_RUN_DUPLICATE},  /* unique_violation: of the deployer's own */
+    {"23514", GP_RUN_REFUSED},    /* check_violation: the document is no jsonb */
     {"25006", GP_RUN_READ_ONLY},  {"26000", GP_RUN_UNPREPARED},
     {"3F000", GP_RUN_UNFIT},      /* no such schema */
     {"40001", GP_RUN_AGAIN},      /* serialization_failure */
@@ -58,26 +60,28 @@ void gp_sqlstate_find(char sqlstate[GP_SQLSTATE_SIZE], const char *message)
     sqlstate[GP_SQLSTATE_SIZE - 1] = '\0';
 }
 
-/* In the order of gp_run. */
 static const struct {
     const char *name;
     gp_error error;
     int retry_after;
     const char *message; /* NULL: the error's own */
 } outcomes[] = {
-    {"done", GP_OK, 0, NULL},
-    {"connection lost", GP_UNAVAILABLE, 1, NULL},
-    {"database away", GP_UNAVAILABLE, 1, NULL},
-    {"no connection free", GP_UNAVAILABLE, 1, "The service is busy. Please retry later."},
-    {"conflict with another transaction", GP_UNAVAILABLE, 1, NULL},
-    {"read-only server", GP_UNAVAILABLE, 1, NULL},
-    {"prepared statement gone", GP_UNAVAILABLE, 1, NULL},
-    {"too late", GP_GATEWAY_TIMEOUT, 0, NULL},
-    {"schema unfit", GP_UNAVAILABLE, 30, NULL},
-    {"value refused", GP_BAD_REQUEST, 0, "The request holds a value that cannot be stored."},
-    {"database exhausted", GP_UNAVAILABLE, 1, NULL},
-    {"disk full", GP_INSUFFICIENT_STORAGE, 0, NULL},
-    {"failed", GP_INTERNAL_ERROR, 0, NULL},
+    [GP_RUN_DONE] = {"done", GP_OK, 0, NULL},
+    [GP_RUN_LOST] = {"connection lost", GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_AWAY] = {"database away", GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_FULL] = {"no connection free", GP_UNAVAILABLE, 1,
+                     "The service is busy. Please retry later."},
+    [GP_RUN_AGAIN] = {"conflict with another transaction", GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_READ_ONLY] = {"read-only server", GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_UNPREPARED] = {"not as prepared", GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_LATE] = {"too late", GP_GATEWAY_TIMEOUT, 0, NULL},
+    [GP_RUN_UNFIT] = {"schema unfit", GP_UNAVAILABLE, 30, NULL},
+    [GP_RUN_DUPLICATE] = {"duplicate", GP_CONFLICT, 0, "The position conflicts with another one."},
+    [GP_RUN_REFUSED] = {"value refused", GP_BAD_REQUEST, 0,
+                        "The request holds a value that cannot be stored."},
+    [GP_RUN_EXHAUSTED] = {"database exhausted", GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_DISK_FULL] = {"disk full", GP_INSUFFICIENT_STORAGE, 0, NULL},
+    [GP_RUN_FAILED] = {"failed", GP_INTERNAL_ERROR, 0, NULL},
 };
 
 int gp_run_problem(gp_run run, gp_problem *problem)

@@ -14,9 +14,10 @@ typedef enum {
     GP_RUN_FULL,       /* no connection came free in time; it did not run */
     GP_RUN_AGAIN,      /* undone by the database for the sake of another one: run it again */
     GP_RUN_READ_ONLY,  /* this server takes no writes: another one may */
-    GP_RUN_UNPREPARED, /* the prepared statement is gone; it did not run */
+    GP_RUN_UNPREPARED, /* what is prepared is not what was; it did not run */
     GP_RUN_LATE,       /* a deadline ended it */
     GP_RUN_UNFIT,      /* tables or grants are not what this module needs; it did not run */
+    GP_RUN_DUPLICATE,  /* a unique constraint besides the key forbids it */
     GP_RUN_REFUSED,    /* the database refuses a value that the checks let pass */
     GP_RUN_EXHAUSTED,  /* the database lacks memory, connections or the like */
     GP_RUN_DISK_FULL,

@@ -45,20 +45,41 @@ int gp_utf8_sequence(const unsigned char *text, apr_size_t length)
     return size;
 }
 
-int gp_text_is_plain(const char *text)
+int gp_utf8_is_valid(const char *text, apr_size_t length)
 {
     const unsigned char *at = (const unsigned char *)text;
-    apr_size_t left = strlen(text);
 
-    while (left > 0) {
-        int size = gp_utf8_sequence(at, left);
+    while (length > 0) {
+        int size = gp_utf8_sequence(at, length);
 
-        if (size == 0 || *at < 0x20 || *at == 0x7f)
+        if (size == 0)
             return 0;
         at += size;
-        left -= (apr_size_t)size;
+        length -= (apr_size_t)size;
     }
     return 1;
+}
+
+int gp_text_is_plain(const char *text)
+{
+    const char *at;
+
+    for (at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return 0;
+    }
+    return gp_utf8_is_valid(text, (apr_size_t)(at - text));
+}
+
+int gp_hex_value(unsigned char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
 }
 
 /* ---- dates ---- */
@@ -249,4 +270,29 @@ void gp_uri_add_key(gp_buffer *buffer, const char *key)
         gp_buffer_puts(buffer, escape);
     }
     gp_buffer_puts(buffer, "')");
+}
+
+const char *gp_uri_decode(apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    char *decoded = apr_palloc(pool, length + 1), *out = decoded;
+    const char *end = text + length;
+
+    while (text < end) {
+        if (*text == '%') {
+            int high = end - text > 2 ? gp_hex_value((unsigned char)text[1]) : -1;
+            int low = end - text > 2 ? gp_hex_value((unsigned char)text[2]) : -1;
+
+            if (high < 0 || low < 0 || (high == 0 && low == 0))
+                return NULL;
+            *out++ = (char)(high << 4 | low);
+            text += 3;
+        } else {
+            *out = *text++;
+            if (*out == '+')
+                *out = ' ';
+            out++;
+        }
+    }
+    *out = '\0';
+    return gp_utf8_is_valid(decoded, (apr_size_t)(out - decoded)) ? decoded : NULL;
 }

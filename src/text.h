@@ -18,6 +18,12 @@
  */
 int gp_utf8_sequence(const unsigned char *text, apr_size_t length);
 
+/** @return non-zero where all of a text is valid UTF-8 */
+int gp_utf8_is_valid(const char *text, apr_size_t length);
+
+/** @return the value of a hexadecimal digit, in either case; -1 where it is none */
+int gp_hex_value(unsigned char c);
+
 /** @return non-zero where the text is valid UTF-8 and holds no control character (below U+0020, or
  *  U+007F): what may stand in a log line, a header and a database key. */
 int gp_text_is_plain(const char *text);
@@ -63,5 +69,12 @@ void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16]);
  * 4.3.1), then percent-encoded so that it is one path segment.
  */
 void gp_uri_add_key(gp_buffer *buffer, const char *key);
+
+/**
+ * Decode a part of a query string: percent-escapes once, "+" as a space.
+ * @return the text, from the pool; NULL where an escape is broken, or the outcome is not UTF-8 or
+ *         holds U+0000
+ */
+const char *gp_uri_decode(apr_pool_t *pool, const char *text, apr_size_t length);
 
 #endif

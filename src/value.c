@@ -5,6 +5,7 @@
  */
 #include "value.h"
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include <string.h>
@@ -86,6 +87,77 @@ void gp_value_add_member(apr_pool_t *pool, gp_value *object, const char *name, a
     object->as.object.last = member;
 }
 
+/* ---- merging ---- */
+
+/* Takes away the members that lost their value. */
+static void sweep_members(gp_value *object)
+{
+    gp_member **link = &object->as.object.members;
+
+    object->as.object.last = NULL;
+    while (*link != NULL) {
+        if ((*link)->value == NULL) {
+            *link = (*link)->next;
+            continue;
+        }
+        object->as.object.last = *link;
+        link = &(*link)->next;
+    }
+}
+
+/* Undeclared members take the place of those of the same name, or follow; null takes one away. */
+static void merge_members(apr_pool_t *pool, gp_value *object, const gp_member *change)
+{
+    apr_hash_t *members = apr_hash_make(pool);
+    gp_member *member;
+
+    for (member = object->as.object.members; member != NULL; member = member->next)
+        apr_hash_set(members, member->name, (apr_ssize_t)member->length, member);
+    for (; change != NULL; change = change->next) {
+        gp_value *value = change->value->kind == GP_VALUE_NULL ? NULL : change->value;
+
+        member = apr_hash_get(members, change->name, (apr_ssize_t)change->length);
+        if (member != NULL)
+            member->value = value;
+        else if (value != NULL)
+            gp_value_add_member(pool, object, change->name, change->length, value);
+    }
+    sweep_members(object);
+}
+
+static int is_typed_object(const gp_value *value)
+{
+    return value != NULL && value->kind == GP_VALUE_OBJECT && value->as.object.type != NULL;
+}
+
+int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change)
+{
+    const gp_type *type = object->as.object.type;
+    int place, changed = 0;
+
+    if (change->as.object.odata_type != NULL)
+        object->as.object.odata_type = change->as.object.odata_type;
+    for (place = 0; place < gp_type_count(type); place++) {
+        gp_value **to = &object->as.object.properties[place];
+        gp_value *from = change->as.object.properties[place];
+
+        if (from == NULL || gp_type_property(type, place)->flags & (GP_COMPUTED | GP_IMMUTABLE))
+            continue;
+        if (is_typed_object(*to) && is_typed_object(from))
+            gp_value_merge(pool, *to, from);
+        else
+            *to = from;
+        changed = 1;
+    }
+    if (change->as.object.members != NULL) {
+        merge_members(pool, object, change->as.object.members);
+        changed = 1;
+    }
+    return changed;
+}
+
+/* ---- writing ---- */
+
 static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, int *first)
 {
     if (!*first)
@@ -95,14 +167,14 @@ static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, i
     gp_buffer_add(buffer, ":", 1);
 }
 
-static void write_object(gp_buffer *buffer, const gp_value *object)
+static void write_object(gp_buffer *buffer, const gp_value *object, gp_metadata_level level)
 {
     const gp_type *type = object->as.object.type;
     const gp_member *member;
     int first = 1, count = type ? gp_type_count(type) : 0, place;
 
     gp_buffer_add(buffer, "{", 1);
-    if (object->as.object.odata_type != NULL) {
+    if (object->as.object.odata_type != NULL && level != GP_METADATA_NONE) {
         write_name(buffer, "@odata.type", strlen("@odata.type"), &first);
         gp_buffer_puts_json(buffer, object->as.object.odata_type);
     }
@@ -112,18 +184,18 @@ static void write_object(gp_buffer *buffer, const gp_value *object)
 
         write_name(buffer, property->name, strlen(property->name), &first);
         if (value != NULL)
-            gp_value_write(buffer, value);
+            gp_value_write(buffer, value, level);
         else
             gp_buffer_puts(buffer, property->flags & GP_COLLECTION ? "[]" : "null");
     }
     for (member = object->as.object.members; member != NULL; member = member->next) {
         write_name(buffer, member->name, member->length, &first);
-        gp_value_write(buffer, member->value);
+        gp_value_write(buffer, member->value, level);
     }
     gp_buffer_add(buffer, "}", 1);
 }
 
-static void write_collection(gp_buffer *buffer, const gp_value *collection)
+static void write_collection(gp_buffer *buffer, const gp_value *collection, gp_metadata_level level)
 {
     const gp_value *item;
 
@@ -131,13 +203,13 @@ static void write_collection(gp_buffer *buffer, const gp_value *collection)
     for (item = collection->as.items.first; item != NULL; item = item->next) {
         if (item != collection->as.items.first)
             gp_buffer_add(buffer, ",", 1);
-        gp_value_write(buffer, item);
+        gp_value_write(buffer, item, level);
     }
     gp_buffer_add(buffer, "]", 1);
 }
 
 /* Recursion is bounded by the depth that the reader admits. */
-void gp_value_write(gp_buffer *buffer, const gp_value *value)
+void gp_value_write(gp_buffer *buffer, const gp_value *value, gp_metadata_level level)
 {
     switch (value->kind) {
     case GP_VALUE_NULL:
@@ -153,10 +225,10 @@ void gp_value_write(gp_buffer *buffer, const gp_value *value)
         gp_buffer_add_json(buffer, value->as.text.bytes, value->as.text.length);
         break;
     case GP_VALUE_COLLECTION:
-        write_collection(buffer, value);
+        write_collection(buffer, value, level);
         break;
     case GP_VALUE_OBJECT:
-        write_object(buffer, value);
+        write_object(buffer, value, level);
         break;
     }
 }

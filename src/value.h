@@ -68,10 +68,29 @@ void gp_value_add_member(apr_pool_t *pool, gp_value *object, const char *name, a
                          gp_value *value);
 
 /**
+ * Change a document as PATCH does (OData protocol 4.0 section 11.4.3): an object is merged member by
+ * member, at every level; anything else replaces what is there; null clears; what is not named stays.
+ * Computed and immutable properties stay whatever the change says.
+ * @param object  GP_VALUE_OBJECT; changed in place
+ * @param change  GP_VALUE_OBJECT of the same type; not changed, though values of it become values
+ *                of the object, too
+ * @return non-zero where the change names anything that may be changed
+ */
+int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change);
+
+/** How much of OData's control information a document is written with. */
+typedef enum {
+    GP_METADATA_MINIMAL,
+    GP_METADATA_NONE, /* without @odata.type */
+    GP_METADATA_FULL
+} gp_metadata_level;
+
+/**
  * Write the canonical document: @odata.type if there is one, then every declared property in
  * declared order (null, or [] for a collection, where it is unset), then undeclared members in the
  * order they came; no white space.
+ * @param level  GP_METADATA_NONE leaves @odata.type out
  */
-void gp_value_write(gp_buffer *buffer, const gp_value *value);
+void gp_value_write(gp_buffer *buffer, const gp_value *value, gp_metadata_level level);
 
 #endif

@@ -108,28 +108,6 @@ TEST(other_media_types_are_told)
         ck_assert_msg(gp_header_content_type(other[i]) == GP_MEDIA_OTHER, "%s", other[i]);
 }
 
-/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
-TEST(headers_that_end_anywhere_are_read_to_their_end)
-{
-    static const char *const whole[] = {
-        "application/json; charset=\"utf\\-8\"; a=b",
-        "return=\"mini\\mal\"; a = \"b\\\"c\" , respond-async; wait=10",
-    };
-    apr_size_t row, length;
-
-    for (row = 0; row < COUNT(whole); row++) {
-        for (length = 0; length <= strlen(whole[row]); length++) {
-            char *text = malloc(length + 1);
-
-            memcpy(text, whole[row], length);
-            text[length] = '\0';
-            ck_assert_int_ne(gp_header_content_type(text), GP_MEDIA_MISSING);
-            ck_assert_int_ne(gp_header_prefer(text).returns, GP_RETURN_REPRESENTATION);
-            free(text);
-        }
-    }
-}
-
 static const char *returns(const char *value)
 {
     switch (gp_header_prefer(value).returns) {
@@ -219,6 +197,194 @@ TEST(the_first_of_two_preferences_counts)
     /* Also where it says nothing that is known (RFC 7240 section 2). */
     ck_assert_str_eq(returns("return=nothing, return=minimal"), "unsaid");
     ck_assert_str_eq(returns("return, return=minimal"), "unsaid");
+}
+
+/* ---- Accept ---- */
+
+#define ALL (GP_OFFER_XML | GP_OFFER_JSON)
+
+/* "json minimal" and the like; "-" where nothing of what is offered will do. */
+static const char *accepted(const char *value, unsigned offered)
+{
+    static const char *const levels[] = {"minimal", "none", "full"};
+    gp_accepted found;
+
+    if (!gp_header_accept(value, offered, &found))
+        return "-";
+    if (found.media == GP_OFFER_XML)
+        return "xml";
+    if (found.media == GP_OFFER_TEXT)
+        return "text";
+    return apr_pstrcat(pool, "json ", levels[found.level], NULL);
+}
+
+TEST(accept_chooses_among_what_is_offered)
+{
+    static const struct {
+        const char *value;
+        unsigned offered;
+        const char *accepted;
+    } rows[] = {
+        {NULL, GP_OFFER_JSON, "json minimal"},
+        {"", GP_OFFER_JSON, "json minimal"},
+        {" , ,", GP_OFFER_JSON, "json minimal"},
+        {"*/*", GP_OFFER_JSON, "json minimal"},
+        {"*/*", GP_OFFER_TEXT, "text"},
+        {NULL, ALL, "xml"},
+        {"*/*", ALL, "xml"},
+        {"application/json", ALL, "json minimal"},
+        {"APPLICATION/JSON", ALL, "json minimal"},
+        {"application/xml", ALL, "xml"},
+        {"application/*", ALL, "xml"},
+        {"application/*", GP_OFFER_JSON, "json minimal"},
+        {"application/*", GP_OFFER_TEXT, "-"},
+        {"text/*", GP_OFFER_TEXT, "text"},
+        {"text/plain", GP_OFFER_TEXT, "text"},
+        {"text/plain", GP_OFFER_JSON, "-"},
+        {"text/html", ALL, "-"},
+        {"text/html, */*;q=0.1", ALL, "xml"},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", GP_OFFER_JSON,
+         "json minimal"},
+        {"application/xml;q=0.5, application/json", ALL, "json minimal"},
+        {"application/json;q=0.5, application/xml", ALL, "xml"},
+        {"application/json;q=0.5, application/xml;q=0.500", ALL, "json minimal"},
+        {"*/*, application/json", ALL, "json minimal"},
+        {"application/json;q=0", GP_OFFER_JSON, "-"},
+        {"application/json;q=0.000, */*", GP_OFFER_JSON, "-"},
+        {"*/*;q=0", GP_OFFER_JSON, "-"},
+        {"application/json ; q = 0.3", GP_OFFER_JSON, "json minimal"},
+        {"application/json;q=nan, application/xml;q=0.9", ALL, "json minimal"},
+        {"application/json;q=0x0", GP_OFFER_JSON, "json minimal"},
+        {"application/json;q=7", GP_OFFER_JSON, "json minimal"},
+        {"application/json;q=", GP_OFFER_JSON, "json minimal"},
+        {"application/json;odata.metadata=none", GP_OFFER_JSON, "json none"},
+        {"application/json;odata.metadata=full", GP_OFFER_JSON, "json full"},
+        {"application/json;odata.metadata=minimal", GP_OFFER_JSON, "json minimal"},
+        {"application/json;metadata=full", GP_OFFER_JSON, "json full"},
+        {"application/json;ODATA.METADATA=NONE", GP_OFFER_JSON, "json none"},
+        {"application/json;odata.metadata=\"none\"", GP_OFFER_JSON, "json none"},
+        {"application/json;odata.metadata=all", GP_OFFER_JSON, "-"},
+        {"application/json;odata=verbose", GP_OFFER_JSON, "-"},
+        {"application/json;odata=verbose, application/json;q=0.5", GP_OFFER_JSON, "json minimal"},
+        {"application/json;odata.metadata=full;q=0.1,application/json;odata.metadata=none",
+         GP_OFFER_JSON, "json none"},
+        {"application/json;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
+         GP_OFFER_JSON, "json minimal"},
+        {"application/json;x=\"a,text/html\";odata.metadata=none", GP_OFFER_JSON, "json none"},
+        {"json", GP_OFFER_JSON, "-"},
+        {"application", GP_OFFER_JSON, "-"},
+        {"/", GP_OFFER_JSON, "-"},
+        {"*", GP_OFFER_JSON, "-"},
+        {"\xff", GP_OFFER_JSON, "-"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(strcmp(accepted(rows[i].value, rows[i].offered), rows[i].accepted) == 0,
+                      "%s is %s", rows[i].value, accepted(rows[i].value, rows[i].offered));
+}
+
+/* ---- entity tags ---- */
+
+/* The tags with a "|" behind each, "*", "-" for no header, "bad". */
+static const char *etags_of(const char *value)
+{
+    const char *text = "";
+    gp_etags etags;
+    int i;
+
+    if (!gp_header_etags(pool, value, &etags))
+        return "bad";
+    if (!etags.is_sent)
+        return "-";
+    if (etags.any)
+        return "*";
+    for (i = 0; i < etags.tokens->nelts; i++)
+        text = apr_pstrcat(pool, text, APR_ARRAY_IDX(etags.tokens, i, const char *), "|", NULL);
+    return text;
+}
+
+TEST(etags_are_read_as_a_list)
+{
+    static const struct {
+        const char *value, *etags;
+    } rows[] = {
+        {NULL, "-"},
+        {"*", "*"},
+        {" * ", "*"},
+        {"\"a\"", "a|"},
+        {" \"a\" ", "a|"},
+        {"W/\"a\"", "a|"},
+        {"w/\"a\"", "a|"},
+        {"\"a\", W/\"b\",\"c\"", "a|b|c|"},
+        {",\"a\",, \"b\",", "a|b|"},
+        {"\"a,b\"", "a,b|"},
+        {"\"\"", "|"},
+        {"\"a-gzip\", \"b-br\", W/\"c-zstd\"", "a|b|c|"},
+        {"\"-gzip\"", "-gzip|"},
+        {"\"a-gzip-br\"", "a-gzip|"},
+        {"", "bad"},
+        {" ", "bad"},
+        {",", "bad"},
+        {"a", "bad"},
+        {"\"a", "bad"},
+        {"a\"", "bad"},
+        {"\"a\" \"b\"", "bad"},
+        {"\"a\"x", "bad"},
+        {"W/", "bad"},
+        {"W/a", "bad"},
+        {"W/*", "bad"},
+        {"*, \"a\"", "bad"},
+        {"\"a\", *", "bad"},
+        {"**", "bad"},
+        {"'a'", "bad"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(strcmp(etags_of(rows[i].value), rows[i].etags) == 0, "%s is %s",
+                      rows[i].value, etags_of(rows[i].value));
+}
+
+TEST(etags_match_what_exists)
+{
+    gp_etags etags;
+
+    ck_assert(gp_header_etags(pool, "\"a\", W/\"b-gzip\"", &etags));
+    ck_assert(gp_etags_match(&etags, "a"));
+    ck_assert(gp_etags_match(&etags, "b"));
+    ck_assert(!gp_etags_match(&etags, "c"));
+    ck_assert(!gp_etags_match(&etags, "A"));
+    ck_assert(gp_header_etags(pool, "*", &etags));
+    ck_assert(gp_etags_match(&etags, "c"));
+    ck_assert(gp_header_etags(pool, NULL, &etags));
+    ck_assert(!gp_etags_match(&etags, "c"));
+}
+
+/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+TEST(headers_that_end_anywhere_are_read_to_their_end)
+{
+    static const char *const whole[] = {
+        "application/json; charset=\"utf\\-8\"; a=b",
+        "return=\"mini\\mal\"; a = \"b\\\"c\" , respond-async; wait=10",
+        "application/json;odata.metadata=\"no\\ne\";q=0.5, text/*",
+        "\"a-gzip\", W/\"b\"",
+    };
+    apr_size_t row, length;
+
+    for (row = 0; row < COUNT(whole); row++) {
+        for (length = 0; length <= strlen(whole[row]); length++) {
+            char *text = malloc(length + 1);
+
+            memcpy(text, whole[row], length);
+            text[length] = '\0';
+            ck_assert_int_ne(gp_header_content_type(text), GP_MEDIA_MISSING);
+            ck_assert_int_ne(gp_header_prefer(text).returns, GP_RETURN_REPRESENTATION);
+            accepted(text, ALL);
+            etags_of(text);
+            free(text);
+        }
+    }
 }
 
 UNIT_MAIN("header")

@@ -164,11 +164,13 @@ TEST(the_server_decides_what_graph_calls_computed)
 
     for (i = 0; i < gp_type_count(&gp_work_position); i++) {
         const gp_property *property = gp_type_property(&gp_work_position, i);
-        int computed = i == GP_POSITION_ID || i == GP_POSITION_CREATED_DATE_TIME
+        int computed = i == GP_POSITION_CREATED_DATE_TIME
                        || i == GP_POSITION_LAST_MODIFIED_DATE_TIME
                        || i == GP_POSITION_LAST_MODIFIED_BY;
+        int immutable = i == GP_POSITION_ID || i == GP_POSITION_CREATED_BY;
 
         ck_assert_msg(!!(property->flags & GP_COMPUTED) == computed, "%s", property->name);
+        ck_assert_msg(!!(property->flags & GP_IMMUTABLE) == immutable, "%s", property->name);
     }
 }
 

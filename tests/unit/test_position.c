@@ -35,7 +35,7 @@ static int create_for(const gp_actor *actor, gp_validation validation, const cha
     entropy_of(&entropy);
     memset(&position, 'x', sizeof position);
     gp_problem_open(&problem, pool);
-    reader = gp_reader_open(pool, &gp_work_position, validation, &problem);
+    reader = gp_reader_open(pool, &gp_work_position, GP_READING_NEW, validation, &problem);
     gp_reader_feed(reader, text, strlen(text));
     value = gp_reader_finish(reader);
     ck_assert_msg(value != NULL, "%s", text);

@@ -34,7 +34,7 @@ static outcome read_blocks(gp_validation validation, const char *text, apr_size_
     int more = 1;
 
     gp_problem_open(&result.problem, pool);
-    reader = gp_reader_open(pool, &gp_work_position, validation, &result.problem);
+    reader = gp_reader_open(pool, &gp_work_position, GP_READING_NEW, validation, &result.problem);
     while (more && at < length) {
         apr_size_t part = length - at < size ? length - at : size;
         char *block = malloc(part);
@@ -113,7 +113,7 @@ static const char *written(const gp_value *value)
     if (value == NULL)
         return "unset";
     gp_buffer_open(&buffer, pool, 0);
-    gp_value_write(&buffer, value);
+    gp_value_write(&buffer, value, GP_METADATA_MINIMAL);
     return with(gp_buffer_text(&buffer), '"', '\'');
 }
 
@@ -394,7 +394,7 @@ TEST(text_is_kept_to_the_byte)
     gp_buffer buffer;
 
     gp_buffer_open(&buffer, pool, 0);
-    gp_value_write(&buffer, find(result.value, "detail/jobTitle"));
+    gp_value_write(&buffer, find(result.value, "detail/jobTitle"), GP_METADATA_MINIMAL);
     ck_assert_str_eq(gp_buffer_text(&buffer), "\"\xc3\xa9 / \xf0\x9f\x98\x80 \\\\ \\\" \\u0001 \\n "
                                               "it's \xc3\xa9 \x7f\"");
 }
@@ -1389,7 +1389,8 @@ TEST(a_document_that_ends_twice_is_still_one_problem)
     gp_reader *reader;
 
     gp_problem_open(&problem, pool);
-    reader = gp_reader_open(pool, &gp_work_position, GP_VALIDATION_STRICT, &problem);
+    reader =
+        gp_reader_open(pool, &gp_work_position, GP_READING_NEW, GP_VALIDATION_STRICT, &problem);
     ck_assert(!gp_reader_feed(reader, "{,", 2));
     ck_assert(!gp_reader_feed(reader, "}", 1));
     ck_assert_ptr_null(gp_reader_finish(reader));
@@ -1404,7 +1405,8 @@ TEST(problems_met_so_far_do_not_stop_the_reading)
     gp_reader *reader;
 
     gp_problem_open(&problem, pool);
-    reader = gp_reader_open(pool, &gp_work_position, GP_VALIDATION_STRICT, &problem);
+    reader =
+        gp_reader_open(pool, &gp_work_position, GP_READING_NEW, GP_VALIDATION_STRICT, &problem);
     ck_assert(gp_reader_feed(reader, "{\"x\":1,", 7));
     ck_assert(gp_reader_feed(reader, "\"y\":1}", 6));
     ck_assert_ptr_null(gp_reader_finish(reader));

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_PRIMITIVE_H
+#define GP_PRIMITIVE_H
+
+#include "value.h"
+
+/** A number may be written with this many characters. */
+#define GP_NUMBER_MAX 1000
+
+/** A value that is neither object nor array, as it arrived. */
+typedef struct {
+    gp_value_kind kind;
+    int boolean;       /* GP_VALUE_BOOLEAN */
+    const char *bytes; /* GP_VALUE_STRING: decoded; GP_VALUE_NUMBER: as written; not terminated */
+    apr_size_t length;
+} gp_scalar;
+
+/** How a scalar suits a type. */
+typedef enum {
+    GP_FITS,
+    GP_WRONG_KIND, /* another JSON type */
+    GP_WRONG_VALUE /* the right one, but not a value of the type */
+} gp_fit;
+
+/**
+ * Compare a scalar that is not null with the primitive type of a property (OData JSON 4.0 section
+ * 7.1); for a collection, with that of its items.
+ * @param scalar  an enumeration value becomes canonical (gp_enum_parse), from the pool
+ */
+gp_fit gp_primitive_check(apr_pool_t *pool, const gp_property *property, gp_scalar *scalar);
+
+/** @return non-zero where a number is within what a double, and so PostgreSQL's jsonb, can hold */
+int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar);
+
+/** @return non-zero where a string scalar is this text */
+int gp_scalar_is(const gp_scalar *scalar, const char *text);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/reader.h"
+#include "unit.h"
+
+/* Reads a text, apostrophes for quotes, as what is stored is read. */
+static gp_value *read_value(const char *text, gp_reading reading)
+{
+    char *json = apr_pstrdup(pool, text), *at;
+    gp_problem problem;
+    gp_reader *reader;
+    gp_value *value;
+
+    for (at = json; (at = strchr(at, '\'')) != NULL; at++)
+        *at = '"';
+    gp_problem_open(&problem, pool);
+    reader = gp_reader_open(pool, &gp_work_position, reading, GP_VALIDATION_RELAXED, &problem);
+    gp_reader_feed(reader, json, strlen(json));
+    value = gp_reader_finish(reader);
+    ck_assert_msg(value != NULL, "%s: %s", text, problem.message);
+    return value;
+}
+
+static const char *write_value(const gp_value *value, gp_metadata_level level)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 16);
+    gp_value_write(&buffer, value, level);
+    return gp_buffer_text(&buffer);
+}
+
+static int changed;
+
+static const char *merged(const char *object, const char *change)
+{
+    gp_value *value = read_value(object, GP_READING_NEW);
+
+    changed = gp_value_merge(pool, value, read_value(change, GP_READING_CHANGE));
+    return write_value(value, GP_METADATA_MINIMAL);
+}
+
+/* What the object becomes by the change, told as an object that is written the same. */
+#define MERGES(object, change, result)                                                             \
+    ck_assert_str_eq(merged(object, change),                                                       \
+                     write_value(read_value(result, GP_READING_NEW), GP_METADATA_MINIMAL))
+
+TEST(primitives_are_replaced)
+{
+    MERGES("{'isCurrent':true,'isSearchable':true}", "{'isCurrent':false}",
+           "{'isCurrent':false,'isSearchable':true}");
+    ck_assert(changed);
+    MERGES("{'isCurrent':true}", "{'isCurrent':null}", "{}");
+    ck_assert(changed);
+    MERGES("{}", "{'isCurrent':true}", "{'isCurrent':true}");
+}
+
+TEST(objects_are_merged_at_every_level)
+{
+    MERGES("{'detail':{'role':'r','company':{'displayName':'c','address':{'city':'a'}}}}",
+           "{'detail':{'company':{'address':{'state':'s'}}}}",
+           "{'detail':{'role':'r','company':{'displayName':'c',"
+           "'address':{'city':'a','state':'s'}}}}");
+    MERGES("{'detail':{'role':'r','company':{'displayName':'c'}}}", "{'detail':{'company':null}}",
+           "{'detail':{'role':'r'}}");
+    MERGES("{'detail':{'role':'r'}}", "{'detail':null}", "{}");
+    MERGES("{}", "{'detail':{'company':{'displayName':'c'}}}",
+           "{'detail':{'company':{'displayName':'c'}}}");
+    MERGES("{'detail':{'role':'r'}}", "{'detail':{}}", "{'detail':{'role':'r'}}");
+    MERGES("{}", "{'detail':{}}", "{'detail':{}}");
+}
+
+TEST(collections_are_replaced)
+{
+    MERGES("{'categories':['a','b']}", "{'categories':['c']}", "{'categories':['c']}");
+    MERGES("{'categories':['a','b']}", "{'categories':[]}", "{}");
+    MERGES("{'categories':['a','b']}", "{'categories':null}", "{}");
+    MERGES("{'colleagues':[{'displayName':'a'}]}", "{'colleagues':[{'userId':'b'}]}",
+           "{'colleagues':[{'userId':'b'}]}");
+}
+
+TEST(what_only_the_server_sets_stays)
+{
+    MERGES("{'id':'a','isCurrent':true}", "{'id':'b'}", "{'id':'a','isCurrent':true}");
+    ck_assert(!changed);
+    MERGES("{'createdBy':{'user':{'id':'a'}}}", "{'createdBy':{'user':null}}",
+           "{'createdBy':{'user':{'id':'a'}}}");
+    ck_assert(!changed);
+    MERGES("{'isCurrent':true}", "{}", "{'isCurrent':true}");
+    ck_assert(!changed);
+    MERGES("{'isCurrent':true}", "{'@odata.etag':'x','@a.b':{'c':[1]},'isCurrent@d.e':1}",
+           "{'isCurrent':true}");
+    ck_assert(!changed);
+}
+
+TEST(types_are_taken_over)
+{
+    MERGES("{'detail':{'role':'r'}}",
+           "{'detail':{'@odata.type':'#microsoft.graph.positionDetail','role':'s'}}",
+           "{'detail':{'@odata.type':'#microsoft.graph.positionDetail','role':'s'}}");
+    MERGES("{'detail':{'@odata.type':'#microsoft.graph.positionDetail'}}",
+           "{'detail':{'role':'s'}}",
+           "{'detail':{'@odata.type':'#microsoft.graph.positionDetail','role':'s'}}");
+}
+
+TEST(undeclared_members_are_replaced_removed_and_added)
+{
+    MERGES("{'a':1,'b':2,'c':3}", "{'b':{'x':1}}", "{'a':1,'b':{'x':1},'c':3}");
+    ck_assert(changed);
+    MERGES("{'a':1,'b':2,'c':3}", "{'b':null}", "{'a':1,'c':3}");
+    MERGES("{'a':1,'b':2,'c':3}", "{'c':null,'d':4}", "{'a':1,'b':2,'d':4}");
+    MERGES("{'a':1,'b':2,'c':3}", "{'a':null,'b':null,'c':null}", "{}");
+    MERGES("{'a':1}", "{'a':null,'b':null,'c':2}", "{'c':2}");
+    MERGES("{'a':null}", "{'b':1}", "{'a':null,'b':1}");
+    MERGES("{}", "{'b':null}", "{}");
+}
+
+/* In the time of one read each: the square of this many would be noticed. */
+TEST(many_undeclared_members_are_merged)
+{
+    gp_buffer buffer;
+    const char *text;
+    int i;
+
+    gp_buffer_open(&buffer, pool, 1 << 20);
+    for (i = 0; i < 100000; i++)
+        gp_buffer_puts(&buffer, apr_psprintf(pool, "%s'm%d':1", i == 0 ? "{" : ",", i));
+    gp_buffer_puts(&buffer, "}");
+    text = gp_buffer_text(&buffer);
+    MERGES(text, text, text);
+}
+
+TEST(documents_are_written_without_their_types)
+{
+    gp_value *value = read_value("{'@odata.type':'#microsoft.graph.workPosition',"
+                                 "'detail':{'@odata.type':'#microsoft.graph.positionDetail'},"
+                                 "'x':{'@odata.type':'#y','z':1}}",
+                                 GP_READING_NEW);
+
+    ck_assert_ptr_nonnull(strstr(write_value(value, GP_METADATA_MINIMAL), "@odata.type"));
+    ck_assert_ptr_null(strstr(write_value(value, GP_METADATA_NONE), "#microsoft"));
+}
+
+UNIT_MAIN("value")
