@@ -98,17 +98,20 @@ unit: $(TESTS)
 http: all
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) $(if $(T),-k '$(T)')
 
-## the HTTP tests with the module built for AddressSanitizer and UBSan
-asan: all
-	@$(MAKE) --no-print-directory http BUILD=build/asan \
-	    EXTRA='-Werror -fsanitize=address,undefined -fno-omit-frame-pointer'
+## unit and HTTP tests with all built for AddressSanitizer and UBSan
+asan:
+	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
+	@$(MAKE) --no-print-directory http $(SANITIZED)
+
+SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \
+            -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 ## warnings as errors with gcc and clang, formatting, static analysis
 lint:
 	@dev/lint
 
 ## remove what was built and what was stored
-clean: 
+clean:
 	@if [ -d run ]; then $(PYTHON) dev/server.py stop; fi
 	rm -rf build run
 
