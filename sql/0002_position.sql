@@ -7,7 +7,8 @@ SET LOCAL ROLE graphprofile_owner;
 
 -- One row a position. `document` is the JSON exactly as it is answered, with every declared property;
 -- it is text, since jsonb would forget the order and cost more to read. The check keeps out what
--- jsonb could not read, so that one bad document cannot spoil the queries over all of an owner's.
+-- jsonb could not read, so that one bad document cannot spoil the queries over all of an owner's, and
+-- what is no object with members, to which the answer could not add its own.
 -- The owner comes first in the key: one person's positions are one range, in order of creation.
 CREATE TABLE IF NOT EXISTS graphprofile.position (
     owner_id text COLLATE "C" NOT NULL,
@@ -17,7 +18,7 @@ CREATE TABLE IF NOT EXISTS graphprofile.position (
     created timestamptz NOT NULL,
     modified timestamptz NOT NULL,
     modified_by text NOT NULL,
-    document text NOT NULL CHECK ((document::jsonb) IS NOT NULL),
+    document text NOT NULL CHECK (left(document, 2) = '{"' AND (document::jsonb) IS NOT NULL),
     PRIMARY KEY (owner_id, id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 

@@ -157,21 +157,43 @@ static int refuse(request_rec *r, const char *wanted, gp_problem *problem)
                           wanted);
 }
 
-int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
-                     const gp_route *route, const char **owner, gp_problem *problem)
+/* Whether the caller has one of the permissions for this; without any configured, by who it is. */
+static int is_permitted(const gp_caller *caller, gp_access access, reach how_far)
 {
-    int own = route->user == NULL || strcmp(route->user, caller->id) == 0;
-    reach how_far = caller->is_application ? REACH_APPLICATION : own ? REACH_OWN : REACH_OTHER;
-    const char *wanted = permissions_for(access, how_far);
+    if (caller->permissions == NULL)
+        return how_far == REACH_OWN || access == GP_ACCESS_READ;
+    return is_granted(caller->permissions, permissions_for(access, how_far));
+}
 
-    if (caller->is_application && route->user == NULL)
+/* Organization, federatedOrganizations and everyone: who is authenticated belongs to them. */
+#define AUDIENCES_OF_CALLERS (8u | 16u | 32u)
+
+int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
+                     const gp_route *route, const char **owner, gp_viewer *viewer,
+                     gp_problem *problem)
+{
+    const char *key = route->user;
+    int found = 1, own;
+    reach how_far;
+
+    if (caller->is_application && key == NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "/me request is only valid with delegated authentication flow.");
-    if (caller->permissions == NULL ? how_far != REACH_OWN
-                                    : !is_granted(caller->permissions, wanted))
-        return refuse(r, wanted, problem);
-    *owner = route->user ? route->user : caller->id;
-    if (!is_storable(*owner))
+    if (key != NULL && !is_storable(key))
         return gp_problem_set(problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
-    return 1;
+    *owner = key ? key : caller->id;
+    if (strcmp(*owner, caller->id) != 0 && strchr(*owner, '@') != NULL) {
+        found = gp_store_find_person(r, key, owner, problem);
+        if (!found && problem->error != GP_NOT_FOUND)
+            return 0;
+    }
+    own = found && strcmp(*owner, caller->id) == 0;
+    how_far = caller->is_application ? REACH_APPLICATION : own ? REACH_OWN : REACH_OTHER;
+    /* Permission before existence, so that who has none does not learn of users. */
+    if (!is_permitted(caller, access, how_far))
+        return refuse(r, permissions_for(access, how_far), problem);
+    viewer->sees_all = own || caller->is_application;
+    viewer->audiences = AUDIENCES_OF_CALLERS;
+    viewer->id = caller->id;
+    return found;
 }

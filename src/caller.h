@@ -6,6 +6,7 @@
 
 #include "position.h"
 #include "route.h"
+#include "store.h"
 
 /** Who calls, as authentication left it: r->user and the environment, never a request header. */
 typedef struct {
@@ -26,12 +27,16 @@ int gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem);
 
 /**
  * Decide whether the caller may do something to the positions that a route names, by Graph's table
- * of permissions, and whose they are.
- * @param owner  receives the owner's key
- * @return non-zero where it may; zero with 400, 403 or 404 as the problem
+ * of permissions; whose they are; and what of them the caller may see. A key with "@" that is not
+ * the caller's own is a user principal name and asks the database.
+ * @param owner   receives the owner's key
+ * @param viewer  receives what the caller may see
+ * @return non-zero where it may; zero with 400, 403 or 404, or a failure of the database, as the
+ *         problem
  */
 int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
-                     const gp_route *route, const char **owner, gp_problem *problem);
+                     const gp_route *route, const char **owner, gp_viewer *viewer,
+                     gp_problem *problem);
 
 /** @return how the caller is named in createdBy and lastModifiedBy */
 gp_actor gp_caller_actor(const gp_caller *caller);

@@ -15,6 +15,8 @@
 
 #define MAX_BODY      65536
 #define BODY_LIMIT    1073741824 /* what GraphProfileMaxBody may be */
+#define PAGE_SIZE     100
+#define PAGE_LIMIT    1000 /* what GraphProfilePageSize may be */
 #define TIMEOUT       apr_time_from_sec(10)
 #define QUEUE_TIMEOUT apr_time_from_sec(2)
 
@@ -27,6 +29,7 @@ void *gp_config_create(apr_pool_t *pool, char *path)
     config->enabled = -1;
     config->validation = -1;
     config->max_body = -1;
+    config->page_size = -1;
     config->path = path;
     return config;
 }
@@ -43,6 +46,7 @@ void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
     INHERIT(root, NULL);
     INHERIT(validation, -1);
     INHERIT(max_body, -1);
+    INHERIT(page_size, -1);
     INHERIT(audience, NULL);
     INHERIT(base_url, NULL);
     INHERIT(user, NULL);
@@ -145,6 +149,18 @@ static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
     return NULL;
 }
 
+static const char *set_page_size(cmd_parms *cmd, void *data, const char *number)
+{
+    gp_config *config = data;
+    char *end;
+    apr_int64_t size = apr_strtoi64(number, &end, 10);
+
+    if (*number == '\0' || *end != '\0' || size < 1 || size > PAGE_LIMIT)
+        return apr_psprintf(cmd->pool, "%s is a number from 1 to %d", cmd->cmd->name, PAGE_LIMIT);
+    config->page_size = (int)size;
+    return NULL;
+}
+
 static const char *set_audience(cmd_parms *cmd, void *data, const char *text)
 {
     gp_config *config = data;
@@ -213,6 +229,8 @@ const command_rec gp_config_directives[] = {
                   "strict or relaxed: whether bodies must fit the types"),
     AP_INIT_TAKE1("GraphProfileMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
                   "largest request body in bytes"),
+    AP_INIT_TAKE1("GraphProfilePageSize", set_page_size, NULL, RSRC_CONF | ACCESS_CONF,
+                  "how many positions a page of the list holds"),
     AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
                   "allowedAudiences of a position that does not say it"),
     AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
@@ -258,6 +276,11 @@ gp_validation gp_config_validation(const gp_config *config)
 apr_off_t gp_config_max_body(const gp_config *config)
 {
     return config->max_body >= 0 ? config->max_body : MAX_BODY;
+}
+
+int gp_config_page_size(const gp_config *config)
+{
+    return config->page_size >= 0 ? config->page_size : PAGE_SIZE;
 }
 
 const char *gp_config_audience(const gp_config *config)

@@ -15,6 +15,7 @@ typedef struct {
     const char *root;     /* the service root: path of the location that said GraphProfile On */
     int validation;       /* GraphProfileValidation, a gp_validation; -1: not set */
     apr_off_t max_body;   /* GraphProfileMaxBody, bytes; -1: not set */
+    int page_size;        /* GraphProfilePageSize; -1: not set */
     const char *audience; /* GraphProfileDefaultAudience, canonical; NULL: not set */
     const char *base_url; /* GraphProfileBaseURL, without a trailing slash; NULL: not set */
     ap_expr_info_t *user; /* GraphProfileUser .. GraphProfileRoles; NULL: not set */
@@ -53,6 +54,7 @@ gp_server_config *gp_config_get_server(const server_rec *server);
 /* Settings with their defaults filled in. */
 gp_validation gp_config_validation(const gp_config *config);
 apr_off_t gp_config_max_body(const gp_config *config);
+int gp_config_page_size(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
 apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);

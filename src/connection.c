@@ -40,11 +40,11 @@ struct gp_database {
 typedef struct {
     const dbd_cfg_t *pool;
     PGconn *pg;
-    int backend;                       /* process id of the server's side */
-    int schema_seen;                   /* and found new enough */
-    char sqlstate[GP_SQLSTATE_SIZE];   /* of the last failure */
-    unsigned char ready[GP_SQL_COUNT]; /* prepared on this backend */
-    apr_dbd_prepared_t *prepared[GP_SQL_COUNT];
+    int backend;                            /* process id of the server's side */
+    int schema_seen;                        /* and found new enough */
+    char sqlstate[GP_SQLSTATE_SIZE];        /* of the last failure */
+    unsigned char ready[GP_SQL_STATEMENTS]; /* prepared on this backend */
+    apr_dbd_prepared_t *prepared[GP_SQL_STATEMENTS];
     gp_deadline deadline;
 } memory;
 

@@ -7,12 +7,36 @@
 #include "handler.h"
 #include "body.h"
 #include "caller.h"
-#include "header.h"
+#include "query.h"
 #include "reply.h"
-#include "request.h"
-#include "store.h"
 
+#include <apr_strings.h>
+
+#include <stdlib.h>
 #include <string.h>
+
+/* A change that loses against others is made again upon what they left, this often in all. */
+#define UPDATE_ATTEMPTS 50
+
+/* What the first steps, common to all operations, find out. */
+typedef struct {
+    gp_request *request;
+    gp_problem *problem; /* of the request */
+    const gp_config *config;
+    gp_query query;
+    gp_accepted accepted;
+    gp_prefer prefer;
+    gp_reader *reader; /* of the body, where there is one */
+    gp_caller caller;
+    gp_viewer viewer;
+    const char *owner;     /* whose positions */
+    char id[GP_UUID_SIZE]; /* which one, where the path names one */
+} exchange;
+
+static const char *header(const request_rec *r, const char *name)
+{
+    return apr_table_get(r->headers_in, name);
+}
 
 /* Ends a request that failed; the one place where that is logged. */
 static int fail(request_rec *r)
@@ -26,9 +50,75 @@ static int fail(request_rec *r)
     return row->status;
 }
 
+/* ---- steps ---- */
+
+/* The protocol's version (OData 4.0 section 8.1.5, 8.2.7): what is answered is 4.0. */
+static int check_version(request_rec *r, gp_problem *problem)
+{
+    const char *max = header(r, "OData-MaxVersion"), *sent = header(r, "OData-Version");
+
+    if (max != NULL && strtod(max, NULL) < 4)
+        return gp_problem_set(problem, GP_NOT_ACCEPTABLE, "OData-MaxVersion",
+                              "This service answers in OData version 4.0.");
+    if (sent != NULL && strcmp(sent, "4.0") != 0 && strcmp(sent, "4.01") != 0)
+        return gp_problem_set(problem, GP_BAD_REQUEST, "OData-Version",
+                              "This service takes OData versions 4.0 and 4.01.");
+    return 1;
+}
+
+/* $format, which wins, or Accept. An answer without a body needs neither: then nothing is offered. */
+static int negotiate(request_rec *r, exchange *x, unsigned offered)
+{
+    const char *format = x->query.format;
+
+    if (offered == 0)
+        return 1;
+    if (format == NULL)
+        return gp_header_accept(header(r, "Accept"), offered, &x->accepted)
+               || gp_problem_set(x->problem, GP_NOT_ACCEPTABLE, "Accept", NULL);
+    if (strcasecmp(format, "json") == 0)
+        format = "application/json";
+    else if (strcasecmp(format, "xml") == 0)
+        format = "application/xml";
+    return (*format != '\0' && gp_header_accept(format, offered, &x->accepted))
+           || gp_problem_set(x->problem, GP_NOT_ACCEPTABLE, "$format",
+                             "The format is not one that this resource is answered in.");
+}
+
+/* Whatever the request is for: versions, query options, and the format of the answer. */
+static int open_exchange(request_rec *r, exchange *x, gp_operation operation, unsigned offered)
+{
+    memset(x, 0, sizeof *x);
+    x->request = gp_request_get(r);
+    x->problem = &x->request->problem;
+    x->config = gp_config_get(r);
+    x->prefer = gp_header_prefer(header(r, "Prefer"));
+    return check_version(r, x->problem)
+           && gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
+           && negotiate(r, x, offered);
+}
+
+/* The same where it is for somebody's positions: besides, who calls, and whether they may. */
+static int open_positions(request_rec *r, exchange *x, gp_operation operation, gp_access access,
+                          unsigned offered)
+{
+    gp_problem *problem = &gp_request_get(r)->problem;
+    const gp_route *route = &gp_request_get(r)->route;
+    gp_caller caller;
+
+    if (!gp_caller_identify(r, &caller, problem) || !open_exchange(r, x, operation, offered))
+        return 0;
+    x->caller = caller;
+    if (!gp_caller_permit(r, &x->caller, access, route, &x->owner, &x->viewer, problem))
+        return 0;
+    /* What is no UUID is nobody's id. */
+    return route->id == NULL || gp_uuid_parse(x->id, route->id, strlen(route->id))
+           || gp_problem_set(problem, GP_NOT_FOUND, NULL, NULL);
+}
+
 static int check_media_type(const request_rec *r, gp_problem *problem)
 {
-    switch (gp_header_content_type(apr_table_get(r->headers_in, "Content-Type"))) {
+    switch (gp_header_content_type(header(r, "Content-Type"))) {
     case GP_MEDIA_JSON:
         return 1;
     case GP_MEDIA_OTHER_CHARSET:
@@ -39,73 +129,282 @@ static int check_media_type(const request_rec *r, gp_problem *problem)
     }
 }
 
-/* POST .../positions and POST .../positions/$ref: body -> tree -> document -> row -> 201. */
-static int create(request_rec *r, gp_request *request)
+/* Reads the body. NULL where it cannot be had: then *answer is what the handler must return. */
+static gp_value *read_body(request_rec *r, exchange *x, gp_reading reading, int *answer)
 {
-    const gp_config *config = gp_config_get(r);
-    gp_validation validation = gp_config_validation(config);
-    gp_problem *problem = &request->problem;
-    gp_prefer prefer = gp_header_prefer(apr_table_get(r->headers_in, "Prefer"));
+    gp_value *value = NULL;
+
+    *answer = OK;
+    if (check_media_type(r, x->problem)) {
+        x->reader = gp_reader_open(r->pool, &gp_work_position, reading,
+                                   gp_config_validation(x->config), x->problem);
+        *answer = gp_body_read(r, gp_config_max_body(x->config), x->reader, x->problem);
+        if (*answer == OK)
+            value = gp_reader_finish(x->reader);
+    }
+    if (x->problem->error != GP_OK && *answer != AP_FILTER_ERROR) /* which is answered already */
+        *answer = fail(r);
+    return value;
+}
+
+/* The ETags of a conditional request. */
+typedef struct {
+    gp_etags if_match, if_none_match;
+} conditions;
+
+static int read_conditions(request_rec *r, conditions *sent, gp_problem *problem)
+{
+    if (!gp_header_etags(r->pool, header(r, "If-Match"), &sent->if_match))
+        return gp_problem_set(problem, GP_BAD_REQUEST, "If-Match",
+                              "An ETag is text in quotes, or \"*\" without them.");
+    if (!gp_header_etags(r->pool, header(r, "If-None-Match"), &sent->if_none_match))
+        return gp_problem_set(problem, GP_BAD_REQUEST, "If-None-Match",
+                              "An ETag is text in quotes, or \"*\" without them.");
+    return 1;
+}
+
+/* Whether a write may go on upon a position with this ETag. */
+static int meets(const conditions *sent, const char *etag, gp_problem *problem)
+{
+    if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+    if (gp_etags_match(&sent->if_none_match, etag))
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-None-Match", NULL);
+    return 1;
+}
+
+/* ---- operations ---- */
+
+/* POST .../positions and POST .../positions/$ref: body -> tree -> document -> row -> 201. */
+static int create(request_rec *r)
+{
+    exchange x;
     gp_position_entropy entropy;
     gp_position position;
-    gp_caller caller;
+    gp_entity entity;
     gp_actor actor;
-    gp_reader *reader;
     gp_value *value;
-    const char *owner;
     int answer;
 
-    if (!gp_caller_identify(r, &caller, problem)
-        || !gp_caller_permit(r, &caller, GP_ACCESS_WRITE, &request->route, &owner, problem)
-        || !check_media_type(r, problem))
+    if (!open_positions(r, &x, GP_OPERATION_CREATE, GP_ACCESS_WRITE, GP_OFFER_JSON))
         return fail(r);
-
-    reader = gp_reader_open(r->pool, &gp_work_position, GP_READING_NEW, validation, problem);
-    answer = gp_body_read(r, gp_config_max_body(config), reader, problem);
-    if (answer != OK)
-        return problem->error != GP_OK ? fail(r) : answer;
-    value = gp_reader_finish(reader);
+    value = read_body(r, &x, GP_READING_NEW, &answer);
     if (value == NULL)
-        return fail(r);
-    if (request->route.resource == GP_RESOURCE_REF && gp_reader_is_reference(reader)) {
-        gp_problem_set(problem, GP_BAD_REQUEST, "$['@odata.id']",
+        return answer;
+    if (x.request->route.resource == GP_RESOURCE_REF && gp_reader_is_reference(x.reader)) {
+        gp_problem_set(x.problem, GP_BAD_REQUEST, "$['@odata.id']",
                        "Positions are contained in their user, so an existing one cannot be added "
                        "by reference. Send the workPosition itself.");
         return fail(r);
     }
 
-    actor = gp_caller_actor(&caller);
+    actor = gp_caller_actor(&x.caller);
     gp_request_random(r, &entropy, sizeof entropy);
     if (!gp_position_create(r->pool, value, &actor, apr_time_now(), &entropy,
-                            gp_config_audience(config), validation, &position, problem)
-        || !gp_store_create(r, owner, caller.id, &position, problem))
+                            gp_config_audience(x.config), gp_config_validation(x.config), &position,
+                            x.problem)
+        || !gp_store_create(r, x.owner, x.caller.id, &position, x.problem))
         return fail(r);
-    return gp_reply_created(r, owner, &position, &prefer);
+    entity.owner = x.owner;
+    entity.id = position.id;
+    entity.etag = position.etag;
+    entity.document = position.document;
+    return gp_reply_written(r, HTTP_CREATED, &entity, &x.prefer, x.accepted.level);
+}
+
+/* GET .../positions: a page, and one more row to know whether there is another page. */
+static int list(request_rec *r)
+{
+    exchange x;
+    gp_result rows;
+    int size;
+
+    if (!open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON))
+        return fail(r);
+    size = gp_config_page_size(x.config);
+    if (!gp_store_list(r, x.owner, &x.viewer, x.query.skiptoken, size + 1, &rows, x.problem))
+        return fail(r);
+    return gp_reply_list(r, x.owner, &rows, rows.rows > size ? size : rows.rows,
+                         rows.rows > size ? gp_store_row(r, &rows, size).id : NULL,
+                         x.accepted.level);
+}
+
+/* GET .../positions/$count. Clients ask for text, or, not knowing better, for JSON. */
+static int count(request_rec *r)
+{
+    exchange x;
+    const char *number;
+
+    if (!open_positions(r, &x, GP_OPERATION_COUNT, GP_ACCESS_READ, GP_OFFER_TEXT | GP_OFFER_JSON)
+        || !gp_store_count(r, x.owner, &x.viewer, &number, x.problem))
+        return fail(r);
+    return gp_reply_count(r, number);
+}
+
+/* GET .../positions/{id}: the stored text, or 304. */
+static int read_one(request_rec *r)
+{
+    exchange x;
+    conditions sent;
+    gp_entity entity;
+    gp_row row;
+
+    if (!open_positions(r, &x, GP_OPERATION_READ, GP_ACCESS_READ, GP_OFFER_JSON)
+        || !read_conditions(r, &sent, x.problem)
+        || !gp_store_read(r, x.owner, &x.viewer, x.id, &row, x.problem))
+        return fail(r);
+    if (sent.if_match.is_sent && !gp_etags_match(&sent.if_match, row.etag)) {
+        gp_problem_set(x.problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+        return fail(r);
+    }
+    if (gp_etags_match(&sent.if_none_match, row.etag))
+        return gp_reply_not_modified(r, row.etag);
+    entity.owner = x.owner;
+    entity.id = x.id;
+    entity.etag = row.etag;
+    entity.document = row.document;
+    return gp_reply_entity(r, &entity, x.accepted.level);
+}
+
+/* Makes the change upon what is stored now. Sets *entity to the outcome, *done where it holds. */
+static int try_update(request_rec *r, exchange *x, const conditions *sent, const gp_value *change,
+                      gp_entity *entity, int *done)
+{
+    gp_actor actor = gp_caller_actor(&x->caller);
+    gp_position *position = apr_palloc(r->pool, sizeof *position);
+    unsigned char random[16];
+    gp_value *stored;
+    gp_row row;
+
+    if (!gp_store_read(r, x->owner, &x->viewer, x->id, &row, x->problem)
+        || !meets(sent, row.etag, x->problem))
+        return 0;
+    stored = gp_position_read(r->pool, row.document);
+    if (stored == NULL)
+        return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
+    entity->owner = x->owner;
+    entity->id = x->id;
+    entity->etag = row.etag;
+    entity->document = row.document;
+    gp_request_random(r, random, sizeof random);
+    *done = !gp_position_change(r->pool, stored, change, &actor, apr_time_now(), random,
+                                gp_config_audience(x->config), position);
+    if (*done) /* nothing to change: nothing is written */
+        return 1;
+    if (!gp_store_replace(r, x->owner, x->id, row.etag, x->caller.id, position, done, x->problem))
+        return 0;
+    entity->etag = position->etag;
+    entity->document = position->document;
+    return 1;
+}
+
+/* PATCH .../positions/{id}: read, merge, replace if nobody else has; otherwise again. */
+static int update(request_rec *r)
+{
+    exchange x;
+    conditions sent;
+    gp_entity entity;
+    gp_value *change;
+    int answer, attempt, done = 0;
+
+    if (!open_positions(r, &x, GP_OPERATION_UPDATE, GP_ACCESS_WRITE, GP_OFFER_JSON)
+        || !read_conditions(r, &sent, x.problem))
+        return fail(r);
+    change = read_body(r, &x, GP_READING_CHANGE, &answer);
+    if (change == NULL)
+        return answer;
+    for (attempt = 1; !done; attempt++) {
+        if (!try_update(r, &x, &sent, change, &entity, &done))
+            return fail(r);
+        if (!done && attempt == UPDATE_ATTEMPTS) {
+            gp_run_problem(GP_RUN_AGAIN, x.problem);
+            return fail(r);
+        }
+        if (!done) /* apart, so as not to meet the same ones again */
+            apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempt));
+    }
+    return gp_reply_written(r, HTTP_OK, &entity, &x.prefer, x.accepted.level);
+}
+
+/* DELETE .../positions/{id}. The ETag is looked at by the statement itself; for If-None-Match it is
+ * the one that was seen to be none of them. */
+static int delete_one(request_rec *r)
+{
+    exchange x;
+    conditions sent;
+    gp_row row;
+
+    if (!open_positions(r, &x, GP_OPERATION_DELETE, GP_ACCESS_WRITE, 0)
+        || !read_conditions(r, &sent, x.problem))
+        return fail(r);
+    if (sent.if_none_match.is_sent
+        && (!gp_store_read(r, x.owner, &x.viewer, x.id, &row, x.problem)
+            || !meets(&sent, row.etag, x.problem)
+            || !gp_header_etags(r->pool, apr_pstrcat(r->pool, "\"", row.etag, "\"", NULL),
+                                &sent.if_match)))
+        return fail(r);
+    if (!gp_store_delete(r, x.owner, &x.viewer, x.id, &sent.if_match, x.problem))
+        return fail(r);
+    return gp_reply_deleted(r);
+}
+
+/* GET of the root. */
+static int service(request_rec *r)
+{
+    exchange x;
+
+    if (!open_exchange(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON))
+        return fail(r);
+    return gp_reply_service(r);
+}
+
+/* GET /$metadata. */
+static int metadata(request_rec *r)
+{
+    exchange x;
+
+    if (!open_exchange(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON))
+        return fail(r);
+    return gp_reply_metadata(r, x.accepted.media);
 }
 
 int gp_handler(request_rec *r)
 {
     gp_request *request;
-    gp_operation operation;
+    gp_resource resource;
 
     if (r->handler == NULL || strcmp(r->handler, GP_HANDLER) != 0)
         return DECLINED;
     request = gp_request_get(r);
-    if (request->route.resource == GP_RESOURCE_NONE)
+    resource = request->route.resource;
+    if (resource == GP_RESOURCE_NONE)
         return DECLINED;
-    operation = gp_route_operation(request->route.resource, r->method);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s under %s, request-id %s", r->method,
                   gp_config_get(r)->root, request->request_id);
 
-    if (request->route.resource == GP_RESOURCE_UNKNOWN) {
+    if (resource == GP_RESOURCE_UNKNOWN) {
         gp_problem_set(&request->problem, GP_NOT_FOUND, NULL, NULL);
         return fail(r);
     }
-    switch (operation) {
+    switch (gp_route_operation(resource, r->method)) {
+    case GP_OPERATION_SERVICE:
+        return service(r);
+    case GP_OPERATION_METADATA:
+        return metadata(r);
+    case GP_OPERATION_LIST:
+        return list(r);
+    case GP_OPERATION_COUNT:
+        return count(r);
     case GP_OPERATION_CREATE:
-        return create(r, request);
+        return create(r);
+    case GP_OPERATION_READ:
+        return read_one(r);
+    case GP_OPERATION_UPDATE:
+        return update(r);
+    case GP_OPERATION_DELETE:
+        return delete_one(r);
     case GP_OPERATION_OPTIONS:
-        return gp_reply_options(r, request->route.resource);
+        return gp_reply_options(r, resource);
     case GP_OPERATION_NONE:
         break;
     }

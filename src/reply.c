@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers that succeed: status, headers and one brigade that points into the pool. Errors are
- * answered in errors.c, whoever raised them.
+ * Answers that succeed: status, headers and one brigade that points into the pool and into what
+ * PostgreSQL sent. Documents go out as they are stored, with OData's control information put before
+ * them. Errors are answered in errors.c, whoever raised them.
  */
 #include "reply.h"
+#include "metadata.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
 #include <util_filter.h>
 
 #include <string.h>
-
-#define CONTENT_TYPE                                                                               \
-    "application/json;odata.metadata=minimal;odata.streaming=true;"                                \
-    "IEEE754Compatible=false;charset=utf-8"
 
 void gp_reply_headers(apr_table_t *headers, const gp_request *request)
 {
@@ -23,94 +21,288 @@ void gp_reply_headers(apr_table_t *headers, const gp_request *request)
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
 }
 
-/* Sends the pieces, which live as long as the request, as the whole body; none: an empty one. */
-static int send_body(request_rec *r, const gp_buffer *head, const char *tail,
-                     apr_size_t tail_length)
+/* ---- bodies ---- */
+
+/* An answer under construction. */
+typedef struct {
+    request_rec *r;
+    apr_bucket_brigade *brigade;
+    apr_off_t length;
+} answer;
+
+static answer open_answer(request_rec *r, int status)
 {
-    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
+    answer out = {r, apr_brigade_create(r->pool, r->connection->bucket_alloc), 0};
+
+    gp_reply_headers(r->headers_out, gp_request_get(r));
+    r->status = status;
+    return out;
+}
+
+/* Adds bytes that live as long as the request; they are not copied. */
+static void add(answer *out, const char *bytes, apr_size_t length)
+{
+    APR_BRIGADE_INSERT_TAIL(out->brigade, apr_bucket_pool_create(bytes, length, out->r->pool,
+                                                                 out->r->connection->bucket_alloc));
+    out->length += (apr_off_t)length;
+}
+
+static void add_buffer(answer *out, const gp_buffer *buffer)
+{
+    add(out, buffer->data, buffer->length);
+}
+
+static int close_answer(answer *out)
+{
+    request_rec *r = out->r;
     apr_status_t status;
 
-    if (head != NULL) {
-        ap_set_content_length(r, (apr_off_t)(head->length + tail_length));
-        APR_BRIGADE_INSERT_TAIL(brigade,
-                                apr_bucket_pool_create(head->data, head->length, r->pool, alloc));
-        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_pool_create(tail, tail_length, r->pool, alloc));
-    }
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
-    status = ap_pass_brigade(r->output_filters, brigade);
+    if (out->length > 0)
+        ap_set_content_length(r, out->length);
+    APR_BRIGADE_INSERT_TAIL(out->brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+    status = ap_pass_brigade(r->output_filters, out->brigade);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, status, r, "answered %d", r->status);
     return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
-/* What the URLs of an owner's collection have in common, behind the root. */
-static void add_collection(gp_buffer *buffer, const char *owner)
+static void set_json(request_rec *r, gp_metadata_level level)
+{
+    static const char *const names[] = {"minimal", "none", "full"};
+
+    ap_set_content_type(r, apr_pstrcat(r->pool, "application/json;odata.metadata=", names[level],
+                                       ";odata.streaming=true;IEEE754Compatible=false;"
+                                       "charset=utf-8",
+                                       NULL));
+}
+
+/* ---- URLs ---- */
+
+/* Behind the root: an owner's collection, and a position of it unless id is NULL. */
+static void add_path(gp_buffer *buffer, const char *owner, const char *id)
 {
     gp_buffer_puts(buffer, "users");
     gp_uri_add_key(buffer, owner);
     gp_buffer_puts(buffer, "/profile/positions");
+    if (id != NULL)
+        gp_uri_add_key(buffer, id);
 }
 
-/* The URL by which a position is read and changed. */
-static const char *position_url(request_rec *r, const char *owner, const gp_position *position)
+static const char *entity_url(request_rec *r, const gp_entity *entity)
 {
     gp_buffer url;
 
     gp_buffer_open(&url, r->pool, 256);
     gp_buffer_puts(&url, gp_request_base_url(r));
     gp_buffer_puts(&url, "/");
-    add_collection(&url, owner);
-    gp_uri_add_key(&url, position->id);
+    add_path(&url, entity->owner, entity->id);
     return gp_buffer_text(&url);
 }
 
-/* The start of an entity's body, up to where its document (without the brace) follows. */
-static void open_entity(request_rec *r, gp_buffer *head, const char *owner,
-                        const gp_position *position)
+/* The collection as the request addressed it, so that the next page is addressed alike. */
+static const char *next_url(request_rec *r, const char *skiptoken)
+{
+    const char *user = gp_request_get(r)->route.user;
+    gp_buffer url;
+
+    gp_buffer_open(&url, r->pool, 256);
+    gp_buffer_puts(&url, gp_request_base_url(r));
+    gp_buffer_puts(&url, user ? "/users" : "/me");
+    if (user != NULL)
+        gp_uri_add_key(&url, user);
+    gp_buffer_puts(&url, "/profile/positions?$skiptoken=");
+    gp_buffer_puts(&url, skiptoken);
+    return gp_buffer_text(&url);
+}
+
+/* Writes {"@odata.context":"..", for a collection, or for an entity of it. */
+static void open_object(request_rec *r, gp_buffer *buffer, const char *owner, const char *behind,
+                        gp_metadata_level level)
 {
     gp_buffer context;
 
+    gp_buffer_puts(buffer, "{");
+    if (level == GP_METADATA_NONE)
+        return;
     gp_buffer_open(&context, r->pool, 256);
     gp_buffer_puts(&context, gp_request_base_url(r));
     gp_buffer_puts(&context, "/$metadata#");
-    add_collection(&context, owner);
-    gp_buffer_puts(&context, "/$entity");
+    add_path(&context, owner, NULL);
+    gp_buffer_puts(&context, behind);
+    gp_buffer_puts(buffer, "\"@odata.context\":");
+    gp_buffer_puts_json(buffer, gp_buffer_text(&context));
+    gp_buffer_puts(buffer, ",");
+}
 
-    gp_buffer_open(head, r->pool, 384);
-    gp_buffer_puts(head, "{\"@odata.context\":");
-    gp_buffer_puts_json(head, gp_buffer_text(&context));
-    gp_buffer_puts(head, ",\"@odata.etag\":\"\\\"");
-    gp_buffer_puts(head, position->etag);
+/* ---- entities ---- */
+
+/* The control information that stands within an entity, before its document. */
+static void add_control(request_rec *r, gp_buffer *head, const gp_entity *entity,
+                        gp_metadata_level level)
+{
+    static const char typed[] = "{\"@odata.type\"";
+    gp_buffer path;
+
+    if (level == GP_METADATA_NONE)
+        return;
+    if (level == GP_METADATA_FULL) {
+        if (strncmp(entity->document, typed, strlen(typed)) != 0)
+            gp_buffer_puts(head, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
+        gp_buffer_puts(head, "\"@odata.id\":");
+        gp_buffer_puts_json(head, entity_url(r, entity));
+        gp_buffer_open(&path, r->pool, 128);
+        add_path(&path, entity->owner, entity->id);
+        gp_buffer_puts(head, ",\"@odata.editLink\":");
+        gp_buffer_puts_json(head, gp_buffer_text(&path));
+        gp_buffer_puts(head, ",");
+    }
+    gp_buffer_puts(head, "\"@odata.etag\":\"\\\"");
+    gp_buffer_puts(head, entity->etag);
     gp_buffer_puts(head, "\\\"\",");
 }
 
-int gp_reply_created(request_rec *r, const char *owner, const gp_position *position,
-                     const gp_prefer *prefer)
+/* Adds an entity's document behind its head, which has the brace already. */
+static void add_document(answer *out, const gp_entity *entity, gp_metadata_level level)
 {
-    const char *url = position_url(r, owner, position);
+    const char *document = entity->document;
+
+    if (level == GP_METADATA_NONE)
+        document = gp_position_without_metadata(out->r->pool, document);
+    add(out, document + 1, strlen(document) - 1);
+}
+
+static int reply_entity(request_rec *r, int status, const gp_entity *entity,
+                        gp_metadata_level level)
+{
+    answer out = open_answer(r, status);
     gp_buffer head;
 
-    gp_reply_headers(r->headers_out, gp_request_get(r));
-    apr_table_setn(r->headers_out, "Location", url);
-    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", position->etag, "\"", NULL));
-    if (prefer->returns == GP_RETURN_MINIMAL) {
-        apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
-        apr_table_setn(r->headers_out, "OData-EntityId", url);
-        r->status = HTTP_NO_CONTENT;
-        return send_body(r, NULL, NULL, 0);
-    }
+    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", entity->etag, "\"", NULL));
+    set_json(r, level);
+    gp_buffer_open(&head, r->pool, 384);
+    open_object(r, &head, entity->owner, "/$entity", level);
+    add_control(r, &head, entity, level);
+    add_buffer(&out, &head);
+    add_document(&out, entity, level);
+    return close_answer(&out);
+}
+
+int gp_reply_entity(request_rec *r, const gp_entity *entity, gp_metadata_level level)
+{
+    return reply_entity(r, HTTP_OK, entity, level);
+}
+
+int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
+                     gp_metadata_level level)
+{
+    const char *url = entity_url(r, entity);
+    answer out;
+
+    if (status == HTTP_CREATED)
+        apr_table_setn(r->headers_out, "Location", url);
     if (prefer->returns == GP_RETURN_REPRESENTATION)
         apr_table_setn(r->headers_out, "Preference-Applied", "return=representation");
-    r->status = HTTP_CREATED;
-    ap_set_content_type(r, CONTENT_TYPE);
-    open_entity(r, &head, owner, position);
-    return send_body(r, &head, position->document + 1, position->length - 1);
+    if (prefer->returns != GP_RETURN_MINIMAL)
+        return reply_entity(r, status, entity, level);
+
+    apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
+    apr_table_setn(r->headers_out, "OData-EntityId", url);
+    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", entity->etag, "\"", NULL));
+    out = open_answer(r, HTTP_NO_CONTENT);
+    return close_answer(&out);
+}
+
+int gp_reply_not_modified(request_rec *r, const char *etag)
+{
+    answer out = open_answer(r, HTTP_NOT_MODIFIED);
+
+    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", etag, "\"", NULL));
+    return close_answer(&out);
+}
+
+int gp_reply_deleted(request_rec *r)
+{
+    answer out = open_answer(r, HTTP_NO_CONTENT);
+
+    return close_answer(&out);
+}
+
+/* ---- collections ---- */
+
+int gp_reply_list(request_rec *r, const char *owner, const gp_result *rows, int count,
+                  const char *next, gp_metadata_level level)
+{
+    answer out = open_answer(r, HTTP_OK);
+    gp_buffer head;
+    int i;
+
+    set_json(r, level);
+    gp_buffer_open(&head, r->pool, 384);
+    open_object(r, &head, owner, "", level);
+    if (next != NULL) {
+        gp_buffer_puts(&head, "\"@odata.nextLink\":");
+        gp_buffer_puts_json(&head, next_url(r, next));
+        gp_buffer_puts(&head, ",");
+    }
+    gp_buffer_puts(&head, "\"value\":[");
+    for (i = 0; i < count; i++) {
+        gp_row row = gp_store_row(r, rows, i);
+        gp_entity entity = {owner, row.id, row.etag, row.document};
+
+        gp_buffer_puts(&head, i > 0 ? ",{" : "{");
+        add_control(r, &head, &entity, level);
+        add_buffer(&out, &head);
+        add_document(&out, &entity, level);
+        gp_buffer_open(&head, r->pool, 64);
+    }
+    gp_buffer_puts(&head, "]}");
+    add_buffer(&out, &head);
+    return close_answer(&out);
+}
+
+int gp_reply_count(request_rec *r, const char *count)
+{
+    answer out = open_answer(r, HTTP_OK);
+
+    ap_set_content_type(r, "text/plain;charset=utf-8");
+    add(&out, count, strlen(count));
+    return close_answer(&out);
+}
+
+/* ---- the service ---- */
+
+int gp_reply_service(request_rec *r)
+{
+    answer out = open_answer(r, HTTP_OK);
+    gp_buffer body;
+
+    set_json(r, GP_METADATA_MINIMAL);
+    gp_buffer_open(&body, r->pool, 256);
+    gp_metadata_write_service(&body, gp_request_base_url(r));
+    add_buffer(&out, &body);
+    return close_answer(&out);
+}
+
+int gp_reply_metadata(request_rec *r, gp_offer media)
+{
+    answer out = open_answer(r, HTTP_OK);
+    gp_buffer body;
+
+    gp_buffer_open(&body, r->pool, 16384);
+    if (media == GP_OFFER_XML) {
+        ap_set_content_type(r, "application/xml;charset=utf-8");
+        gp_metadata_write_xml(&body);
+    } else {
+        ap_set_content_type(r, "application/json;charset=utf-8");
+        gp_metadata_write_json(&body);
+    }
+    add_buffer(&out, &body);
+    return close_answer(&out);
 }
 
 int gp_reply_options(request_rec *r, gp_resource resource)
 {
-    gp_reply_headers(r->headers_out, gp_request_get(r));
+    answer out = open_answer(r, HTTP_NO_CONTENT);
+
     apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, resource));
-    r->status = HTTP_NO_CONTENT;
-    return send_body(r, NULL, NULL, 0);
+    return close_answer(&out);
 }

@@ -3,20 +3,55 @@
 #define GP_REPLY_H
 
 #include "header.h"
-#include "position.h"
 #include "request.h"
+#include "store.h"
+
+/** A position as it is answered; all of it lives as long as the request. */
+typedef struct {
+    const char *owner;
+    const char *id;
+    const char *etag;
+    const char *document;
+} gp_entity;
+
+/* Each of these answers the request; what it returns is what the handler returns. */
+
+/** A position that was asked for: 200. */
+int gp_reply_entity(request_rec *r, const gp_entity *entity, gp_metadata_level level);
 
 /**
- * Answer a position that was created: 201 with the entity, or 204 where the client prefers little.
- * @return what the handler returns
+ * A position that was written: the entity, or 204 where the client prefers little.
+ * @param status  HTTP_CREATED or HTTP_OK
  */
-int gp_reply_created(request_rec *r, const char *owner, const gp_position *position,
-                     const gp_prefer *prefer);
+int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
+                     gp_metadata_level level);
 
-/** Answer OPTIONS: 204 with what is allowed. */
+/** A position that the client has already: 304. */
+int gp_reply_not_modified(request_rec *r, const char *etag);
+
+/** A position that was deleted: 204. */
+int gp_reply_deleted(request_rec *r);
+
+/**
+ * A page of positions.
+ * @param rows   of gp_store_list
+ * @param count  how many of them to answer
+ * @param next   the $skiptoken of the next page; NULL: this is the last one
+ */
+int gp_reply_list(request_rec *r, const char *owner, const gp_result *rows, int count,
+                  const char *next, gp_metadata_level level);
+
+/** A number of positions, as text. */
+int gp_reply_count(request_rec *r, const char *count);
+
+/** The service document, or $metadata in the media type agreed on. */
+int gp_reply_service(request_rec *r);
+int gp_reply_metadata(request_rec *r, gp_offer media);
+
+/** OPTIONS: 204 with what is allowed. */
 int gp_reply_options(request_rec *r, gp_resource resource);
 
-/** The headers that every answer under the root bears. @param headers  err_headers_out or the like */
+/** The headers that every answer under the root bears. */
 void gp_reply_headers(apr_table_t *headers, const gp_request *request);
 
 #endif

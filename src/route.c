@@ -18,10 +18,30 @@ static const struct {
     gp_resource resource;
     gp_operation operation;
 } operations[] = {
+    {"GET", GP_RESOURCE_SERVICE, GP_OPERATION_SERVICE},
+    {"HEAD", GP_RESOURCE_SERVICE, GP_OPERATION_SERVICE},
+    {"OPTIONS", GP_RESOURCE_SERVICE, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_METADATA, GP_OPERATION_METADATA},
+    {"HEAD", GP_RESOURCE_METADATA, GP_OPERATION_METADATA},
+    {"OPTIONS", GP_RESOURCE_METADATA, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
+    {"HEAD", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
     {"POST", GP_RESOURCE_POSITIONS, GP_OPERATION_CREATE},
     {"OPTIONS", GP_RESOURCE_POSITIONS, GP_OPERATION_OPTIONS},
+
     {"POST", GP_RESOURCE_REF, GP_OPERATION_CREATE},
     {"OPTIONS", GP_RESOURCE_REF, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_COUNT, GP_OPERATION_COUNT},
+    {"HEAD", GP_RESOURCE_COUNT, GP_OPERATION_COUNT},
+    {"OPTIONS", GP_RESOURCE_COUNT, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_POSITION, GP_OPERATION_READ},
+    {"HEAD", GP_RESOURCE_POSITION, GP_OPERATION_READ},
+    {"PATCH", GP_RESOURCE_POSITION, GP_OPERATION_UPDATE},
+    {"DELETE", GP_RESOURCE_POSITION, GP_OPERATION_DELETE},
     {"OPTIONS", GP_RESOURCE_POSITION, GP_OPERATION_OPTIONS},
 };
 
@@ -106,31 +126,48 @@ static int read_user(apr_pool_t *pool, const char **path, const char **user)
     return *user != NULL && **user != '\0';
 }
 
+/* What stands behind the collection's segment: nothing, one of its $ names, or a key. */
+static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route *route)
+{
+    const char *segment = next_segment(pool, path);
+
+    if (segment == NULL)
+        route->resource = GP_RESOURCE_POSITIONS;
+    else if (strcasecmp(segment, "$ref") == 0)
+        route->resource = GP_RESOURCE_REF;
+    else if (strcasecmp(segment, "$count") == 0)
+        route->resource = GP_RESOURCE_COUNT;
+    else if (*segment == '$' || *segment == '\0')
+        route->resource = GP_RESOURCE_UNKNOWN;
+    else {
+        route->resource = GP_RESOURCE_POSITION;
+        route->id = segment;
+    }
+}
+
 gp_route gp_route_parse(apr_pool_t *pool, const char *path)
 {
     gp_route route = {GP_RESOURCE_NONE, NULL, NULL};
     const char *segment;
 
+    if (*path == '\0' || strcmp(path, "/") == 0) {
+        route.resource = GP_RESOURCE_SERVICE;
+        return route;
+    }
+    if (strcasecmp(path, "/$metadata") == 0 || strcasecmp(path, "/$metadata/") == 0) {
+        route.resource = GP_RESOURCE_METADATA;
+        return route;
+    }
     if (!read_user(pool, &path, &route.user) || (segment = next_segment(pool, &path)) == NULL
         || strcasecmp(segment, "profile") != 0 || (segment = next_segment(pool, &path)) == NULL)
         return route;
     if (strcasecmp(segment, "positions") == 0) {
-        route.resource = GP_RESOURCE_POSITIONS;
-        segment = next_segment(pool, &path);
-        if (segment == NULL)
-            return route;
-        if (strcasecmp(segment, "$ref") == 0) {
-            route.resource = GP_RESOURCE_REF;
-        } else {
-            route.resource =
-                *segment == '$' || *segment == '\0' ? GP_RESOURCE_UNKNOWN : GP_RESOURCE_POSITION;
-            route.id = segment;
-        }
+        read_behind_collection(pool, &path, &route);
     } else {
-        route.id = parenthesised_key(pool, segment, "positions");
-        if (route.id == NULL)
+        if (strncasecmp(segment, "positions(", strlen("positions(")) != 0)
             return route;
-        route.resource = GP_RESOURCE_POSITION;
+        route.id = parenthesised_key(pool, segment, "positions");
+        route.resource = route.id ? GP_RESOURCE_POSITION : GP_RESOURCE_UNKNOWN;
     }
     if (next_segment(pool, &path) != NULL)
         route.resource = GP_RESOURCE_UNKNOWN;

@@ -8,15 +8,25 @@
 typedef enum {
     GP_RESOURCE_NONE,      /* nothing of ours: somebody else may serve it */
     GP_RESOURCE_UNKNOWN,   /* within our collection, yet nothing */
+    GP_RESOURCE_SERVICE,   /* the service root */
+    GP_RESOURCE_METADATA,  /* $metadata */
     GP_RESOURCE_POSITIONS, /* the collection */
     GP_RESOURCE_REF,       /* the collection's $ref: the specification's spelling of create */
+    GP_RESOURCE_COUNT,     /* the collection's $count */
     GP_RESOURCE_POSITION   /* one position */
 } gp_resource;
 
 /** What a request does to a resource. */
 typedef enum {
     GP_OPERATION_NONE, /* the method is not allowed */
+    GP_OPERATION_SERVICE,
+    GP_OPERATION_METADATA,
+    GP_OPERATION_LIST,
+    GP_OPERATION_COUNT,
     GP_OPERATION_CREATE,
+    GP_OPERATION_READ,
+    GP_OPERATION_UPDATE,
+    GP_OPERATION_DELETE,
     GP_OPERATION_OPTIONS
 } gp_operation;
 
@@ -27,14 +37,14 @@ typedef struct {
 } gp_route;
 
 /**
- * Read a path: /me/profile/positions or /users/{id}/profile/positions and what follows, a key as a
- * segment or as ('key') with quotes doubled (OData URL conventions 4.3), path words in any case
+ * Read a path: the root itself, /$metadata, /me/profile/positions or /users/{id}/profile/positions
+ * and what follows, a key as a segment or as ('key') with quotes doubled (OData URL conventions 4.3), path words in any case
  * (Graph), a trailing slash forgiven.
  * @param path  below the service root, percent-decoded, starting with / or empty
  */
 gp_route gp_route_parse(apr_pool_t *pool, const char *path);
 
-/** @return what a method (in capitals, as sent) does to a resource */
+/** @return what a method (in capitals, as sent; HEAD is GET) does to a resource */
 gp_operation gp_route_operation(gp_resource resource, const char *method);
 
 /** @return the value of an Allow header for a resource */

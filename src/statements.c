@@ -8,10 +8,23 @@
  */
 #include "statements.h"
 
+/*
+ * Whether a viewer may see a row: all, or by the audiences that everybody like them belongs to, or by
+ * what they are to the owner. Three parameters: sees_all, audiences, viewer_id.
+ */
+#define VISIBLE                                                                                    \
+    " AND (%pDt::boolean OR p.audiences & (%pDt::integer | coalesce("                              \
+    "(SELECT r.audiences FROM graphprofile.relationship AS r"                                      \
+    " WHERE r.owner_id = p.owner_id AND r.viewer_id = %pDt), 0)) <> 0)"
+
 /* In the order of gp_sql. apr_dbd: %pDt is text; a label stands unquoted, so it is lower case. */
-static const gp_statement statements[GP_SQL_COUNT] = {
+static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
     {"gp_schema_version_1", "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
+
+    /* user_principal_name -> id */
+    {"gp_person_1",
+     "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row where it is new; none where the owner has the id already */
@@ -25,6 +38,31 @@ static const gp_statement statements[GP_SQL_COUNT] = {
     /* owner_id, id -> etag */
     {"gp_etag_1",
      "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
+
+    /* owner_id, id, viewer -> etag, document */
+    {"gp_read_1", "SELECT p.etag, p.document FROM graphprofile.position AS p"
+                  " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE},
+
+    /* owner_id, first id, viewer, limit -> id, etag, document; in order of creation */
+    {"gp_list_1",
+     "SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE " ORDER BY p.id LIMIT %pDt::bigint"},
+
+    /* owner_id, viewer -> count */
+    {"gp_count_1",
+     "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt" VISIBLE},
+
+    /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
+     * -> one row where it was there with the old etag; else none */
+    {"gp_replace_1", "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
+                     " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
+                     " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
+
+    /* owner_id, id, viewer, etags or null twice
+     * -> one row where it was there, to be seen, and with one of the etags; else none */
+    {"gp_delete_1", "DELETE FROM graphprofile.position AS p"
+                    " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE
+                    " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING 1"},
 };
 
 const gp_statement *gp_statement_get(gp_sql sql)

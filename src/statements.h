@@ -6,7 +6,18 @@
 #define GP_SCHEMA_VERSION 2
 
 /** Every SQL statement of the module. Its parameters and columns stand beside its text. */
-typedef enum { GP_SQL_SCHEMA_VERSION, GP_SQL_CREATE, GP_SQL_ETAG, GP_SQL_COUNT } gp_sql;
+typedef enum {
+    GP_SQL_SCHEMA_VERSION,
+    GP_SQL_PERSON,
+    GP_SQL_CREATE,
+    GP_SQL_ETAG,
+    GP_SQL_READ,
+    GP_SQL_LIST,
+    GP_SQL_COUNT_ROWS,
+    GP_SQL_REPLACE,
+    GP_SQL_DELETE,
+    GP_SQL_STATEMENTS /* how many there are */
+} gp_sql;
 
 typedef struct {
     const char *label; /* of the prepared statement */

@@ -5,7 +5,6 @@
  * the row's ETag whose it was. Connections are not known here (connection.c).
  */
 #include "store.h"
-#include "connection.h"
 
 #include <apr_strings.h>
 
@@ -18,20 +17,72 @@
  * Runs a statement that may run twice, until it has an outcome that another attempt would not
  * better: one more time after a lost connection or on a server that only reads, a few times after
  * losing to another transaction.
+ * @param again  receives whether an earlier attempt may have been carried out; may be NULL
  */
-static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result)
+static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
+                        int *again)
 {
     int reconnects = 1, attempts = ATTEMPTS;
 
+    if (again != NULL)
+        *again = 0;
     for (;;) {
         gp_run run = gp_connection_run(r, sql, parameters, result);
 
-        if ((run == GP_RUN_LOST || run == GP_RUN_READ_ONLY) && reconnects-- > 0)
+        if ((run == GP_RUN_LOST || run == GP_RUN_READ_ONLY) && reconnects-- > 0) {
+            if (again != NULL)
+                *again |= run == GP_RUN_LOST;
             continue;
+        }
         if (run != GP_RUN_AGAIN || --attempts == 0)
             return run;
         apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
     }
+}
+
+/* Whether the row now has an ETag, which then only we can have written. */
+static gp_run has_etag(request_rec *r, const char *owner, const char *id, const char *etag,
+                       int *found)
+{
+    const char *key[] = {owner, id}, *now;
+    gp_result result;
+    gp_run run = run_again(r, GP_SQL_ETAG, key, &result, NULL);
+
+    *found = 0;
+    if (run != GP_RUN_DONE)
+        return run;
+    now = gp_result_text(r, &result, 0, 0);
+    *found = now != NULL && strcmp(now, etag) == 0;
+    return run;
+}
+
+static int not_found(gp_problem *problem)
+{
+    return gp_problem_set(problem, GP_NOT_FOUND, NULL, NULL);
+}
+
+/* The three parameters of the viewer. */
+static const char *sees_all(const gp_viewer *viewer)
+{
+    return viewer->sees_all ? "true" : "false";
+}
+
+static const char *audiences_of(request_rec *r, const gp_viewer *viewer)
+{
+    return apr_psprintf(r->pool, "%u", viewer->audiences);
+}
+
+int gp_store_find_person(request_rec *r, const char *user_principal_name, const char **owner,
+                         gp_problem *problem)
+{
+    const char *name[] = {user_principal_name};
+    gp_result result;
+    gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    *owner = gp_result_text(r, &result, 0, 0);
+    return *owner != NULL ? 1 : not_found(problem);
 }
 
 int gp_store_create(request_rec *r, const char *owner, const char *principal,
@@ -41,23 +92,137 @@ int gp_store_create(request_rec *r, const char *owner, const char *principal,
     const char *row[] = {owner,     position->id,      position->etag,
                          audiences, position->created, position->modified,
                          principal, position->document};
-    const char *key[] = {owner, position->id};
-    const char *etag;
+    int ours;
     gp_result result;
-    gp_run run = run_again(r, GP_SQL_CREATE, row, &result);
+    gp_run run = run_again(r, GP_SQL_CREATE, row, &result, NULL);
+
+    if (run == GP_RUN_DONE && result.rows == 1)
+        return 1;
+    /* The id is taken: by an earlier attempt of ours whose answer was lost, or by another row. */
+    if (run == GP_RUN_DONE)
+        run = has_etag(r, owner, position->id, position->etag, &ours);
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    return ours ? 1
+                : gp_problem_set(problem, GP_CONFLICT, "$.id",
+                                 "A position with the id %s exists already.", position->id);
+}
+
+int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
+                  gp_row *row, gp_problem *problem)
+{
+    const char *key[] = {owner, id, sees_all(viewer), audiences_of(r, viewer), viewer->id};
+    gp_result result;
+    gp_run run = run_again(r, GP_SQL_READ, key, &result, NULL);
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    if (result.rows == 0)
+        return not_found(problem);
+    row->id = id;
+    row->etag = gp_result_text(r, &result, 0, 0);
+    row->document = gp_result_text(r, &result, 0, 1);
+    return 1;
+}
+
+int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const char *first,
+                  int limit, gp_result *rows, gp_problem *problem)
+{
+    static const char lowest[] = "00000000-0000-0000-0000-000000000000";
+    const char *range[] = {
+        owner,      first ? first : lowest,  sees_all(viewer), audiences_of(r, viewer),
+        viewer->id, apr_itoa(r->pool, limit)};
+    gp_run run = run_again(r, GP_SQL_LIST, range, rows, NULL);
+
+    return run == GP_RUN_DONE ? 1 : gp_run_problem(run, problem);
+}
+
+gp_row gp_store_row(request_rec *r, const gp_result *rows, int index)
+{
+    gp_row row = {gp_result_text(r, rows, index, 0), gp_result_text(r, rows, index, 1),
+                  gp_result_text(r, rows, index, 2)};
+
+    return row;
+}
+
+int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char **count,
+                   gp_problem *problem)
+{
+    const char *whose[] = {owner, sees_all(viewer), audiences_of(r, viewer), viewer->id};
+    gp_result result;
+    gp_run run = run_again(r, GP_SQL_COUNT_ROWS, whose, &result, NULL);
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    *count = gp_result_text(r, &result, 0, 0);
+    return 1;
+}
+
+int gp_store_replace(request_rec *r, const char *owner, const char *id, const char *etag,
+                     const char *principal, const gp_position *position, int *replaced,
+                     gp_problem *problem)
+{
+    const char *audiences = apr_psprintf(r->pool, "%u", position->audiences);
+    const char *row[] = {position->etag,
+                         audiences,
+                         position->modified,
+                         principal,
+                         position->document,
+                         owner,
+                         id,
+                         etag};
+    int again;
+    gp_result result;
+    gp_run run = run_again(r, GP_SQL_REPLACE, row, &result, &again);
+
+    *replaced = run == GP_RUN_DONE && result.rows == 1;
+    if (run == GP_RUN_DONE && !*replaced && again) {
+        run = has_etag(r, owner, id, position->etag, replaced);
+        if (run == GP_RUN_DONE && !*replaced) /* done and changed again since, or never done */
+            run = GP_RUN_LOST;
+    }
+    return run == GP_RUN_DONE ? 1 : gp_run_problem(run, problem);
+}
+
+/* ETags as an array of PostgreSQL's; such as cannot be ours (it would quote them) match nothing. */
+static const char *etag_array(request_rec *r, const gp_etags *etags)
+{
+    const char *array = "";
+    int i;
+
+    if (!etags->is_sent || etags->any)
+        return NULL;
+    for (i = 0; i < etags->tokens->nelts; i++) {
+        const char *token = ((const char *const *)etags->tokens->elts)[i];
+
+        if (*token != '\0' && token[strspn(token, "0123456789abcdef")] == '\0')
+            array = apr_pstrcat(r->pool, array, *array ? "," : "", token, NULL);
+    }
+    return apr_pstrcat(r->pool, "{", array, "}", NULL);
+}
+
+int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
+                    const gp_etags *if_match, gp_problem *problem)
+{
+    const char *etags = etag_array(r, if_match);
+    const char *key[] = {owner, id,   sees_all(viewer), audiences_of(r, viewer), viewer->id,
+                         etags, etags};
+    int again;
+    gp_result result;
+    gp_row row;
+    gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &again);
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
     if (result.rows == 1)
         return 1;
-
-    /* The id is taken: by an earlier attempt of ours whose answer was lost, or by another row. */
-    run = run_again(r, GP_SQL_ETAG, key, &result);
-    if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
-    etag = gp_result_text(r, &result, 0, 0);
-    if (etag != NULL && strcmp(etag, position->etag) == 0)
-        return 1;
-    return gp_problem_set(problem, GP_CONFLICT, "$.id", "A position with the id %s exists already.",
-                          position->id);
+    if (etags != NULL && gp_store_read(r, owner, viewer, id, &row, problem))
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+    if (etags != NULL && problem->error != GP_NOT_FOUND)
+        return 0;
+    /* It is not there. After a lost answer that was us, and it is done. */
+    if (!again)
+        return not_found(problem);
+    gp_problem_open(problem, r->pool);
+    return 1;
 }

@@ -2,23 +2,82 @@
 #ifndef GP_STORE_H
 #define GP_STORE_H
 
-#include "graphprofile.h"
-
+#include "connection.h"
+#include "header.h"
 #include "position.h"
 
 /** An owner's key may have this many bytes: it stands in an index, whose entries PostgreSQL bounds. */
 #define GP_OWNER_MAX 2048
 
+/** Who looks at positions: what they may see of one owner's. */
+typedef struct {
+    int sees_all;       /* the owner, or an application with the permission */
+    unsigned audiences; /* flags of gp_allowed_audiences that every such viewer belongs to */
+    const char *id;     /* for what the viewer is to the owner; NULL: nobody */
+} gp_viewer;
+
+/** A position as it is stored. Points into the statement's result, in the request's pool. */
+typedef struct {
+    const char *id; /* only of a list */
+    const char *etag;
+    const char *document;
+} gp_row;
+
+/*
+ * Each of these returns non-zero on success, and otherwise sets the problem. After GP_UNAVAILABLE and
+ * GP_GATEWAY_TIMEOUT it can be unknown whether a write happened; after any other problem it has not.
+ * Owners are plain UTF-8 text of 1 to GP_OWNER_MAX bytes, ids lower-case UUIDs.
+ */
+
+/** Find the owner of a user principal name (in any case). GP_NOT_FOUND: nobody has it. */
+int gp_store_find_person(request_rec *r, const char *user_principal_name, const char **owner,
+                         gp_problem *problem);
+
 /**
  * Store a new position, exactly once, whatever breaks on the way: where the connection is lost it is
  * made sure whether the row is there, by its ETag, which nobody else could have written.
- * @param owner      whose it is: plain UTF-8 text, 1 to GP_OWNER_MAX bytes
- * @param principal  who is logged as the writer, whatever the document says
- * @param problem    receives why not: GP_CONFLICT where the owner has a position of this id already
- * @return non-zero where it is stored and committed. Otherwise it is not, unless the problem is
- *         GP_UNAVAILABLE or GP_GATEWAY_TIMEOUT, where that can be unknown.
+ * @param principal  who is recorded as the writer, whatever the document says
+ * @param problem    GP_CONFLICT: the owner has a position of this id already
  */
 int gp_store_create(request_rec *r, const char *owner, const char *principal,
                     const gp_position *position, gp_problem *problem);
+
+/** Read a position. GP_NOT_FOUND: it is not there, or not for this viewer. */
+int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
+                  gp_row *row, gp_problem *problem);
+
+/**
+ * Read positions in order of creation.
+ * @param first  the id at which to begin; NULL: the first one
+ * @param limit  how many at the most
+ * @param rows   receives them: gp_store_row tells one
+ */
+int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const char *first,
+                  int limit, gp_result *rows, gp_problem *problem);
+
+/** @return a row of a list, from 0 */
+gp_row gp_store_row(request_rec *r, const gp_result *rows, int index);
+
+/** Count positions. @param count  receives the number, in decimal digits */
+int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char **count,
+                   gp_problem *problem);
+
+/**
+ * Replace a position if it still has an ETag, exactly once, as gp_store_create does.
+ * @param id        whose; position->id is not used
+ * @param etag      that it must have
+ * @param replaced  receives zero where it is not there, or with another ETag: nothing was written
+ */
+int gp_store_replace(request_rec *r, const char *owner, const char *id, const char *etag,
+                     const char *principal, const gp_position *position, int *replaced,
+                     gp_problem *problem);
+
+/**
+ * Delete a position.
+ * @param if_match  where it is sent, the ETags of which it must have one
+ * @param problem   GP_NOT_FOUND; GP_PRECONDITION_FAILED: it has none of the ETags
+ */
+int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
+                    const gp_etags *if_match, gp_problem *problem);
 
 #endif

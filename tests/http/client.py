@@ -108,6 +108,21 @@ class User:
     def post(self, body=None, path: str = "/me/profile/positions", **options) -> Answer:
         return self.request("POST", path, body, **options)
 
+    def get(self, path: str = "/me/profile/positions", **options) -> Answer:
+        return self.request("GET", path, **options)
+
+    def patch(self, id: str, body=None, **options) -> Answer:
+        return self.request("PATCH", f"/me/profile/positions/{id}", body, **options)
+
+    def delete(self, id: str, **options) -> Answer:
+        return self.request("DELETE", f"/me/profile/positions/{id}", **options)
+
+    def read(self, id: str) -> dict:
+        """Read a position of one's own and return the entity."""
+        answer = self.get(f"/me/profile/positions/{id}")
+        assert answer.status == 200, answer.content
+        return answer.json
+
     def create(self, body=None, **options) -> dict:
         """Create a position and return the entity."""
         answer = self.post({} if body is None else body, **options)

@@ -34,7 +34,7 @@ LoadModule alias_module "${GP_MODULES}/mod_alias.so"
 LoadModule filter_module "${GP_MODULES}/mod_filter.so"
 LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
 
-<LocationMatch "^/(relaxed|small|limited|inflate|documents)">
+<LocationMatch "^/(relaxed|small|limited|inflate|deflate|paged|documents)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -63,6 +63,18 @@ LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
 <Location "/inflate">
     GraphProfile On
     SetInputFilter DEFLATE
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/deflate">
+    GraphProfile On
+    SetOutputFilter DEFLATE
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/paged">
+    GraphProfile On
+    GraphProfilePageSize 3
     AuthType oauth20
     Require valid-user
 </Location>

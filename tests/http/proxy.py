@@ -29,7 +29,7 @@ def _message(sock):
 
 
 class Proxy:
-    """Relays; `fault` is what happens to the next statement that contains `needle`:
+    """Relays; what `arm` is told happens to the next statement that contains `needle`:
 
     "cut before"  the connection breaks before the server has got it
     "cut after"   it breaks when the server has answered, before httpd gets that
@@ -38,11 +38,12 @@ class Proxy:
     With `silent` connections are accepted and never answered.
     """
 
-    def __init__(self, pghost: str, needle: str = "gp_create"):
+    def __init__(self, pghost: str):
         self.target = str(Path(pghost) / ".s.PGSQL.5432")
         self.host = tempfile.mkdtemp(prefix="graphprofile-proxy-")
         Path(self.host).chmod(0o755)
-        self.needle = needle.encode()
+        self.needle = b""
+        self.then = None  # what is done after the next fault, before httpd notices it
         self.fault = None
         self.silent = False
         self.hit = threading.Event()
@@ -60,7 +61,8 @@ class Proxy:
         self.listener.close()
         shutil.rmtree(self.host, ignore_errors=True)
 
-    def arm(self, fault: str) -> None:
+    def arm(self, fault: str, needle: str = "gp_create") -> None:
+        self.needle = needle.encode()
         self.hit.clear()
         self.release.clear()
         self.fault = fault
@@ -131,6 +133,9 @@ class Proxy:
                 if holding.is_set():
                     if holding.fault == "cut after" and kind != b"Z":
                         continue
+                    if self.then:
+                        then, self.then = self.then, None
+                        then()
                     self.hit.set()
                     if holding.fault == "hang":
                         self.release.wait(60)

@@ -24,6 +24,9 @@ REFUSED = [
     ("GraphProfileMaxBody 0", "number of bytes"),
     ("GraphProfileMaxBody 1k", "number of bytes"),
     ("GraphProfileMaxBody -1", "number of bytes"),
+    ("GraphProfilePageSize 0", "from 1 to 1000"),
+    ("GraphProfilePageSize 1001", "from 1 to 1000"),
+    ("GraphProfilePageSize ten", "from 1 to 1000"),
     ("GraphProfileDefaultAudience everybody", "not everybody"),
     ("GraphProfileDefaultAudience unknownFutureValue", "allowedAudiences"),
     ('<Location "/x">\nGraphProfileBaseURL /beta\n</Location>', "absolute http or https URL"),
@@ -124,7 +127,7 @@ def test_graceful_restarts(state, module, sanitizers):
 
 def test_every_directive_is_documented_and_in_the_sample():
     declared = re.findall(r'AP_INIT_[A-Z0-9]+\("(GraphProfile\w*)"', (ROOT / "src/config.c").read_text())
-    assert len(declared) == 13
+    assert len(declared) == 14
     documented = re.findall(r"(?m)^\| `(GraphProfile\w*)", (ROOT / "docs/directives.md").read_text())
     sample = re.findall(r"(?m)^\s*#?(GraphProfile\w*) ", (ROOT / "conf/graphprofile.conf").read_text())
     assert sorted(declared) == sorted(documented) == sorted(sample)

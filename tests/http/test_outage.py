@@ -228,6 +228,61 @@ def test_a_clients_id_is_no_conflict_with_itself(relayed_victim):
     assert [row[0] for row in user.rows()].count(mine) == 1
 
 
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "forget"])
+def test_broken_in_mid_update(relayed_victim, fault):
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    made = user.create({"detail": {"layer": 1}})
+    proxy.arm(fault, "gp_replace")
+    answer = user.patch(made["id"], {"isCurrent": True}, headers={"If-Match": made["@odata.etag"]})
+    assert proxy.hit.is_set() and answer.status == 200
+    assert user.read(made["id"]) == answer.json
+
+
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "forget"])
+@pytest.mark.parametrize("headers", [{}, {"If-Match": "own"}, {"If-Match": "*"}],
+                         ids=["plain", "etag", "any"])
+def test_broken_in_mid_delete(relayed_victim, fault, headers):
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    made, kept = user.create(), user.create()
+    if headers.get("If-Match") == "own":
+        headers = {"If-Match": made["@odata.etag"]}
+    proxy.arm(fault, "gp_delete")
+    assert user.delete(made["id"], headers=headers).status == 204
+    assert proxy.hit.is_set()
+    assert user.delete(made["id"], headers=headers).status == 404
+    assert user.read(kept["id"])["@odata.etag"] == kept["@odata.etag"]
+    proxy.arm(fault, "gp_delete")
+    assert user.delete(made["id"], headers=headers).status in (204, 404)  # lost: whose doing is not known
+    assert user.delete(kept["id"], headers={"If-Match": made["@odata.etag"]}).status == 412
+
+
+def test_an_update_whose_fate_another_hides(relayed_victim):
+    """The answer is lost, and by the time of the second attempt somebody has changed the row."""
+    user, server = relayed_victim, relayed_victim.server
+    made = user.create({"detail": {"layer": 1}})
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        server.proxy.then = lambda: cursor.execute(
+            "UPDATE graphprofile.position SET etag = %s WHERE id = %s", ("f" * 32, made["id"]))
+        server.proxy.arm("cut after", "gp_replace")
+        answer = user.patch(made["id"], {"isCurrent": True})
+    assert_unavailable(answer, 3, time.monotonic())
+    now = user.read(made["id"])
+    assert now["@odata.etag"] == f'"{"f" * 32}"' and now["isCurrent"] is True
+
+
+def test_reads_survive_a_broken_connection(relayed_victim):
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    made = user.create()
+    for fault in ("cut before", "cut after", "forget"):
+        for needle, read in (("gp_read", lambda: user.get(f"/me/profile/positions/{made['id']}")),
+                             ("gp_list", user.get),
+                             ("gp_count", lambda: user.get("/me/profile/positions/$count")),
+                             ("gp_person", lambda: user.get("/users/no@where/profile/positions"))):
+            proxy.arm(fault, needle)
+            assert read().status == (403 if needle == "gp_person" else 200)
+            assert proxy.hit.is_set(), needle
+
+
 def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     user, proxy = relayed_victim, relayed_victim.server.proxy
     proxy.arm("hang")

@@ -7,10 +7,11 @@
 /* "resource user id", "-" for what is not there. */
 static const char *route_of(const char *path)
 {
-    static const char *const resources[] = {"none", "unknown", "positions", "ref", "position"};
+    static const char *const resources[] = {"none",      "unknown", "service", "metadata",
+                                            "positions", "ref",     "count",   "position"};
     gp_route route = gp_route_parse(pool, path);
 
-    if (route.resource == GP_RESOURCE_NONE || route.resource == GP_RESOURCE_UNKNOWN)
+    if (route.resource < GP_RESOURCE_POSITIONS)
         return resources[route.resource];
     return apr_psprintf(pool, "%s %s %s", resources[route.resource], OR_NONE(route.user),
                         OR_NONE(route.id));
@@ -30,6 +31,9 @@ TEST(ours_are_positions)
         {"/me/profile/positions/$ref", "ref - -"},
         {"/me/profile/positions/$ref/", "ref - -"},
         {"/me/profile/positions/$REF", "ref - -"},
+        {"/me/profile/positions/$count", "count - -"},
+        {"/me/profile/positions/$Count/", "count - -"},
+        {"/users('a')/profile/positions/$count", "count a -"},
         {"/me/profile/positions/" ID, "position - " ID},
         {"/me/profile/positions/" ID "/", "position - " ID},
         {"/me/profile/positions('" ID "')", "position - " ID},
@@ -73,7 +77,8 @@ TEST(ours_are_positions)
 TEST(within_the_collection_there_is_nothing_else)
 {
     static const char *const unknown[] = {
-        "/me/profile/positions/$count",
+        "/me/profile/positions/$count/x",
+        "/me/profile/positions/$counts",
         "/me/profile/positions/$value",
         "/me/profile/positions/$",
         "/me/profile/positions/$refs",
@@ -82,8 +87,12 @@ TEST(within_the_collection_there_is_nothing_else)
         "/me/profile/positions/" ID "/$ref",
         "/me/profile/positions/" ID "/a/b/c",
         "/me/profile/positions('" ID "')/detail",
-        "/users/a/profile/positions/$count",
+        "/users/a/profile/positions/$value",
         "/users('a')/profile/positions('b')/c",
+        "/me/profile/positions()",
+        "/me/profile/positions('')",
+        "/me/profile/positions('b')x",
+        "/me/profile/positions(b)",
         "/me/profile/positions/$ref/$ref",
     };
     apr_size_t i;
@@ -96,8 +105,6 @@ TEST(within_the_collection_there_is_nothing_else)
 TEST(all_else_is_left_to_others)
 {
     static const char *const none[] = {
-        "",
-        "/",
         "//",
         "/me",
         "/me/",
@@ -141,7 +148,11 @@ TEST(all_else_is_left_to_others)
         "/users('a/b')/profile/positions",
         "/me/profile('x')/positions",
         "/groups/a/profile/positions",
-        "/$metadata",
+        "/$metadatax",
+        "/$metadata/x",
+        "/$metadata//",
+        "/$batch",
+        "/metadata",
         "/me//profile/positions",
         "//me/profile/positions",
         "/me/profile//positions",
@@ -151,6 +162,14 @@ TEST(all_else_is_left_to_others)
     for (i = 0; i < sizeof none / sizeof none[0]; i++)
         ck_assert_msg(strcmp(route_of(none[i]), "none") == 0, "%s is %s", none[i],
                       route_of(none[i]));
+}
+
+TEST(the_service_describes_itself)
+{
+    ck_assert_str_eq(route_of(""), "service");
+    ck_assert_str_eq(route_of("/"), "service");
+    ck_assert_str_eq(route_of("/$metadata"), "metadata");
+    ck_assert_str_eq(route_of("/$MetaData/"), "metadata");
 }
 
 /* An empty segment is no key (with MergeSlashes Off it arrives). */
@@ -187,35 +206,57 @@ TEST(long_paths_are_read)
                      "none");
 }
 
+/* The whole table: every resource, every method. */
 TEST(methods_are_operations)
 {
-    static const gp_resource all[] = {GP_RESOURCE_NONE, GP_RESOURCE_UNKNOWN, GP_RESOURCE_POSITIONS,
-                                      GP_RESOURCE_REF, GP_RESOURCE_POSITION};
-    static const char *const not_allowed[] = {"GET",  "HEAD",  "PUT",    "PATCH", "DELETE",
-                                              "",     "post",  "POST ",  "POS",   "POSTS",
-                                              "Post", "TRACE", "options"};
+    static const struct {
+        gp_resource resource;
+        const char *method;
+        gp_operation operation;
+    } rows[] = {
+        {GP_RESOURCE_SERVICE, "GET", GP_OPERATION_SERVICE},
+        {GP_RESOURCE_METADATA, "GET", GP_OPERATION_METADATA},
+        {GP_RESOURCE_POSITIONS, "GET", GP_OPERATION_LIST},
+        {GP_RESOURCE_POSITIONS, "POST", GP_OPERATION_CREATE},
+        {GP_RESOURCE_REF, "POST", GP_OPERATION_CREATE},
+        {GP_RESOURCE_COUNT, "GET", GP_OPERATION_COUNT},
+        {GP_RESOURCE_POSITION, "GET", GP_OPERATION_READ},
+        {GP_RESOURCE_POSITION, "PATCH", GP_OPERATION_UPDATE},
+        {GP_RESOURCE_POSITION, "DELETE", GP_OPERATION_DELETE},
+    };
+    static const char *const methods[] = {"GET",   "HEAD", "POST",  "PUT",  "PATCH", "DELETE",
+                                          "TRACE", "",     "post",  "Post", "POST ", "POS",
+                                          "POSTS", "get",  "patch", "MERGE"};
+    int resource;
     apr_size_t i, j;
 
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_POSITIONS, "POST"), GP_OPERATION_CREATE);
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_REF, "POST"), GP_OPERATION_CREATE);
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_POSITION, "POST"), GP_OPERATION_NONE);
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_NONE, "POST"), GP_OPERATION_NONE);
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_UNKNOWN, "POST"), GP_OPERATION_NONE);
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_NONE, "OPTIONS"), GP_OPERATION_NONE);
-    ck_assert_int_eq(gp_route_operation(GP_RESOURCE_UNKNOWN, "OPTIONS"), GP_OPERATION_NONE);
-    for (i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i] >= GP_RESOURCE_POSITIONS)
-            ck_assert_int_eq(gp_route_operation(all[i], "OPTIONS"), GP_OPERATION_OPTIONS);
-        for (j = 0; j < sizeof not_allowed / sizeof not_allowed[0]; j++)
-            ck_assert_int_eq(gp_route_operation(all[i], not_allowed[j]), GP_OPERATION_NONE);
+    for (resource = GP_RESOURCE_NONE; resource <= GP_RESOURCE_POSITION; resource++) {
+        ck_assert_int_eq(gp_route_operation((gp_resource)resource, "OPTIONS"),
+                         resource < GP_RESOURCE_SERVICE ? GP_OPERATION_NONE : GP_OPERATION_OPTIONS);
+        ck_assert_int_eq(gp_route_operation((gp_resource)resource, "options"), GP_OPERATION_NONE);
+        for (i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+            const char *method = strcmp(methods[i], "HEAD") == 0 ? "GET" : methods[i];
+            gp_operation expected = GP_OPERATION_NONE;
+
+            for (j = 0; j < sizeof rows / sizeof rows[0]; j++) {
+                if ((int)rows[j].resource == resource && strcmp(rows[j].method, method) == 0)
+                    expected = rows[j].operation;
+            }
+            ck_assert_msg(gp_route_operation((gp_resource)resource, methods[i]) == expected,
+                          "%s of resource %d", methods[i], resource);
+        }
     }
 }
 
 TEST(allow_lists_the_methods)
 {
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITIONS), "POST, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_SERVICE), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_METADATA), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITIONS), "GET, HEAD, POST, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_REF), "POST, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITION), "OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_COUNT), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITION),
+                     "GET, HEAD, PATCH, DELETE, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_UNKNOWN), "");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_NONE), "");
 }

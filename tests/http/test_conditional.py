@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ETags: conditional reads and writes."""
+
+import pytest
+
+WRONG = '"00000000000000000000000000000000"'
+
+
+@pytest.fixture
+def made(user):
+    entity = user.create({"isCurrent": True})
+    entity["path"] = f"/me/profile/positions/{entity['id']}"
+    return entity
+
+
+def forms(etag):
+    """How the current ETag may come back."""
+    token = etag.strip('"')
+    return [etag, f"W/{etag}", f"w/{etag}", f'"{token}-gzip"', f'W/"{token}-br"', f'"{token}-zstd"',
+            "*", f"{WRONG}, {etag}", f'"x",W/{etag} ,{WRONG}']
+
+
+def others(etag):
+    """How ETags of something else look."""
+    token = etag.strip('"')
+    return [WRONG, f"W/{WRONG}", f'"{token}x"', f'"{token[:-1]}"', '""', '"a,b"', f"{WRONG}, {WRONG}",
+            '"\'; DROP TABLE"', '"{}"', f'"{token.upper()}x"', '"\\"']
+
+
+MALFORMED = ["x", '"open', 'W/', 'W/x', '"a" "b"', "*x", '"a"x', "", ","]
+
+
+def test_if_match_that_matches(user, made):
+    for form in forms(made["@odata.etag"]):
+        now = user.read(made["id"])
+        form = form.replace(made["@odata.etag"].strip('"'), now["@odata.etag"].strip('"'))
+        answer = user.patch(made["id"], {"isCurrent": False}, headers={"If-Match": form})
+        assert answer.status == 200, form
+    for form in forms(made["@odata.etag"]):
+        entity = user.create()
+        form = form.replace(made["@odata.etag"].strip('"'), entity["@odata.etag"].strip('"'))
+        assert user.delete(entity["id"], headers={"If-Match": form}).status == 204, form
+
+
+def test_if_match_that_does_not(user, made):
+    for form in others(made["@odata.etag"]):
+        for answer in (user.patch(made["id"], {"isCurrent": False}, headers={"If-Match": form}),
+                       user.patch(made["id"], {}, headers={"If-Match": form}),
+                       user.delete(made["id"], headers={"If-Match": form}),
+                       user.get(made["path"], headers={"If-Match": form})):
+            assert answer.status == 412, form
+            assert answer.error["code"] == "ResourceModified"
+            assert answer.error["target"] == "If-Match"
+    assert user.read(made["id"])["@odata.etag"] == made["@odata.etag"]
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+def test_malformed_etags(user, made, name):
+    for form in MALFORMED:
+        for answer in (user.patch(made["id"], {"isCurrent": False}, headers={name: form}),
+                       user.delete(made["id"], headers={name: form}),
+                       user.get(made["path"], headers={name: form})):
+            assert answer.status == 400, form
+            assert answer.error["target"] == name
+    assert user.read(made["id"])["@odata.etag"] == made["@odata.etag"]
+
+
+def test_if_match_upon_nothing(user, made):
+    user.delete(made["id"])
+    for form in ("*", made["@odata.etag"]):
+        assert user.patch(made["id"], {}, headers={"If-Match": form}).status == 404
+        assert user.delete(made["id"], headers={"If-Match": form}).status == 404
+
+
+def test_an_old_etag(user, made):
+    user.patch(made["id"], {"isCurrent": False})
+    for answer in (user.patch(made["id"], {}, headers={"If-Match": made["@odata.etag"]}),
+                   user.delete(made["id"], headers={"If-Match": made["@odata.etag"]})):
+        assert answer.status == 412
+
+
+def test_not_modified(user, made):
+    plain = user.get(made["path"])
+    for form in forms(made["@odata.etag"]):
+        answer = user.get(made["path"], headers={"If-None-Match": form})
+        assert answer.status == 304 and answer.content == b"", form
+        for name in ("ETag", "Cache-Control", "OData-Version"):
+            assert answer.headers[name] == plain.headers[name]
+        assert answer.headers["request-id"]
+        assert user.request("HEAD", made["path"], headers={"If-None-Match": form}).status == 304
+    for form in others(made["@odata.etag"]):
+        answer = user.get(made["path"], headers={"If-None-Match": form})
+        assert answer.status == 200 and answer.content == plain.content, form
+
+
+def test_if_none_match_forbids_writes(user, made):
+    for form in forms(made["@odata.etag"]):
+        for answer in (user.patch(made["id"], {}, headers={"If-None-Match": form}),
+                       user.delete(made["id"], headers={"If-None-Match": form})):
+            assert answer.status == 412 and answer.error["target"] == "If-None-Match", form
+    assert user.patch(made["id"], {}, headers={"If-None-Match": WRONG}).status == 200
+    assert user.delete(made["id"], headers={"If-None-Match": WRONG}).status == 204
+
+
+def test_a_round_trip_through_compression(user):
+    """mod_deflate writes into the ETag; what it made of it must come back as ours."""
+    entity = user.create({"detail": {"summary": "x" * 2000}})
+    path = f"/me/profile/positions/{entity['id']}"
+    packed = user.get(path, root="/deflate", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip" and "-gzip" in packed.headers["ETag"]
+    again = user.get(path, root="/deflate", headers={"Accept-Encoding": "gzip",
+                                                     "If-None-Match": packed.headers["ETag"]})
+    assert again.status == 304
+    changed = user.request("PATCH", path, {"isCurrent": True}, root="/deflate",
+                           headers={"If-Match": packed.headers["ETag"]})
+    assert changed.status == 200
+    assert user.request("DELETE", path, root="/deflate",
+                        headers={"If-Match": packed.headers["ETag"]}).status == 412

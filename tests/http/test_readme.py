@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""README's table of requests, row by row."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+ROWS = re.findall(r"^\| `([A-Z]+) (/\S*)` \| `(\d+)`(.*)\|$", README.read_text(), re.MULTILINE)
+
+
+def test_the_table_is_read():
+    assert len(ROWS) == 11
+
+
+@pytest.mark.parametrize("method, path, status, rest", ROWS, ids=[" ".join(row[:2]) for row in ROWS])
+def test_row(user, method, path, status, rest):
+    made = user.create()
+    body = {"isCurrent": True} if method in ("POST", "PATCH") else None
+    answer = user.request(method, path.replace("{id}", made["id"]), body)
+    assert answer.status == int(status)
+    for name in ("Location", "ETag", "Allow"):
+        if f"`{name}`" in rest:
+            assert name in answer.headers

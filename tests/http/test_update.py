@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PATCH: what it merges, what it leaves, and who wins."""
+
+import copy
+import random
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+from client import User
+from schema import ENUMS, TYPES, example, item_of, json_path, places, put
+
+SERVER_SIDE = ("id", "createdDateTime", "createdBy", "lastModifiedDateTime", "lastModifiedBy")
+
+
+def content(entity):
+    """What a client may change of an entity."""
+    return {name: value for name, value in entity.items()
+            if name not in SERVER_SIDE and not name.startswith("@")}
+
+
+def full(user):
+    return user.create({name: value for name, value in example("workPosition").items()
+                        if name != "id"})
+
+
+def test_a_change_is_answered_stored_and_stamped(user, new_user):
+    made = user.create({"detail": {"jobTitle": "Writer"}, "isCurrent": True})
+    answer = user.patch(made["id"], {"detail": {"jobTitle": "Editor"}})
+    changed = answer.json
+    assert answer.status == 200
+    assert content(changed) == {**content(made), "detail": {**made["detail"], "jobTitle": "Editor"}}
+    assert changed["@odata.etag"] == answer.headers["ETag"] != made["@odata.etag"]
+    assert changed["lastModifiedDateTime"] > made["lastModifiedDateTime"]
+    for name in ("id", "createdDateTime", "createdBy"):
+        assert changed[name] == made[name]
+    assert user.read(made["id"]) == changed
+    assert user.rows("etag, modified_by") == [(changed["@odata.etag"].strip('"'), user.id)]
+
+
+def test_a_deep_change_leaves_every_sibling(user):
+    made = full(user)
+    changed = user.patch(made["id"], {"detail": {"company": {"address": {"city": "Oslo"}}}}).json
+    expected = copy.deepcopy(content(made))
+    expected["detail"]["company"]["address"]["city"] = "Oslo"
+    assert content(changed) == expected
+
+
+SETTABLE = [(path, wanted) for path, wanted in places()
+            if path[0] not in SERVER_SIDE and not any(isinstance(step, int) for step in path)]
+
+
+@pytest.mark.parametrize("path, wanted", SETTABLE, ids=[json_path(path) for path, _ in SETTABLE])
+def test_each_property_alone(user, path, wanted):
+    """Changed, cleared by null, and set again upon nothing: everything else stays."""
+    made = full(user)
+    value = example(wanted, 3)
+    cleared = [] if item_of(wanted) else "organization" if path == ("allowedAudiences",) else None
+    expected = content(made)
+    for sent, kept in ((value, value), (None, cleared), (value, value)):
+        place = expected = copy.deepcopy(expected)
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = kept
+        answer = user.patch(made["id"], put(path, sent))
+        assert answer.status == 200 and content(answer.json) == expected
+
+
+def test_an_object_upon_null_is_created(user):
+    made = user.create()
+    changed = user.patch(made["id"], {"detail": {"company": {"displayName": "C"}}}).json
+    assert changed["detail"]["company"]["displayName"] == "C"
+    assert changed["detail"]["company"]["address"] is None
+    assert changed["detail"]["jobTitle"] is None and "secondaryRole" in changed["detail"]
+
+
+def test_collections_are_replaced(user):
+    made = full(user)
+    changed = user.patch(made["id"], {"colleagues": [{"displayName": "One"}], "categories": []}).json
+    assert changed["colleagues"] == [{"displayName": "One", "relationship": None,
+                                      "userPrincipalName": None, "userId": None}]
+    assert changed["categories"] == []
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"@odata.context": "x", "@odata.etag": "y", "@whatever": {"a": [1]}},
+    {"id": str(uuid.uuid4()), "createdDateTime": "2001-01-01T00:00:00Z",
+     "lastModifiedDateTime": "2001-01-01T00:00:00Z", "createdBy": {"user": {"id": "x"}},
+     "lastModifiedBy": {"user": None}},
+    {"allowedAudiences": ""}, {"allowedAudiences": "unknownFutureValue"},
+], ids=["empty", "annotations", "read-only", "unreadable flags", "sentinel"])
+def test_what_changes_nothing(user, body):
+    made = full(user)
+    answer = user.patch(made["id"], body)
+    assert answer.status == 200 and answer.json == made
+    assert answer.headers["ETag"] == made["@odata.etag"]
+    assert user.read(made["id"]) == made
+
+
+def test_an_entity_may_be_sent_back_whole(user):
+    """As SDKs do: with context, etag, id, stamps, and all."""
+    made = full(user)
+    changed = user.patch(made["id"], {**made, "isCurrent": False}).json
+    assert content(changed) == {**content(made), "isCurrent": False}
+
+
+def test_the_sentinel_leaves_the_rest_of_the_change(user):
+    made = user.create({"manager": {"relationship": "manager"}})
+    changed = user.patch(made["id"], {"manager": {"relationship": "unknownFutureValue",
+                                                  "displayName": "M"}}).json
+    assert changed["manager"]["relationship"] == "manager"
+    assert changed["manager"]["displayName"] == "M"
+
+
+def test_audiences_are_kept_for_sql(user):
+    made = user.create()
+    for sent, flags in (("family", 1), (None, 8), ("me", 0), ("everyone,contacts", 34)):
+        user.patch(made["id"], {"allowedAudiences": sent})
+        assert user.rows("audiences") == [(flags,)]
+
+
+def test_types_may_be_added_by_a_change(user):
+    made = user.create({"detail": {}})
+    changed = user.patch(made["id"], {"detail": {"@odata.type": "#microsoft.graph.positionDetail",
+                                                 "role": "r"}}).json
+    assert changed["detail"]["@odata.type"] == "#microsoft.graph.positionDetail"
+    again = user.patch(made["id"], {"detail": {"role": "s"}}).json
+    assert again["detail"]["@odata.type"] == "#microsoft.graph.positionDetail"
+
+
+def test_return_minimal(user):
+    made = user.create()
+    answer = user.patch(made["id"], {"isCurrent": True}, headers={"Prefer": "return=minimal"})
+    assert answer.status == 204 and answer.content == b""
+    assert answer.headers["Preference-Applied"] == "return=minimal"
+    now = user.read(made["id"])
+    assert now["isCurrent"] is True and answer.headers["ETag"] == now["@odata.etag"]
+    answer = user.patch(made["id"], {"isCurrent": None}, headers={"Prefer": "return=representation"})
+    assert answer.status == 200
+    assert answer.headers["Preference-Applied"] == "return=representation"
+
+
+BAD = [({"isCurrent": "yes"}, 400), ({"unknown": 1}, 400), ([], 400), (5, 400),
+       ({"detail": {"startMonthYear": "2020"}}, 400), ({"createdDateTime": 5}, 400)]
+
+
+@pytest.mark.parametrize("body, status", BAD)
+def test_bad_changes_change_nothing(user, body, status):
+    made = user.create()
+    answer = user.patch(made["id"], body)
+    assert answer.status == status and answer.error
+    assert user.read(made["id"]) == made
+
+
+def test_other_bad_requests(user):
+    made = user.create()
+    path = f"/me/profile/positions/{made['id']}"
+    for options, status in (({"data": "{"}, 400), ({"data": ""}, 400),
+                            ({"body": {}, "headers": {"Content-Type": "text/plain"}}, 415),
+                            ({"data": "{}" + " " * 70000}, 413)):
+        assert user.request("PATCH", path, **options).status == status
+    assert user.read(made["id"]) == made
+
+
+def test_relaxed(user):
+    made = user.create({"x": 1, "detail": {"y": {"z": 1}, "startMonthYear": "Date"}}, root="/relaxed")
+    path = f"/me/profile/positions/{made['id']}"
+
+    def patch(body):
+        answer = user.request("PATCH", path, body, root="/relaxed")
+        assert answer.status == 200
+        return answer.json
+    changed = patch({"x": 2, "new": [1], "detail": {"y": None, "role": 5}})
+    assert (changed["x"], changed["new"], changed["detail"]["role"]) == (2, [1], 5)
+    assert "y" not in changed["detail"] and changed["detail"]["startMonthYear"] == "Date"
+    # What was stored in a relaxed location can be changed in a strict one.
+    assert user.patch(made["id"], {"isCurrent": True}).json["x"] == 2
+
+
+# ---- random documents, random changes ----
+
+def random_value(dice, wanted, depth=0):
+    """A valid value of a type, with whatever members the dice say."""
+    if item_of(wanted):
+        return [random_value(dice, item_of(wanted), depth + 1) for _ in range(dice.randrange(3))]
+    if wanted in ENUMS:
+        return dice.choice(ENUMS[wanted])
+    if wanted in TYPES:
+        return {name: None if dice.random() < 0.2 else random_value(dice, row[0], depth + 1)
+                for name, row in TYPES[wanted].items()
+                if name not in SERVER_SIDE and dice.random() < 0.5}
+    return {"String": dice.choice(["", "a", "Zoë \"quoted\" \\ \n", "😀", "x" * dice.randrange(50)]),
+            "Boolean": dice.random() < 0.5, "Int32": dice.randrange(-2**31, 2**31),
+            "Double": dice.choice([0, -1.5, 1e300, "NaN", 12345678]),
+            "Date": f"{dice.randrange(1, 9999):04}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}",
+            }[wanted]
+
+
+def completed(value, wanted):
+    """As it is answered: every declared property, null or [] where it is unset."""
+    if item_of(wanted):
+        return [completed(item, item_of(wanted)) for item in value or []]
+    if wanted not in TYPES or value is None:
+        return value
+    return {name: completed(value.get(name), row[0]) for name, row in TYPES[wanted].items()}
+
+
+def merged(value, change, wanted):
+    """OData's PATCH, written once more."""
+    if wanted not in TYPES or change is None or value is None:
+        return change
+    result = dict(value)
+    for name, new in change.items():
+        result[name] = merged(value.get(name), new, TYPES[wanted][name][0])
+    return result
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_changes_of_random_documents(user, seed):
+    dice = random.Random(seed)
+    expected = random_value(dice, "workPosition")
+    made = user.create(expected)
+    for _ in range(8):
+        change = random_value(dice, "workPosition")
+        expected = merged(expected, change, "workPosition")
+        answer = user.patch(made["id"], change)
+        assert answer.status == 200
+        answered = completed(expected, "workPosition")
+        if answered["allowedAudiences"] is None:
+            answered["allowedAudiences"] = "organization"
+        assert content(answer.json) == content(answered), change
+        assert user.read(made["id"]) == answer.json
+
+
+# ---- many writers ----
+
+def same_user(user):
+    """Another connection of the same user."""
+    return User(user.server, id=user.id)
+
+
+def test_counting_with_if_match_loses_nothing(user):
+    made = user.create({"detail": {"layer": 0}})
+
+    def count(_):
+        writer = same_user(user)
+        tries = 0
+        while True:
+            tries += 1
+            now = writer.read(made["id"])
+            answer = writer.patch(made["id"], {"detail": {"layer": now["detail"]["layer"] + 1}},
+                                  headers={"If-Match": now["@odata.etag"]})
+            if answer.status == 200:
+                return tries
+            assert answer.status == 412, answer.content
+
+    with ThreadPoolExecutor(16) as pool:
+        tries = list(pool.map(count, range(64)))
+    assert user.read(made["id"])["detail"]["layer"] == 64
+    assert sum(tries) >= 64
+
+
+def test_changes_of_different_properties_all_survive(user):
+    texts = [path for path, wanted in places("positionDetail") if wanted == "String"][:16]
+    assert len(texts) == 16
+    for _ in range(5):
+        made = user.create()
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(
+                lambda path: same_user(user).patch(made["id"], {"detail": put(path, ".".join(path))}),
+                texts))
+        assert {answer.status for answer in answers} == {200}
+        now = user.read(made["id"])["detail"]
+        for path in texts:
+            value = now
+            for step in path:
+                value = value[step]
+            assert value == ".".join(path)
+
+
+def test_deleting_at_once_succeeds_once(user):
+    made = user.create()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: same_user(user).delete(made["id"]).status, range(8)))
+    assert sorted(answers) == [204] + [404] * 7
+
+
+@pytest.mark.parametrize("headers, status", [({}, 404), ({"If-Match": "*"}, 404),
+                                             ({"If-None-Match": '"x"'}, 404)])
+def test_deleting_what_another_is_just_deleting(user, server, headers, status):
+    """The statement waits for the row, and finds it gone."""
+    made = user.create()
+    with closing(server.connect()) as connection, connection.cursor() as cursor, \
+            ThreadPoolExecutor(1) as pool:
+        connection.autocommit = False
+        cursor.execute("DELETE FROM graphprofile.position WHERE id = %s", (made["id"],))
+        waiting = pool.submit(user.delete, made["id"], headers=headers)
+        wait_for_lock(server)
+        connection.commit()
+        assert waiting.result().status == status
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_if_match_is_judged_when_the_row_is_free(user, server, method):
+    """The row changes between the look at its ETag and the write."""
+    made = user.create()
+    with closing(server.connect()) as connection, connection.cursor() as cursor, \
+            ThreadPoolExecutor(1) as pool:
+        connection.autocommit = False
+        cursor.execute("UPDATE graphprofile.position SET etag = %s WHERE id = %s",
+                       ("f" * 32, made["id"]))
+        waiting = pool.submit(user.request, method.upper(), f"/me/profile/positions/{made['id']}",
+                              {"isCurrent": True}, headers={"If-Match": made["@odata.etag"]})
+        wait_for_lock(server)
+        connection.commit()
+        assert waiting.result().status == 412
+    assert user.rows("etag") == [("f" * 32,)]
+
+
+def wait_for_lock(server):
+    """Until a statement of httpd's waits for another transaction."""
+    deadline = time.monotonic() + 5
+    while server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                               " AND usename = 'graphprofile'") == "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
