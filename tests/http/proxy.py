@@ -110,10 +110,10 @@ class Proxy:
                     self.hit.set()
                     return
                 if fault == "forget":
-                    holding.sync = threading.Event()
+                    sync = holding.sync = threading.Event()
                     server.sendall(b"Q" + struct.pack("!I", 4 + len(b"DEALLOCATE ALL\0"))
                                    + b"DEALLOCATE ALL\0")
-                    holding.sync.wait(10)
+                    sync.wait(10)
                     self.hit.set()
                 else:
                     holding.fault = fault
