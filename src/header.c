@@ -127,10 +127,11 @@ gp_prefer gp_header_prefer(const char *value)
 
 /* A media range as it was read: what it means for us, and how much it counts. */
 typedef struct {
-    unsigned media; /* the set of offers that it admits, before what is offered is known */
+    unsigned media; /* the set of offers that it matches */
     gp_metadata_level level;
-    int weight;    /* 0 to 1000 */
-    int precision; /* 2: a type, 1: type and wildcard, 0: all */
+    int weight;    /* 0 to 1000; 0: it refuses what it matches */
+    int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: stands for no range */
+    int place;     /* in the header */
 } range;
 
 /* A weight (RFC 9110 section 12.4.2) in thousandths; what is none counts as one. */
@@ -202,7 +203,7 @@ static unsigned media_of(piece type, piece subtype)
 /* Reads the next media range and moves behind its comma. */
 static range read_range(const char **at)
 {
-    range found = {0, GP_METADATA_MINIMAL, 1000, 2};
+    range found = {0, GP_METADATA_MINIMAL, 1000, 2, 0};
     piece type = read_token(at), subtype = {"", 0};
 
     if (**at == '/') {
@@ -214,53 +215,71 @@ static range read_range(const char **at)
         found.precision = is(type, "*") ? 0 : 1;
     if (!read_parameters(at, &found))
         found.media = 0;
+    /* Refusing one level says nothing of JSON with another. */
+    if (found.weight == 0 && found.level != GP_METADATA_MINIMAL)
+        found.media = 0;
     *at += strcspn(*at, ",");
     return found;
 }
 
-/* The first of the offers in a set: the one that stands for all of them. */
-static gp_offer first_offer(unsigned set)
+/* Of the ranges that match an offer the most specific one speaks for it (RFC 9110 section 12.5.1);
+ * of several for the same type, which differ in the level, the one that is liked best. */
+static int overrules(const range *found, const range *before)
 {
-    return set & GP_OFFER_XML ? GP_OFFER_XML : set & GP_OFFER_JSON ? GP_OFFER_JSON : GP_OFFER_TEXT;
+    if (found->precision != before->precision)
+        return found->precision > before->precision;
+    return found->weight > before->weight;
 }
 
-/* Whether a type is taken back by name, with q=0, while a wildcard admits it. */
-static int is_excluded(const char *value, gp_offer media)
+/* Whether what one range speaks for is liked better than what another one does. */
+static int outweighs(const range *one, const range *other)
 {
-    const char *at = value;
+    if (one->weight != other->weight)
+        return one->weight > other->weight;
+    if (one->precision != other->precision)
+        return one->precision > other->precision;
+    return one->place < other->place;
+}
 
-    while (*(at += strspn(at, " \t,")) != '\0') {
+#define OFFERS 3 /* the values of gp_offer, one bit each */
+
+/* Finds the range that speaks for each offer. */
+static void match_offers(const char *value, range matches[OFFERS])
+{
+    const range none = {0, GP_METADATA_MINIMAL, 0, -1, 0};
+    const char *at = value;
+    int i, place;
+
+    for (i = 0; i < OFFERS; i++)
+        matches[i] = none;
+    for (place = 0; *(at += strspn(at, " \t,")) != '\0'; place++) {
         range found = read_range(&at);
 
-        if (found.media == (unsigned)media && found.precision == 2 && found.weight == 0)
-            return 1;
+        found.place = place;
+        for (i = 0; i < OFFERS; i++) {
+            if (found.media & (1u << i) && overrules(&found, &matches[i]))
+                matches[i] = found;
+        }
     }
-    return 0;
 }
 
 int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
 {
-    const char *at = value;
-    range best = {0, GP_METADATA_MINIMAL, 0, -1};
+    range matches[OFFERS];
+    int i, best = -1;
 
-    accepted->media = first_offer(offered);
-    accepted->level = GP_METADATA_MINIMAL;
     if (value == NULL || value[strspn(value, " \t,")] == '\0')
-        return 1;
-    while (*(at += strspn(at, " \t,")) != '\0') {
-        range found = read_range(&at);
-
-        found.media &= offered;
-        if (found.media == 0 || found.weight < best.weight || found.weight == 0
-            || (found.weight == best.weight && found.precision <= best.precision)
-            || (found.precision < 2 && is_excluded(value, first_offer(found.media))))
-            continue;
-        best = found;
+        value = "*/*";
+    match_offers(value, matches);
+    for (i = 0; i < OFFERS; i++) {
+        if (offered & (1u << i) && matches[i].weight > 0
+            && (best < 0 || outweighs(&matches[i], &matches[best])))
+            best = i;
     }
-    if (best.media == 0)
+    if (best < 0)
         return 0;
-    accepted->media = first_offer(best.media);
-    accepted->level = best.level;
+    accepted->media = (gp_offer)(1u << best);
+    accepted->level = matches[best].level;
     return 1;
 }
 

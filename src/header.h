@@ -40,10 +40,12 @@ typedef struct {
 } gp_accepted;
 
 /**
- * Choose the media type of an answer (RFC 9110 section 12.5.1, OData JSON 4.0 section 3): the one
- * with the highest weight, among equals the more specific range, then the earlier one.
+ * Choose the media type of an answer (RFC 9110 section 12.5.1, OData JSON 4.0 section 3): each has
+ * the weight of the most specific range that matches it, and the highest weight wins, among equals
+ * the more specific range, then the earlier one.
  * @param value     an Accept header; NULL: anything will do
- * @param offered   the set of what there is; the lowest bit is what stands in for a wildcard
+ * @param offered   the set of what there is; of what one wildcard stands for the lowest bit wins
+ * @param accepted  is set only where there is something to agree on
  * @return non-zero; zero where the header admits nothing of it (406)
  */
 int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted);

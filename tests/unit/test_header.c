@@ -251,6 +251,19 @@ TEST(accept_chooses_among_what_is_offered)
         {"*/*, application/json", ALL, "json minimal"},
         {"application/json;q=0", GP_OFFER_JSON, "-"},
         {"application/json;q=0.000, */*", GP_OFFER_JSON, "-"},
+        {"application/xml;q=0, */*", ALL, "json minimal"},
+        {"*/*, application/xml;q=0", ALL, "json minimal"},
+        {"application/xml;q=0.2, */*;q=0.9", ALL, "json minimal"},
+        {"application/json;q=0.2, */*;q=0.9", GP_OFFER_JSON, "json minimal"},
+        {"application/*;q=0, */*", GP_OFFER_JSON, "-"},
+        {"*/*, application/*;q=0", ALL, "-"},
+        {"*/*, application/*;q=0", ALL | GP_OFFER_TEXT, "text"},
+        {"application/*;q=0, application/json;q=0.1", ALL, "json minimal"},
+        {"*/*;q=0, application/*;q=0.1, application/xml;q=0", ALL | GP_OFFER_TEXT, "json minimal"},
+        {"text/*, application/json;q=0.9", ALL | GP_OFFER_TEXT, "text"},
+        {"*/*;q=0.1, */*;q=0.5, application/xml;q=0.3", ALL, "json minimal"},
+        {"*/*, application/json;odata.metadata=none", ALL, "json none"},
+        {"application/json;odata.metadata=none;q=0.1, */*", GP_OFFER_JSON, "json none"},
         {"*/*;q=0", GP_OFFER_JSON, "-"},
         {"application/json ; q = 0.3", GP_OFFER_JSON, "json minimal"},
         {"application/json;q=nan, application/xml;q=0.9", ALL, "json minimal"},
@@ -268,6 +281,16 @@ TEST(accept_chooses_among_what_is_offered)
         {"application/json;odata=verbose, application/json;q=0.5", GP_OFFER_JSON, "json minimal"},
         {"application/json;odata.metadata=full;q=0.1,application/json;odata.metadata=none",
          GP_OFFER_JSON, "json none"},
+        {"application/json;odata.metadata=none,application/json;odata.metadata=full;q=0.1",
+         GP_OFFER_JSON, "json none"},
+        {"application/json;odata.metadata=full,application/json;odata.metadata=none", GP_OFFER_JSON,
+         "json full"},
+        {"application/json;odata.metadata=full;q=0, application/json", GP_OFFER_JSON,
+         "json minimal"},
+        {"application/json;odata.metadata=full;q=0, */*", GP_OFFER_JSON, "json minimal"},
+        {"application/json;odata.metadata=full;q=0", GP_OFFER_JSON, "-"},
+        {"application/json;odata.metadata=all;q=0, */*", GP_OFFER_JSON, "json minimal"},
+        {"application/json;odata=verbose, */*;q=0.1", ALL, "xml"},
         {"application/json;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
          GP_OFFER_JSON, "json minimal"},
         {"application/json;x=\"a,text/html\";odata.metadata=none", GP_OFFER_JSON, "json none"},
@@ -282,6 +305,21 @@ TEST(accept_chooses_among_what_is_offered)
     for (i = 0; i < COUNT(rows); i++)
         ck_assert_msg(strcmp(accepted(rows[i].value, rows[i].offered), rows[i].accepted) == 0,
                       "%s is %s", rows[i].value, accepted(rows[i].value, rows[i].offered));
+}
+
+/* In the time of one reading: the square of this length would be noticed. */
+TEST(many_ranges_are_weighed_at_once)
+{
+    static const char range[] = "*/*, ";
+    const apr_size_t times = 100000, length = strlen(range);
+    char *text = apr_palloc(pool, times * length + sizeof "application/json;q=0");
+    apr_size_t i;
+
+    for (i = 0; i < times; i++)
+        memcpy(text + i * length, range, length);
+    memcpy(text + times * length, "application/json;q=0", sizeof "application/json;q=0");
+    ck_assert_str_eq(accepted(text, GP_OFFER_JSON), "-");
+    ck_assert_str_eq(accepted(text, ALL), "xml");
 }
 
 /* ---- entity tags ---- */
