@@ -21,9 +21,17 @@ int gp_scalar_is(const gp_scalar *scalar, const char *text)
     return scalar->length == strlen(text) && memcmp(scalar->bytes, text, scalar->length) == 0;
 }
 
+/* The exponent of a number, from its letter on; NULL: there is none. */
+static int is_exponent_valid(const char *text)
+{
+    long exponent = text ? strtol(text + 1, NULL, 10) : 0; /* LONG_MIN has no absolute value */
+
+    return exponent >= -EXPONENT_MAX && exponent <= EXPONENT_MAX;
+}
+
 int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)
 {
-    const char *text, *exponent, *mantissa;
+    const char *text, *mantissa;
     double value;
 
     if (scalar->length > GP_NUMBER_MAX)
@@ -31,8 +39,7 @@ int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)
     text = apr_pstrmemdup(pool, scalar->bytes, scalar->length);
     value = strtod(text, NULL);
     /* jsonb looks at the exponent even where the value is zero. */
-    exponent = strpbrk(text, "eE");
-    if (exponent != NULL && labs(strtol(exponent + 1, NULL, 10)) > EXPONENT_MAX)
+    if (!is_exponent_valid(strpbrk(text, "eE")))
         return 0;
     if (value != 0)
         return isfinite(value);

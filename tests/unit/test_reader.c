@@ -990,8 +990,12 @@ TEST(doubles_have_their_limits)
  * of many digits: not even zero. What passes here must not fail there. */
 TEST(zero_has_its_limits_too)
 {
-    static const char *const wrong[] = {"0e-16384", "0e-400000", "0.0e-99999", "-0e2000000000",
-                                        "0e99999999999999999999"};
+    static const char *const wrong[] = {"0e-16384",
+                                        "0e-400000",
+                                        "0.0e-99999",
+                                        "-0e2000000000",
+                                        "0e99999999999999999999",
+                                        "0e-99999999999999999999"};
     apr_size_t i;
 
     for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
