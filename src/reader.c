@@ -18,7 +18,7 @@
 typedef enum {
     EXPECT_DECLARED, /* the value, or one item, of a declared property */
     EXPECT_ANYTHING, /* anything; kept as it is */
-    EXPECT_TYPE,     /* @odata.type of the object */
+    EXPECT_TYPE,     /* @odata.type of the object, or @type */
     EXPECT_IGNORED   /* anything; dropped */
 } expectation;
 
@@ -439,14 +439,22 @@ static int on_end(void *baton)
 }
 
 /* Whether an undeclared name was met before in this object; from now on it was. */
-static int seen_before(gp_reader *reader, frame *at)
+static int seen_before(gp_reader *reader, frame *at, const char *name)
 {
     if (at->others_seen == NULL)
         at->others_seen = apr_hash_make(reader->pool);
-    if (apr_hash_get(at->others_seen, at->name, (apr_ssize_t)at->length) != NULL)
+    if (apr_hash_get(at->others_seen, name, APR_HASH_KEY_STRING) != NULL)
         return 1;
-    apr_hash_set(at->others_seen, at->name, (apr_ssize_t)at->length, at->name);
+    apr_hash_set(at->others_seen, name, APR_HASH_KEY_STRING, name);
     return 0;
+}
+
+/* OData 4.01 lets "odata." be left out of the names of control information, two of which matter. */
+static const char *control_name(const char *name)
+{
+    if (strcmp(name, "@type") == 0)
+        return "@odata.type";
+    return strcmp(name, "@id") == 0 ? "@odata.id" : name;
 }
 
 /* A name that the type declares. */
@@ -469,9 +477,9 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
 /* A name that the type does not declare, or any name in an object without a type. */
 static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
 {
-    const char *similar;
+    const char *name = type ? control_name(at->name) : at->name, *similar;
 
-    if (seen_before(reader, at)) {
+    if (seen_before(reader, at, name)) {
         complain(reader, "DuplicateProperty", "The property stands here more than once.");
         return;
     }
@@ -479,12 +487,12 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
         at->expects = EXPECT_ANYTHING;
         return;
     }
-    if (strcmp(at->name, "@odata.type") == 0) {
+    if (strcmp(name, "@odata.type") == 0) {
         at->expects = EXPECT_TYPE;
         return;
     }
-    if (memchr(at->name, '@', at->length) != NULL) {
-        reader->has_reference |= reader->depth == 1 && strcmp(at->name, "@odata.id") == 0;
+    if (strchr(name, '@') != NULL) {
+        reader->has_reference |= reader->depth == 1 && strcmp(name, "@odata.id") == 0;
         return; /* an annotation: OData lets a service ignore what it does not know */
     }
     reader->has_property |= reader->depth == 1;

@@ -41,7 +41,8 @@ int gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length);
  */
 gp_value *gp_reader_finish(gp_reader *reader);
 
-/** @return non-zero where the document is a reference: it has @odata.id and nothing of the type */
+/** @return non-zero where the document is a reference: it has @odata.id, or @id, and nothing of the
+ *  type */
 int gp_reader_is_reference(const gp_reader *reader);
 
 #endif

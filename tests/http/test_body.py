@@ -85,8 +85,9 @@ def test_numbers_out_of_range(user, number):
             assert len(user.refused(400, data=body % number, root=root).targets) == 1
 
 
-def test_a_reference_cannot_be_added(user):
-    body = {"@odata.id": "https://graph.microsoft.com/beta/me/profile/positions/1"}
+@pytest.mark.parametrize("name", ["@odata.id", "@id"])
+def test_a_reference_cannot_be_added(user, name):
+    body = {name: "https://graph.microsoft.com/beta/me/profile/positions/1"}
     answer = user.refused(400, body, path="/me/profile/positions/$ref")
     assert answer.error["target"] == "$['@odata.id']" and "contained" in answer.error["message"]
     assert user.post({**body, "isCurrent": True}, "/me/profile/positions/$ref").status == 201

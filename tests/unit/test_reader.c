@@ -528,6 +528,30 @@ TEST(the_type_may_come_last)
                      "TypeMismatch $['@odata.type']");
 }
 
+/* OData 4.01 spells control information without "odata."; what is stored is spelled one way. */
+TEST(the_type_may_be_spelled_without_odata)
+{
+    apr_size_t i;
+
+    for (i = 0; i < TYPED_PLACES; i++) {
+        const char *name = apr_psprintf(pool, "'#microsoft.graph.%s'", typed_places[i].type);
+        const char *wrong = around(i, "'@type':'#microsoft.graph.entity'");
+        const char *problem =
+            apr_psprintf(pool, "TypeMismatch %s['@type']", typed_places[i].target);
+
+        ck_assert_str_eq(
+            strict_at(around(i, apr_pstrcat(pool, "'@type':", name, NULL)), typed_places[i].path),
+            strict_at(around(i, apr_pstrcat(pool, "'@odata.type':", name, NULL)),
+                      typed_places[i].path));
+        ck_assert_str_eq(strict(wrong), problem);
+        ck_assert_str_eq(relaxed(wrong), problem);
+    }
+    ck_assert_str_eq(strict("{'@type':{}}"), "TypeMismatch $['@type']");
+    ck_assert_str_eq(
+        strict_at("{'createdBy':{'x':{'@type':'#any','@odata.type':1}}}", "createdBy/x"),
+        "{'@type':'#any','@odata.type':1}");
+}
+
 /* ---- annotations ---- */
 
 TEST(annotations_are_ignored_at_every_level)
@@ -536,7 +560,9 @@ TEST(annotations_are_ignored_at_every_level)
         "'@odata.etag':'W/x'",
         "'@odata.id':'https://example.com'",
         "'@odata.context':null",
-        "'@type':'#other'",
+        "'@id':'https://example.com'",
+        "'@Type':'#other'",
+        "'x@type':'#Int64'",
         "'@odata.Type':'#other'",
         "'@microsoft.graph.tips':[1,{'a':[]},'b',1e400000]",
         "'x@odata.type':'#Int64'",
@@ -691,6 +717,9 @@ TEST(a_name_stands_once)
          "'@odata.type':'#microsoft.graph.workPosition'}",
          "$['@odata.type']"},
         {"{'@odata.id':1,'@odata.id':1}", "$['@odata.id']"},
+        {"{'@odata.id':1,'@id':1}", "$['@id']"},
+        {"{'@type':'#microsoft.graph.workPosition','@odata.type':'#microsoft.graph.workPosition'}",
+         "$['@odata.type']"},
         {"{'detail':{'a@b':1,'a@b':2}}", "$.detail['a@b']"},
     };
     apr_size_t i;
@@ -1430,6 +1459,7 @@ TEST(a_reference_has_an_id_and_nothing_of_the_type)
         ck_assert(is_reference(how, "{'@odata.id':'x','@odata.context':'y','@z':{'id':1}}"));
         ck_assert(is_reference(how, "{'@odata.type':'#microsoft.graph.workPosition',"
                                     "'@odata.id':'x'}"));
+        ck_assert(is_reference(how, "{'@id':'https://example.com/x','@context':'y'}"));
         ck_assert(!is_reference(how, "{}"));
         ck_assert(!is_reference(how, "{'isCurrent':true}"));
         ck_assert(!is_reference(how, "{'@odata.context':'x'}"));
@@ -1438,6 +1468,8 @@ TEST(a_reference_has_an_id_and_nothing_of_the_type)
         ck_assert(!is_reference(how, "{'detail':{'@odata.id':'x'}}"));
         ck_assert(!is_reference(how, "{'@x':{'@odata.id':'x'}}"));
         ck_assert(!is_reference(how, "{'x@odata.id':'x'}"));
+        ck_assert(!is_reference(how, "{'@id':'x','isCurrent':true}"));
+        ck_assert(!is_reference(how, "{'detail':{'@id':'x'}}"));
         ck_assert(!is_reference(how, "{'@odata.id':'x','unknown':1}"));
         ck_assert(!is_reference(how, "[{'@odata.id':'x'}]"));
     }
