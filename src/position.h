@@ -50,7 +50,7 @@ int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor,
  * @param change    the same; not changed
  * @param random    bytes for the new ETag
  * @param position  receives the new state; its id and created are not set
- * @return non-zero; zero where the change names nothing that may be changed, and nothing is made
+ * @return non-zero; zero where there is nothing to change (gp_value_merge), and nothing is made
  */
 int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
                        const gp_actor *actor, apr_time_t now, const unsigned char random[16],

@@ -130,24 +130,34 @@ static int is_typed_object(const gp_value *value)
     return value != NULL && value->kind == GP_VALUE_OBJECT && value->as.object.type != NULL;
 }
 
+/* Takes over an @odata.type. Zero where the same, or none, is sent. */
+static int merge_type(gp_value *object, const gp_value *change)
+{
+    const char *before = object->as.object.odata_type, *after = change->as.object.odata_type;
+
+    if (after == NULL || (before != NULL && strcmp(before, after) == 0))
+        return 0;
+    object->as.object.odata_type = after;
+    return 1;
+}
+
 int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change)
 {
     const gp_type *type = object->as.object.type;
-    int place, changed = 0;
+    int place, changed = merge_type(object, change);
 
-    if (change->as.object.odata_type != NULL)
-        object->as.object.odata_type = change->as.object.odata_type;
     for (place = 0; place < gp_type_count(type); place++) {
         gp_value **to = &object->as.object.properties[place];
         gp_value *from = change->as.object.properties[place];
 
         if (from == NULL || gp_type_property(type, place)->flags & (GP_COMPUTED | GP_IMMUTABLE))
             continue;
-        if (is_typed_object(*to) && is_typed_object(from))
-            gp_value_merge(pool, *to, from);
-        else
+        if (is_typed_object(*to) && is_typed_object(from)) {
+            changed |= gp_value_merge(pool, *to, from);
+        } else {
             *to = from;
-        changed = 1;
+            changed = 1;
+        }
     }
     if (change->as.object.members != NULL) {
         merge_members(pool, object, change->as.object.members);

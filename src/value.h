@@ -74,7 +74,8 @@ void gp_value_add_member(apr_pool_t *pool, gp_value *object, const char *name, a
  * @param object  GP_VALUE_OBJECT; changed in place
  * @param change  GP_VALUE_OBJECT of the same type; not changed, though values of it become values
  *                of the object, too
- * @return non-zero where the change names anything that may be changed
+ * @return non-zero where the change names anything that may be changed, at any level, or brings an
+ *         @odata.type that is not there yet
  */
 int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change);
 
@@ -82,7 +83,7 @@ int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change);
 typedef enum {
     GP_METADATA_MINIMAL,
     GP_METADATA_NONE, /* without @odata.type */
-    GP_METADATA_FULL
+    GP_METADATA_FULL  /* written the same as minimal: the rest of full is added by the reply */
 } gp_metadata_level;
 
 /**

@@ -90,7 +90,8 @@ def test_collections_are_replaced(user):
      "lastModifiedDateTime": "2001-01-01T00:00:00Z", "createdBy": {"user": {"id": "x"}},
      "lastModifiedBy": {"user": None}},
     {"allowedAudiences": ""}, {"allowedAudiences": "unknownFutureValue"},
-], ids=["empty", "annotations", "read-only", "unreadable flags", "sentinel"])
+    {"detail": {}, "manager": {"@a.b": 1}},
+], ids=["empty", "annotations", "read-only", "unreadable flags", "sentinel", "empty objects"])
 def test_what_changes_nothing(user, body):
     made = full(user)
     answer = user.patch(made["id"], body)

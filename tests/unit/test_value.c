@@ -65,8 +65,23 @@ TEST(objects_are_merged_at_every_level)
     MERGES("{'detail':{'role':'r'}}", "{'detail':null}", "{}");
     MERGES("{}", "{'detail':{'company':{'displayName':'c'}}}",
            "{'detail':{'company':{'displayName':'c'}}}");
-    MERGES("{'detail':{'role':'r'}}", "{'detail':{}}", "{'detail':{'role':'r'}}");
     MERGES("{}", "{'detail':{}}", "{'detail':{}}");
+    ck_assert(changed);
+}
+
+TEST(objects_that_name_nothing_change_nothing)
+{
+    MERGES("{'detail':{'role':'r'}}", "{'detail':{}}", "{'detail':{'role':'r'}}");
+    ck_assert(!changed);
+    MERGES("{'detail':{'company':{'address':{}}}}", "{'detail':{'company':{'address':{}}}}",
+           "{'detail':{'company':{'address':{}}}}");
+    ck_assert(!changed);
+    MERGES("{'detail':{'company':{}}}", "{'detail':{'company':{'address':{}}}}",
+           "{'detail':{'company':{'address':{}}}}");
+    ck_assert(changed);
+    MERGES("{'detail':{},'manager':{}}", "{'detail':{'role':'r'},'manager':{}}",
+           "{'detail':{'role':'r'},'manager':{}}");
+    ck_assert(changed);
 }
 
 TEST(collections_are_replaced)
@@ -100,6 +115,27 @@ TEST(types_are_taken_over)
     MERGES("{'detail':{'@odata.type':'#microsoft.graph.positionDetail'}}",
            "{'detail':{'role':'s'}}",
            "{'detail':{'@odata.type':'#microsoft.graph.positionDetail','role':'s'}}");
+}
+
+/* A type changes a document as far as it is written another way. */
+TEST(only_other_types_are_changes)
+{
+    static const char sharp[] = "{'@odata.type':'#microsoft.graph.workPosition'}";
+    static const char bare[] = "{'@odata.type':'microsoft.graph.workPosition'}";
+    static const char inner[] = "{'detail':{'@odata.type':'#microsoft.graph.positionDetail'}}";
+
+    MERGES("{}", sharp, sharp);
+    ck_assert(changed);
+    MERGES(bare, sharp, sharp);
+    ck_assert(changed);
+    MERGES(sharp, sharp, sharp);
+    ck_assert(!changed);
+    MERGES(sharp, "{}", sharp);
+    ck_assert(!changed);
+    MERGES("{'detail':{}}", inner, inner);
+    ck_assert(changed);
+    MERGES(inner, inner, inner);
+    ck_assert(!changed);
 }
 
 TEST(undeclared_members_are_replaced_removed_and_added)
