@@ -11,6 +11,15 @@
 #include <string.h>
 
 #define CONTAINER "GraphService"
+#define USER      GP_NAMESPACE ".user"
+
+/* Digits of a second, as gp_datetime_format writes them. Unsaid there would be none. */
+#define DATETIME_PRECISION 7
+
+/* Whose terms the annotations are, and where they are described. */
+#define CORE         "Org.OData.Core.V1"
+#define CAPABILITIES "Org.OData.Capabilities.V1"
+#define VOCABULARIES "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/"
 
 static const char *const edm_names[] = {
     "Edm.String", "Edm.Boolean",        "Edm.Int32", "Edm.Double",
@@ -53,7 +62,7 @@ static void add(gp_buffer *buffer, const char *format, ...)
 
 static void xml_term(gp_buffer *buffer, const char *term)
 {
-    add(buffer, "<Annotation Term=\"Org.OData.Core.V1.%s\" Bool=\"true\"/>", term);
+    add(buffer, "<Annotation Term=\"%s.%s\" Bool=\"true\"/>", CORE, term);
 }
 
 static void xml_property(gp_buffer *buffer, const gp_type *type, const gp_property *property)
@@ -64,6 +73,8 @@ static void xml_property(gp_buffer *buffer, const gp_type *type, const gp_proper
     add(buffer, property->flags & GP_COLLECTION ? "Collection(%s)\"" : "%s\"", name);
     if (!is_nullable(type, property))
         gp_buffer_puts(buffer, " Nullable=\"false\"");
+    if (property->edm == GP_EDM_DATETIMEOFFSET)
+        add(buffer, " Precision=\"%d\"", DATETIME_PRECISION);
     if (!(property->flags & (GP_COMPUTED | GP_IMMUTABLE))) {
         gp_buffer_puts(buffer, "/>");
         return;
@@ -110,6 +121,27 @@ static void xml_enum(gp_buffer *buffer, const gp_enum *enumeration)
     gp_buffer_puts(buffer, "</EnumType>");
 }
 
+static void xml_reference(gp_buffer *buffer, const char *vocabulary)
+{
+    add(buffer,
+        "<edmx:Reference Uri=\"%s%s.xml\"><edmx:Include Namespace=\"%s\"/></edmx:Reference>",
+        VOCABULARIES, vocabulary, vocabulary);
+}
+
+/* Where the ways to positions begin; neither users nor me can be read itself. */
+static void xml_container(gp_buffer *buffer)
+{
+    static const char unreadable[] =
+        "<Annotation Term=\"" CAPABILITIES ".ReadRestrictions\"><Record>"
+        "<PropertyValue Property=\"Readable\" Bool=\"false\"/></Record></Annotation>";
+
+    add(buffer,
+        "<EntityContainer Name=\"%s\">"
+        "<EntitySet Name=\"users\" EntityType=\"%s\">%s</EntitySet>"
+        "<Singleton Name=\"me\" Type=\"%s\">%s</Singleton></EntityContainer>",
+        CONTAINER, USER, unreadable, USER, unreadable);
+}
+
 void gp_metadata_write_xml(gp_buffer *buffer)
 {
     const gp_type *const *type;
@@ -118,11 +150,12 @@ void gp_metadata_write_xml(gp_buffer *buffer)
     gp_buffer_puts(
         buffer,
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-        "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">"
-        "<edmx:Reference Uri=\"https://oasis-tcs.github.io/odata-vocabularies/vocabularies/"
-        "Org.OData.Core.V1.xml\"><edmx:Include Namespace=\"Org.OData.Core.V1\"/></edmx:Reference>"
-        "<edmx:DataServices><Schema Namespace=\"" GP_NAMESPACE "\" Alias=\"graph\""
-        " xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">");
+        "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">");
+    xml_reference(buffer, CORE);
+    xml_reference(buffer, CAPABILITIES);
+    gp_buffer_puts(buffer,
+                   "<edmx:DataServices><Schema Namespace=\"" GP_NAMESPACE "\" Alias=\"graph\""
+                   " xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">");
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
         xml_enum(buffer, *enumeration);
     for (type = gp_model_types; *type != NULL; type++)
@@ -133,11 +166,9 @@ void gp_metadata_write_xml(gp_buffer *buffer)
                            " ContainsTarget=\"true\"/></EntityType>"
                            "<EntityType Name=\"user\" BaseType=\"" GP_NAMESPACE ".entity\">"
                            "<NavigationProperty Name=\"profile\" Type=\"" GP_NAMESPACE ".profile\""
-                           " ContainsTarget=\"true\"/></EntityType>"
-                           "<EntityContainer Name=\"" CONTAINER "\">"
-                           "<EntitySet Name=\"users\" EntityType=\"" GP_NAMESPACE ".user\"/>"
-                           "<Singleton Name=\"me\" Type=\"" GP_NAMESPACE ".user\"/>"
-                           "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>");
+                           " ContainsTarget=\"true\"/></EntityType>");
+    xml_container(buffer);
+    gp_buffer_puts(buffer, "</Schema></edmx:DataServices></edmx:Edmx>");
 }
 
 /* ---- JSON ---- */
@@ -155,17 +186,17 @@ static void json_property(gp_buffer *buffer, const gp_type *type, const gp_prope
         add(buffer, "%s\"$Type\":\"%s\"", separator, type_name(buffer->pool, property));
         separator = ",";
     }
+    if (property->edm == GP_EDM_DATETIMEOFFSET)
+        add(buffer, ",\"$Precision\":%d", DATETIME_PRECISION);
     if (is_nullable(type, property)) {
         add(buffer, "%s\"$Nullable\":true", separator);
         separator = ",";
     }
     if (property->flags & GP_COMPUTED)
-        add(buffer, "%s\"@Org.OData.Core.V1.Computed\":true", separator);
+        add(buffer, "%s\"@%s.Computed\":true", separator, CORE);
     if (property->flags & GP_IMMUTABLE)
-        add(buffer,
-            "%s\"@Org.OData.Core.V1.Immutable\":true,"
-            "\"@Org.OData.Core.V1.ComputedDefaultValue\":true",
-            separator);
+        add(buffer, "%s\"@%s.Immutable\":true,\"@%s.ComputedDefaultValue\":true", separator, CORE,
+            CORE);
     gp_buffer_puts(buffer, "}");
 }
 
@@ -199,16 +230,34 @@ static void json_enum(gp_buffer *buffer, const gp_enum *enumeration)
     gp_buffer_puts(buffer, "}");
 }
 
+static void json_reference(gp_buffer *buffer, const char *vocabulary)
+{
+    add(buffer, "\"%s%s.json\":{\"$Include\":[{\"$Namespace\":\"%s\"}]}", VOCABULARIES, vocabulary,
+        vocabulary);
+}
+
+static void json_container(gp_buffer *buffer)
+{
+    static const char unreadable[] = "\"@" CAPABILITIES ".ReadRestrictions\":{\"Readable\":false}";
+
+    add(buffer,
+        ",\"%s\":{\"$Kind\":\"EntityContainer\","
+        "\"users\":{\"$Collection\":true,\"$Type\":\"%s\",%s},"
+        "\"me\":{\"$Type\":\"%s\",%s}}",
+        CONTAINER, USER, unreadable, USER, unreadable);
+}
+
 void gp_metadata_write_json(gp_buffer *buffer)
 {
     const gp_type *const *type;
     const gp_enum *const *enumeration;
 
-    gp_buffer_puts(
-        buffer, "{\"$Version\":\"4.01\",\"$EntityContainer\":\"" GP_NAMESPACE "." CONTAINER "\","
-                "\"$Reference\":{\"https://oasis-tcs.github.io/odata-vocabularies/vocabularies/"
-                "Org.OData.Core.V1.json\":{\"$Include\":[{\"$Namespace\":\"Org.OData.Core.V1\"}]}},"
-                "\"" GP_NAMESPACE "\":{\"$Alias\":\"graph\"");
+    gp_buffer_puts(buffer, "{\"$Version\":\"4.01\",\"$EntityContainer\":\"" GP_NAMESPACE
+                           "." CONTAINER "\",\"$Reference\":{");
+    json_reference(buffer, CORE);
+    gp_buffer_puts(buffer, ",");
+    json_reference(buffer, CAPABILITIES);
+    gp_buffer_puts(buffer, "},\"" GP_NAMESPACE "\":{\"$Alias\":\"graph\"");
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
         json_enum(buffer, *enumeration);
     for (type = gp_model_types; *type != NULL; type++)
@@ -220,10 +269,9 @@ void gp_metadata_write_json(gp_buffer *buffer)
         "\"$Type\":\"" GP_NAMESPACE ".workPosition\",\"$ContainsTarget\":true}},"
         "\"user\":{\"$Kind\":\"EntityType\",\"$BaseType\":\"" GP_NAMESPACE ".entity\","
         "\"profile\":{\"$Kind\":\"NavigationProperty\",\"$Type\":\"" GP_NAMESPACE ".profile\","
-        "\"$Nullable\":true,\"$ContainsTarget\":true}},"
-        "\"" CONTAINER "\":{\"$Kind\":\"EntityContainer\","
-        "\"users\":{\"$Collection\":true,\"$Type\":\"" GP_NAMESPACE ".user\"},"
-        "\"me\":{\"$Type\":\"" GP_NAMESPACE ".user\"}}}}");
+        "\"$Nullable\":true,\"$ContainsTarget\":true}}");
+    json_container(buffer);
+    gp_buffer_puts(buffer, "}}");
 }
 
 /* ---- the service document ---- */

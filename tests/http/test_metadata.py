@@ -55,6 +55,9 @@ def test_every_type_and_property(schema):
             nullable = found[prop].get("Nullable", "true")
             assert nullable == ("false" if item_of(row[0]) or (name, prop) == ("workPosition", "id")
                                 else "true"), f"{name}.{prop}"
+            # Without the facet a point in time has no fraction of a second (CSDL 4.0 section 6.2.3).
+            assert found[prop].get("Precision") == (
+                "7" if row[0] == "DateTimeOffset" else None), f"{name}.{prop}"
     assert types["identity"].get("OpenType") == types["identitySet"].get("OpenType") == "true"
     assert not [name for name in types if types[name].get("OpenType")
                 and name not in ("identity", "identitySet")]
@@ -96,6 +99,30 @@ def test_the_way_to_positions(schema):
     assert container.find(EDM + "Singleton").get("Name") == "me"
 
 
+def test_what_leads_there_cannot_be_read(user, schema):
+    """The roots of the ways: neither users nor me is served itself."""
+    term = "Org.OData.Capabilities.V1.ReadRestrictions"
+    container = user.get("/$metadata?$format=json").json["microsoft.graph"]["GraphService"]
+    for node in schema.find(EDM + "EntityContainer"):
+        assert [note.get("Term") for note in node] == [term]
+        values = {value.get("Property"): value.get("Bool")
+                  for value in node.iterfind(f"{EDM}Annotation/{EDM}Record/{EDM}PropertyValue")}
+        assert values == {"Readable": "false"}
+        assert container[node.get("Name")]["@" + term] == {"Readable": False}
+        assert user.get("/" + node.get("Name")).status == 404
+
+
+def test_every_vocabulary_is_referred_to(user):
+    text = user.get("/$metadata").content.decode()
+    json = user.get("/$metadata?$format=json").json
+    included = {include["$Namespace"] for reference in json["$Reference"].values()
+                for include in reference["$Include"]}
+    root = ElementTree.fromstring(text)
+    assert included == {node.get("Namespace")
+                        for node in root.iterfind(f"{EDMX}Reference/{EDMX}Include")}
+    assert included == {node.get("Term").rpartition(".")[0] for node in root.iter(EDM + "Annotation")}
+
+
 def test_the_same_in_json(user, schema):
     for options in ({"headers": {"Accept": "application/json"}},
                     {"headers": {"Accept": "application/xml;q=0.5,application/json"}}):
@@ -117,6 +144,8 @@ def test_the_same_in_json(user, schema):
                 name = member.get("$Type", "Edm.String")
                 assert prop.get("Type") == (
                     f"Collection({name})" if member.get("$Collection") else name)
+                assert member.get("$Precision") == (
+                    int(prop.get("Precision")) if prop.get("Precision") else None)
                 assert member.get("$Nullable", False) == (prop.get("Nullable") != "false")
                 assert {"@" + note.get("Term") for note in prop} == {
                     key for key in member if key.startswith("@")}
