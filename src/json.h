@@ -24,8 +24,8 @@ typedef struct {
 typedef struct gp_json gp_json;
 
 /**
- * Start to read one JSON text (RFC 8259, in UTF-8, within I-JSON's rules for strings: RFC 7493
- * section 2.1). It does not bound the depth: the events must, by stopping.
+ * Start to read one JSON text (RFC 8259, in UTF-8, and as in I-JSON without lone surrogates; the
+ * noncharacters, such as U+FFFE, pass). It does not bound the depth: the events must, by stopping.
  * @param events  called from gp_json_feed and gp_json_finish; must outlive the reading
  */
 gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton);

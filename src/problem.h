@@ -7,7 +7,7 @@
 #include <apr_tables.h>
 #include <apr_time.h>
 
-/** What a request can fail with, one row of the error table each (gp_error_find). */
+/** What a request can fail with, one row of the error table each (gp_error_get). */
 typedef enum {
     GP_OK = 0,
     GP_BAD_REQUEST,

@@ -38,8 +38,8 @@ typedef struct {
 
 /**
  * Read a path: the root itself, /$metadata, /me/profile/positions or /users/{id}/profile/positions
- * and what follows, a key as a segment or as ('key') with quotes doubled (OData URL conventions 4.3), path words in any case
- * (Graph), a trailing slash forgiven.
+ * and what follows, a key as a segment or as ('key') with quotes doubled (OData URL conventions
+ * 4.3), path words in any case (Graph), a trailing slash forgiven.
  * @param path  below the service root, percent-decoded, starting with / or empty
  */
 gp_route gp_route_parse(apr_pool_t *pool, const char *path);

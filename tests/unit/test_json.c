@@ -2,9 +2,6 @@
 #include "../../src/json.h"
 #include "unit.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 /* ---- what was read, as text ---- */
 
 typedef struct {
@@ -975,20 +972,6 @@ static int begin_or_stop(void *baton)
     int *depth = baton;
 
     return ++*depth < 16;
-}
-
-/* Bytes of address space in use. */
-static long memory_in_use(void)
-{
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    if (file != NULL) {
-        if (fscanf(file, "%ld", &pages) != 1)
-            pages = 0;
-        fclose(file);
-    }
-    return pages * sysconf(_SC_PAGESIZE);
 }
 
 TEST(depth_costs_nothing_where_the_events_stop_it)

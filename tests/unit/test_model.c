@@ -100,6 +100,8 @@ static int walk(const gp_type *type, int depth)
         ck_assert_ptr_null(strchr(property->name, '@'));
         ck_assert_int_eq(property->complex != NULL, property->edm == GP_EDM_COMPLEX);
         ck_assert_int_eq(property->enumeration != NULL, property->edm == GP_EDM_ENUM);
+        /* And gp_enum_parse marks so what was named. */
+        ck_assert(property->enumeration == NULL || property->enumeration->count <= 32);
         ck_assert(!(property->flags & GP_ACCEPTS_SINGLE) || property->flags & GP_COLLECTION);
         ck_assert_int_gt((int)strlen(gp_property_describe(pool, property)), 0);
         if (property->complex != NULL)

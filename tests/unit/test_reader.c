@@ -6,9 +6,6 @@
 #include "../../src/reader.h"
 #include "unit.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 /* What came of reading a text. */
 typedef struct {
     gp_value *value;
@@ -1220,20 +1217,6 @@ TEST(more_problems_than_are_listed_are_counted)
         ck_assert_str_eq(detail(&result, listed - 1)->target,
                          apr_psprintf(pool, "$.categories[%d]", listed - 1));
     }
-}
-
-/* Bytes of address space in use. */
-static long memory_in_use(void)
-{
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-
-    if (file != NULL) {
-        if (fscanf(file, "%ld", &pages) != 1)
-            pages = 0;
-        fclose(file);
-    }
-    return pages * sysconf(_SC_PAGESIZE);
 }
 
 /* A small body must not become a large heap: what is not listed need not be worded either. */

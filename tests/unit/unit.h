@@ -10,8 +10,10 @@
 #include <apr_pools.h>
 #include <apr_strings.h>
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static apr_pool_t *pool;
 static const TTest *unit_tests[200];
@@ -35,6 +37,20 @@ static void unit_teardown(void)
 {
     apr_pool_destroy(pool);
     apr_terminate();
+}
+
+/* Bytes of address space in use. */
+static inline long memory_in_use(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    if (file != NULL) {
+        if (fscanf(file, "%ld", &pages) != 1)
+            pages = 0;
+        fclose(file);
+    }
+    return pages * sysconf(_SC_PAGESIZE);
 }
 
 /* The program of one file of tests. CK_RUN_CASE, CK_VERBOSITY and the like work as usual. */
