@@ -19,6 +19,7 @@
 #include <libpq-events.h>
 #include <mod_dbd.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 /* After a failure to connect, this long passes before the next attempt. */
@@ -32,19 +33,19 @@ struct gp_database {
     const dbd_cfg_t *pool; /* which: the first connection tells; NULL: not even then */
     int settled;           /* it has told */
     gp_gate *gate;
-    volatile apr_uint32_t unfit; /* the schema was found unfit, and that was said */
+    volatile apr_uint32_t unfit; /* 1 + the statement that found the schema unfit, which was said */
     struct gp_database *next;
 };
 
-/* What is remembered of one connection, in its own pool. */
+/* What is remembered of one connection. */
 typedef struct {
     const dbd_cfg_t *pool;
     PGconn *pg;
-    int backend;                            /* process id of the server's side */
-    int schema_seen;                        /* and found new enough */
-    char sqlstate[GP_SQLSTATE_SIZE];        /* of the last failure */
-    unsigned char ready[GP_SQL_STATEMENTS]; /* prepared on this backend */
-    apr_dbd_prepared_t *prepared[GP_SQL_STATEMENTS];
+    int backend;                                     /* process id of the server's side */
+    int schema_seen;                                 /* and found new enough */
+    char sqlstate[GP_SQLSTATE_SIZE];                 /* of the last failure */
+    apr_pool_t *statements;                          /* what follows lives here */
+    apr_dbd_prepared_t *prepared[GP_SQL_STATEMENTS]; /* on this backend; NULL: not yet */
     gp_deadline deadline;
 } memory;
 
@@ -78,9 +79,7 @@ void gp_connection_init(apr_pool_t *child, server_rec *server)
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
     status = apr_thread_mutex_create(&databases_mutex, APR_THREAD_MUTEX_DEFAULT, child);
-    if (status == APR_SUCCESS)
-        status = gp_deadline_init(child);
-    if (status != APR_SUCCESS)
+    if (status != APR_SUCCESS || !gp_deadline_init(child))
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
                      "cannot watch over database statements: a hung server will hang requests");
     for (; server != NULL; server = server->next) {
@@ -121,7 +120,8 @@ static void settle_pool(gp_server_config *config, gp_database *database, const d
 
 static void forget(memory *known)
 {
-    memset(known->ready, 0, sizeof known->ready);
+    memset(known->prepared, 0, sizeof known->prepared); /* apr_dbd would use them again */
+    apr_pool_clear(known->statements);
     known->schema_seen = 0;
     known->backend = PQbackendPID(known->pg);
 }
@@ -136,8 +136,32 @@ static int on_event(PGEventId id, void *info, void *data)
         gp_deadline_attach(&known->deadline, known->pg);
     } else if (id == PGEVT_CONNDESTROY) {
         gp_deadline_detach(&known->deadline);
+        free(known);
     }
     return 1;
+}
+
+/*
+ * The pools of mod_dbd's connections share one allocator that nobody locks, so what is allocated
+ * while the others run, too, is not allocated there. The memory goes with PGEVT_CONNDESTROY, which
+ * comes after the pools below the connection's are gone.
+ */
+static memory *make_memory(apr_pool_t *parent)
+{
+    memory *known = calloc(1, sizeof *known);
+    apr_allocator_t *allocator;
+
+    if (known == NULL || apr_allocator_create(&allocator) != APR_SUCCESS) {
+        free(known);
+        return NULL;
+    }
+    if (apr_pool_create_ex(&known->statements, parent, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        free(known);
+        return NULL;
+    }
+    apr_allocator_owner_set(allocator, known->statements);
+    return known;
 }
 
 /* What is remembered of a connection; made when we first see it. NULL: it is not PostgreSQL's. */
@@ -157,13 +181,17 @@ static memory *remember(request_rec *r, ap_dbd_t *dbd)
                       apr_dbd_name(dbd->driver));
         return NULL;
     }
-    known = apr_pcalloc(dbd->pool, sizeof *known);
+    known = make_memory(dbd->pool);
+    if (known == NULL)
+        return NULL;
     known->pg = apr_dbd_native_handle(dbd->driver, dbd->handle);
     apr_pool_userdata_get(&found, POOL_KEY, dbd->pool);
     known->pool = found;
     forget(known);
-    if (!PQregisterEventProc(known->pg, on_event, "graphprofile", known))
+    if (!PQregisterEventProc(known->pg, on_event, "graphprofile", known)) {
+        free(known);
         return NULL;
+    }
     gp_deadline_attach(&known->deadline, known->pg);
     apr_pool_userdata_setn(known, MEMORY_KEY, NULL, dbd->pool);
     return known;
@@ -235,12 +263,17 @@ static gp_run prepare_and_select(request_rec *r, ap_dbd_t *dbd, memory *known, g
     const gp_statement *statement = gp_statement_get(sql);
     int by_label = gp_config_prepare(gp_config_get_server(r->server));
 
-    if (!known->ready[sql]) {
-        if (apr_dbd_prepare(dbd->driver, dbd->pool, dbd->handle, statement->text,
+    if (known->prepared[sql] == NULL) {
+        apr_pool_t *pool; /* of its own, since what fails may fail for ever */
+
+        apr_pool_create(&pool, known->statements);
+        if (apr_dbd_prepare(dbd->driver, pool, dbd->handle, statement->text,
                             by_label ? statement->label : NULL, &known->prepared[sql])
-            != 0)
+            != 0) {
+            known->prepared[sql] = NULL;
+            apr_pool_destroy(pool);
             return judge_failure(r, dbd, known, statement->label);
-        known->ready[sql] = 1;
+        }
     }
     result->results = NULL;
     if (apr_dbd_pselect(dbd->driver, r->pool, dbd->handle, &result->results, known->prepared[sql],
@@ -288,13 +321,21 @@ static gp_run execute(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
 
 /* ---- the schema ---- */
 
-static void say_unfit(request_rec *r, gp_database *database, const char *what)
+static void say_unfit(request_rec *r, gp_database *database, gp_sql sql, const char *what)
 {
-    if (apr_atomic_cas32(&database->unfit, 1, 0) == 0)
+    if (apr_atomic_cas32(&database->unfit, 1 + (apr_uint32_t)sql, 0) == 0)
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "the database is not what GraphProfile needs: %s. Apply the files of sql/ in "
                       "their order, and check the grants of the role that DBDParams names",
                       what);
+}
+
+/* Only what failed can tell that it does not any more. */
+static void say_fit(request_rec *r, gp_database *database, gp_sql sql)
+{
+    if (apr_atomic_cas32(&database->unfit, 0, 1 + (apr_uint32_t)sql) == 1 + (apr_uint32_t)sql)
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                      "the database is what GraphProfile needs now");
 }
 
 /* Whether the schema on this backend is at least the one that the statements are written for. */
@@ -308,12 +349,13 @@ static gp_run check_schema(request_rec *r, gp_database *database, ap_dbd_t *dbd,
         return run;
     version = gp_result_text(r, &result, 0, 0);
     if (version == NULL || apr_atoi64(version) < GP_SCHEMA_VERSION) {
-        say_unfit(r, database,
+        say_unfit(r, database, GP_SQL_SCHEMA_VERSION,
                   apr_psprintf(r->pool, "its schema version is %s, not %d",
                                version ? version : "none", GP_SCHEMA_VERSION));
         return GP_RUN_UNFIT;
     }
     known->schema_seen = 1;
+    say_fit(r, database, GP_SQL_SCHEMA_VERSION);
     return GP_RUN_DONE;
 }
 
@@ -328,12 +370,11 @@ static gp_run run_on(request_rec *r, gp_database *database, ap_dbd_t *dbd, memor
         run = execute(r, dbd, known, sql, parameters, result);
     if (run == GP_RUN_UNFIT) {
         known->schema_seen = 0;
-        say_unfit(r, database,
+        say_unfit(r, database, sql,
                   apr_psprintf(r->pool, "a table, a column or a grant is missing (SQLSTATE %s)",
                                known->sqlstate));
-    } else if (run == GP_RUN_DONE && apr_atomic_cas32(&database->unfit, 0, 1) == 1) {
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
-                      "the database is what GraphProfile needs now");
+    } else if (run == GP_RUN_DONE) {
+        say_fit(r, database, sql);
     }
     /* This server only reads now: reconnect, which walks the DSN's hosts to one that writes. */
     if (run == GP_RUN_READ_ONLY)
@@ -341,43 +382,62 @@ static gp_run run_on(request_rec *r, gp_database *database, ap_dbd_t *dbd, memor
     return run;
 }
 
+/*
+ * Comes in through the gate with a connection. Where the database grants no more of them than those
+ * that are inside have, this is to wait for one of theirs.
+ */
+static gp_run come_in(request_rec *r, gp_database *database, ap_dbd_t **dbd, memory **known)
+{
+    apr_time_t deadline = gp_clock() + gp_config_queue_timeout(gp_config_get_server(r->server));
+
+    for (;;) {
+        switch (gp_gate_enter(database->gate, deadline - gp_clock())) {
+        case GP_GATE_ENTERED:
+            break;
+        case GP_GATE_FULL:
+            return GP_RUN_FULL;
+        case GP_GATE_AWAY:
+            return GP_RUN_AWAY;
+        }
+        *dbd = take(r, known);
+        switch (gp_gate_opened(database->gate, *dbd != NULL, PAUSE)) {
+        case GP_GATE_LOST:
+            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached");
+            break;
+        case GP_GATE_FOUND:
+            ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is reached again");
+            break;
+        case GP_GATE_NARROWED:
+            ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                          "the database grants no further connection: waiting for one");
+            break;
+        case GP_GATE_SAME:
+            break;
+        }
+        if (*dbd != NULL)
+            return GP_RUN_DONE;
+        gp_gate_leave(database->gate);
+    }
+}
+
 gp_run gp_connection_run(request_rec *r, gp_sql sql, const char **parameters, gp_result *result)
 {
     gp_server_config *config = gp_config_get_server(r->server);
     gp_database *database = config->database;
     memory *known = NULL;
-    ap_dbd_t *dbd;
-    gp_run run = GP_RUN_AWAY;
+    ap_dbd_t *dbd = NULL;
+    gp_run run;
 
     memset(result, 0, sizeof *result);
     if (database == NULL || dbd_open == NULL)
         return GP_RUN_AWAY;
-    switch (gp_gate_enter(database->gate, gp_config_queue_timeout(config))) {
-    case GP_GATE_ENTERED:
-        break;
-    case GP_GATE_FULL:
-        return GP_RUN_FULL;
-    case GP_GATE_AWAY:
-        return GP_RUN_AWAY;
-    }
-
-    dbd = take(r, &known);
-    switch (gp_gate_opened(database->gate, dbd != NULL, PAUSE)) {
-    case GP_GATE_LOST:
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached");
-        break;
-    case GP_GATE_FOUND:
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is reached again");
-        break;
-    case GP_GATE_SAME:
-        break;
-    }
-    if (dbd != NULL) {
-        if (!database->settled)
-            settle_pool(config, database, known->pool);
-        run = run_on(r, database, dbd, known, sql, parameters, result);
-        dbd_close(r->server, dbd);
-    }
+    run = come_in(r, database, &dbd, &known);
+    if (run != GP_RUN_DONE)
+        return run;
+    if (!database->settled)
+        settle_pool(config, database, known->pool);
+    run = run_on(r, database, dbd, known, sql, parameters, result);
+    dbd_close(r->server, dbd);
     gp_gate_leave(database->gate);
     return run;
 }

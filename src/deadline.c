@@ -12,12 +12,10 @@
 #include "gate.h"
 
 #include <apr_atomic.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
-#include <apr_thread_proc.h>
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,9 +26,10 @@
 #define INTERVAL (APR_USEC_PER_SEC / 20)
 
 static struct {
-    apr_thread_mutex_t *mutex; /* NULL: no thread, no deadlines */
-    apr_thread_cond_t *wake;
-    apr_thread_t *thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    pthread_t thread;
+    int is_watched; /* the thread runs; else there are no deadlines */
     gp_deadline *running;
     int busy;    /* a call began since the thread last looked */
     int resting; /* the thread waits to be woken */
@@ -38,6 +37,24 @@ static struct {
 } watch;
 
 static volatile apr_uint32_t cancels;
+
+/* Starts a thread that no signal goes to: httpd's own threads wait for them. @return zero: it failed */
+static int start_thread(pthread_t *thread, void *(*main)(void *), void *data, int detached)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    int started;
+
+    if (pthread_attr_init(&attributes) != 0)
+        return 0;
+    pthread_attr_setdetachstate(&attributes, detached);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    started = pthread_create(thread, &attributes, main, data) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return started;
+}
 
 /* ---- cancelling ---- */
 
@@ -53,18 +70,12 @@ static void *cancel_main(void *data)
 
 static void send_cancel(PGcancel *cancel)
 {
-    pthread_attr_t detached;
     pthread_t thread;
-    int started = 0;
 
     if (cancel == NULL)
         return;
-    if (apr_atomic_inc32(&cancels) < MAX_CANCELS && pthread_attr_init(&detached) == 0) {
-        pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-        started = pthread_create(&thread, &detached, cancel_main, cancel) == 0;
-        pthread_attr_destroy(&detached);
-    }
-    if (!started) {
+    if (apr_atomic_inc32(&cancels) >= MAX_CANCELS
+        || !start_thread(&thread, cancel_main, cancel, PTHREAD_CREATE_DETACHED)) {
         PQfreeCancel(cancel);
         apr_atomic_dec32(&cancels);
     }
@@ -93,12 +104,10 @@ static void expire(gp_deadline *deadline)
         shutdown(deadline->socket, SHUT_RDWR);
 }
 
-/* Returns as any function does: apr_thread_exit() would leave its frame behind (AddressSanitizer). */
-static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
+static void *watch_main(void *data)
 {
-    (void)thread;
     (void)data;
-    apr_thread_mutex_lock(watch.mutex);
+    pthread_mutex_lock(&watch.mutex);
     while (!watch.ending) {
         gp_deadline *deadline = watch.running, *next;
         apr_time_t now = gp_clock();
@@ -111,43 +120,33 @@ static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
         watch.resting = watch.running == NULL && !watch.busy;
         watch.busy = 0;
         if (watch.resting)
-            apr_thread_cond_wait(watch.wake, watch.mutex);
+            pthread_cond_wait(&watch.wake, &watch.mutex);
         else
-            apr_thread_cond_timedwait(watch.wake, watch.mutex, INTERVAL);
+            gp_clock_cond_wait(&watch.wake, &watch.mutex, gp_clock() + INTERVAL);
     }
-    apr_thread_mutex_unlock(watch.mutex);
+    pthread_mutex_unlock(&watch.mutex);
     return NULL;
 }
 
 static apr_status_t stop_watching(void *data)
 {
-    apr_status_t status;
-
     (void)data;
-    apr_thread_mutex_lock(watch.mutex);
+    pthread_mutex_lock(&watch.mutex);
     watch.ending = 1;
-    apr_thread_cond_signal(watch.wake);
-    apr_thread_mutex_unlock(watch.mutex);
-    apr_thread_join(&status, watch.thread);
+    pthread_cond_signal(&watch.wake);
+    pthread_mutex_unlock(&watch.mutex);
+    pthread_join(watch.thread, NULL);
     return APR_SUCCESS;
 }
 
-apr_status_t gp_deadline_init(apr_pool_t *pool)
+int gp_deadline_init(apr_pool_t *pool)
 {
-    apr_thread_mutex_t *mutex;
-    apr_status_t status = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool);
-
-    if (status == APR_SUCCESS)
-        status = apr_thread_cond_create(&watch.wake, pool);
-    if (status != APR_SUCCESS)
-        return status;
-    watch.mutex = mutex;
-    status = apr_thread_create(&watch.thread, NULL, watch_main, NULL, pool);
-    if (status != APR_SUCCESS)
-        watch.mutex = NULL;
-    else /* before the pool's own cleanups destroy mutex and condition */
+    watch.is_watched = pthread_mutex_init(&watch.mutex, NULL) == 0
+                       && gp_clock_cond_init(&watch.wake)
+                       && start_thread(&watch.thread, watch_main, NULL, PTHREAD_CREATE_JOINABLE);
+    if (watch.is_watched)
         apr_pool_pre_cleanup_register(pool, NULL, stop_watching);
-    return status;
+    return watch.is_watched;
 }
 
 /* ---- one connection's deadline ---- */
@@ -174,10 +173,10 @@ void gp_deadline_detach(gp_deadline *deadline)
 void gp_deadline_start(gp_deadline *deadline, apr_interval_time_t timeout)
 {
     deadline->expired = 0;
-    if (watch.mutex == NULL)
+    if (!watch.is_watched)
         return;
     deadline->at = gp_clock() + timeout;
-    apr_thread_mutex_lock(watch.mutex);
+    pthread_mutex_lock(&watch.mutex);
     deadline->previous = NULL;
     deadline->next = watch.running;
     if (watch.running != NULL)
@@ -187,18 +186,18 @@ void gp_deadline_start(gp_deadline *deadline, apr_interval_time_t timeout)
     watch.busy = 1;
     if (watch.resting) {
         watch.resting = 0;
-        apr_thread_cond_signal(watch.wake);
+        pthread_cond_signal(&watch.wake);
     }
-    apr_thread_mutex_unlock(watch.mutex);
+    pthread_mutex_unlock(&watch.mutex);
 }
 
 int gp_deadline_stop(gp_deadline *deadline)
 {
-    if (watch.mutex == NULL)
+    if (!watch.is_watched)
         return 0;
-    apr_thread_mutex_lock(watch.mutex);
+    pthread_mutex_lock(&watch.mutex);
     if (deadline->running)
         unlink_running(deadline);
-    apr_thread_mutex_unlock(watch.mutex);
+    pthread_mutex_unlock(&watch.mutex);
     return deadline->expired;
 }

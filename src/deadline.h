@@ -19,9 +19,9 @@ typedef struct gp_deadline {
 
 /**
  * Start the one thread of this process that watches deadlines; it ends with the pool.
- * @return an error where there can be no thread; deadlines then never expire
+ * @return zero where there can be no thread; deadlines then never expire
  */
-apr_status_t gp_deadline_init(apr_pool_t *pool);
+int gp_deadline_init(apr_pool_t *pool);
 
 /** The connection has (re)connected: take hold of its socket. */
 void gp_deadline_attach(gp_deadline *deadline, PGconn *connection);

@@ -5,6 +5,8 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
+#include <pthread.h>
+
 /**
  * The way into a pool of database connections, one gate a pool and process. It bounds what the pool
  * does not: how many are inside, how long the others wait, and how often an unreachable database is
@@ -18,8 +20,13 @@ typedef enum {
     GP_GATE_AWAY     /* the database was unreachable a moment ago and is not tried again yet */
 } gp_gate_answer;
 
-/** What gp_gate_opened learns by its call: whether the database has just come or gone. */
-typedef enum { GP_GATE_SAME, GP_GATE_LOST, GP_GATE_FOUND } gp_gate_change;
+/** What gp_gate_opened learns by its call. */
+typedef enum {
+    GP_GATE_SAME,
+    GP_GATE_LOST,    /* the database has just gone */
+    GP_GATE_FOUND,   /* it has just come */
+    GP_GATE_NARROWED /* it grants no further connection; those that are inside have theirs */
+} gp_gate_change;
 
 /**
  * Make a gate.
@@ -38,8 +45,9 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
 
 /**
  * Opening is over; the next may.
- * @param reachable  non-zero where the database was reached. If not, the gate answers GP_GATE_AWAY
- *                   for `pause` microseconds, then lets one caller in to try.
+ * @param reachable  non-zero where the database was reached. If not, and nobody else is inside, the
+ *                   gate answers GP_GATE_AWAY for `pause` microseconds, then lets one caller in to
+ *                   try. If others are inside, it lets no more in than they are for that long.
  */
 gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause);
 
@@ -51,5 +59,11 @@ void gp_gate_set_capacity(gp_gate *gate, int capacity);
 
 /** @return microseconds on a clock that nobody sets; only differences mean something */
 apr_time_t gp_clock(void);
+
+/** Make a condition whose waits go by gp_clock (APR's go by the time of day). @return zero: failed */
+int gp_clock_cond_init(pthread_cond_t *condition);
+
+/** Wait for a condition, but no longer than until a time of gp_clock. */
+void gp_clock_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, apr_time_t until);
 
 #endif

@@ -476,6 +476,40 @@ def test_read_only(victim):
     assert victim.post({}).status == 201  # the connection was dropped, the new one writes
 
 
+def test_fewer_connections_than_the_pool_would_have(state, module, sanitizers):
+    """Those that there are serve everybody."""
+    server = Server(state / "few", module, sanitizers, ONE_CHILD)
+    server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 3")
+    try:
+        server.start()
+        server.log.allow(DBD)
+        users = [Victim(server) for _ in range(12)]
+        with ThreadPoolExecutor(12) as pool:
+            answers = [answer.status for _ in range(5)
+                       for answer in pool.map(lambda user: user.post({}), users)]
+        assert answers == [201] * 60
+        server.log.check()
+    finally:
+        server.stop()
+
+
+def test_one_grant_is_missing(victim):
+    """What works in the meantime does not tell that all is well."""
+    server = victim.server
+    server.log.expect(r"the database is not what GraphProfile needs")
+    server.postgres.psql("REVOKE INSERT ON graphprofile.position FROM graphprofile")
+    try:
+        for _ in range(5):
+            assert victim.post({}).status == 503
+            assert victim.get().status == 200
+    finally:
+        server.postgres.psql("GRANT INSERT ON graphprofile.position TO graphprofile")
+    assert len(server.log.find("the database is not what")) == 1
+    assert not server.log.find("needs now")
+    assert victim.post({}).status == 201
+    assert len(server.log.find("needs now")) == 1
+
+
 def test_too_many_connections(victim):
     server = victim.server
     server.log.allow(DBD)

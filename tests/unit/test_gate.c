@@ -199,6 +199,7 @@ TEST(each_coming_and_going_is_told_once)
     for (i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
         ck_assert_int_eq(gp_gate_opened(gate, reachable[i], 0), changes[i]);
+        gp_gate_leave(gate);
     }
 }
 
@@ -314,11 +315,10 @@ TEST(more_places_let_waiters_in)
 
 TEST(the_loss_of_the_database_sends_all_waiters_away)
 {
-    gp_gate *gate = gp_gate_create(pool, 2);
+    gp_gate *gate = gp_gate_create(pool, 1);
     waiter waiters[4];
     int i;
 
-    ck_assert(get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     start_waiters(waiters, 4, gate);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
@@ -494,6 +494,41 @@ TEST(a_crowd_bears_changes_of_capacity)
     ck_assert_int_eq(apr_thread_create(&changer, NULL, change_capacity, &all, pool), APR_SUCCESS);
     let_hammer(&all, 0);
     ck_assert_int_eq(apr_thread_join(&status, changer), APR_SUCCESS);
+}
+
+/* One connection more is refused while others have theirs: these go on, and nobody is sent away. */
+TEST(what_is_refused_while_others_are_inside_only_narrows)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate) && get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
+    gp_gate_leave(gate);
+    gp_gate_leave(gate);
+    /* Alone, the same means that the database is away. */
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+}
+
+TEST(a_narrow_gate_widens_after_the_pause)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_NARROWED);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    apr_sleep(30 * MILLISECOND);
+    ck_assert(get_in(gate) && get_in(gate) && get_in(gate));
 }
 
 UNIT_MAIN("gate")
