@@ -34,8 +34,8 @@ static void register_hooks(apr_pool_t *pool)
      * Alias does, and tell the directory walk that there is no file, so that <Directory> does not
      * forbid it. map_to_storage comes last, to leave TRACE to core. */
     ap_hook_translate_name(gp_request_translate, after_rewriting, before_mapping, APR_HOOK_FIRST);
-    ap_hook_map_to_storage(gp_request_map, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_type_checker(gp_request_type, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_map_to_storage(gp_request_claimed, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_type_checker(gp_request_claimed, NULL, NULL, APR_HOOK_FIRST);
 
     ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);
 

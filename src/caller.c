@@ -71,7 +71,8 @@ int gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
     caller->application = evaluate_text(r, config->application, "GraphProfileApplication");
     scopes = evaluate(r, config->scopes, "GraphProfileScopes");
     roles = evaluate(r, config->roles, "GraphProfileRoles");
-    caller->is_application = scopes == NULL && roles != NULL;
+    /* Tokens of users bear roles, too: only the lack of scopes tells an application. */
+    caller->is_application = config->scopes != NULL && scopes == NULL && roles != NULL;
     if (config->scopes != NULL || config->roles != NULL)
         caller->permissions = scopes ? scopes : roles ? roles : "";
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "caller: %s %s, permissions: %s",

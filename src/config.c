@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define MAX_BODY      65536
-#define BODY_LIMIT    1073741824 /* what GraphProfileMaxBody may be */
+#define BODY_LIMIT    1048576 /* what GraphProfileMaxBody may be */
 #define PAGE_SIZE     100
 #define PAGE_LIMIT    1000 /* what GraphProfilePageSize may be */
 #define TIMEOUT       apr_time_from_sec(10)
@@ -30,7 +30,7 @@ void *gp_config_create(apr_pool_t *pool, char *path)
     config->validation = -1;
     config->max_body = -1;
     config->page_size = -1;
-    config->path = path;
+    (void)path;
     return config;
 }
 
@@ -48,13 +48,13 @@ void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
     INHERIT(max_body, -1);
     INHERIT(page_size, -1);
     INHERIT(audience, NULL);
-    INHERIT(base_url, NULL);
     INHERIT(user, NULL);
     INHERIT(user_name, NULL);
     INHERIT(application, NULL);
     INHERIT(scopes, NULL);
     INHERIT(roles, NULL);
-    INHERIT(path, NULL);
+    /* A root within another has a URL of its own. */
+    merged->base_url = over->base_url || over->root ? over->base_url : under->base_url;
     return merged;
 }
 
@@ -144,7 +144,7 @@ static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
 
     if (apr_strtoff(&config->max_body, number, &end, 10) != APR_SUCCESS || *end != '\0'
         || config->max_body < 1 || config->max_body > BODY_LIMIT)
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a number of bytes from 1 to 1073741824",
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a number of bytes from 1 to 1048576",
                            NULL);
     return NULL;
 }
@@ -306,16 +306,18 @@ int gp_config_prepare(const gp_server_config *config)
 const char *gp_config_find_root(const server_rec *server, const char *path)
 {
     const apr_array_header_t *roots = gp_config_get_server(server)->roots;
+    const char *longest = NULL;
     int i;
 
     for (i = 0; path != NULL && i < roots->nelts; i++) {
         const char *root = ((const char **)roots->elts)[i];
         apr_size_t length = strlen(root);
 
-        if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
-            return root;
+        if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0')
+            && (longest == NULL || length > strlen(longest)))
+            longest = root;
     }
-    return NULL;
+    return longest;
 }
 
 /* ---- startup ---- */

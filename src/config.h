@@ -23,7 +23,6 @@ typedef struct {
     ap_expr_info_t *application;
     ap_expr_info_t *scopes;
     ap_expr_info_t *roles;
-    const char *path; /* of the section itself, while reading the configuration */
 } gp_config;
 
 /** What the requests of a process share about a database; the connection's own business. */

@@ -38,18 +38,42 @@ void gp_errors_insert_filter(request_rec *r)
         ap_add_output_filter(FILTER, NULL, r, r->connection);
 }
 
+/* Says what is allowed, to the client and to httpd, which writes its own Allow from r->allowed. */
+static void allow(request_rec *r, gp_resource resource)
+{
+    const char *methods = gp_route_allow(r->pool, resource);
+    char *list = apr_pstrdup(r->pool, methods), *state, *method;
+
+    apr_table_setn(r->err_headers_out, "Allow", methods);
+    for (method = apr_strtok(list, ", ", &state); method != NULL;
+         method = apr_strtok(NULL, ", ", &state))
+        r->allowed |= AP_METHOD_BIT << ap_method_number_of(method);
+}
+
+int gp_errors_answer(request_rec *r)
+{
+    const gp_request *request = gp_request_get(r);
+    const gp_problem *problem = &request->problem;
+    int status = gp_error_get(problem->error)->status;
+
+    gp_reply_headers(r->err_headers_out, request);
+    if (status == HTTP_METHOD_NOT_ALLOWED)
+        allow(r, request->route.resource);
+    if (problem->retry_after > 0)
+        apr_table_setn(r->err_headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after));
+    if (problem->challenge != NULL)
+        apr_table_setn(r->err_headers_out, "WWW-Authenticate", problem->challenge);
+    return status;
+}
+
 /* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
 static void set_headers(request_rec *r, const gp_request *request)
 {
-    const gp_problem *problem = &request->problem;
-
     gp_reply_headers(r->headers_out, request);
-    if (r->status == HTTP_METHOD_NOT_ALLOWED && request->route.resource != GP_RESOURCE_NONE)
+    /* httpd has written its own, which knows nothing of ours. */
+    if (request->route.resource != GP_RESOURCE_NONE
+        && apr_table_get(r->headers_out, "Allow") != NULL)
         apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, request->route.resource));
-    if (problem->retry_after > 0)
-        apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after));
-    if (problem->challenge != NULL)
-        apr_table_setn(r->headers_out, "WWW-Authenticate", problem->challenge);
     /* A 401 must have a challenge (RFC 9110 15.5.2); authorization by claims gives none. */
     if (r->status == HTTP_UNAUTHORIZED && apr_table_get(r->headers_out, "WWW-Authenticate") == NULL)
         apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer error=\"invalid_token\"");

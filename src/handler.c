@@ -7,6 +7,7 @@
 #include "handler.h"
 #include "body.h"
 #include "caller.h"
+#include "errors.h"
 #include "query.h"
 #include "reply.h"
 
@@ -47,7 +48,7 @@ static int fail(request_rec *r)
     ap_log_rerror(APLOG_MARK, row->status == HTTP_INTERNAL_SERVER_ERROR ? APLOG_ERR : APLOG_INFO, 0,
                   r, "%d %s, %d details, request-id %s", row->status, row->code,
                   request->problem.count, request->request_id);
-    return row->status;
+    return gp_errors_answer(r);
 }
 
 /* ---- steps ---- */
@@ -56,8 +57,9 @@ static int fail(request_rec *r)
 static int check_version(request_rec *r, gp_problem *problem)
 {
     const char *max = header(r, "OData-MaxVersion"), *sent = header(r, "OData-Version");
+    char *end;
 
-    if (max != NULL && strtod(max, NULL) < 4)
+    if (max != NULL && (strtod(max, &end) < 4 || *end != '\0'))
         return gp_problem_set(problem, GP_NOT_ACCEPTABLE, "OData-MaxVersion",
                               "This service answers in OData version 4.0.");
     if (sent != NULL && strcmp(sent, "4.0") != 0 && strcmp(sent, "4.01") != 0)
@@ -85,14 +87,18 @@ static int negotiate(request_rec *r, exchange *x, unsigned offered)
                              "The format is not one that this resource is answered in.");
 }
 
-/* Whatever the request is for: versions, query options, and the format of the answer. */
-static int open_exchange(request_rec *r, exchange *x, gp_operation operation, unsigned offered)
+static void open_exchange(request_rec *r, exchange *x)
 {
     memset(x, 0, sizeof *x);
     x->request = gp_request_get(r);
     x->problem = &x->request->problem;
     x->config = gp_config_get(r);
     x->prefer = gp_header_prefer(header(r, "Prefer"));
+}
+
+/* Whatever the request is for: versions, query options, and the format of the answer. */
+static int agree(request_rec *r, exchange *x, gp_operation operation, unsigned offered)
+{
     return check_version(r, x->problem)
            && gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
            && negotiate(r, x, offered);
@@ -102,18 +108,14 @@ static int open_exchange(request_rec *r, exchange *x, gp_operation operation, un
 static int open_positions(request_rec *r, exchange *x, gp_operation operation, gp_access access,
                           unsigned offered)
 {
-    gp_problem *problem = &gp_request_get(r)->problem;
     const gp_route *route = &gp_request_get(r)->route;
-    gp_caller caller;
 
-    if (!gp_caller_identify(r, &caller, problem) || !open_exchange(r, x, operation, offered))
-        return 0;
-    x->caller = caller;
-    if (!gp_caller_permit(r, &x->caller, access, route, &x->owner, &x->viewer, problem))
-        return 0;
-    /* What is no UUID is nobody's id. */
-    return route->id == NULL || gp_uuid_parse(x->id, route->id, strlen(route->id))
-           || gp_problem_set(problem, GP_NOT_FOUND, NULL, NULL);
+    open_exchange(r, x);
+    return gp_caller_identify(r, &x->caller, x->problem) && agree(r, x, operation, offered)
+           && gp_caller_permit(r, &x->caller, access, route, &x->owner, &x->viewer, x->problem)
+           /* What is no UUID is nobody's id. */
+           && (route->id == NULL || gp_uuid_parse(x->id, route->id, strlen(route->id))
+               || gp_problem_set(x->problem, GP_NOT_FOUND, NULL, NULL));
 }
 
 static int check_media_type(const request_rec *r, gp_problem *problem)
@@ -246,6 +248,7 @@ static int read_one(request_rec *r)
 {
     exchange x;
     conditions sent;
+    const char *known;
     gp_entity entity;
     gp_row row;
 
@@ -257,8 +260,9 @@ static int read_one(request_rec *r)
         gp_problem_set(x.problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
         return fail(r);
     }
-    if (gp_etags_match(&sent.if_none_match, row.etag))
-        return gp_reply_not_modified(r, row.etag);
+    known = gp_etags_find(r->pool, &sent.if_none_match, row.etag, x.accepted.level);
+    if (known != NULL)
+        return gp_reply_not_modified(r, known);
     entity.owner = x.owner;
     entity.id = x.id;
     entity.etag = row.etag;
@@ -280,8 +284,11 @@ static int try_update(request_rec *r, exchange *x, const conditions *sent, const
         || !meets(sent, row.etag, x->problem))
         return 0;
     stored = gp_position_read(r->pool, row.document);
-    if (stored == NULL)
+    if (stored == NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "position %s: what is stored is no position",
+                      x->id);
         return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
+    }
     entity->owner = x->owner;
     entity->id = x->id;
     entity->etag = row.etag;
@@ -340,7 +347,7 @@ static int delete_one(request_rec *r)
     if (sent.if_none_match.is_sent
         && (!gp_store_read(r, x.owner, &x.viewer, x.id, &row, x.problem)
             || !meets(&sent, row.etag, x.problem)
-            || !gp_header_etags(r->pool, apr_pstrcat(r->pool, "\"", row.etag, "\"", NULL),
+            || !gp_header_etags(r->pool, gp_etag_quote(r->pool, row.etag, GP_METADATA_MINIMAL),
                                 &sent.if_match)))
         return fail(r);
     if (!gp_store_delete(r, x.owner, &x.viewer, x.id, &sent.if_match, x.problem))
@@ -353,9 +360,10 @@ static int service(request_rec *r)
 {
     exchange x;
 
-    if (!open_exchange(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON))
+    open_exchange(r, &x);
+    if (!agree(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON))
         return fail(r);
-    return gp_reply_service(r);
+    return gp_reply_service(r, x.accepted.level);
 }
 
 /* GET /$metadata. */
@@ -363,7 +371,8 @@ static int metadata(request_rec *r)
 {
     exchange x;
 
-    if (!open_exchange(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON))
+    open_exchange(r, &x);
+    if (!agree(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON))
         return fail(r);
     return gp_reply_metadata(r, x.accepted.media);
 }

@@ -285,36 +285,47 @@ int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
 
 /* ---- entity tags ---- */
 
-/* Without the suffix that a compressing filter adds. */
-static const char *clean(apr_pool_t *pool, const char *token, apr_size_t length)
-{
-    static const char *const suffixes[] = {"-gzip", "-br", "-zstd"};
-    apr_size_t i;
+/* Each representation has a tag of its own (RFC 9110 section 8.8.3); minimal is the plain one. */
+static const char *const level_suffixes[] = {
+    [GP_METADATA_MINIMAL] = "", [GP_METADATA_NONE] = "-none", [GP_METADATA_FULL] = "-full"};
 
-    for (i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+/* What compressing filters put behind a tag. */
+static const char *const coding_suffixes[] = {"-gzip", "-br", "-zstd"};
+
+/* Without the first of the suffixes that stands at its end. */
+static const char *strip(apr_pool_t *pool, const char *token, const char *const *suffixes,
+                         int count)
+{
+    apr_size_t length = strlen(token);
+    int i;
+
+    for (i = 0; i < count; i++) {
         apr_size_t suffix = strlen(suffixes[i]);
 
-        if (length > suffix && strncmp(token + length - suffix, suffixes[i], suffix) == 0)
+        if (suffix > 0 && length > suffix && strcmp(token + length - suffix, suffixes[i]) == 0)
             return apr_pstrmemdup(pool, token, length - suffix);
     }
-    return apr_pstrmemdup(pool, token, length);
+    return token;
 }
 
 int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
 {
-    const char *at = value, *end;
+    const char *at = value, *start, *end;
 
     memset(etags, 0, sizeof *etags);
     if (value == NULL)
         return 1;
     etags->is_sent = 1;
-    etags->tokens = apr_array_make(pool, 1, sizeof(const char *));
+    etags->tags = apr_array_make(pool, 1, sizeof(gp_etag));
     at = skip_space(at);
     if (*at == '*') {
         etags->any = 1;
         return *skip_space(at + 1) == '\0';
     }
     while (*(at += strspn(at, " \t,")) != '\0') {
+        gp_etag *tag;
+
+        start = at;
         if ((at[0] == 'W' || at[0] == 'w') && at[1] == '/')
             at += 2;
         if (*at++ != '"')
@@ -322,21 +333,46 @@ int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
         end = strchr(at, '"');
         if (end == NULL)
             return 0;
-        *(const char **)apr_array_push(etags->tokens) = clean(pool, at, (apr_size_t)(end - at));
+        tag = apr_array_push(etags->tags);
+        tag->sent = apr_pstrmemdup(pool, start, (apr_size_t)(end + 1 - start));
+        tag->token = strip(pool, apr_pstrmemdup(pool, at, (apr_size_t)(end - at)), coding_suffixes,
+                           sizeof coding_suffixes / sizeof coding_suffixes[0]);
+        tag->position = strip(pool, tag->token, level_suffixes,
+                              sizeof level_suffixes / sizeof level_suffixes[0]);
         at = skip_space(end + 1);
         if (*at != ',' && *at != '\0')
             return 0;
     }
-    return etags->tokens->nelts > 0;
+    return etags->tags->nelts > 0;
 }
 
 int gp_etags_match(const gp_etags *etags, const char *etag)
 {
     int i;
 
-    for (i = 0; !etags->any && etags->is_sent && i < etags->tokens->nelts; i++) {
-        if (strcmp(((const char *const *)etags->tokens->elts)[i], etag) == 0)
+    for (i = 0; !etags->any && etags->is_sent && i < etags->tags->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(etags->tags, i, gp_etag).position, etag) == 0)
             return 1;
     }
     return etags->any;
+}
+
+const char *gp_etag_quote(apr_pool_t *pool, const char *etag, gp_metadata_level level)
+{
+    return apr_pstrcat(pool, "\"", etag, level_suffixes[level], "\"", NULL);
+}
+
+const char *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
+                          gp_metadata_level level)
+{
+    const char *token = apr_pstrcat(pool, etag, level_suffixes[level], NULL);
+    int i;
+
+    for (i = 0; !etags->any && etags->is_sent && i < etags->tags->nelts; i++) {
+        const gp_etag *tag = &APR_ARRAY_IDX(etags->tags, i, gp_etag);
+
+        if (strcmp(tag->token, token) == 0)
+            return tag->sent;
+    }
+    return etags->any ? gp_etag_quote(pool, etag, level) : NULL;
 }

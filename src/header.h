@@ -50,23 +50,41 @@ typedef struct {
  */
 int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted);
 
+/** An entity tag as a client sends it back. */
+typedef struct {
+    const char *sent; /* all of it, quotes too */
+    const char
+        *token; /* of the representation: between the quotes, without what compression adds */
+    const char *position; /* of the position, whatever its representation */
+} gp_etag;
+
 /** Entity tags of an If-Match or If-None-Match header. */
 typedef struct {
     int is_sent;
-    int any;                    /* "*" */
-    apr_array_header_t *tokens; /* of const char *: what stands between the quotes, cleaned */
+    int any;                  /* "*" */
+    apr_array_header_t *tags; /* of gp_etag */
 } gp_etags;
 
 /**
  * Read a list of entity tags (RFC 9110 section 8.8.3). OData compares them weakly (OData protocol
- * 4.0 section 8.2.4), so W/ is dropped; so is the suffix that mod_deflate and mod_brotli put into a
- * tag as they compress ("-gzip", "-br", "-zstd").
+ * 4.0 section 8.2.4), so W/ does not count; nor does the suffix that mod_deflate and mod_brotli put
+ * into a tag as they compress ("-gzip", "-br", "-zstd").
  * @param value  NULL: there is none
  * @return non-zero; zero where the header is malformed
  */
 int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags);
 
-/** @return non-zero where an entity tag that exists is among them */
+/** @return non-zero where a tag of the position that has this ETag is among them */
 int gp_etags_match(const gp_etags *etags, const char *etag);
+
+/**
+ * Find the tag of one representation of the position that has this ETag.
+ * @return it as it was sent, so that a cache knows it again; NULL: it is not among them
+ */
+const char *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
+                          gp_metadata_level level);
+
+/** @return the tag of a representation, with its quotes */
+const char *gp_etag_quote(apr_pool_t *pool, const char *etag, gp_metadata_level level);
 
 #endif

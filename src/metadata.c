@@ -278,9 +278,13 @@ void gp_metadata_write_json(gp_buffer *buffer)
 
 void gp_metadata_write_service(gp_buffer *buffer, const char *base_url)
 {
-    gp_buffer_puts(buffer, "{\"@odata.context\":");
-    gp_buffer_puts_json(buffer, apr_pstrcat(buffer->pool, base_url, "/$metadata", NULL));
-    gp_buffer_puts(buffer, ",\"value\":["
+    gp_buffer_puts(buffer, "{");
+    if (base_url != NULL) {
+        gp_buffer_puts(buffer, "\"@odata.context\":");
+        gp_buffer_puts_json(buffer, apr_pstrcat(buffer->pool, base_url, "/$metadata", NULL));
+        gp_buffer_puts(buffer, ",");
+    }
+    gp_buffer_puts(buffer, "\"value\":["
                            "{\"name\":\"users\",\"kind\":\"EntitySet\",\"url\":\"users\"},"
                            "{\"name\":\"me\",\"kind\":\"Singleton\",\"url\":\"me\"}]}");
 }

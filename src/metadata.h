@@ -12,7 +12,7 @@ void gp_metadata_write_json(gp_buffer *buffer);
 
 /**
  * Write the service document: what the root holds (OData JSON 4.0 section 5).
- * @param base_url  of the service root, without a trailing slash
+ * @param base_url  of the service root, without a trailing slash; NULL: without @odata.context
  */
 void gp_metadata_write_service(gp_buffer *buffer, const char *base_url);
 

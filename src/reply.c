@@ -19,6 +19,8 @@ void gp_reply_headers(apr_table_t *headers, const gp_request *request)
     apr_table_setn(headers, "request-id", request->request_id);
     apr_table_setn(headers, "client-request-id", request->client_request_id);
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
+    if (!ap_find_token(request->problem.pool, apr_table_get(headers, "Vary"), "Accept"))
+        apr_table_mergen(headers, "Vary", "Accept");
 }
 
 /* ---- bodies ---- */
@@ -135,21 +137,43 @@ static void open_object(request_rec *r, gp_buffer *buffer, const char *owner, co
 
 /* ---- entities ---- */
 
-/* The control information that stands within an entity, before its document. */
-static void add_control(request_rec *r, gp_buffer *head, const gp_entity *entity,
-                        gp_metadata_level level)
+/* How many bytes the entity's own @odata.type takes behind the brace, with its comma; 0: none. */
+static apr_size_t type_length(const char *document)
 {
-    static const char typed[] = "{\"@odata.type\"";
+    static const char typed[] = "{\"@odata.type\":\"";
+    const char *end;
+
+    if (strncmp(document, typed, strlen(typed)) != 0
+        || (end = strstr(document + strlen(typed), "\",")) == NULL)
+        return 0;
+    return (apr_size_t)(end + 2 - document - 1);
+}
+
+/*
+ * Adds an entity behind its head, which has the brace and the context already: its type, which is to
+ * come first (OData JSON 4.0 section 4.4: the answer says odata.streaming), the control information
+ * that is made here, and the rest of the document.
+ */
+static void add_entity(answer *out, gp_buffer *head, const gp_entity *entity,
+                       gp_metadata_level level)
+{
+    const char *document = entity->document;
+    apr_size_t typed = type_length(document);
     gp_buffer path;
 
-    if (level == GP_METADATA_NONE)
+    if (level == GP_METADATA_NONE) {
+        document = gp_position_without_metadata(out->r->pool, document);
+        add_buffer(out, head);
+        add(out, document + 1, strlen(document + 1));
         return;
+    }
+    gp_buffer_add(head, document + 1, typed);
     if (level == GP_METADATA_FULL) {
-        if (strncmp(entity->document, typed, strlen(typed)) != 0)
+        if (typed == 0)
             gp_buffer_puts(head, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
         gp_buffer_puts(head, "\"@odata.id\":");
-        gp_buffer_puts_json(head, entity_url(r, entity));
-        gp_buffer_open(&path, r->pool, 128);
+        gp_buffer_puts_json(head, entity_url(out->r, entity));
+        gp_buffer_open(&path, out->r->pool, 128);
         add_path(&path, entity->owner, entity->id);
         gp_buffer_puts(head, ",\"@odata.editLink\":");
         gp_buffer_puts_json(head, gp_buffer_text(&path));
@@ -158,16 +182,9 @@ static void add_control(request_rec *r, gp_buffer *head, const gp_entity *entity
     gp_buffer_puts(head, "\"@odata.etag\":\"\\\"");
     gp_buffer_puts(head, entity->etag);
     gp_buffer_puts(head, "\\\"\",");
-}
-
-/* Adds an entity's document behind its head, which has the brace already. */
-static void add_document(answer *out, const gp_entity *entity, gp_metadata_level level)
-{
-    const char *document = entity->document;
-
-    if (level == GP_METADATA_NONE)
-        document = gp_position_without_metadata(out->r->pool, document);
-    add(out, document + 1, strlen(document) - 1);
+    add_buffer(out, head);
+    document += 1 + typed;
+    add(out, document, strlen(document));
 }
 
 static int reply_entity(request_rec *r, int status, const gp_entity *entity,
@@ -176,13 +193,11 @@ static int reply_entity(request_rec *r, int status, const gp_entity *entity,
     answer out = open_answer(r, status);
     gp_buffer head;
 
-    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", entity->etag, "\"", NULL));
+    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, level));
     set_json(r, level);
     gp_buffer_open(&head, r->pool, 384);
     open_object(r, &head, entity->owner, "/$entity", level);
-    add_control(r, &head, entity, level);
-    add_buffer(&out, &head);
-    add_document(&out, entity, level);
+    add_entity(&out, &head, entity, level);
     return close_answer(&out);
 }
 
@@ -206,7 +221,7 @@ int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const 
 
     apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
     apr_table_setn(r->headers_out, "OData-EntityId", url);
-    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", entity->etag, "\"", NULL));
+    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, level));
     out = open_answer(r, HTTP_NO_CONTENT);
     return close_answer(&out);
 }
@@ -215,7 +230,7 @@ int gp_reply_not_modified(request_rec *r, const char *etag)
 {
     answer out = open_answer(r, HTTP_NOT_MODIFIED);
 
-    apr_table_setn(r->headers_out, "ETag", apr_pstrcat(r->pool, "\"", etag, "\"", NULL));
+    apr_table_setn(r->headers_out, "ETag", etag);
     return close_answer(&out);
 }
 
@@ -249,9 +264,7 @@ int gp_reply_list(request_rec *r, const char *owner, const gp_result *rows, int 
         gp_entity entity = {owner, row.id, row.etag, row.document};
 
         gp_buffer_puts(&head, i > 0 ? ",{" : "{");
-        add_control(r, &head, &entity, level);
-        add_buffer(&out, &head);
-        add_document(&out, &entity, level);
+        add_entity(&out, &head, &entity, level);
         gp_buffer_open(&head, r->pool, 64);
     }
     gp_buffer_puts(&head, "]}");
@@ -270,14 +283,14 @@ int gp_reply_count(request_rec *r, const char *count)
 
 /* ---- the service ---- */
 
-int gp_reply_service(request_rec *r)
+int gp_reply_service(request_rec *r, gp_metadata_level level)
 {
     answer out = open_answer(r, HTTP_OK);
     gp_buffer body;
 
-    set_json(r, GP_METADATA_MINIMAL);
+    set_json(r, level);
     gp_buffer_open(&body, r->pool, 256);
-    gp_metadata_write_service(&body, gp_request_base_url(r));
+    gp_metadata_write_service(&body, level == GP_METADATA_NONE ? NULL : gp_request_base_url(r));
     add_buffer(&out, &body);
     return close_answer(&out);
 }

@@ -26,7 +26,7 @@ int gp_reply_entity(request_rec *r, const gp_entity *entity, gp_metadata_level l
 int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
                      gp_metadata_level level);
 
-/** A position that the client has already: 304. */
+/** A position that the client has already: 304. @param etag  as the client sent it */
 int gp_reply_not_modified(request_rec *r, const char *etag);
 
 /** A position that was deleted: 204. */
@@ -45,7 +45,7 @@ int gp_reply_list(request_rec *r, const char *owner, const gp_result *rows, int 
 int gp_reply_count(request_rec *r, const char *count);
 
 /** The service document, or $metadata in the media type agreed on. */
-int gp_reply_service(request_rec *r);
+int gp_reply_service(request_rec *r, gp_metadata_level level);
 int gp_reply_metadata(request_rec *r, gp_offer media);
 
 /** OPTIONS: 204 with what is allowed. */

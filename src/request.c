@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
+#include <http_request.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,21 +55,41 @@ static int is_ours(const request_rec *r)
     return request != NULL && request->route.resource != GP_RESOURCE_NONE;
 }
 
+/* Has httpd look up the configuration of r->uri anew. @return whether this root serves it still */
+static int walk(request_rec *r, const char *root)
+{
+    const gp_config *config;
+
+    r->per_dir_config = r->server->lookup_defaults;
+    if (ap_location_walk(r) != OK)
+        return 0;
+    config = gp_config_get(r);
+    return config->enabled == 1 && config->root != NULL && strcmp(config->root, root) == 0;
+}
+
 int gp_request_translate(request_rec *r)
 {
-    const gp_config *config = gp_config_get(r);
+    const char *root = gp_config_find_root(r->server, r->uri);
+    ap_conf_vector_t *config = r->per_dir_config;
+    char *uri = r->uri;
     gp_route route;
-    apr_size_t length;
 
-    if (config->enabled != 1 || r->proxyreq != PROXYREQ_NONE)
+    if (root == NULL || r->proxyreq != PROXYREQ_NONE)
         return DECLINED;
-    length = strlen(config->root);
-    if (strncmp(r->uri, config->root, length) != 0)
-        return DECLINED;
-    route = gp_route_parse(r->pool, r->uri + length);
+    route = gp_route_parse(r->pool, r->uri + strlen(root));
     if (route.resource == GP_RESOURCE_NONE)
         return DECLINED;
-
+    /*
+     * A path has many spellings (words in any case, users('x') for users/x), and <Location> knows one.
+     * What stands in <Location "/beta/users"> holds for all of them, so the path becomes that one. It
+     * may also be new to httpd: mod_rewrite may just have made it.
+     */
+    r->uri = apr_pstrcat(r->pool, root, gp_route_path(r->pool, &route), NULL);
+    if (!walk(r, root)) {
+        r->uri = uri;
+        r->per_dir_config = config;
+        return DECLINED;
+    }
     gp_request_get(r)->route = route;
     /* Neither a file nor a directory, for whoever looks; mod_dir leaves it alone for its handler. */
     r->filename = apr_pstrcat(r->pool, GP_HANDLER ":", r->uri, NULL);
@@ -76,12 +97,7 @@ int gp_request_translate(request_rec *r)
     return OK;
 }
 
-int gp_request_map(request_rec *r)
-{
-    return is_ours(r) ? OK : DECLINED;
-}
-
-int gp_request_type(request_rec *r)
+int gp_request_claimed(request_rec *r)
 {
     return is_ours(r) ? OK : DECLINED;
 }

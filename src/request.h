@@ -27,11 +27,9 @@ gp_request *gp_request_get(request_rec *r);
 /** translate_name: claims what is ours, so that nothing maps it to a file or a proxy. */
 int gp_request_translate(request_rec *r);
 
-/** map_to_storage: what is claimed has no file. */
-int gp_request_map(request_rec *r);
-
-/** type_checker: nor a type that could be guessed from its name. */
-int gp_request_type(request_rec *r);
+/** map_to_storage and type_checker: what is claimed has no file, nor a type to be guessed from a
+ *  file's name. */
+int gp_request_claimed(request_rec *r);
 
 /**
  * The public URL of the service root, without a trailing slash. It never comes from the Host header:

@@ -173,3 +173,22 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
         route.resource = GP_RESOURCE_UNKNOWN;
     return route;
 }
+
+const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
+{
+    static const char *const behind[] = {
+        [GP_RESOURCE_POSITIONS] = "",
+        [GP_RESOURCE_REF] = "/$ref",
+        [GP_RESOURCE_COUNT] = "/$count",
+        [GP_RESOURCE_POSITION] = "/",
+    };
+
+    if (route->resource == GP_RESOURCE_SERVICE)
+        return "/";
+    if (route->resource == GP_RESOURCE_METADATA)
+        return "/$metadata";
+    return apr_pstrcat(pool, route->user ? "/users/" : "/me", route->user ? route->user : "",
+                       "/profile/positions",
+                       route->resource < GP_RESOURCE_POSITIONS ? "/" : behind[route->resource],
+                       route->id ? route->id : "", NULL);
+}

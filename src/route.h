@@ -44,6 +44,10 @@ typedef struct {
  */
 gp_route gp_route_parse(apr_pool_t *pool, const char *path);
 
+/** @return the one spelling of what a route stands for: path words in lower case, keys as segments.
+ *  For what is unknown, only as far as it is known. From the pool. */
+const char *gp_route_path(apr_pool_t *pool, const gp_route *route);
+
 /** @return what a method (in capitals, as sent; HEAD is GET) does to a resource */
 gp_operation gp_route_operation(gp_resource resource, const char *method);
 

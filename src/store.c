@@ -75,7 +75,7 @@ static const char *audiences_of(request_rec *r, const gp_viewer *viewer)
 int gp_store_find_person(request_rec *r, const char *user_principal_name, const char **owner,
                          gp_problem *problem)
 {
-    const char *name[] = {user_principal_name};
+    const char *name[] = {user_principal_name, user_principal_name};
     gp_result result;
     gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
 
@@ -187,18 +187,24 @@ int gp_store_replace(request_rec *r, const char *owner, const char *id, const ch
 /* ETags as an array of PostgreSQL's; such as cannot be ours (it would quote them) match nothing. */
 static const char *etag_array(request_rec *r, const gp_etags *etags)
 {
-    const char *array = "";
+    gp_buffer array;
     int i;
 
     if (!etags->is_sent || etags->any)
         return NULL;
-    for (i = 0; i < etags->tokens->nelts; i++) {
-        const char *token = ((const char *const *)etags->tokens->elts)[i];
+    gp_buffer_open(&array, r->pool, 64);
+    gp_buffer_puts(&array, "{");
+    for (i = 0; i < etags->tags->nelts; i++) {
+        const char *etag = APR_ARRAY_IDX(etags->tags, i, gp_etag).position;
 
-        if (*token != '\0' && token[strspn(token, "0123456789abcdef")] == '\0')
-            array = apr_pstrcat(r->pool, array, *array ? "," : "", token, NULL);
+        if (*etag == '\0' || etag[strspn(etag, "0123456789abcdef")] != '\0')
+            continue;
+        if (array.length > 1)
+            gp_buffer_puts(&array, ",");
+        gp_buffer_puts(&array, etag);
     }
-    return apr_pstrcat(r->pool, "{", array, "}", NULL);
+    gp_buffer_puts(&array, "}");
+    return gp_buffer_text(&array);
 }
 
 int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,

@@ -29,7 +29,8 @@ typedef struct {
  * Owners are plain UTF-8 text of 1 to GP_OWNER_MAX bytes, ids lower-case UUIDs.
  */
 
-/** Find the owner of a user principal name (in any case). GP_NOT_FOUND: nobody has it. */
+/** Find the owner that a user principal name (in any case) or an id with an @ in it stands for.
+ *  GP_NOT_FOUND: nobody has it. */
 int gp_store_find_person(request_rec *r, const char *user_principal_name, const char **owner,
                          gp_problem *problem);
 

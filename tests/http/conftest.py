@@ -33,8 +33,12 @@ LoadModule authn_file_module "${GP_MODULES}/mod_authn_file.so"
 LoadModule alias_module "${GP_MODULES}/mod_alias.so"
 LoadModule filter_module "${GP_MODULES}/mod_filter.so"
 LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
+LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
 
-<LocationMatch "^/(relaxed|small|limited|inflate|deflate|paged|documents)">
+RewriteEngine On
+RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
+
+<LocationMatch "^/(relaxed|small|limited|inflate|deflate|paged|documents|worded|guarded)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -78,6 +82,20 @@ LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
     AuthType oauth20
     Require valid-user
 </Location>
+<Location "/guarded">
+    GraphProfile On
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/guarded/users">
+    Require all denied
+</Location>
+<Location "/guarded/me/profile/positions/$count">
+    GraphProfile Off
+</Location>
+<Location "/small/inner">
+    GraphProfile On
+</Location>
 <Location "/open">
     GraphProfile On
     Require all granted
@@ -102,6 +120,13 @@ LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
     GraphProfile On
     ErrorDocument 400 "The administrator's own words
     ErrorDocument 401 /error.txt
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/worded">
+    GraphProfile On
+    ErrorDocument 403 "Not for you
+    ErrorDocument 405 /error.txt
     AuthType oauth20
     Require valid-user
 </Location>

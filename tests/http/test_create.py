@@ -113,7 +113,7 @@ def test_the_row_is_what_was_answered(user):
     [(owner, id_, etag, audiences, modified_by, document)] = user.rows(
         "owner_id, id::text, etag, audiences, modified_by, document")
     stored = json.loads(document)
-    assert list(entity)[2:] == list(stored) and stored == {
+    assert [name for name in entity if name in stored] == list(stored) and stored == {
         name: value for name, value in entity.items()
         if name not in ("@odata.context", "@odata.etag")}
     assert (owner, id_, audiences, modified_by) == (user.id, entity["id"], 8, user.id)
@@ -233,7 +233,7 @@ def test_types_are_kept_as_sent(user):
     entity = user.create({"@odata.type": "microsoft.graph.workPosition",
                           "detail": {"@odata.type": "#microsoft.graph.positionDetail"},
                           "colleagues": [{"@odata.type": "#microsoft.graph.relatedPerson"}]})
-    assert list(entity)[2:4] == ["@odata.type", "id"]
+    assert list(entity)[:4] == ["@odata.context", "@odata.type", "@odata.etag", "id"]
     assert entity["@odata.type"] == "microsoft.graph.workPosition"
     assert next(iter(entity["detail"].items())) == ("@odata.type", "#microsoft.graph.positionDetail")
     assert entity["colleagues"][0]["@odata.type"] == "#microsoft.graph.relatedPerson"

@@ -155,3 +155,12 @@ def test_nothing_of_the_inside_is_told(user):
                    user.post(data="\0"), user.request("GET", "/../../etc/passwd")):
         for word in (b"SQL", b"pg_", b"graphprofile.", b"ERROR:", b"/run/", b"dbname", b".c:"):
             assert word not in answer.content
+
+
+def test_an_error_document_keeps_the_headers(user):
+    answer = user.request("PUT", body={}, root="/worded")
+    assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+    answer = user.get(f"/users/{user.id}x/profile/positions", root="/worded")
+    assert answer.status == 403 and answer.content == b"Not for you"
+    assert "insufficient_scope" in answer.headers["WWW-Authenticate"]
+    assert answer.headers["request-id"]

@@ -337,8 +337,8 @@ static const char *etags_of(const char *value)
         return "-";
     if (etags.any)
         return "*";
-    for (i = 0; i < etags.tokens->nelts; i++)
-        text = apr_pstrcat(pool, text, APR_ARRAY_IDX(etags.tokens, i, const char *), "|", NULL);
+    for (i = 0; i < etags.tags->nelts; i++)
+        text = apr_pstrcat(pool, text, APR_ARRAY_IDX(etags.tags, i, gp_etag).position, "|", NULL);
     return text;
 }
 
@@ -361,6 +361,8 @@ TEST(etags_are_read_as_a_list)
         {"\"a-gzip\", \"b-br\", W/\"c-zstd\"", "a|b|c|"},
         {"\"-gzip\"", "-gzip|"},
         {"\"a-gzip-br\"", "a-gzip|"},
+        {"\"a-none\", \"b-full-gzip\"", "a|b|"},
+        {"\"-none\", \"a-minimal\", \"a-gzip-none\"", "-none|a-minimal|a-gzip|"},
         {"", "bad"},
         {" ", "bad"},
         {",", "bad"},
@@ -397,6 +399,29 @@ TEST(etags_match_what_exists)
     ck_assert(gp_etags_match(&etags, "c"));
     ck_assert(gp_header_etags(pool, NULL, &etags));
     ck_assert(!gp_etags_match(&etags, "c"));
+}
+
+static const char *found(const char *value, gp_metadata_level level)
+{
+    const char *sent;
+    gp_etags etags;
+
+    ck_assert(gp_header_etags(pool, value, &etags));
+    sent = gp_etags_find(pool, &etags, "a", level);
+    return sent ? sent : "-";
+}
+
+/* What one representation is known by is no tag of another; compression makes no difference. */
+TEST(representations_are_told_apart)
+{
+    ck_assert_str_eq(found("\"a\"", GP_METADATA_MINIMAL), "\"a\"");
+    ck_assert_str_eq(found("\"b\", W/\"a-gzip\" ", GP_METADATA_MINIMAL), "W/\"a-gzip\"");
+    ck_assert_str_eq(found("\"a\"", GP_METADATA_NONE), "-");
+    ck_assert_str_eq(found("\"a-none\"", GP_METADATA_MINIMAL), "-");
+    ck_assert_str_eq(found("\"a-none\"", GP_METADATA_NONE), "\"a-none\"");
+    ck_assert_str_eq(found("\"a-full-br\", \"a\"", GP_METADATA_FULL), "\"a-full-br\"");
+    ck_assert_str_eq(found("*", GP_METADATA_FULL), "\"a-full\"");
+    ck_assert_str_eq(found(NULL, GP_METADATA_FULL), "-");
 }
 
 /* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */

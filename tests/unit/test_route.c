@@ -74,6 +74,33 @@ TEST(ours_are_positions)
                       route_of(rows[i].path));
 }
 
+/* However a path is spelt, it stands for one; and that one stands for itself. */
+TEST(paths_have_one_spelling)
+{
+    static const struct {
+        const char *path, *one;
+    } rows[] = {
+        {"", "/"},
+        {"/$MetaData/", "/$metadata"},
+        {"/ME/Profile/Positions/", "/me/profile/positions"},
+        {"/me/profile/positions/$REF", "/me/profile/positions/$ref"},
+        {"/Users('a')/profile/positions/$Count", "/users/a/profile/positions/$count"},
+        {"/USERS/A/PROFILE/POSITIONS('B')", "/users/A/profile/positions/B"},
+        {"/users('o''b')/profile/positions/c/", "/users/o'b/profile/positions/c"},
+        {"/Me/profile/positions/x/y", "/me/profile/positions/x"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        gp_route route = gp_route_parse(pool, rows[i].path);
+        const char *one = gp_route_path(pool, &route);
+
+        ck_assert_str_eq(one, rows[i].one);
+        if (route.resource != GP_RESOURCE_UNKNOWN)
+            ck_assert_str_eq(route_of(one), route_of(rows[i].path));
+    }
+}
+
 TEST(within_the_collection_there_is_nothing_else)
 {
     static const char *const unknown[] = {
