@@ -49,7 +49,7 @@ def test_the_story_of_a_request(somebody):
 
 
 def secret_document():
-    text = json.dumps(example("workPosition")).replace('"text"', f'"{SECRET}"')
+    text = json.dumps(example("workPosition")).replace("text", SECRET)
     return {**json.loads(text), "id": None, "createdBy": {SECRET: {SECRET: [SECRET]}}}
 
 
