@@ -64,6 +64,30 @@ def test_nothing_of_a_body_is_logged(somebody):
     assert not [line for line in somebody.server.log.lines() if SECRET in line]
 
 
+def test_nothing_of_a_change_is_logged(somebody):
+    made = somebody.create()
+    assert somebody.patch(made["id"], secret_document()).status == 200
+    for body in ({**secret_document(), SECRET: SECRET, "isCurrent": SECRET},
+                 {"@odata.type": SECRET}, [SECRET], SECRET):
+        assert somebody.patch(made["id"], body).status == 400
+    for form in (SECRET, f'"{SECRET}"'):
+        somebody.patch(made["id"], secret_document(), headers={"If-Match": form})
+    path = f"/me/profile/positions/{made['id']}"
+    assert somebody.request("PATCH", path, data=f'{{"{SECRET}": "{SECRET}').status == 400
+    assert not [line for line in somebody.server.log.lines() if SECRET in line]
+
+
+def test_nothing_of_what_is_read_is_logged(somebody):
+    path = f"/me/profile/positions/{somebody.create(secret_document())['id']}"
+    for level in ("minimal", "none", "full"):
+        accept = {"Accept": f"application/json;odata.metadata={level}"}
+        for read in (path, "/me/profile/positions"):
+            answer = somebody.get(read, headers=accept)
+            assert answer.status == 200 and answer.content.count(SECRET.encode()) > 40
+    assert somebody.request("DELETE", path).status == 204
+    assert not [line for line in somebody.server.log.lines() if SECRET in line]
+
+
 def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
     """A statement that fails: its SQLSTATE is told, its text only to whoever asks for debug."""
     server = somebody.server
