@@ -34,7 +34,7 @@ LoadModule alias_module "${GP_MODULES}/mod_alias.so"
 LoadModule filter_module "${GP_MODULES}/mod_filter.so"
 LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
 
-<LocationMatch "^/(relaxed|small|limited|inflate|deflate|paged|documents)">
+<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -51,6 +51,12 @@ LoadModule deflate_module "${GP_MODULES}/mod_deflate.so"
     GraphProfileMaxBody 1000
     GraphProfileDefaultAudience contacts,family
     GraphProfileBaseURL https://api.example.com/small/
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/large">
+    GraphProfile On
+    GraphProfileMaxBody 1000000
     AuthType oauth20
     Require valid-user
 </Location>
