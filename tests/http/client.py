@@ -17,6 +17,22 @@ UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0
 DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 TIMEOUT = 60
 
+
+def wait_until(condition, seconds: float = 10) -> None:
+    """Look again and again until it is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not come"
+        time.sleep(0.01)
+
+
+def wait_for_lock(server, statements: int = 1) -> None:
+    """Until so many statements of httpd's wait for another transaction."""
+    wait_until(lambda: int(server.postgres.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND usename = 'graphprofile'")) >= statements)
+
+
 # What went over the wire in this test, for the report of a failure.
 exchanges: List[str] = []
 

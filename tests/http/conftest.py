@@ -38,7 +38,7 @@ LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
 RewriteEngine On
 RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 
-<LocationMatch "^/(relaxed|small|limited|inflate|deflate|paged|documents|worded|guarded)">
+<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -55,6 +55,12 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     GraphProfileMaxBody 1000
     GraphProfileDefaultAudience contacts,family
     GraphProfileBaseURL https://api.example.com/small/
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/large">
+    GraphProfile On
+    GraphProfileMaxBody 1000000
     AuthType oauth20
     Require valid-user
 </Location>

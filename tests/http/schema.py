@@ -1,111 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The types of microsoft.graph that a position is made of, written down apart from the module.
+"""The types of microsoft.graph that a position is made of, as Graph's own schema gives them.
 
-Marked with OLD is what the oldest schema (2019-11) had; the rest came later.
+schema.json holds them, apart from the module and from nothing but published CSDL.
 """
 
-OLD = True
+import datetime
+import json
+import zlib
+from pathlib import Path
 
-TYPES = {
-    "workPosition": {
-        "id": ("String", OLD),
-        "allowedAudiences": ("allowedAudiences", OLD),
-        "inference": ("inferenceData", OLD),
-        "createdDateTime": ("DateTimeOffset", OLD),
-        "createdBy": ("identitySet", OLD),
-        "lastModifiedDateTime": ("DateTimeOffset", OLD),
-        "lastModifiedBy": ("identitySet", OLD),
-        "source": ("personDataSources",),
-        "sources": ("Collection(profileSourceAnnotation)",),
-        "isSearchable": ("Boolean",),
-        "categories": ("Collection(String)", OLD),
-        "detail": ("positionDetail", OLD),
-        "manager": ("relatedPerson",),
-        "colleagues": ("Collection(relatedPerson)",),
-        "isCurrent": ("Boolean",),
-    },
-    "positionDetail": {
-        "company": ("companyDetail", OLD),
-        "description": ("String", OLD),
-        "endMonthYear": ("Date", OLD),
-        "jobTitle": ("String", OLD),
-        "role": ("String", OLD),
-        "startMonthYear": ("Date", OLD),
-        "summary": ("String", OLD),
-        "employeeId": ("String",),
-        "employeeType": ("String",),
-        "layer": ("Int32",),
-        "level": ("String",),
-        "secondaryJobTitle": ("String",),
-        "secondaryRole": ("String",),
-    },
-    "companyDetail": {
-        "displayName": ("String", OLD),
-        "pronunciation": ("String", OLD),
-        "department": ("String", OLD),
-        "officeLocation": ("String", OLD),
-        "address": ("physicalAddress", OLD),
-        "webUrl": ("String", OLD),
-        "companyCode": ("String",),
-        "costCenter": ("String",),
-        "division": ("String",),
-        "secondaryDepartment": ("String",),
-    },
-    "physicalAddress": {
-        "type": ("physicalAddressType", OLD),
-        "postOfficeBox": ("String", OLD),
-        "street": ("String", OLD),
-        "city": ("String", OLD),
-        "state": ("String", OLD),
-        "countryOrRegion": ("String", OLD),
-        "postalCode": ("String", OLD),
-    },
-    "inferenceData": {
-        "confidenceScore": ("Double", OLD),
-        "userHasVerifiedAccuracy": ("Boolean", OLD),
-    },
-    "identitySet": {
-        "application": ("identity", OLD),
-        "device": ("identity", OLD),
-        "user": ("identity", OLD),
-    },
-    "identity": {
-        "id": ("String", OLD),
-        "displayName": ("String", OLD),
-    },
-    "relatedPerson": {
-        "displayName": ("String",),
-        "relationship": ("personRelationship",),
-        "userPrincipalName": ("String",),
-        "userId": ("String",),
-    },
-    "personDataSources": {
-        "type": ("Collection(String)",),
-    },
-    "profileSourceAnnotation": {
-        "isDefaultSource": ("Boolean",),
-        "properties": ("Collection(String)",),
-        "sourceId": ("String",),
-    },
-}
+GIVEN = json.loads((Path(__file__).parent / "schema.json").read_text())
 
-ENUMS = {
-    "allowedAudiences": ["me", "family", "contacts", "groupMembers", "organization",
-                         "federatedOrganizations", "everyone"],
-    "personRelationship": ["manager", "colleague", "directReport", "dotLineReport", "assistant",
-                           "dotLineManager", "alternateContact", "friend", "spouse", "sibling",
-                           "child", "parent", "sponsor", "emergencyContact", "other"],
-    "physicalAddressType": ["unknown", "home", "business", "other"],
-}
 
-VALUES = {
-    "String": "text",
-    "Boolean": True,
-    "Int32": 7,
-    "Double": 0.25,
-    "Date": "2020-02-29",
-    "DateTimeOffset": "2020-02-29T12:00:00Z",
-}
+def _type_of(given: dict) -> str:
+    name = given["type"].removeprefix("Edm.")
+    return f"Collection({name})" if given["collection"] else name
+
+
+def _properties(name: str) -> dict:
+    """Those of a type, its bases' first: the type of each, and whether the oldest schema had it."""
+    given = GIVEN["types"][name]
+    inherited = _properties(given["base"]) if given["base"] else {}
+    return {**inherited, **{prop: (_type_of(row), row["inSpec"])
+                            for prop, row in given["properties"].items()}}
 
 
 def item_of(type_name: str):
@@ -113,15 +30,38 @@ def item_of(type_name: str):
     return type_name[len("Collection("):-1] if type_name.startswith("Collection(") else None
 
 
-def example(type_name: str, variant: int = 0):
-    """A valid value of a type, every property set; enumerations take their `variant`th member."""
+def _reached(name: str, found: dict) -> dict:
+    """A type and all that it leads to."""
+    if name in GIVEN["types"] and name not in found:
+        found[name] = _properties(name)
+        for type_name, _ in found[name].values():
+            _reached(item_of(type_name) or type_name, found)
+    return found
+
+
+TYPES = _reached("workPosition", {})
+ENUMS = {name: [member for member in given["members"] if member != given["evolvableSentinel"]]
+         for name, given in GIVEN["enums"].items()}
+
+
+def json_path(path: tuple) -> str:
+    """How the server names a place."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def example(type_name: str, variant: int = 0, path: tuple = ()):
+    """A valid value of a type, every property set, each to something of its own place and variant."""
     if item_of(type_name):
-        return [example(item_of(type_name), variant), example(item_of(type_name), variant + 1)]
+        return [example(item_of(type_name), variant, path + (index,)) for index in (0, 1)]
+    if type_name in TYPES:
+        return {name: example(row[0], variant, path + (name,)) for name, row in TYPES[type_name].items()}
+    number = zlib.crc32(json_path(path).encode()) % 10000 + variant
     if type_name in ENUMS:
-        return ENUMS[type_name][variant % len(ENUMS[type_name])]
-    if type_name in VALUES:
-        return VALUES[type_name]
-    return {name: example(row[0], variant) for name, row in TYPES[type_name].items()}
+        return ENUMS[type_name][number % len(ENUMS[type_name])]
+    date = str(datetime.date(2000, 1, 1) + datetime.timedelta(number))
+    return {"String": f"text {variant} of {json_path(path)}", "Boolean": number % 2 == 0,
+            "Int32": number, "Double": number / 4, "Date": date,
+            "DateTimeOffset": f"{date}T12:00:00Z"}[type_name]
 
 
 def places(type_name: str = "workPosition", path: tuple = ()):
@@ -134,11 +74,6 @@ def places(type_name: str = "workPosition", path: tuple = ()):
             yield here, wanted
         if wanted in TYPES:
             yield from places(wanted, here)
-
-
-def json_path(path: tuple) -> str:
-    """How the server names a place."""
-    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def put(path: tuple, value):

@@ -84,8 +84,9 @@ def test_not_modified(user, made):
     for form in forms(made["@odata.etag"]):
         answer = user.get(made["path"], headers={"If-None-Match": form})
         assert answer.status == 304 and answer.content == b"", form
-        for name in ("ETag", "Cache-Control", "OData-Version"):
-            assert answer.headers[name] == plain.headers[name]
+        for name in ("Cache-Control", "OData-Version", "Vary"):
+            assert answer.headers[name] == plain.headers[name], form
+        assert answer.headers["ETag"] in (plain.headers["ETag"], form)
         assert answer.headers["request-id"]
         assert user.request("HEAD", made["path"], headers={"If-None-Match": form}).status == 304
     for form in others(made["@odata.etag"]):
@@ -102,17 +103,45 @@ def test_if_none_match_forbids_writes(user, made):
     assert user.delete(made["id"], headers={"If-None-Match": WRONG}).status == 204
 
 
+def varying(answer):
+    """The request headers by which an answer might have been another."""
+    return {name.strip().lower() for name in answer.headers.get("Vary", "").split(",")}
+
+
+def test_what_is_negotiated_is_told_to_caches(user, made):
+    for path in (made["path"], "/me/profile/positions", "/$metadata"):
+        assert varying(user.get(path)) == {"accept"}, path
+        assert varying(user.get(path, root="/deflate")) == {"accept", "accept-encoding"}, path
+
+
 def test_a_round_trip_through_compression(user):
     """mod_deflate writes into the ETag; what it made of it must come back as ours."""
     entity = user.create({"detail": {"summary": "x" * 2000}})
     path = f"/me/profile/positions/{entity['id']}"
-    packed = user.get(path, root="/deflate", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip" and "-gzip" in packed.headers["ETag"]
-    again = user.get(path, root="/deflate", headers={"Accept-Encoding": "gzip",
-                                                     "If-None-Match": packed.headers["ETag"]})
-    assert again.status == 304
-    changed = user.request("PATCH", path, {"isCurrent": True}, root="/deflate",
-                           headers={"If-Match": packed.headers["ETag"]})
+    through = {"root": "/deflate"}
+    packing = {"Accept-Encoding": "gzip"}
+    packed = user.get(path, headers=packing, **through)
+    etag = packed.headers["ETag"]
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert etag == entity["@odata.etag"][:-1] + '-gzip"'
+
+    again = user.get(path, headers={**packing, "If-None-Match": etag}, **through)
+    assert again.status == 304 and again.content == b""
+    assert again.headers["ETag"] == etag
+
+    changed = user.request("PATCH", path, {"isCurrent": True}, headers={"If-Match": etag}, **through)
     assert changed.status == 200
-    assert user.request("DELETE", path, root="/deflate",
-                        headers={"If-Match": packed.headers["ETag"]}).status == 412
+    assert user.request("DELETE", path, headers={"If-Match": etag}, **through).status == 412
+    assert user.get(path, headers={**packing, "If-None-Match": etag}, **through).status == 200
+    etag = user.get(path, headers=packing, **through).headers["ETag"]
+    assert user.request("DELETE", path, headers={"If-Match": etag}, **through).status == 204
+    assert user.get(path).status == 404
+
+
+def test_a_304_varies_as_what_it_confirms(user, made):
+    """RFC 9110 15.4.5. mod_deflate leaves an answer without a body alone."""
+    packed = user.get(made["path"], root="/deflate", headers={"Accept-Encoding": "gzip"})
+    again = user.get(made["path"], root="/deflate", headers={
+        "Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+    assert again.status == 304
+    assert varying(again) == varying(packed) == {"accept", "accept-encoding"}

@@ -3,14 +3,12 @@
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import pytest
 from conftest import ROOT, Server
 from dev import accounts
 from dev.httpd import CONFIG, Httpd, free_port
-from test_outage import ONE_CHILD, Victim, wait_until_served
+from test_outage import ONE_CHILD, Victim, answers_of_a_crowd, wait_until_served
 
 NEEDS_LOCATION = "needs a <Location> with a plain path"
 
@@ -94,14 +92,7 @@ def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers):
         for user in (users[0], users[3]):
             wait_until_served(user)
         assert users[3].post({}).headers["Location"].startswith(f"http://second.example:{second}/")
-        with closing(server.connect()) as connection, connection.cursor() as cursor:
-            connection.autocommit = False
-            cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
-            with ThreadPoolExecutor(6) as pool:
-                made = [pool.submit(user.post, {}) for user in users]
-                time.sleep(0.7)
-                connection.rollback()
-                statuses = sorted(future.result().status for future in made)
+        statuses = sorted(answer.status for answer in answers_of_a_crowd(server, users, 2))
         assert statuses == [201, 201, 503, 503, 503, 503]
         server.log.check()
     finally:

@@ -49,7 +49,7 @@ def test_the_story_of_a_request(somebody):
 
 
 def secret_document():
-    text = json.dumps(example("workPosition")).replace('"text"', f'"{SECRET}"')
+    text = json.dumps(example("workPosition")).replace("text", SECRET)
     return {**json.loads(text), "id": None, "createdBy": {SECRET: {SECRET: [SECRET]}}}
 
 
@@ -61,6 +61,30 @@ def test_nothing_of_a_body_is_logged(somebody):
     somebody.post(data=f'{{"{SECRET}": {SECRET}')
     somebody.post(data=SECRET.encode() + b"\xff")
     somebody.post({}, headers={"Content-Type": SECRET})
+    assert not [line for line in somebody.server.log.lines() if SECRET in line]
+
+
+def test_nothing_of_a_change_is_logged(somebody):
+    made = somebody.create()
+    assert somebody.patch(made["id"], secret_document()).status == 200
+    for body in ({**secret_document(), SECRET: SECRET, "isCurrent": SECRET},
+                 {"@odata.type": SECRET}, [SECRET], SECRET):
+        assert somebody.patch(made["id"], body).status == 400
+    for form in (SECRET, f'"{SECRET}"'):
+        somebody.patch(made["id"], secret_document(), headers={"If-Match": form})
+    path = f"/me/profile/positions/{made['id']}"
+    assert somebody.request("PATCH", path, data=f'{{"{SECRET}": "{SECRET}').status == 400
+    assert not [line for line in somebody.server.log.lines() if SECRET in line]
+
+
+def test_nothing_of_what_is_read_is_logged(somebody):
+    path = f"/me/profile/positions/{somebody.create(secret_document())['id']}"
+    for level in ("minimal", "none", "full"):
+        accept = {"Accept": f"application/json;odata.metadata={level}"}
+        for read in (path, "/me/profile/positions"):
+            answer = somebody.get(read, headers=accept)
+            assert answer.status == 200 and answer.content.count(SECRET.encode()) > 40
+    assert somebody.request("DELETE", path).status == 204
     assert not [line for line in somebody.server.log.lines() if SECRET in line]
 
 

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""$metadata against the types as the tests have them."""
+"""$metadata against Graph's own types."""
 
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from schema import ENUMS, TYPES, item_of
+from schema import GIVEN, TYPES
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 CORE = "Org.OData.Core.V1."
-BASES = {"workPosition": "itemFacet", "itemFacet": "entity"}
-
-# Types of Graph's that a position does not use, or that lead to it.
-BESIDES = {"personDataSource", "entity", "itemFacet", "profile", "user"}
+WAY = {"profile", "user"}  # the types that lead to positions, told to have nothing else
 
 
 @pytest.fixture
@@ -25,42 +22,48 @@ def schema(user):
     return root.find(f"{EDMX}DataServices/{EDM}Schema")
 
 
-def qualified(wanted):
-    """How $metadata names a type of ours."""
-    if item_of(wanted):
-        return f"Collection({qualified(item_of(wanted))})"
-    if wanted in TYPES or wanted in ENUMS:
-        return f"microsoft.graph.{wanted}"
-    return f"Edm.{wanted}"
+def qualified(given):
+    """How $metadata names the type of a property."""
+    name = given["type"] if given["type"].startswith("Edm.") else "microsoft.graph." + given["type"]
+    return f"Collection({name})" if given["collection"] else name
+
+
+def nullable(given):
+    """Of what may be null; a collection never holds a null."""
+    return "false" if given["collection"] or not given["nullable"]["newest"] else "true"
 
 
 def test_every_type_and_property(schema):
-    assert schema.get("Namespace") == "microsoft.graph"
+    assert schema.get("Namespace") == GIVEN["namespace"]
     types = {node.get("Name"): node for kind in ("EntityType", "ComplexType")
              for node in schema.findall(EDM + kind)}
-    assert set(types) == set(TYPES) | BESIDES
+    assert set(types) == set(GIVEN["types"]) | WAY
+    for name, given in GIVEN["types"].items():
+        node, base = types[name], given["base"]
+        assert node.tag.lower() == (EDM + given["kind"]).lower(), name
+        assert node.get("BaseType") == (f"microsoft.graph.{base}" if base else None), name
+        assert node.get("Abstract", "false") == str(given["abstract"]).lower(), name
+        assert node.get("OpenType", "false") == str(given["openType"]).lower(), name
+        assert {found.get("Name"): (found.get("Type"), found.get("Nullable", "true"))
+                for found in node.findall(EDM + "Property")} == {
+            prop: (qualified(row), nullable(row)) for prop, row in given["properties"].items()}, name
+        # Without the facet a point in time has no fraction of a second (CSDL 4.0 section 6.2.3).
+        for found in node.findall(EDM + "Property"):
+            assert found.get("Precision") == (
+                "7" if found.get("Type") == "Edm.DateTimeOffset" else None), found.get("Name")
+        order = [found.get("Name") for found in node.findall(EDM + "Property")]
+        assert order[:len(given["declaredOrderSpec"])] == given["declaredOrderSpec"], name
 
-    def properties(name):
-        base = BASES.get(name)
-        assert types[name].get("BaseType") == (f"microsoft.graph.{base}" if base else None)
-        inherited = properties(base) if base else {}
-        return {**inherited, **{node.get("Name"): node
-                                for node in types[name].findall(EDM + "Property")}}
 
-    for name, expected in TYPES.items():
-        found = properties(name)
-        assert list(found) == list(expected), name
-        for prop, row in expected.items():
-            assert found[prop].get("Type") == qualified(row[0]), f"{name}.{prop}"
-            nullable = found[prop].get("Nullable", "true")
-            assert nullable == ("false" if item_of(row[0]) or (name, prop) == ("workPosition", "id")
-                                else "true"), f"{name}.{prop}"
-            # Without the facet a point in time has no fraction of a second (CSDL 4.0 section 6.2.3).
-            assert found[prop].get("Precision") == (
-                "7" if row[0] == "DateTimeOffset" else None), f"{name}.{prop}"
-    assert types["identity"].get("OpenType") == types["identitySet"].get("OpenType") == "true"
-    assert not [name for name in types if types[name].get("OpenType")
-                and name not in ("identity", "identitySet")]
+def test_properties_are_in_the_order_of_graphs_examples(schema, user):
+    """The types' own order is above; this is that of a whole position, in the answer as well."""
+    for shown in GIVEN["specWireOrder"].values():
+        expected = [name for name in shown if not name.startswith("@")]
+        assert [name for name in user.create() if name in expected] == expected
+    declared = [found.get("Name") for kind in ("entity", "itemFacet", "workPosition")
+                for found in schema.findall(f"{EDM}EntityType[@Name='{kind}']/{EDM}Property")]
+    assert [name for name in user.create() if not name.startswith("@")] == declared
+    assert set(declared) == set(TYPES["workPosition"])
 
 
 def test_what_the_server_decides(schema):
@@ -72,20 +75,16 @@ def test_what_the_server_decides(schema):
     made = ["Immutable", "ComputedDefaultValue"]
     assert terms == {"id": made, "createdBy": made, "createdDateTime": ["Computed"],
                      "lastModifiedDateTime": ["Computed"], "lastModifiedBy": ["Computed"]}
+    assert set(terms) == {name for given in GIVEN["types"].values()
+                          for name, row in given["properties"].items() if row["computed"]}
 
 
 def test_every_enumeration(schema):
-    enums = {node.get("Name"): node for node in schema.findall(EDM + "EnumType")}
-    assert set(enums) == set(ENUMS)
-    for name, node in enums.items():
-        members = [(member.get("Name"), int(member.get("Value"))) for member in node]
-        names = [member for member, _ in members if member != "unknownFutureValue"]
-        assert names == ENUMS[name]
-        values = [value for _, value in members]
-        if name == "allowedAudiences":
-            assert node.get("IsFlags") == "true" and values == [0, 1, 2, 4, 8, 16, 32, 64]
-        else:
-            assert node.get("IsFlags") is None and values == list(range(len(values)))
+    assert {node.get("Name"): (node.get("IsFlags", "false"), [
+        (member.get("Name"), int(member.get("Value"))) for member in node])
+        for node in schema.findall(EDM + "EnumType")} == {
+            name: (str(given["isFlags"]).lower(), list(given["members"].items()))
+            for name, given in GIVEN["enums"].items()}
 
 
 def test_the_way_to_positions(schema):

@@ -123,6 +123,19 @@ def test_an_empty_list(user):
         "value": []}
 
 
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_a_trailing_slash_is_forgiven(user, upn, form):
+    collection = form(user, upn)
+    for number in range(3):
+        for path in (collection, collection + "/$count"):
+            plain, slashed = user.get(path), user.get(path + "/")
+            assert slashed.status == plain.status == 200
+            assert slashed.content == plain.content
+            assert user.request("HEAD", path + "/").status == 200
+        assert user.get(collection + "/$count/").content == str(number).encode()
+        assert user.post({}, collection + "/").status == 201
+
+
 def test_the_list_is_in_order_of_creation(user):
     made = [user.create({"detail": {"layer": n}})["id"] for n in range(30)]
     answer = user.get().json
@@ -274,15 +287,22 @@ def test_dollar_upn(user, other, new_user, database):
     assert len(caller.get(f"/users('{name}')/profile/positions").json["value"]) == 1
 
 
-def test_another_owners_id_under_ones_own_path(user, other):
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+@pytest.mark.parametrize("scopes", ["User.ReadWrite", "User.ReadWrite.All"])
+def test_another_owners_id_under_ones_own_path(new_user, database, scopes, form):
+    """Even who may see and change it finds it where it is, and nowhere else."""
+    caller, other = new_user(scopes=scopes), new_user()
+    base = form(caller, name_person(database, caller, f"{uuid.uuid4()}_ext#EXT#@contoso.example"))
     theirs = other.create({"isCurrent": True})
     before = other.rows("etag, document")
     for method, body in (("GET", None), ("HEAD", None), ("PATCH", {"isCurrent": False}),
                          ("DELETE", None)):
         for key in (f"/{theirs['id']}", f"('{theirs['id']}')"):
-            for base in ("/me/profile/positions", f"/users/{user.id}/profile/positions"):
-                assert user.request(method, base + key, body).status == 404
-    assert other.rows("etag, document") == before
+            for headers in ({}, {"If-Match": "*"}, {"If-Match": theirs["@odata.etag"]}):
+                answer = caller.request(method, base + key, body, headers=headers)
+                assert answer.status == 404, (method, key, headers)
+    assert caller.get(base).json["value"] == [] and caller.get(base + "/$count").content == b"0"
+    assert other.rows("etag, document") == before and caller.rows() == []
 
 
 def test_what_is_shown_of_anothers(new_user, database):

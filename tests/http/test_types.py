@@ -5,7 +5,7 @@ import json
 import uuid
 
 import pytest
-from schema import ENUMS, OLD, TYPES, example, item_of, json_path, places, put
+from schema import ENUMS, TYPES, example, item_of, json_path, places, put
 
 PLACES = list(places())
 
@@ -27,8 +27,8 @@ def test_a_position_of_the_oldest_schema_comes_back_whole(user):
     def old(value, type_name):
         if type_name not in TYPES:
             return value
-        return {name: old(value[name], row[0]) for name, row in TYPES[type_name].items()
-                if OLD in row[1:]}
+        return {name: old(value[name], wanted) for name, (wanted, is_old) in TYPES[type_name].items()
+                if is_old}
     sent = old(example("workPosition"), "workPosition")
     del sent["id"]
 
