@@ -248,7 +248,7 @@ static int read_one(request_rec *r)
 {
     exchange x;
     conditions sent;
-    const char *known;
+    const gp_etag *known;
     gp_entity entity;
     gp_row row;
 

@@ -323,6 +323,7 @@ int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
         return *skip_space(at + 1) == '\0';
     }
     while (*(at += strspn(at, " \t,")) != '\0') {
+        const char *whole;
         gp_etag *tag;
 
         start = at;
@@ -335,8 +336,10 @@ int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
             return 0;
         tag = apr_array_push(etags->tags);
         tag->sent = apr_pstrmemdup(pool, start, (apr_size_t)(end + 1 - start));
-        tag->token = strip(pool, apr_pstrmemdup(pool, at, (apr_size_t)(end - at)), coding_suffixes,
-                           sizeof coding_suffixes / sizeof coding_suffixes[0]);
+        whole = apr_pstrmemdup(pool, at, (apr_size_t)(end - at));
+        tag->token =
+            strip(pool, whole, coding_suffixes, sizeof coding_suffixes / sizeof coding_suffixes[0]);
+        tag->is_coded = tag->token != whole;
         tag->position = strip(pool, tag->token, level_suffixes,
                               sizeof level_suffixes / sizeof level_suffixes[0]);
         at = skip_space(end + 1);
@@ -362,17 +365,24 @@ const char *gp_etag_quote(apr_pool_t *pool, const char *etag, gp_metadata_level 
     return apr_pstrcat(pool, "\"", etag, level_suffixes[level], "\"", NULL);
 }
 
-const char *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
-                          gp_metadata_level level)
+const gp_etag *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
+                             gp_metadata_level level)
 {
     const char *token = apr_pstrcat(pool, etag, level_suffixes[level], NULL);
+    gp_etag *any;
     int i;
 
     for (i = 0; !etags->any && etags->is_sent && i < etags->tags->nelts; i++) {
         const gp_etag *tag = &APR_ARRAY_IDX(etags->tags, i, gp_etag);
 
         if (strcmp(tag->token, token) == 0)
-            return tag->sent;
+            return tag;
     }
-    return etags->any ? gp_etag_quote(pool, etag, level) : NULL;
+    if (!etags->any)
+        return NULL;
+    any = apr_pcalloc(pool, sizeof *any);
+    any->sent = gp_etag_quote(pool, etag, level);
+    any->token = token;
+    any->position = etag;
+    return any;
 }

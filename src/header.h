@@ -56,6 +56,7 @@ typedef struct {
     const char
         *token; /* of the representation: between the quotes, without what compression adds */
     const char *position; /* of the position, whatever its representation */
+    int is_coded;         /* compression had added to it */
 } gp_etag;
 
 /** Entity tags of an If-Match or If-None-Match header. */
@@ -81,8 +82,8 @@ int gp_etags_match(const gp_etags *etags, const char *etag);
  * Find the tag of one representation of the position that has this ETag.
  * @return it as it was sent, so that a cache knows it again; NULL: it is not among them
  */
-const char *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
-                          gp_metadata_level level);
+const gp_etag *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
+                             gp_metadata_level level);
 
 /** @return the tag of a representation, with its quotes */
 const char *gp_etag_quote(apr_pool_t *pool, const char *etag, gp_metadata_level level);

@@ -226,11 +226,13 @@ int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const 
     return close_answer(&out);
 }
 
-int gp_reply_not_modified(request_rec *r, const char *etag)
+int gp_reply_not_modified(request_rec *r, const gp_etag *etag)
 {
     answer out = open_answer(r, HTTP_NOT_MODIFIED);
 
-    apr_table_setn(r->headers_out, "ETag", etag);
+    apr_table_setn(r->headers_out, "ETag", etag->sent);
+    if (etag->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
+        apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
     return close_answer(&out);
 }
 

@@ -26,8 +26,8 @@ int gp_reply_entity(request_rec *r, const gp_entity *entity, gp_metadata_level l
 int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
                      gp_metadata_level level);
 
-/** A position that the client has already: 304. @param etag  as the client sent it */
-int gp_reply_not_modified(request_rec *r, const char *etag);
+/** A position that the client has already, by this tag: 304. */
+int gp_reply_not_modified(request_rec *r, const gp_etag *etag);
 
 /** A position that was deleted: 204. */
 int gp_reply_deleted(request_rec *r);

@@ -84,9 +84,10 @@ def test_not_modified(user, made):
     for form in forms(made["@odata.etag"]):
         answer = user.get(made["path"], headers={"If-None-Match": form})
         assert answer.status == 304 and answer.content == b"", form
-        for name in ("Cache-Control", "OData-Version", "Vary"):
+        for name in ("Cache-Control", "OData-Version"):
             assert answer.headers[name] == plain.headers[name], form
-        assert answer.headers["ETag"] in (plain.headers["ETag"], form)
+        assert varying(plain) <= varying(answer)
+        assert form == "*" or answer.headers["ETag"] in form  # as the client knows it
         assert answer.headers["request-id"]
         assert user.request("HEAD", made["path"], headers={"If-None-Match": form}).status == 304
     for form in others(made["@odata.etag"]):
