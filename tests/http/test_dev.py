@@ -3,16 +3,21 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import time
 
+import jwt
 import pytest
 import requests
 from conftest import ROOT
 from dev.httpd import free_port
 
+# What a make around the tests hands down is not what a newcomer types.
+PLAIN = {name: value for name, value in os.environ.items()
+         if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "EXTRA", "T")}
 TRY = re.compile(r"ready http://127\.0\.0\.1:(\d+)/beta\ntry   curl ")
 
 
@@ -105,3 +110,55 @@ def test_the_demo(dev):
     assert result.returncode == 0, result.stdout + result.stderr
     assert "HTTP/1.1 201 Created" in result.stdout and "owner_id    | alice" in result.stdout
     assert dev.processes() == []
+
+
+# ---- make itself ----
+
+def make(*arguments, folder=ROOT, **environment):
+    return subprocess.run(["make", *arguments], cwd=folder, env={**PLAIN, **environment}, text=True,
+                          capture_output=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("name", ["alice", "o'brien", "'", '"', "a b", "x; echo y", "`id`", "a\\b", "\\",
+                                  "$$HOME", "a#b", "*", "%s", "a,b)c(", "<x>&|", "Zoë 日本 😀"])
+def test_make_token_takes_any_name(state, name):
+    result = make("-s", "token", f"USER={name}", f"NAME=N {name}", "SCOPES=A B",
+                  GRAPHPROFILE_RUN=str(state / "of a newcomer"))
+    assert result.returncode == 0 and re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", result.stdout), result
+    claims = jwt.decode(result.stdout.strip(), options={"verify_signature": False})
+    name = name.replace("$$", "$")  # which is how make is told a dollar
+    assert (claims["oid"], claims["name"], claims["scp"]) == (name, f"N {name}", "A B")
+
+
+def test_make_token_is_alices_whoever_calls(state):
+    result = make("-s", "token", GRAPHPROFILE_RUN=str(state / "of a newcomer"), USER="somebody")
+    claims = jwt.decode(result.stdout.strip(), options={"verify_signature": False})
+    assert (claims["oid"], claims["name"], claims["scp"]) == ("alice", "alice", "User.ReadWrite")
+
+
+def test_make_help_lists_every_target():
+    targets = re.search(r"(?m)^\.PHONY: (.*)$", (ROOT / "Makefile").read_text()).group(1).split()
+    result = make("help")
+    assert result.returncode == 0
+    assert sorted(re.findall(r"(?m)^  make (\S+) +\S", result.stdout)) == sorted(targets)
+
+
+def test_a_checkout_whose_path_holds_a_space(state):
+    """Built and run from nothing but what is checked in, as two lines of the README say."""
+    checkout = state / "a checkout"
+    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns("run", "build", ".git", "__pycache__"))
+    port = str(free_port())
+    try:
+        result = make("start", f"PORT={port}", folder=checkout)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert TRY.search(result.stdout).group(1) == port
+        assert (checkout / "build" / "mod_graphprofile.so").exists()
+        token = make("-s", "token", "USER=bob", folder=checkout).stdout.strip()
+        assert post(port, token).status_code == 201
+        again = make("all", folder=checkout)
+        assert again.returncode == 0 and "compile" not in again.stdout
+        assert make("unit", "T=text", folder=checkout).returncode == 0
+    finally:
+        stopped = make("clean", folder=checkout)
+    assert stopped.returncode == 0, stopped.stderr
+    assert not (checkout / "run").exists() and not (checkout / "build").exists()
