@@ -115,12 +115,15 @@ def test_many_problems_are_counted(user):
 
 # ---- size ----
 
+LIMITS = [("/beta", 65536), ("/small", 1000), ("/limited", 500), ("/large", 1000000)]
+
+
 def sized(length: int) -> str:
     start, end = '{"detail":{"summary":"', '"}}'
     return start + "x" * (length - len(start) - len(end)) + end
 
 
-@pytest.mark.parametrize("root, limit", [("/beta", 65536), ("/small", 1000), ("/limited", 500), ("/large", 1000000)])
+@pytest.mark.parametrize("root, limit", LIMITS)
 def test_the_limit_is_exact(user, root, limit):
     assert user.post(data=sized(limit), root=root).status == 201
     answer = user.refused(413, data=sized(limit + 1), root=root)
@@ -132,7 +135,7 @@ def chunks(text: str, size: int):
         yield text[start:start + size].encode()
 
 
-@pytest.mark.parametrize("root, limit", [("/beta", 65536), ("/small", 1000), ("/limited", 500), ("/large", 1000000)])
+@pytest.mark.parametrize("root, limit", LIMITS)
 def test_the_limit_holds_for_chunked_bodies(user, root, limit):
     for size in (97, limit):
         assert user.post(data=chunks(sized(limit), size), root=root).status == 201
