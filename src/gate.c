@@ -13,6 +13,7 @@ struct gp_gate {
     pthread_cond_t changed; /* a place or the right to open came free, or the database went */
     int capacity;
     int inside;
+    int others;       /* how many were inside when the one who opens came in */
     int opening;      /* somebody is inside who has not opened yet */
     int away;         /* the last attempt to open failed, and nobody else was inside */
     int narrow;       /* it failed while so many others were inside, who go on; 0: it never did */
@@ -82,7 +83,7 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
         }
         if (!gate->opening && gate->inside < places(gate, now)) {
             gate->opening = 1;
-            gate->inside++;
+            gate->others = gate->inside++;
             answer = GP_GATE_ENTERED;
             break;
         }
@@ -104,8 +105,9 @@ gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t 
     reachable = reachable != 0;
     if (!reachable)
         gate->retry = gp_clock() + pause;
-    if (!reachable && !gate->away && gate->inside > 1) {
-        gate->narrow = gate->inside - 1;
+    if (!reachable && !gate->away && gate->others > 0) {
+        gate->narrow =
+            gate->others; /* they may have left by now, but their connections are there */
         change = GP_GATE_NARROWED;
     } else {
         if (gate->away == reachable)

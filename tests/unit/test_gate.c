@@ -518,6 +518,20 @@ TEST(what_is_refused_while_others_are_inside_only_narrows)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
 }
 
+/* Opening takes its time; those who were inside as it began may be gone when it has failed. */
+TEST(those_who_left_meanwhile_count_as_others)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
+}
+
 TEST(a_narrow_gate_widens_after_the_pause)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
