@@ -80,10 +80,11 @@ SCOPES := User.ReadWrite
 ROLES  :=
 TTL    := 3600
 
+argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
+
 ## print a bearer token: USER=alice SCOPES="User.ReadWrite" ROLES="" NAME="Alice" TTL=3600
 token:
-	@$(PYTHON) dev/server.py token --user '$(subst ','\'',$(USER))' \
-	    --name '$(subst ','\'',$(NAME))' --scopes '$(SCOPES)' --roles '$(ROLES)' --ttl '$(TTL)'
+	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
 ## everything that must pass: lint, gcc and clang, unit tests, HTTP tests, the same under sanitizers
 check: deps-check

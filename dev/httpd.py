@@ -2,6 +2,7 @@
 """A private httpd with the module, run from dev/httpd.conf; nothing of the machine's is used."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -51,7 +52,9 @@ class Httpd:
         self.program = str(Path(apxs("SBINDIR")) / apxs("PROGNAME"))
         self.environment = {
             "PATH": os.environ["PATH"],
-            "GP_STATE": str(state), "GP_PUBLIC": str(self.public), "GP_PORT": str(port), "GP_MODULE": str(module),
+            "GP_STATE": str(state), "GP_PUBLIC": str(self.public), "GP_PORT": str(port),
+            "GP_MODULE": str(module),
+            "GP_PASSPHRASE": secrets.token_hex(32),  # of cookies, which bearer tokens do without
             "GP_MODULES": apxs("LIBEXECDIR"), "GP_USER": accounts.HTTPD, "GP_PGHOST": pghost,
             "GP_LOGLEVEL": loglevel, "GP_AUDIENCE": tokens.AUDIENCE, "GP_ISSUER": tokens.ISSUER,
             **(environment or {}),

@@ -19,12 +19,8 @@ KEY_ID = "graphprofile"
 
 
 def make_keys(state: Path) -> None:
-    """Make the signing key, its certificate and mod_auth_openidc's passphrase, where missing."""
+    """Make the signing key and its certificate, where missing."""
     state.mkdir(parents=True, exist_ok=True)
-    passphrase = state / "passphrase"
-    if not passphrase.exists():
-        passphrase.touch(0o600)
-        passphrase.write_text(secrets.token_hex(32) + "\n")
     if (state / "token.crt").exists():
         return
     subprocess.run(

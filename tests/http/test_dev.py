@@ -119,7 +119,7 @@ def make(*arguments, folder=ROOT, **environment):
                           capture_output=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("name", ["alice", "o'brien", "'", '"', "a b", "x; echo y", "`id`", "a\\b", "\\",
+@pytest.mark.parametrize("name", ["alice", "-x", "--ttl", "o'brien", "'", '"', "a b", "x; echo y", "`id`", "a\\b", "\\",
                                   "$$HOME", "a#b", "*", "%s", "a,b)c(", "<x>&|", "Zoë 日本 😀"])
 def test_make_token_takes_any_name(state, name):
     result = make("-s", "token", f"USER={name}", f"NAME=N {name}", "SCOPES=A B",
@@ -145,7 +145,7 @@ def test_make_help_lists_every_target():
 
 def test_a_checkout_whose_path_holds_a_space(state):
     """Built and run from nothing but what is checked in, as two lines of the README say."""
-    checkout = state / "a checkout"
+    checkout = state / "a maker's checkout"
     shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns("run", "build", ".git", "__pycache__"))
     port = str(free_port())
     try:
