@@ -17,7 +17,7 @@ PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
                   shellcheck
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := buffer header json metadata model position primitive problem query reader route sqlstate statements text value
+CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
 GLUE    := body caller config connection deadline errors gate handler reply request store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))

@@ -96,9 +96,23 @@ static const char *skip_parameters(const char *at)
     return at;
 }
 
+/* A positive whole number, as far as an int goes; 0 where it is none. */
+static int read_count(piece text)
+{
+    apr_size_t i;
+    int count = 0;
+
+    for (i = 0; i < text.length; i++) {
+        if (text.start[i] < '0' || text.start[i] > '9')
+            return 0;
+        count = count > 100000000 ? count : count * 10 + (text.start[i] - '0');
+    }
+    return count;
+}
+
 gp_prefer gp_header_prefer(const char *value)
 {
-    gp_prefer prefer = {GP_RETURN_UNSAID};
+    gp_prefer prefer = {GP_RETURN_UNSAID, 0};
     const char *at = value ? value : "";
     int met = 0;
 
@@ -117,6 +131,8 @@ gp_prefer gp_header_prefer(const char *value)
             else if (is(parameter, "representation"))
                 prefer.returns = GP_RETURN_REPRESENTATION;
         }
+        if ((is(name, "odata.maxpagesize") || is(name, "maxpagesize")) && prefer.max_page_size == 0)
+            prefer.max_page_size = read_count(parameter);
         at = skip_parameters(at);
         at += strcspn(at, ",");
     }

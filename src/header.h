@@ -20,6 +20,7 @@ gp_media gp_header_content_type(const char *value);
 /** What a Prefer header asks for, of what this service knows (RFC 7240). */
 typedef struct {
     enum { GP_RETURN_UNSAID, GP_RETURN_MINIMAL, GP_RETURN_REPRESENTATION } returns;
+    int max_page_size; /* odata.maxpagesize; 0: not said, or nonsense */
 } gp_prefer;
 
 /**

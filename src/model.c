@@ -268,6 +268,28 @@ const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size
     return NULL;
 }
 
+/* Names that somebody sent stand in messages only up to this length. */
+#define SHOWN_MAX 100
+
+const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
+                          apr_size_t length)
+{
+    const char *similar = gp_type_find_similar(type, name, length);
+
+    const char *what = "this property";
+
+    if (length <= SHOWN_MAX)
+        what = apr_pstrcat(pool, "the property '", apr_pstrmemdup(pool, name, length), "'", NULL);
+    return apr_pstrcat(pool, "The type " GP_NAMESPACE ".", type->name, " does not have ", what, ".",
+                       similar ? " It has '" : NULL, similar, "'.", NULL);
+}
+
+int gp_type_is_named(const gp_type *type, const char *name)
+{
+    return strncmp(name, GP_NAMESPACE ".", strlen(GP_NAMESPACE ".")) == 0
+           && strcmp(name + strlen(GP_NAMESPACE "."), type->name) == 0;
+}
+
 const char *gp_property_describe(apr_pool_t *pool, const gp_property *property)
 {
     const gp_enum *enumeration = property->enumeration;

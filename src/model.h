@@ -106,6 +106,13 @@ int gp_type_find(const gp_type *type, const char *name, apr_size_t length);
 /** @return the name of the declared property that differs from this one only in case; or NULL */
 const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size_t length);
 
+/** @return a message: the type does not have the property, though perhaps one that is written alike */
+const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
+                          apr_size_t length);
+
+/** @return non-zero where a qualified name, such as microsoft.graph.workPosition, is the type's */
+int gp_type_is_named(const gp_type *type, const char *name);
+
 /** @return how a message names the property's type, such as "an Edm.Date (YYYY-MM-DD)"; for a
  *  collection, that of one item */
 const char *gp_property_describe(apr_pool_t *pool, const gp_property *property);

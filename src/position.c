@@ -85,7 +85,7 @@ static void complete(apr_pool_t *pool, gp_value *value, const char *default_audi
     position->audiences = audiences_of(pool, *audiences);
 
     gp_buffer_open(&buffer, pool, 3072); /* holds a full one of usual texts */
-    gp_value_write(&buffer, value, GP_METADATA_MINIMAL);
+    gp_value_write(&buffer, value, NULL);
     position->document = gp_buffer_text(&buffer);
     position->length = buffer.length;
 }
@@ -142,7 +142,7 @@ gp_value *gp_position_read(apr_pool_t *pool, const char *document)
     return gp_reader_finish(reader);
 }
 
-const char *gp_position_without_metadata(apr_pool_t *pool, const char *document)
+const char *gp_position_reshape(apr_pool_t *pool, const char *document, const gp_shape *shape)
 {
     gp_value *value = gp_position_read(pool, document);
     gp_buffer buffer;
@@ -150,6 +150,6 @@ const char *gp_position_without_metadata(apr_pool_t *pool, const char *document)
     if (value == NULL)
         return document;
     gp_buffer_open(&buffer, pool, strlen(document) + 1);
-    gp_value_write(&buffer, value, GP_METADATA_NONE);
+    gp_value_write(&buffer, value, shape);
     return gp_buffer_text(&buffer);
 }

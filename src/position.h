@@ -57,10 +57,10 @@ int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *chang
                        const char *default_audience, gp_position *position);
 
 /**
- * A stored document without OData's control information, for odata.metadata=none.
+ * A stored document as it is asked for: less of it than is stored.
  * @return from the pool; the document itself where it cannot be read (somebody else wrote it)
  */
-const char *gp_position_without_metadata(apr_pool_t *pool, const char *document);
+const char *gp_position_reshape(apr_pool_t *pool, const char *document, const gp_shape *shape);
 
 /**
  * Read a stored document.

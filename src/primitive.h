@@ -2,7 +2,17 @@
 #ifndef GP_PRIMITIVE_H
 #define GP_PRIMITIVE_H
 
-#include "value.h"
+#include "model.h"
+
+/** The kinds of JSON values. */
+typedef enum {
+    GP_VALUE_NULL,
+    GP_VALUE_BOOLEAN,
+    GP_VALUE_NUMBER,
+    GP_VALUE_STRING,
+    GP_VALUE_COLLECTION,
+    GP_VALUE_OBJECT
+} gp_value_kind;
 
 /** A number may be written with this many characters. */
 #define GP_NUMBER_MAX 1000

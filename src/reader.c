@@ -477,7 +477,7 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
 /* A name that the type does not declare, or any name in an object without a type. */
 static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
 {
-    const char *name = type ? control_name(at->name) : at->name, *similar;
+    const char *name = type ? control_name(at->name) : at->name;
 
     if (seen_before(reader, at, name)) {
         complain(reader, "DuplicateProperty", "The property stands here more than once.");
@@ -502,15 +502,7 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
     }
     if (only_counted(reader))
         return;
-    similar = gp_type_find_similar(type, at->name, at->length);
-    complain(reader, "UnknownProperty",
-             similar ? apr_psprintf(reader->pool,
-                                    "The type " GP_NAMESPACE
-                                    ".%s does not have this property. It has '%s'.",
-                                    type->name, similar)
-                     : apr_psprintf(reader->pool,
-                                    "The type " GP_NAMESPACE ".%s does not have this property.",
-                                    type->name));
+    complain(reader, "UnknownProperty", gp_type_lacks(reader->pool, type, at->name, at->length));
 }
 
 static int on_name(void *baton, const char *text, apr_size_t length)

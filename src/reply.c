@@ -162,7 +162,7 @@ static void add_entity(answer *out, gp_buffer *head, const gp_entity *entity,
     gp_buffer path;
 
     if (level == GP_METADATA_NONE) {
-        document = gp_position_without_metadata(out->r->pool, document);
+        document = gp_position_reshape(out->r->pool, document, &(gp_shape){level, NULL});
         add_buffer(out, head);
         add(out, document + 1, strlen(document + 1));
         return;

@@ -157,6 +157,52 @@ int gp_datetime_is_valid(const char *text, apr_size_t length)
            && offset_is_valid(text + at, length - at);
 }
 
+/* Days since 1970-01-01 (the civil calendar, March first: Howard Hinnant's days_from_civil). */
+static long days_of(int year, int month, int day)
+{
+    long shifted = month > 2 ? year : year - 1, era = shifted / 400, of_era = shifted % 400;
+    long of_year = (153L * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+int gp_datetime_to_utc(char out[GP_DATETIME_SIZE], const char *text, apr_size_t length)
+{
+    const char *zone = text + length - 1;
+    char second[3] = "00", fraction[8] = "0000000";
+    int minutes, offset = 0;
+    apr_time_exp_t at;
+    apr_time_t time;
+
+    if (!gp_datetime_is_valid(text, length))
+        return 0;
+    if (*zone != 'Z' && *zone != 'z') {
+        zone -= 5;
+        offset = (number(zone + 1, 2) * 60 + number(zone + 4, 2)) * (*zone == '-' ? -1 : 1);
+    }
+    if (text[16] == ':')
+        memcpy(second, text + 17, 2);
+    if (text[16] == ':' && text[19] == '.')
+        memcpy(fraction, text + 20, zone - text - 20 < 7 ? (apr_size_t)(zone - text - 20) : 7);
+    minutes = number(text + 11, 2) * 60 + number(text + 14, 2) - offset;
+    time = days_of(number(text, 4), number(text + 5, 2), number(text + 8, 2)) * APR_INT64_C(1440)
+           + minutes;
+    if (time < days_of(1, 1, 1) * APR_INT64_C(1440)) {
+        memcpy(out, "0001-01-01T00:00:00.0000000Z", GP_DATETIME_SIZE);
+        return 1;
+    }
+    if (time >= days_of(10000, 1, 1) * APR_INT64_C(1440)) {
+        memcpy(out, "9999-12-31T23:59:59.9999999Z", GP_DATETIME_SIZE);
+        return 1;
+    }
+    apr_time_exp_gmt(&at, time * 60 * APR_USEC_PER_SEC);
+    snprintf(out, GP_DATETIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%s.%sZ",
+             (unsigned)(at.tm_year + 1900) % 10000u, (unsigned)(at.tm_mon + 1) % 100u,
+             (unsigned)at.tm_mday % 100u, (unsigned)at.tm_hour % 100u, (unsigned)at.tm_min % 100u,
+             second, fraction);
+    return 1;
+}
+
 void gp_datetime_format(char out[GP_DATETIME_SIZE], apr_time_t time)
 {
     apr_time_exp_t at;

@@ -40,6 +40,14 @@ int gp_date_is_valid(const char *text, apr_size_t length);
  */
 int gp_datetime_is_valid(const char *text, apr_size_t length);
 
+/**
+ * Bring an Edm.DateTimeOffset into the form that gp_datetime_format writes, so that they compare.
+ * @param out  receives it: in UTC, digits beyond the seventh of a second cut off; a time that leaves
+ *             the years 0001 to 9999 becomes the first or last of them
+ * @return non-zero where it is one (gp_datetime_is_valid)
+ */
+int gp_datetime_to_utc(char out[GP_DATETIME_SIZE], const char *text, apr_size_t length);
+
 /** Write a time as Graph does: UTC, seven digits of a second, Z; always 28 characters, so that the
  *  order of the texts is the order of the times (years 0001 to 9999). */
 void gp_datetime_format(char out[GP_DATETIME_SIZE], apr_time_t time);

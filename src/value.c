@@ -177,14 +177,29 @@ static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, i
     gp_buffer_add(buffer, ":", 1);
 }
 
-static void write_object(gp_buffer *buffer, const gp_value *object, gp_metadata_level level)
+/* The shape of a property; zero where it is left out. */
+static int shape_property(const gp_shape *shape, int place, gp_shape *inner)
+{
+    const gp_selection *selection = shape->selection;
+
+    inner->level = shape->level;
+    inner->selection = NULL;
+    if (selection == NULL || selection->is_whole)
+        return 1;
+    inner->selection = selection->properties[place];
+    return inner->selection != NULL;
+}
+
+static void write_object(gp_buffer *buffer, const gp_value *object, const gp_shape *shape)
 {
     const gp_type *type = object->as.object.type;
-    const gp_member *member;
+    const gp_selection *selection = type ? shape->selection : NULL;
+    const gp_member *member = object->as.object.members;
     int first = 1, count = type ? gp_type_count(type) : 0, place;
+    gp_shape inner = {shape->level, NULL};
 
     gp_buffer_add(buffer, "{", 1);
-    if (object->as.object.odata_type != NULL && level != GP_METADATA_NONE) {
+    if (object->as.object.odata_type != NULL && shape->level != GP_METADATA_NONE) {
         write_name(buffer, "@odata.type", strlen("@odata.type"), &first);
         gp_buffer_puts_json(buffer, object->as.object.odata_type);
     }
@@ -192,20 +207,25 @@ static void write_object(gp_buffer *buffer, const gp_value *object, gp_metadata_
         const gp_property *property = gp_type_property(type, place);
         const gp_value *value = object->as.object.properties[place];
 
+        if (!shape_property(shape, place, &inner))
+            continue;
         write_name(buffer, property->name, strlen(property->name), &first);
         if (value != NULL)
-            gp_value_write(buffer, value, level);
+            gp_value_write(buffer, value, &inner);
         else
             gp_buffer_puts(buffer, property->flags & GP_COLLECTION ? "[]" : "null");
     }
-    for (member = object->as.object.members; member != NULL; member = member->next) {
+    if (selection != NULL && !selection->is_whole && !selection->has_members)
+        member = NULL;
+    inner.selection = NULL;
+    for (; member != NULL; member = member->next) {
         write_name(buffer, member->name, member->length, &first);
-        gp_value_write(buffer, member->value, level);
+        gp_value_write(buffer, member->value, &inner);
     }
     gp_buffer_add(buffer, "}", 1);
 }
 
-static void write_collection(gp_buffer *buffer, const gp_value *collection, gp_metadata_level level)
+static void write_collection(gp_buffer *buffer, const gp_value *collection, const gp_shape *shape)
 {
     const gp_value *item;
 
@@ -213,14 +233,18 @@ static void write_collection(gp_buffer *buffer, const gp_value *collection, gp_m
     for (item = collection->as.items.first; item != NULL; item = item->next) {
         if (item != collection->as.items.first)
             gp_buffer_add(buffer, ",", 1);
-        gp_value_write(buffer, item, level);
+        gp_value_write(buffer, item, shape);
     }
     gp_buffer_add(buffer, "]", 1);
 }
 
 /* Recursion is bounded by the depth that the reader admits. */
-void gp_value_write(gp_buffer *buffer, const gp_value *value, gp_metadata_level level)
+void gp_value_write(gp_buffer *buffer, const gp_value *value, const gp_shape *shape)
 {
+    static const gp_shape whole = {GP_METADATA_MINIMAL, NULL};
+
+    if (shape == NULL)
+        shape = &whole;
     switch (value->kind) {
     case GP_VALUE_NULL:
         gp_buffer_puts(buffer, "null");
@@ -235,10 +259,10 @@ void gp_value_write(gp_buffer *buffer, const gp_value *value, gp_metadata_level 
         gp_buffer_add_json(buffer, value->as.text.bytes, value->as.text.length);
         break;
     case GP_VALUE_COLLECTION:
-        write_collection(buffer, value, level);
+        write_collection(buffer, value, shape);
         break;
     case GP_VALUE_OBJECT:
-        write_object(buffer, value, level);
+        write_object(buffer, value, shape);
         break;
     }
 }

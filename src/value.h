@@ -3,16 +3,8 @@
 #define GP_VALUE_H
 
 #include "buffer.h"
-#include "model.h"
-
-typedef enum {
-    GP_VALUE_NULL,
-    GP_VALUE_BOOLEAN,
-    GP_VALUE_NUMBER,
-    GP_VALUE_STRING,
-    GP_VALUE_COLLECTION,
-    GP_VALUE_OBJECT
-} gp_value_kind;
+#include "primitive.h"
+#include "select.h"
 
 typedef struct gp_value gp_value;
 
@@ -86,12 +78,18 @@ typedef enum {
     GP_METADATA_FULL  /* written the same as minimal: the rest of full is added by the reply */
 } gp_metadata_level;
 
+/** How a document is written. */
+typedef struct {
+    gp_metadata_level level;
+    const gp_selection *selection; /* NULL: everything */
+} gp_shape;
+
 /**
  * Write the canonical document: @odata.type if there is one, then every declared property in
  * declared order (null, or [] for a collection, where it is unset), then undeclared members in the
  * order they came; no white space.
- * @param level  GP_METADATA_NONE leaves @odata.type out
+ * @param shape  leaves out @odata.type (GP_METADATA_NONE) and what is not selected; NULL: nothing
  */
-void gp_value_write(gp_buffer *buffer, const gp_value *value, gp_metadata_level level);
+void gp_value_write(gp_buffer *buffer, const gp_value *value, const gp_shape *shape);
 
 #endif

@@ -199,6 +199,44 @@ TEST(the_first_of_two_preferences_counts)
     ck_assert_str_eq(returns("return, return=minimal"), "unsaid");
 }
 
+TEST(prefer_says_how_large_a_page_may_be)
+{
+    static const struct {
+        const char *value;
+        int size;
+    } rows[] = {
+        {NULL, 0},
+        {"", 0},
+        {"odata.maxpagesize=10", 10},
+        {"maxpagesize=10", 10},
+        {"OData.MaxPageSize = \"10\"", 10},
+        {"return=minimal, odata.maxpagesize=10;x=5, respond-async", 10},
+        {"odata.maxpagesize=1", 1},
+        {"odata.maxpagesize=0010", 10},
+        {"odata.maxpagesize=10, odata.maxpagesize=20", 10},
+        {"odata.maxpagesize=x, maxpagesize=20", 20},
+        {"odata.maxpagesize", 0},
+        {"odata.maxpagesize=", 0},
+        {"odata.maxpagesize=0", 0},
+        {"odata.maxpagesize=-5", 0},
+        {"odata.maxpagesize=5.0", 0},
+        {"odata.maxpagesize=5x", 0},
+        {"odata.maxpagesize=\"5", 5},
+        {"odata.maxpagesizes=5", 0},
+        {"maxpagesize.odata=5", 0},
+        {"x; odata.maxpagesize=5", 0},
+        {"x=\"odata.maxpagesize=5\"", 0},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(gp_header_prefer(rows[i].value).max_page_size == rows[i].size, "%s is %d",
+                      rows[i].value, gp_header_prefer(rows[i].value).max_page_size);
+    /* As large as it may be, and no overflow, where it is larger. */
+    ck_assert_int_eq(gp_header_prefer("odata.maxpagesize=100000000").max_page_size, 100000000);
+    ck_assert_int_gt(gp_header_prefer("odata.maxpagesize=99999999999999").max_page_size, 100000000);
+}
+
 /* ---- Accept ---- */
 
 #define ALL (GP_OFFER_XML | GP_OFFER_JSON)

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tokens of OData expressions: literals become what is stored, so that they compare with it.
+ */
+#include "lexer.h"
+#include "primitive.h"
+#include "text.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+#include <strings.h>
+
+#define DIGITS  "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* A position in characters, from 1. */
+static int place(const gp_lexer *lexer, const char *at)
+{
+    const char *c;
+    int count = 1;
+
+    for (c = lexer->start; c < at; c++)
+        count += ((unsigned char)*c & 0xc0) != 0x80;
+    return count;
+}
+
+static void set(gp_lexer *lexer, gp_token_kind kind, const char *text, apr_size_t length)
+{
+    lexer->token.kind = kind;
+    lexer->token.text = apr_pstrmemdup(lexer->pool, text, length);
+    lexer->next += length;
+}
+
+static void set_bad(gp_lexer *lexer, const char *message)
+{
+    lexer->token.kind = GP_TOKEN_BAD;
+    lexer->token.text = message;
+}
+
+/* 'text' with quotes doubled within. */
+static void read_string(gp_lexer *lexer)
+{
+    const char *at = lexer->next + 1;
+    char *out = apr_palloc(lexer->pool, strlen(at) + 1);
+
+    lexer->token.text = out;
+    for (; *at != '\0'; at++) {
+        if (*at == '\'' && *++at != '\'') {
+            *out = '\0';
+            lexer->token.kind = GP_TOKEN_STRING;
+            lexer->next = at;
+            return;
+        }
+        *out++ = *at;
+    }
+    set_bad(lexer, "The string has no closing quote.");
+}
+
+/* The length of a number: [sign] digits [. digits] [e [sign] digits]; 0: none. */
+static apr_size_t number_length(const char *text, int *is_integer)
+{
+    const char *at = text + (*text == '-' || *text == '+');
+    apr_size_t digits = strspn(at, DIGITS);
+
+    *is_integer = 1;
+    if (digits == 0)
+        return 0;
+    at += digits;
+    if (*at == '.' && (digits = strspn(at + 1, DIGITS)) > 0) {
+        *is_integer = 0;
+        at += 1 + digits;
+    }
+    if (*at == 'e' || *at == 'E') {
+        const char *exponent = at + 1 + (at[1] == '-' || at[1] == '+');
+
+        digits = strspn(exponent, DIGITS);
+        if (digits > 0) {
+            *is_integer = 0;
+            at = exponent + digits;
+        }
+    }
+    return (apr_size_t)(at - text);
+}
+
+/* JSON has no plus and no leading zeros. */
+static const char *canonical_number(apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    const char *end = text + length, *sign = *text == '-' ? "-" : "";
+
+    text += *text == '-' || *text == '+';
+    while (end - text > 1 && *text == '0' && strchr(DIGITS, text[1]) != NULL)
+        text++;
+    return apr_pstrcat(pool, sign, apr_pstrmemdup(pool, text, (apr_size_t)(end - text)), NULL);
+}
+
+static void read_number(gp_lexer *lexer)
+{
+    gp_scalar scalar = {GP_VALUE_NUMBER, 0, NULL, 0};
+    int is_integer;
+    apr_size_t length = number_length(lexer->next, &is_integer);
+
+    if (length == 0 && strncmp(lexer->next, "-INF", 4) == 0
+        && strspn(lexer->next + 4, LETTERS DIGITS "_.") == 0) {
+        set(lexer, GP_TOKEN_DOUBLE, lexer->next, 4);
+        return;
+    }
+    if (length == 0
+        || strchr(LETTERS DIGITS "_.", lexer->next[length] ? lexer->next[length] : ' ')) {
+        set_bad(lexer, "This is no number, date, date-time or GUID.");
+        return;
+    }
+    scalar.bytes = canonical_number(lexer->pool, lexer->next, length);
+    scalar.length = strlen(scalar.bytes);
+    if (!gp_primitive_number_is_valid(lexer->pool, &scalar)) {
+        set_bad(lexer, "The number is out of range.");
+        return;
+    }
+    set(lexer, is_integer ? GP_TOKEN_INTEGER : GP_TOKEN_DOUBLE, lexer->next, length);
+    lexer->token.text = scalar.bytes;
+}
+
+/* A GUID, date or date-time: the longest run of what they are written with is one, or none is. */
+static int read_spelled(gp_lexer *lexer)
+{
+    apr_size_t length = strspn(lexer->next, LETTERS DIGITS "-:.+");
+    char guid[GP_UUID_SIZE], utc[GP_DATETIME_SIZE];
+
+    if (gp_uuid_parse(guid, lexer->next, length)) {
+        set(lexer, GP_TOKEN_GUID, lexer->next, length);
+        lexer->token.text = apr_pstrdup(lexer->pool, guid);
+    } else if (gp_date_is_valid(lexer->next, length)) {
+        set(lexer, GP_TOKEN_DATE, lexer->next, length);
+    } else if (gp_datetime_to_utc(utc, lexer->next, length)) {
+        set(lexer, GP_TOKEN_DATETIME, lexer->next, length);
+        lexer->token.text = apr_pstrdup(lexer->pool, utc);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static void read_token(gp_lexer *lexer)
+{
+    static const char name[] = LETTERS DIGITS "_";
+    const char *next = lexer->next;
+    apr_size_t length;
+
+    if (*next == '\0') {
+        set(lexer, GP_TOKEN_END, "", 0);
+    } else if (*next == '\'') {
+        read_string(lexer);
+    } else if (strchr("(),/:;=*", *next) != NULL) {
+        set(lexer, GP_TOKEN_MARK, next, 1);
+    } else if (read_spelled(lexer)) {
+        return;
+    } else if (strchr(DIGITS "-+", *next) != NULL) {
+        read_number(lexer);
+    } else {
+        length = *next == '$' || *next == '@';
+        length += strspn(next + length, length ? name : LETTERS DIGITS "_.");
+        if (strcspn(next, name) > 1 || length == 0 || (length == 1 && strchr("$@.", *next)))
+            set_bad(lexer, "This character does not belong here.");
+        else if (length == 3 && (memcmp(next, "INF", 3) == 0 || memcmp(next, "NaN", 3) == 0))
+            set(lexer, GP_TOKEN_DOUBLE, next, length);
+        else
+            set(lexer, *next == '@' ? GP_TOKEN_ALIAS : GP_TOKEN_NAME, next, length);
+    }
+}
+
+void gp_lexer_advance(gp_lexer *lexer)
+{
+    if (lexer->token.kind == GP_TOKEN_BAD)
+        return;
+    lexer->next += strspn(lexer->next, " \t\r\n");
+    lexer->token.at = place(lexer, lexer->next);
+    read_token(lexer);
+}
+
+void gp_lexer_open(gp_lexer *lexer, apr_pool_t *pool, const char *text)
+{
+    memset(lexer, 0, sizeof *lexer);
+    lexer->pool = pool;
+    lexer->start = lexer->next = text;
+    gp_lexer_advance(lexer);
+}
+
+int gp_lexer_is_mark(const gp_lexer *lexer, char mark)
+{
+    return lexer->token.kind == GP_TOKEN_MARK && *lexer->token.text == mark;
+}
+
+int gp_lexer_is_name(const gp_lexer *lexer, const char *name)
+{
+    return lexer->token.kind == GP_TOKEN_NAME && strcasecmp(lexer->token.text, name) == 0;
+}
+
+int gp_lexer_take(gp_lexer *lexer, char mark)
+{
+    if (!gp_lexer_is_mark(lexer, mark))
+        return 0;
+    gp_lexer_advance(lexer);
+    return 1;
+}
+
+const char *gp_lexer_ahead(const gp_lexer *lexer)
+{
+    if (lexer->token.kind == GP_TOKEN_END)
+        return "the end";
+    return apr_pstrcat(lexer->pool, "'", lexer->token.text, "'", NULL);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_LEXER_H
+#define GP_LEXER_H
+
+#include <apr_pools.h>
+
+/** The tokens of OData's expressions (OData ABNF, common expression syntax). */
+typedef enum {
+    GP_TOKEN_END,
+    GP_TOKEN_NAME,     /* an identifier, qualified by dots or not; one of $it, $count, $select */
+    GP_TOKEN_ALIAS,    /* @name */
+    GP_TOKEN_STRING,   /* 'text', quotes undoubled */
+    GP_TOKEN_INTEGER,  /* in canonical digits */
+    GP_TOKEN_DOUBLE,   /* a JSON number, or NaN, INF, -INF */
+    GP_TOKEN_DATE,     /* YYYY-MM-DD */
+    GP_TOKEN_DATETIME, /* in UTC, as gp_datetime_format writes */
+    GP_TOKEN_GUID,     /* in lower case */
+    GP_TOKEN_MARK,     /* one of ( ) , / : ; = * */
+    GP_TOKEN_BAD       /* nothing of these */
+} gp_token_kind;
+
+typedef struct {
+    gp_token_kind kind;
+    const char *text; /* from the pool; of GP_TOKEN_BAD what is wrong with it, as a message */
+    int at;           /* where it starts: characters from 1 */
+} gp_token;
+
+/** Reads tokens off a text, with one of them ahead. */
+typedef struct {
+    apr_pool_t *pool;
+    const char *start, *next;
+    gp_token token; /* the one ahead */
+} gp_lexer;
+
+/**
+ * Start at the first token of a text.
+ * @param text  valid UTF-8, percent-decoded; it must live as long as the lexer
+ */
+void gp_lexer_open(gp_lexer *lexer, apr_pool_t *pool, const char *text);
+
+/** Move on to the next token. */
+void gp_lexer_advance(gp_lexer *lexer);
+
+/** @return non-zero where the token ahead is this mark */
+int gp_lexer_is_mark(const gp_lexer *lexer, char mark);
+
+/** @return non-zero where the token ahead is this name, in any case */
+int gp_lexer_is_name(const gp_lexer *lexer, const char *name);
+
+/** Move on if the token ahead is this mark. @return non-zero where it was */
+int gp_lexer_take(gp_lexer *lexer, char mark);
+
+/** @return what stands ahead, for a message: its text in quotes, or "the end" */
+const char *gp_lexer_ahead(const gp_lexer *lexer);
+
+#endif

@@ -1,0 +1,792 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/filter.h"
+#include "unit.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* The values of an enumeration's members, as they stand behind a property of it. */
+#define AUDIENCES                                                                                  \
+    "{'me':0,'family':1,'contacts':2,'groupMembers':4,'organization':8,"                           \
+    "'federatedOrganizations':16,'everyone':32,'unknownFutureValue':64}"
+#define RELATIONSHIPS                                                                              \
+    "{'manager':0,'colleague':1,'directReport':2,'dotLineReport':3,'assistant':4,"                 \
+    "'dotLineManager':5,'alternateContact':6,'friend':7,'spouse':8,'sibling':9,'child':10,"        \
+    "'parent':11,'sponsor':12,'emergencyContact':13,'other':14,'unknownFutureValue':15}"
+#define ADDRESSES "{'unknown':0,'home':1,'business':2,'other':3}"
+
+/* A text, and its JSON with apostrophes for quotes. */
+typedef struct {
+    const char *text, *json;
+} row;
+
+/* A text, and with what it is refused: the status, words of the message, the position it tells. */
+typedef struct {
+    const char *text;
+    int status;
+    const char *words;
+    int position;
+} refusal;
+
+static gp_problem problem;
+
+static apr_table_t *aliases(void)
+{
+    apr_table_t *made = apr_table_make(pool, 8);
+
+    apr_table_setn(made, "@role", "'a'");
+    apr_table_setn(made, "@flag", "isCurrent or isSearchable");
+    apr_table_setn(made, "@list", "('a','b')");
+    apr_table_setn(made, "@date", "2020-01-31");
+    apr_table_setn(made, "@key", "detail/layer");
+    apr_table_setn(made, "@number", "5");
+    apr_table_setn(made, "@other", "@role");
+    apr_table_setn(made, "@rest", "'a' 'b'");
+    apr_table_setn(made, "@bad", "(\xc3\xab");
+    return made;
+}
+
+static const char *filter_of(const char *text)
+{
+    gp_problem_open(&problem, pool);
+    return gp_filter_parse(pool, text, aliases(), &problem);
+}
+
+static const char *orderby_of(const char *text)
+{
+    gp_problem_open(&problem, pool);
+    return gp_orderby_parse(pool, text, aliases(), &problem);
+}
+
+static void check_all(const row *rows, apr_size_t count, const char *(*read)(const char *text))
+{
+    apr_size_t i;
+
+    for (i = 0; i < count; i++) {
+        char *json = apr_pstrdup(pool, read(rows[i].text)), *at;
+
+        ck_assert_msg(json != NULL, "%s: %s", rows[i].text, problem.message);
+        for (at = json; (at = strchr(at, '"')) != NULL; at++)
+            *at = '\'';
+        ck_assert_msg(strcmp(json, rows[i].json) == 0, "%s is %s", rows[i].text, json);
+    }
+}
+
+#define CHECK_ALL(rows, read) check_all(rows, COUNT(rows), read)
+
+static void check_refusal(const refusal *wanted, const char *read)
+{
+    ck_assert_msg(read == NULL, "%s is %s", wanted->text, read);
+    ck_assert_msg(gp_error_get(problem.error)->status == wanted->status
+                      && strstr(problem.message, wanted->words) != NULL
+                      && atoi(problem.message + strcspn(problem.message, "0123456789"))
+                             == wanted->position
+                      && strncmp(problem.message, "At position ", strlen("At position ")) == 0,
+                  "%s: %s", wanted->text, problem.message);
+}
+
+static void check_refusals(const refusal *rows, apr_size_t count,
+                           const char *(*read)(const char *text))
+{
+    apr_size_t i;
+
+    for (i = 0; i < count; i++)
+        check_refusal(&rows[i], read(rows[i].text));
+}
+
+#define CHECK_REFUSALS(rows, read) check_refusals(rows, COUNT(rows), read)
+
+/* ---- what is read ---- */
+
+TEST(conditions_are_read)
+{
+    static const row rows[] = {
+        {"isCurrent", "['path',1,'{isCurrent}']"},
+        {"isCurrent eq true", "['eq',['path',1,'{isCurrent}'],true]"},
+        {"isCurrent ne false", "['ne',['path',1,'{isCurrent}'],false]"},
+        {"id EQ 'a'", "['eq',['path',1,'{id}'],'a']"},
+        {"id eq null", "['eq',['path',1,'{id}'],null]"},
+        {"null ne id", "['ne',null,['path',1,'{id}']]"},
+        {"detail eq null", "['eq',['path',1,'{detail}'],null]"},
+        {"detail/company ne null", "['ne',['path',1,'{detail,company}'],null]"},
+        {"$it ne null", "['ne',['path',1,'{}'],null]"},
+        {"detail/layer gt 1", "['gt',['path',1,'{detail,layer}'],1]"},
+        {"detail/layer ge 1", "['ge',['path',1,'{detail,layer}'],1]"},
+        {"detail/layer lt 1", "['lt',['path',1,'{detail,layer}'],1]"},
+        {"detail/layer le 1.5", "['le',['path',1,'{detail,layer}'],1.5]"},
+        {"detail/startMonthYear lt detail/endMonthYear",
+         "['lt',['path',1,'{detail,startMonthYear}'],['path',1,'{detail,endMonthYear}']]"},
+        {"isCurrent gt false", "['gt',['path',1,'{isCurrent}'],false]"},
+        {"isCurrent and isSearchable",
+         "['and',['path',1,'{isCurrent}'],['path',1,'{isSearchable}']]"},
+        {"isCurrent or isSearchable",
+         "['or',['path',1,'{isCurrent}'],['path',1,'{isSearchable}']]"},
+        {"not isCurrent", "['not',['path',1,'{isCurrent}']]"},
+        {"NOT isCurrent AND TRUE OR NULL",
+         "['or',['and',['not',['path',1,'{isCurrent}']],true],null]"},
+        {"true", "true"},
+        {"false", "false"},
+        {"null", "null"},
+        {"null has null", "['has',null,null]"},
+        {"null gt 5", "['gt',null,5]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(operators_bind_as_odata_says)
+{
+    static const row rows[] = {
+        {"isCurrent or isSearchable and true",
+         "['or',['path',1,'{isCurrent}'],['and',['path',1,'{isSearchable}'],true]]"},
+        {"isCurrent and isSearchable or true and false",
+         "['or',['and',['path',1,'{isCurrent}'],['path',1,'{isSearchable}']],['and',true,false]]"},
+        {"(isCurrent or isSearchable) and true",
+         "['and',['or',['path',1,'{isCurrent}'],['path',1,'{isSearchable}']],true]"},
+        {"not isCurrent eq true", "['eq',['not',['path',1,'{isCurrent}']],true]"},
+        {"not (isCurrent eq true)", "['not',['eq',['path',1,'{isCurrent}'],true]]"},
+        {"not not isCurrent", "['not',['not',['path',1,'{isCurrent}']]]"},
+        {"not isCurrent and isSearchable",
+         "['and',['not',['path',1,'{isCurrent}']],['path',1,'{isSearchable}']]"},
+        {"1 lt 2 eq true", "['eq',['lt',1,2],true]"},
+        {"true eq 1 lt 2", "['eq',true,['lt',1,2]]"},
+        {"1 eq 1 ne false", "['ne',['eq',1,1],false]"},
+        {"1 lt 2 lt null", "['lt',['lt',1,2],null]"},
+        {"allowedAudiences has 'me' eq true",
+         "['eq',['has',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],0],true]"},
+        {"id in ('a') eq false", "['eq',['in',['path',1,'{id}'],'a'],false]"},
+        {"not id in ('a')", "['not',['in',['path',1,'{id}'],'a']]"},
+        {"((isCurrent))", "['path',1,'{isCurrent}']"},
+        {"(detail/layer) eq ((5))", "['eq',['path',1,'{detail,layer}'],5]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(chains_are_one_node)
+{
+    static const row rows[] = {
+        {"true and false and null and isCurrent",
+         "['and',true,false,null,['path',1,'{isCurrent}']]"},
+        {"true or false or null or isCurrent", "['or',true,false,null,['path',1,'{isCurrent}']]"},
+        {"true and (false and null)", "['and',true,['and',false,null]]"},
+        {"true or (false or null)", "['or',true,['or',false,null]]"},
+        {"(true or false) or null", "['or',['or',true,false],null]"},
+        {"true and false or null and true or false",
+         "['or',['and',true,false],['and',null,true],false]"},
+        {"true and (false or null) and isCurrent",
+         "['and',true,['or',false,null],['path',1,'{isCurrent}']]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(literals_are_read)
+{
+    static const row rows[] = {
+        {"id eq ''", "['eq',['path',1,'{id}'],'']"},
+        {"id eq 'a(b,c) and d'", "['eq',['path',1,'{id}'],'a(b,c) and d']"},
+        {"id eq 'Zoë 😀'", "['eq',['path',1,'{id}'],'Zoë 😀']"},
+        {"id eq 17A809A9-09a9-17a8-a909-a817a909a817",
+         "['eq',['path',1,'{id}'],'17a809a9-09a9-17a8-a909-a817a909a817']"},
+        {"detail/layer eq 0", "['eq',['path',1,'{detail,layer}'],0]"},
+        {"detail/layer eq -5", "['eq',['path',1,'{detail,layer}'],-5]"},
+        {"detail/layer eq +005", "['eq',['path',1,'{detail,layer}'],5]"},
+        {"detail/layer eq 99999999999999999999",
+         "['eq',['path',1,'{detail,layer}'],99999999999999999999]"},
+        {"detail/layer eq 1.50", "['eq',['path',1,'{detail,layer}'],1.50]"},
+        {"detail/layer eq -0.5e+3", "['eq',['path',1,'{detail,layer}'],-0.5e+3]"},
+        {"inference/confidenceScore eq 1",
+         "['eq',['double',['path',1,'{inference,confidenceScore}']],1]"},
+        {"inference/confidenceScore eq NaN",
+         "['eq',['double',['path',1,'{inference,confidenceScore}']],{}]"},
+        {"inference/confidenceScore lt INF",
+         "['lt',['double',['path',1,'{inference,confidenceScore}']],1e400]"},
+        {"inference/confidenceScore gt -INF",
+         "['gt',['double',['path',1,'{inference,confidenceScore}']],-1e400]"},
+        {"detail/endMonthYear eq 2020-02-29",
+         "['eq',['path',1,'{detail,endMonthYear}'],'2020-02-29']"},
+        {"createdDateTime eq 2020-02-29T01:00:00.1234567891+05:30",
+         "['eq',['path',1,'{createdDateTime}'],'2020-02-28T19:30:00.1234567Z']"},
+        {"createdDateTime eq 2020-02-29T23:59Z",
+         "['eq',['path',1,'{createdDateTime}'],'2020-02-29T23:59:00.0000000Z']"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(strings_are_written_as_json)
+{
+    ck_assert_str_eq(filter_of("id eq 'it''s'"), "[\"eq\",[\"path\",1,\"{id}\"],\"it's\"]");
+    ck_assert_str_eq(filter_of("id eq '\"\\/\n\x01'"),
+                     "[\"eq\",[\"path\",1,\"{id}\"],\"\\\"\\\\/\\n\\u0001\"]");
+    ck_assert_str_eq(filter_of("id eq ''''"), "[\"eq\",[\"path\",1,\"{id}\"],\"'\"]");
+}
+
+TEST(dates_are_midnights_where_times_are_met)
+{
+    static const row rows[] = {
+        {"createdDateTime lt 2020-02-29",
+         "['lt',['path',1,'{createdDateTime}'],'2020-02-29T00:00:00.0000000Z']"},
+        {"2020-02-29 ge createdDateTime",
+         "['ge','2020-02-29T00:00:00.0000000Z',['path',1,'{createdDateTime}']]"},
+        {"createdDateTime in (2020-01-31,2020-01-31T12:00Z)",
+         "['in',['path',1,'{createdDateTime}'],'2020-01-31T00:00:00.0000000Z',"
+         "'2020-01-31T12:00:00.0000000Z']"},
+        {"date(createdDateTime) eq 2020-02-29",
+         "['eq',['date',['path',1,'{createdDateTime}']],'2020-02-29']"},
+        {"createdBy/x eq 2020-02-29", "['eq',['path',1,'{createdBy,x}'],'2020-02-29']"},
+        {"createdDateTime gt @date",
+         "['gt',['path',1,'{createdDateTime}'],'2020-01-31T00:00:00.0000000Z']"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(members_of_enumerations_are_values)
+{
+    static const row rows[] = {
+        {"allowedAudiences eq 'me'",
+         "['eq',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],0]"},
+        {"'family' eq allowedAudiences",
+         "['eq',1,['enum',['path',1,'{allowedAudiences}']," AUDIENCES "]]"},
+        {"allowedAudiences eq 'contacts, family,family'",
+         "['eq',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],3]"},
+        {"allowedAudiences eq microsoft.graph.allowedAudiences'organization'",
+         "['eq',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],8]"},
+        {"allowedAudiences has microsoft.graph.allowedAudiences'family,contacts'",
+         "['has',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],3]"},
+        {"allowedAudiences has 'everyone'",
+         "['has',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],32]"},
+        {"allowedAudiences gt 'me'",
+         "['gt',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],0]"},
+        {"allowedAudiences eq 'unknownFutureValue'",
+         "['eq',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],64]"},
+        {"allowedAudiences ne allowedAudiences",
+         "['ne',['enum',['path',1,'{allowedAudiences}']," AUDIENCES
+         "],['enum',['path',1,'{allowedAudiences}']," AUDIENCES "]]"},
+        {"allowedAudiences eq null",
+         "['eq',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],null]"},
+        {"allowedAudiences in ('me','family')",
+         "['in',['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],0,1]"},
+        {"manager/relationship eq 'colleague'",
+         "['eq',['enum',['path',1,'{manager,relationship}']," RELATIONSHIPS "],1]"},
+        {"detail/company/address/type ne 'home'",
+         "['ne',['enum',['path',1,'{detail,company,address,type}']," ADDRESSES "],1]"},
+        {"microsoft.graph.allowedAudiences'family' has microsoft.graph.allowedAudiences'me'",
+         "['has',1,0]"},
+        {"createdBy/x eq microsoft.graph.allowedAudiences'family'",
+         "['eq',['path',1,'{createdBy,x}'],1]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(paths_are_read)
+{
+    static const row rows[] = {
+        {"detail/company/address/city eq 'a'",
+         "['eq',['path',1,'{detail,company,address,city}'],'a']"},
+        {"$it/id eq 'a'", "['eq',['path',1,'{id}'],'a']"},
+        {"$IT/detail/role eq 'a'", "['eq',['path',1,'{detail,role}'],'a']"},
+        {"microsoft.graph.workPosition/id eq 'a'", "['eq',['path',1,'{id}'],'a']"},
+        {"$it/microsoft.graph.workPosition/microsoft.graph.workPosition/id eq 'a'",
+         "['eq',['path',1,'{id}'],'a']"},
+        {"detail/microsoft.graph.positionDetail/role eq 'a'",
+         "['eq',['path',1,'{detail,role}'],'a']"},
+        {"categories/$count gt 2", "['gt',['count',['path',1,'{categories}']],2]"},
+        {"source/type/$COUNT eq 0", "['eq',['count',['path',1,'{source,type}']],0]"},
+        {"createdBy/user/id eq 'a'", "['eq',['path',1,'{createdBy,user,id}'],'a']"},
+        {"createdBy/phone eq 'a'", "['eq',['path',1,'{createdBy,phone}'],'a']"},
+        {"createdBy/phone/number gt 5", "['gt',['path',1,'{createdBy,phone,number}'],5]"},
+        {"createdBy/user/x", "['path',1,'{createdBy,user,x}']"},
+        {"createdBy/user/x eq categories/$count",
+         "['eq',['path',1,'{createdBy,user,x}'],['count',['path',1,'{categories}']]]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(any_and_all_are_read)
+{
+    static const row rows[] = {
+        {"categories/any()", "['any',['path',1,'{categories}']]"},
+        {"categories/any(c:c eq 'a')",
+         "['any',['path',1,'{categories}'],['eq',['path',2,'{}'],'a']]"},
+        {"categories/ALL(c:c ne 'a')",
+         "['all',['path',1,'{categories}'],['ne',['path',2,'{}'],'a']]"},
+        {"categories/any( c : startswith(c,'a') )",
+         "['any',['path',1,'{categories}'],['startswith',['path',2,'{}'],'a']]"},
+        {"categories/any(c:true)", "['any',['path',1,'{categories}'],true]"},
+        {"colleagues/any(c:c/relationship eq 'friend' and c/displayName eq detail/role)",
+         "['any',['path',1,'{colleagues}'],['and',['eq',['enum',['path',2,'{relationship}']"
+         "," RELATIONSHIPS "],7],['eq',['path',2,'{displayName}'],['path',1,'{detail,role}']]]]"},
+        {"colleagues/any(it:it/microsoft.graph.relatedPerson/userId eq $it/id)",
+         "['any',['path',1,'{colleagues}'],['eq',['path',2,'{userId}'],['path',1,'{id}']]]"},
+        {"sources/any(s:s/properties/any(p:p eq s/sourceId))",
+         "['any',['path',1,'{sources}'],['any',['path',2,'{properties}'],['eq',['path',3,'{}'],['"
+         "path',2,'{sourceId}']]]]"},
+        {"colleagues/any(c:sources/any(c:c/sourceId eq 'a') and c/userId eq 'b')",
+         "['any',['path',1,'{colleagues}'],['and',['any',['path',1,'{sources}'],['eq',['path',3,'{"
+         "sourceId}'],'a']],['eq',['path',2,'{userId}'],'b']]]"},
+        {"categories/any(id:id eq 'a') and id eq 'a'",
+         "['and',['any',['path',1,'{categories}'],['eq',['path',2,'{}'],'a']],['eq',['path',1,'{id}"
+         "'],'a']]"},
+        {"not categories/all(c:contains(c,@role))",
+         "['not',['all',['path',1,'{categories}'],['contains',['path',2,'{}'],'a']]]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(in_is_any_of_a_list_or_collection)
+{
+    static const row rows[] = {
+        {"id in ('a','b')", "['in',['path',1,'{id}'],'a','b']"},
+        {"id in ('a')", "['in',['path',1,'{id}'],'a']"},
+        {"id in ( 'a' , null )", "['in',['path',1,'{id}'],'a',null]"},
+        {"concat(id,'x') in ('a','b')", "['in',['concat',['path',1,'{id}'],'x'],'a','b']"},
+        {"createdBy/x in (1,'a',true)", "['in',['path',1,'{createdBy,x}'],1,'a',true]"},
+        {"(isCurrent and true) in (true,isSearchable)",
+         "['in',['and',['path',1,'{isCurrent}'],true],true,['path',1,'{isSearchable}']]"},
+        {"'a' in (id,detail/role)",
+         "['or',['eq','a',['path',1,'{id}']],['eq','a',['path',1,'{detail,role}']]]"},
+        {"1 in (1,2) in (true,false)", "['in',['or',['eq',1,1],['eq',1,2]],true,false]"},
+        {"'a' in categories", "['any',['path',1,'{categories}'],['eq',['path',2,'{}'],'a']]"},
+        {"id in $it/categories",
+         "['any',['path',1,'{categories}'],['eq',['path',2,'{}'],['path',1,'{id}']]]"},
+        {"sources/any(s:'a' in s/properties)", "['any',['path',1,'{sources}'],['any',['path',2,'{"
+                                               "properties}'],['eq',['path',3,'{}'],'a']]]"},
+        {"colleagues/any(c:c/displayName in categories)",
+         "['any',['path',1,'{colleagues}'],['any',['path',1,'{categories}'],['eq',['path',3,'{}'],["
+         "'path',2,'{displayName}']]]]"},
+        {"id in @list", "['in',['path',1,'{id}'],'a','b']"},
+        {"id in @nothing", "false"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(aliases_stand_for_their_values)
+{
+    static const row rows[] = {
+        {"id eq @role", "['eq',['path',1,'{id}'],'a']"},
+        {"@role eq id", "['eq','a',['path',1,'{id}']]"},
+        {"contains(@role,@role)", "['contains','a','a']"},
+        {"@flag and isCurrent", "['and',['or',['path',1,'{isCurrent}'],['path',1,'{isSearchable}']]"
+                                ",['path',1,'{isCurrent}']]"},
+        {"isCurrent and @flag", "['and',['path',1,'{isCurrent}'],['or',['path',1,'{isCurrent}'],['"
+                                "path',1,'{isSearchable}']]]"},
+        {"categories/any(c:c eq @role)",
+         "['any',['path',1,'{categories}'],['eq',['path',2,'{}'],'a']]"},
+        {"id in (@role,'b')", "['in',['path',1,'{id}'],'a','b']"},
+        {"id eq @nothing", "['eq',['path',1,'{id}'],null]"},
+        {"@nothing", "null"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(functions_are_read)
+{
+    static const row rows[] = {
+        {"contains(id,'a')", "['contains',['path',1,'{id}'],'a']"},
+        {"startswith(id,'a')", "['startswith',['path',1,'{id}'],'a']"},
+        {"EndsWith(id,'a')", "['endswith',['path',1,'{id}'],'a']"},
+        {"tolower(id) eq 'a'", "['eq',['tolower',['path',1,'{id}']],'a']"},
+        {"toupper(id) eq 'a'", "['eq',['toupper',['path',1,'{id}']],'a']"},
+        {"trim(id) eq 'a'", "['eq',['trim',['path',1,'{id}']],'a']"},
+        {"length(id) eq 5", "['eq',['length',['path',1,'{id}']],5]"},
+        {"indexof(id,'a') eq -1", "['eq',['indexof',['path',1,'{id}'],'a'],-1]"},
+        {"substring(id,1) eq 'a'", "['eq',['substring',['path',1,'{id}'],1],'a']"},
+        {"substring(id,1,2) eq 'a'", "['eq',['substring',['path',1,'{id}'],1,2],'a']"},
+        {"concat(concat(id,', '),detail/role) eq 'a'",
+         "['eq',['concat',['concat',['path',1,'{id}'],', '],['path',1,'{detail,role}']],'a']"},
+        {"year(createdDateTime) eq 2020", "['eq',['year',['path',1,'{createdDateTime}']],2020]"},
+        {"year(detail/endMonthYear) eq 2020",
+         "['eq',['year',['path',1,'{detail,endMonthYear}']],2020]"},
+        {"month(2020-01-31) eq 1", "['eq',['month','2020-01-31'],1]"},
+        {"day(createdDateTime) eq 31", "['eq',['day',['path',1,'{createdDateTime}']],31]"},
+        {"hour(createdDateTime) eq 1", "['eq',['hour',['path',1,'{createdDateTime}']],1]"},
+        {"minute(createdDateTime) eq 1", "['eq',['minute',['path',1,'{createdDateTime}']],1]"},
+        {"second(2020-01-31T00:00:01Z) eq 1", "['eq',['second','2020-01-31T00:00:01.0000000Z'],1]"},
+        {"date(createdDateTime) lt detail/endMonthYear",
+         "['lt',['date',['path',1,'{createdDateTime}']],['path',1,'{detail,endMonthYear}']]"},
+        {"length(trim(tolower(toupper(id)))) gt 0",
+         "['gt',['length',['trim',['tolower',['toupper',['path',1,'{id}']]]]],0]"},
+        {"contains( id , null )", "['contains',['path',1,'{id}'],null]"},
+        {"contains(createdBy/x,'a')", "['contains',['path',1,'{createdBy,x}'],'a']"},
+        {"substring(id,categories/$count,length(id)) eq null",
+         "['eq',['substring',['path',1,'{id}'],['count',['path',1,'{categories}']],['length',['"
+         "path',1,'{id}']]],null]"},
+    };
+
+    CHECK_ALL(rows, filter_of);
+}
+
+TEST(orders_are_read)
+{
+    static const row rows[] = {
+        {"id", "[{'by':['path',1,'{id}'],'desc':false}]"},
+        {"id asc", "[{'by':['path',1,'{id}'],'desc':false}]"},
+        {"id DESC", "[{'by':['path',1,'{id}'],'desc':true}]"},
+        {"id desc , detail/layer ASC,categories/$count",
+         "[{'by':['path',1,'{id}'],'desc':true},{'by':['path',1,'{detail,layer}'],'desc':false},{'"
+         "by':['count',['path',1,'{categories}']],'desc':false}]"},
+        {"allowedAudiences desc",
+         "[{'by':['enum',['path',1,'{allowedAudiences}']," AUDIENCES "],'desc':true}]"},
+        {"inference/confidenceScore",
+         "[{'by':['double',['path',1,'{inference,confidenceScore}']],'desc':false}]"},
+        {"tolower(detail/role) desc",
+         "[{'by':['tolower',['path',1,'{detail,role}']],'desc':true}]"},
+        {"createdBy/user/x", "[{'by':['path',1,'{createdBy,user,x}'],'desc':false}]"},
+        {"isCurrent eq true desc", "[{'by':['eq',['path',1,'{isCurrent}'],true],'desc':true}]"},
+        {"@key desc", "[{'by':['path',1,'{detail,layer}'],'desc':true}]"},
+        {"id,id,id,id",
+         "[{'by':['path',1,'{id}'],'desc':false},{'by':['path',1,'{id}'],'desc':false},{'by':['"
+         "path',1,'{id}'],'desc':false},{'by':['path',1,'{id}'],'desc':false}]"},
+    };
+
+    CHECK_ALL(rows, orderby_of);
+}
+
+/* ---- what is refused ---- */
+
+TEST(what_is_malformed_is_refused)
+{
+    static const refusal rows[] = {
+        {"isCurrent isSearchable", 400, "an operator or the end, not 'isSearchable'", 11},
+        {"isCurrent eq", 400, "expected a value, not the end", 13},
+        {"isCurrent and", 400, "expected a value", 14},
+        {"isCurrent or or isCurrent", 400, "'or'", 14},
+        {"eq true", 400, "'eq'", 1},
+        {"(isCurrent", 400, "expected ')', not the end", 11},
+        {"isCurrent)", 400, "not ')'", 10},
+        {"()", 400, "expected a value, not ')'", 2},
+        {"isCurrent,true", 400, "not ','", 10},
+        {"detail/", 400, "name of a property, not the end", 8},
+        {"detail//role", 400, "name of a property, not '/'", 8},
+        {"/detail", 400, "expected a value", 1},
+        {"detail/'a'", 400, "name of a property", 8},
+        {"detail/5", 400, "name of a property", 8},
+        {"id eq 'a", 400, "no closing quote", 7},
+        {"'Zoë' eq \"a\"", 400, "does not belong here", 10},
+        {"allowedAudiences eq microsoft.graph.allowedAudiences'me", 400, "no closing quote", 53},
+        {"id eq 5x", 400, "no number", 7},
+        {"id eq 1e999", 400, "out of range", 7},
+        {"id eq duration'PT1H'", 400, "no enumeration duration", 7},
+        {"contains(id,'a'", 400, "expected ')'", 16},
+        {"contains(id 'a')", 400, "expected ')', not 'a'", 13},
+        {"contains(id,)", 400, "expected a value", 13},
+        {"contains (id,'a')", 400, "'contains'", 1},
+        {"id in ()", 400, "expected a value", 8},
+        {"id in ('a'", 400, "expected ')'", 11},
+        {"id in 'a'", 400, "expected '('", 7},
+        {"id in", 400, "expected '('", 6},
+        {"categories/all()", 400, "the name of a variable", 16},
+        {"categories/any(c)", 400, "expected ':'", 17},
+        {"categories/any(5:true)", 400, "the name of a variable", 16},
+        {"categories/any($c:true)", 400, "the name of a variable", 16},
+        {"categories/any(c:true", 400, "expected ')'", 22},
+        {"categories/any(c:)", 400, "expected a value", 18},
+    };
+
+    CHECK_REFUSALS(rows, filter_of);
+}
+
+TEST(what_types_do_not_allow_is_refused)
+{
+    static const refusal rows[] = {
+        {"'a'", 400, "$filter takes a condition (an Edm.Boolean), not an Edm.String", 1},
+        {"detail/layer", 400, "not an integer", 1},
+        {"2020-01-31", 400, "not an Edm.Date.", 1},
+        {"createdDateTime", 400, "not an Edm.DateTimeOffset", 1},
+        {"1.5", 400, "not an Edm.Double", 1},
+        {"detail", 400, "not a microsoft.graph.positionDetail", 1},
+        {"allowedAudiences", 400, "not a microsoft.graph.allowedAudiences", 1},
+        {"categories", 400, "not a collection", 1},
+        {"$it", 400, "not a microsoft.graph.workPosition", 1},
+        {"'a' and isCurrent", 400, "and takes a condition", 1},
+        {"isCurrent and 'a'", 400, "and takes a condition", 15},
+        {"true or false or 5", 400, "or takes a condition", 18},
+        {"not id", 400, "not takes a condition", 1},
+        {"id eq 5", 400, "an Edm.String cannot be compared with an integer by eq", 7},
+        {"isCurrent gt 5", 400, "an Edm.Boolean cannot be compared with an integer by gt", 14},
+        {"detail eq detail", 400, "cannot be compared", 11},
+        {"detail gt null", 400, "cannot be compared with null by gt", 11},
+        {"categories eq null", 400, "a collection cannot be compared", 15},
+        {"detail/endMonthYear eq 2020-02-29T00:00:00Z", 400,
+         "an Edm.Date cannot be compared with an Edm.DateTimeOffset", 24},
+        {"detail/startMonthYear lt createdDateTime", 400, "cannot be compared", 26},
+        {"detail/endMonthYear eq '2020-02-29'", 400,
+         "an Edm.Date cannot be compared with an Edm.String", 24},
+        {"createdBy eq createdBy/x", 400, "a dynamic property", 14},
+        {"id has 'a'", 400, "has takes an enumeration", 8},
+        {"id has null", 400, "has takes an enumeration", 8},
+        {"createdBy/x has 1", 400, "has takes an enumeration", 17},
+        {"allowedAudiences eq 1", 400, "cannot be compared with an integer", 21},
+        {"allowedAudiences eq 'nobody'", 400,
+         "'nobody' is not a microsoft.graph.allowedAudiences (one or more", 21},
+        {"allowedAudiences eq ''", 400, "'' is not a", 21},
+        {"allowedAudiences eq 'family,unknownFutureValue'", 400, "is not a", 21},
+        {"allowedAudiences eq microsoft.graph.personRelationship'manager'", 400,
+         "cannot be compared", 21},
+        {"allowedAudiences eq allowedAudiences'me'", 400, "no enumeration allowedAudiences", 21},
+        {"manager/relationship eq 'manager,colleague'", 400, "(one of manager", 25},
+        {"id in ('a',5)", 400, "cannot be compared", 4},
+        {"5 in categories", 400, "cannot be compared", 3},
+        {"'a' in id", 400, "in takes a list or a collection", 5},
+        {"'a' in colleagues", 400, "cannot be compared", 5},
+        {"categories/any(c:c)", 400, "any() takes a condition (an Edm.Boolean), not an Edm.String",
+         12},
+        {"categories/all(c:5)", 400, "all() takes a condition", 12},
+    };
+
+    CHECK_REFUSALS(rows, filter_of);
+}
+
+TEST(paths_that_lead_nowhere_are_refused)
+{
+    static const refusal rows[] = {
+        {"nothing eq 1", 400, "does not have the property 'nothing'.", 1},
+        {"IsCurrent", 400, "It has 'isCurrent'", 1},
+        {"detail/Role eq 'a'", 400,
+         "positionDetail does not have the property 'Role'. It has 'role'.", 8},
+        {"$x eq 1", 400, "'$x'", 1},
+        {"id/x eq 1", 400, "an Edm.String has no properties", 4},
+        {"colleagues/displayName eq 'a'", 400, "use any(), all() or $count", 12},
+        {"categories/any", 400, "use any()", 12},
+        {"categories/any(c:c/x eq 5)", 400, "an Edm.String has no properties", 20},
+        {"colleagues/any(c:d/userId eq 'b')", 400, "'d'", 18},
+        {"colleagues/any(c:true) and c/userId eq 'b'", 400, "'c'", 28},
+        {"colleagues/any(c:c/any(d:true))", 400,
+         "any() is of a collection, not of a microsoft.graph.relatedPerson", 20},
+        {"id/all(c:true)", 400, "all() is of a collection, not of an Edm.String", 4},
+        {"createdBy/x/any()", 400, "any() is of a collection", 13},
+        {"categories/$count/x eq 1", 400, "an integer has no properties", 19},
+        {"categories/any()/x", 400, "an Edm.Boolean has no properties", 18},
+        {"categories/any(c:true)/$count gt 2", 400,
+         "$count is of a collection, not of an Edm.Boolean", 24},
+        {"$count gt 2", 400, "$count is of a collection", 1},
+        {"id/$count gt 2", 400, "$count is of a collection", 4},
+        {"microsoft.graph.positionDetail/role eq 'a'", 400, "'microsoft.graph.positionDetail'", 1},
+        {"detail/microsoft.graph.companyDetail/webUrl eq 'a'", 400,
+         "'microsoft.graph.companyDetail'", 8},
+    };
+
+    CHECK_REFUSALS(rows, filter_of);
+}
+
+TEST(calls_of_other_arguments_are_refused)
+{
+    static const refusal rows[] = {
+        {"sort(id)", 400, "there is no function sort", 1},
+        {"null(id)", 400, "there is no function null", 1},
+        {"contains()", 400, "another number of arguments", 1},
+        {"contains(id)", 400, "another number of arguments", 1},
+        {"contains(id,'a','b')", 400, "another number of arguments", 1},
+        {"substring(id)", 400, "another number of arguments", 1},
+        {"substring(id,1,2,3)", 400, "another number of arguments", 1},
+        {"contains(id,5)", 400, "contains() takes an Edm.String, not an integer", 1},
+        {"contains(isCurrent,'a')", 400, "not an Edm.Boolean", 1},
+        {"contains(categories,'a')", 400, "not a collection", 1},
+        {"contains(detail,'a')", 400, "not a microsoft.graph.positionDetail", 1},
+        {"contains(allowedAudiences,'a')", 400, "not a microsoft.graph.allowedAudiences", 1},
+        {"substring(id,1.5) eq 'a'", 400, "substring() takes an integer, not an Edm.Double", 1},
+        {"hour(detail/endMonthYear) eq 1", 400,
+         "hour() takes an Edm.DateTimeOffset, not an Edm.Date", 1},
+        {"date(2020-01-31) eq 2020-01-31", 400, "date() takes an Edm.DateTimeOffset", 1},
+        {"year('2020-01-31') eq 2020", 400, "year() takes an Edm.Date or Edm.DateTimeOffset", 1},
+    };
+
+    CHECK_REFUSALS(rows, filter_of);
+}
+
+TEST(what_odata_has_besides_is_not_implemented)
+{
+    static const refusal rows[] = {
+        {"now() eq createdDateTime", 501, "the function now is not implemented", 1},
+        {"Now()", 501, "the function Now", 1},
+        {"cast(id,Edm.String) eq 'a'", 501, "the function cast", 1},
+        {"geo.distance(id,id) eq 1", 501, "the function geo.distance", 1},
+        {"detail/layer add 1 eq 2", 501, "the operator add is not implemented", 14},
+        {"1 eq detail/layer MOD 2", 501, "the operator MOD", 19},
+    };
+
+    CHECK_REFUSALS(rows, filter_of);
+}
+
+TEST(aliases_that_do_not_fit_are_refused)
+{
+    static const refusal rows[] = {
+        {"id eq @other", 400, "the value of an alias cannot be another alias", 1},
+        {"id eq @rest", 400, "the end of the value, not 'b'", 5},
+        {"id eq @bad", 400, "does not belong here", 2},
+        {"id in @role", 400, "expected '('", 1},
+        {"id eq @number", 400, "cannot be compared", 7},
+    };
+
+    CHECK_REFUSALS(rows, filter_of);
+}
+
+TEST(orders_that_are_none_are_refused)
+{
+    static const refusal rows[] = {
+        {"", 400, "expected a value, not the end", 1},
+        {"id,", 400, "expected a value, not the end", 4},
+        {",id", 400, "expected a value", 1},
+        {"id asc desc", 400, "asc, desc, a comma or the end, not 'desc'", 8},
+        {"id;id", 400, "not ';'", 3},
+        {"5", 400, "a constant puts nothing in order", 1},
+        {"null", 400, "a constant", 1},
+        {"@nothing", 400, "a constant", 1},
+        {"detail", 400, "a microsoft.graph.positionDetail has no order", 1},
+        {"$it", 400, "a microsoft.graph.workPosition has no order", 1},
+        {"categories", 400, "a collection has no order", 1},
+        {"id,nothing", 400, "'nothing'", 4},
+        {"id,id,id,id,id", 400, "more than 4 keys", 13},
+        {"not id", 400, "not takes a condition", 1},
+        {"now()", 501, "not implemented", 1},
+    };
+
+    CHECK_REFUSALS(rows, orderby_of);
+}
+
+TEST(problems_tell_the_option_and_the_alias)
+{
+    ck_assert_ptr_null(filter_of("id eq @bad"));
+    ck_assert_str_eq(problem.target, "$filter");
+    ck_assert_ptr_nonnull(strstr(problem.message, "At position 2 of @bad: "));
+    ck_assert_ptr_null(orderby_of("nothing"));
+    ck_assert_str_eq(problem.target, "$orderby");
+}
+
+/* ---- limits ---- */
+
+/* A text made of one piece many times, something in the middle, and another piece many times. */
+static const char *nested(const char *open, const char *inner, const char *close, int times)
+{
+    gp_buffer buffer;
+    int i;
+
+    gp_buffer_open(&buffer, pool, 4096);
+    for (i = 0; i < times; i++)
+        gp_buffer_puts(&buffer, open);
+    gp_buffer_puts(&buffer, inner);
+    for (i = 0; i < times; i++)
+        gp_buffer_puts(&buffer, close);
+    return gp_buffer_text(&buffer);
+}
+
+/* What can be within itself: all but the condition in the middle, and how much of it fits. */
+static const struct {
+    const char *open, *inner, *close;
+    int most;
+} recursions[] = {
+    {"(", "isCurrent", ")", GP_FILTER_DEPTH_MAX},
+    {"not ", "isCurrent", "", GP_FILTER_DEPTH_MAX},
+    {"not(", "isCurrent", ")", GP_FILTER_DEPTH_MAX / 2},
+    {"true and (", "isCurrent", ")", GP_FILTER_DEPTH_MAX},
+    {"contains(", "null", ",id)", 1},
+    {"true in (", "true", ")", 1},
+    {"true in ((", "true", "))", GP_FILTER_DEPTH_MAX},
+    {"categories/any(c:", "isCurrent", ")", 3},
+    {"categories/all(c:not ", "isCurrent", ")", 3},
+};
+
+TEST(levels_up_to_the_limit_are_read)
+{
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(recursions); i++) {
+        const char *text = nested(recursions[i].open, recursions[i].inner, recursions[i].close,
+                                  recursions[i].most);
+
+        ck_assert_msg(filter_of(text) != NULL, "%s: %s", text, problem.message);
+        text = nested(recursions[i].open, recursions[i].inner, recursions[i].close,
+                      recursions[i].most + 1);
+        ck_assert_msg(filter_of(text) == NULL, "%s", text);
+    }
+    ck_assert_ptr_nonnull(filter_of(
+        apr_pstrcat(pool, nested("tolower(", "id", ")", GP_FILTER_DEPTH_MAX), " eq 'a'", NULL)));
+    check_refusal(&(refusal){"levels", 400, "more than 20 levels deep", 169},
+                  filter_of(nested("tolower(", "id", ")", GP_FILTER_DEPTH_MAX + 1)));
+    check_refusal(&(refusal){"variables", 400, "too many any() and all() within each other", 63},
+                  filter_of(nested("categories/any(c:", "isCurrent", ")", 9)));
+}
+
+/* Aliases may be as long as a request line; far beyond what a stack could hold they are refused. */
+TEST(no_depth_overflows_the_stack)
+{
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(recursions); i++) {
+        apr_table_t *table = apr_table_make(pool, 1);
+
+        apr_table_setn(
+            table, "@p",
+            nested(recursions[i].open, recursions[i].inner, recursions[i].close, 200000));
+        gp_problem_open(&problem, pool);
+        ck_assert_ptr_null(gp_filter_parse(pool, "@p", table, &problem));
+        ck_assert_int_eq(problem.error, GP_BAD_REQUEST);
+    }
+}
+
+TEST(texts_up_to_the_limit_are_read)
+{
+    const char *end = " eq 1";
+    char *text = apr_psprintf(pool, "%*s%s", GP_FILTER_LENGTH_MAX - (int)strlen(end), "1", end);
+
+    ck_assert_ptr_nonnull(filter_of(text));
+    ck_assert_ptr_null(filter_of(apr_pstrcat(pool, text, " ", NULL)));
+    ck_assert_str_eq(problem.message, "It is longer than 4096 bytes.");
+    ck_assert_ptr_null(orderby_of(apr_pstrcat(pool, text, " ", NULL)));
+    ck_assert_str_eq(problem.target, "$orderby");
+}
+
+/* A chain of n conditions is n + 1 parts. */
+TEST(parts_up_to_the_limit_are_read)
+{
+    ck_assert_ptr_nonnull(filter_of(nested("true or ", "true", "", GP_FILTER_PARTS_MAX - 2)));
+    check_refusal(&(refusal){"parts", 400, "more than 300 parts", 2393},
+                  filter_of(nested("true or ", "true", "", GP_FILTER_PARTS_MAX - 1)));
+    ck_assert_ptr_nonnull(filter_of(nested("", "true", " eq true", 149)));
+    check_refusal(&(refusal){"comparisons", 400, "more than 300 parts", 1201},
+                  filter_of(nested("", "true", " eq true", 150)));
+}
+
+/* However lists follow each other, what comes out is no longer than what went in would have it. */
+TEST(a_value_is_written_once)
+{
+    const char *text = nested("", "1 in (1,1)", " in (true,true)", 60), *json = filter_of(text);
+
+    ck_assert_ptr_nonnull(json);
+    ck_assert_uint_lt(strlen(json), 2 * strlen(text));
+}
+
+/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+TEST(texts_that_end_anywhere_are_read_to_their_end)
+{
+    static const char *const whole[] = {
+        "not (contains(tolower(detail/role),'it''s') or id in ('a',null)) and @role eq id",
+        "colleagues/any(c:c/relationship eq microsoft.graph.personRelationship'friend')",
+        "createdDateTime ge 2020-01-31T00:00:00.5+01:00 and inference/confidenceScore lt -1.5e-3",
+        "$it/microsoft.graph.workPosition/categories/$count desc,allowedAudiences asc",
+    };
+    apr_size_t i, length;
+
+    for (i = 0; i < COUNT(whole); i++) {
+        for (length = 0; length <= strlen(whole[i]); length++) {
+            char *text = malloc(length + 1);
+
+            memcpy(text, whole[i], length);
+            text[length] = '\0';
+            filter_of(text);
+            orderby_of(text);
+            free(text);
+        }
+        ck_assert_msg((i < 3 ? filter_of : orderby_of)(whole[i]) != NULL, "%s: %s", whole[i],
+                      problem.message);
+    }
+}
+
+UNIT_MAIN("filter")

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/reader.h"
+#include "../../src/select.h"
+#include "unit.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static gp_problem problem;
+
+static const gp_selection *selection_of(const char *text)
+{
+    gp_problem_open(&problem, pool);
+    return gp_select_parse(pool, text, &problem);
+}
+
+TEST(selections_are_told_as_the_context_url_lists_them)
+{
+    static const struct {
+        const char *text, *paths;
+    } rows[] = {
+        {"id", "id"},
+        {"id,detail", "id,detail"},
+        {"id , detail", "id,detail"},
+        {"*", "*"},
+        {"id,*", "id,*"},
+        {"id,id", "id,id"},
+        {"detail/company/address/city", "detail/company/address/city"},
+        {"detail($select=role)", "detail/role"},
+        {"detail( select = role , company ( $SELECT = displayName ) ),id",
+         "detail/role,detail/company/displayName,id"},
+        {"detail($select=*)", "detail/*"},
+        {"detail/company($select=address/city,webUrl)",
+         "detail/company/address/city,detail/company/webUrl"},
+        {"colleagues/displayName,categories", "colleagues/displayName,categories"},
+        {"microsoft.graph.workPosition/id", "id"},
+        {"microsoft.graph.workPosition/detail/microsoft.graph.positionDetail/role", "detail/role"},
+        {"createdBy/x", "createdBy/x"},
+        {"createdBy/user/x", "createdBy/user/x"},
+        {"createdBy($select=x,user/id)", "createdBy/x,createdBy/user/id"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const gp_selection *selection = selection_of(rows[i].text);
+
+        ck_assert_msg(selection != NULL, "%s: %s", rows[i].text, problem.message);
+        ck_assert_str_eq(selection->text, rows[i].paths);
+    }
+}
+
+TEST(selections_of_what_is_not_there_are_refused)
+{
+    static const struct {
+        const char *text, *words;
+        int position;
+    } rows[] = {
+        {"", "expected the name of a property or *, not the end", 1},
+        {",", "not ','", 1},
+        {"id,", "not the end", 4},
+        {",id", "not ','", 1},
+        {"ID", "It has 'id'", 1},
+        {"nothing", "workPosition does not have the property 'nothing'", 1},
+        {"detail/Role", "positionDetail does not have the property 'Role'. It has 'role'.", 8},
+        {"id/x", "a primitive value has no properties", 4},
+        {"id($select=x)", "a primitive value", 12},
+        {"categories/x", "a primitive value", 12},
+        {"detail/", "the name of a property", 8},
+        {"detail(", "expected $select, not the end", 8},
+        {"detail(role)", "expected $select, not 'role'", 8},
+        {"detail($filter=role)", "not '$filter'", 8},
+        {"detail($select)", "expected '='", 15},
+        {"detail($select=)", "the name of a property", 16},
+        {"detail($select=role", "expected ')'", 20},
+        {"detail($select=role;id)", "expected ')', not ';'", 20},
+        {"createdBy/user/x/y", "a comma or the end, not '/'", 17},
+        {"id detail", "a comma or the end", 4},
+        {"*/id", "a comma or the end", 2},
+        {"microsoft.graph.workPosition", "'microsoft.graph.workPosition'", 1},
+        {"microsoft.graph.itemFacet/id", "'microsoft.graph.itemFacet'", 1},
+        {"$count", "'$count'", 1},
+        {"5", "the name of a property", 1},
+        {"'id'", "the name of a property", 1},
+        {"'id", "no closing quote", 1},
+        {"id,ëë", "does not belong here", 4},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        ck_assert_msg(selection_of(rows[i].text) == NULL, "%s", rows[i].text);
+        ck_assert_int_eq(problem.error, GP_BAD_REQUEST);
+        ck_assert_str_eq(problem.target, "$select");
+        ck_assert_msg(
+            strstr(problem.message, rows[i].words) != NULL
+                && strstr(problem.message, apr_psprintf(pool, "At position %d: ", rows[i].position))
+                       == problem.message,
+            "%s: %s", rows[i].text, problem.message);
+    }
+}
+
+/* What is written of a document, both with apostrophes for quotes. */
+static const char *written(const char *text, const char *select, gp_metadata_level level)
+{
+    char *json = apr_pstrdup(pool, text), *at;
+    gp_shape shape = {level, selection_of(select)};
+    gp_reader *reader;
+    gp_buffer buffer;
+
+    for (at = json; (at = strchr(at, '\'')) != NULL; at++)
+        *at = '"';
+    reader =
+        gp_reader_open(pool, &gp_work_position, GP_READING_NEW, GP_VALIDATION_RELAXED, &problem);
+    gp_reader_feed(reader, json, strlen(json));
+    gp_buffer_open(&buffer, pool, 64);
+    gp_value_write(&buffer, gp_reader_finish(reader), &shape);
+    json = apr_pstrdup(pool, gp_buffer_text(&buffer));
+    for (at = json; (at = strchr(at, '"')) != NULL; at++)
+        *at = '\'';
+    return json;
+}
+
+TEST(documents_hold_what_is_selected)
+{
+    static const char document[] =
+        "{'@odata.type':'#microsoft.graph.workPosition','id':'a','isCurrent':true,"
+        "'categories':['x'],"
+        "'detail':{'role':'r','company':{'displayName':'c','webUrl':'w'},'dynamic':1},"
+        "'createdBy':{'user':{'id':'u','displayName':'U','x':1},'y':{'z':2}},"
+        "'colleagues':[{'displayName':'A','userId':'1'},{'userId':'2'}],'dynamic':5}";
+    static const struct {
+        const char *select, *json;
+    } rows[] = {
+        {"id", "{'id':'a'}"},
+        {"isCurrent,id", "{'id':'a','isCurrent':true}"},
+        {"isSearchable,sources,manager", "{'sources':[],'isSearchable':null,'manager':null}"},
+        {"categories", "{'categories':['x']}"},
+        {"detail/role", "{'detail':{'role':'r'}}"},
+        {"detail/role,detail/company/webUrl", "{'detail':{'company':{'webUrl':'w'},'role':'r'}}"},
+        {"detail($select=role,company($select=webUrl))",
+         "{'detail':{'company':{'webUrl':'w'},'role':'r'}}"},
+        {"detail/company/webUrl,detail/company/address/city",
+         "{'detail':{'company':{'address':null,'webUrl':'w'}}}"},
+        {"manager/userId", "{'manager':null}"},
+        {"createdBy/user/id", "{'createdBy':{'user':{'id':'u'}}}"},
+        {"createdBy/y", "{'createdBy':{'y':{'z':2}}}"},
+        {"createdBy/user/other", "{'createdBy':{'user':{'x':1}}}"},
+        {"createdBy/device", "{'createdBy':{'device':null}}"},
+        {"createdBy/user", "{'createdBy':{'user':{'id':'u','displayName':'U','x':1}}}"},
+        {"createdBy($select=user($select=*))",
+         "{'createdBy':{'user':{'id':'u','displayName':'U','x':1}}}"},
+        {"colleagues/userId", "{'colleagues':[{'userId':'1'},{'userId':'2'}]}"},
+        {"microsoft.graph.workPosition/id", "{'id':'a'}"},
+    };
+    const char *whole = written(document, "*", GP_METADATA_NONE);
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_str_eq(written(document, rows[i].select, GP_METADATA_NONE), rows[i].json);
+    ck_assert_ptr_nonnull(strstr(whole, "'dynamic':5}"));
+    ck_assert_str_eq(written(document, "id,*", GP_METADATA_NONE), whole);
+    ck_assert_str_eq(written(document, "detail/role,detail", GP_METADATA_NONE),
+                     written(document, "detail", GP_METADATA_NONE));
+    ck_assert_str_eq(written(document, "id", GP_METADATA_MINIMAL),
+                     "{'@odata.type':'#microsoft.graph.workPosition','id':'a'}");
+}
+
+static const char *repeated(const char *piece, int times, const char *end)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, pool, 4096);
+    while (times-- > 0)
+        gp_buffer_puts(&buffer, piece);
+    gp_buffer_puts(&buffer, end);
+    return gp_buffer_text(&buffer);
+}
+
+TEST(selections_up_to_the_limit_are_read)
+{
+    ck_assert_ptr_nonnull(selection_of(repeated("id,", 1364, "  id")));
+    ck_assert_ptr_null(selection_of(repeated("id,", 1364, "   id")));
+    ck_assert_str_eq(problem.message, "It is longer than 4096 bytes.");
+    ck_assert_ptr_nonnull(selection_of(repeated("microsoft.graph.workPosition/", 141, "id")));
+    ck_assert_ptr_null(selection_of(repeated("detail($select=", 270, "id")));
+}
+
+/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+TEST(selections_that_end_anywhere_are_read_to_their_end)
+{
+    static const char whole[] =
+        "id,microsoft.graph.workPosition/detail($select=company/address,*),createdBy/user/x";
+    apr_size_t length;
+
+    for (length = 0; length <= strlen(whole); length++) {
+        char *text = malloc(length + 1);
+
+        memcpy(text, whole, length);
+        text[length] = '\0';
+        selection_of(text);
+        free(text);
+    }
+    ck_assert_ptr_nonnull(selection_of(whole));
+}
+
+UNIT_MAIN("select")
