@@ -14,13 +14,14 @@ PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev l
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
                   python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
-                  shellcheck
+                  shellcheck libclang-rt-dev
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
 GLUE    := body caller config connection deadline errors gate handler reply request store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
-TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
+           $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # What is taken from httpd's own build, asked once and only when something is compiled. The headers
 # are the system's, not ours to warn about.
@@ -40,7 +41,7 @@ EXTRA       :=
 COMPILE      = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP $(HTTPD_FLAGS) \
                $(WARNINGS) $(EXTRA) $(CFLAGS)
 
-.PHONY: all deps deps-check start stop run token demo check unit http asan lint clean help
+.PHONY: all deps deps-check start stop run token demo check unit fuzz http asan lint clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -90,10 +91,21 @@ token:
 check: deps-check
 	@$(MAKE) --no-print-directory lint unit http asan
 
-## unit tests of the core (T=name for one file)
+## unit tests of the core, and the corpus of the fuzzer (T=name for one file)
 unit: $(TESTS)
 	@failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
 	    $$test || failed=1; done; exit $$failed
+
+## fuzz query strings with clang's libFuzzer (T=seconds, 60 unless said)
+fuzz:
+	@$(MAKE) --no-print-directory $(FUZZED) build/fuzz/fuzz_query
+	@mkdir -p build/fuzz/corpus/query
+	@build/fuzz/fuzz_query -max_total_time=$(or $(T),60) -max_len=8190 -timeout=5 \
+	    -dict=tests/fuzz/query.dict -artifact_prefix=build/fuzz/ -print_final_stats=1 \
+	    build/fuzz/corpus/query tests/fuzz/corpus/query
+
+FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,undefined \
+         -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 ## HTTP tests over a real httpd and PostgreSQL (T=name for those that match)
 http: all
@@ -142,6 +154,14 @@ FORCE:
 
 $(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE) gate)
 	@mkdir -p $(@D)
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+
+$(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
+	@mkdir -p $(@D)
+	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
+	    $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
 	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
 
 -include $(OBJECTS:.o=.d) $(addsuffix .d,$(TESTS))

@@ -26,6 +26,7 @@ typedef struct {
     const gp_config *config;
     gp_query query;
     gp_accepted accepted;
+    gp_shape shape; /* of what is answered */
     gp_prefer prefer;
     gp_reader *reader; /* of the body, where there is one */
     gp_caller caller;
@@ -99,9 +100,13 @@ static void open_exchange(request_rec *r, exchange *x)
 /* Whatever the request is for: versions, query options, and the format of the answer. */
 static int agree(request_rec *r, exchange *x, gp_operation operation, unsigned offered)
 {
-    return check_version(r, x->problem)
-           && gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
-           && negotiate(r, x, offered);
+    if (!check_version(r, x->problem)
+        || !gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
+        || !negotiate(r, x, offered))
+        return 0;
+    x->shape.level = x->accepted.level;
+    x->shape.selection = x->query.selection;
+    return 1;
 }
 
 /* The same where it is for somebody's positions: besides, who calls, and whether they may. */
@@ -211,24 +216,42 @@ static int create(request_rec *r)
     entity.id = position.id;
     entity.etag = position.etag;
     entity.document = position.document;
-    return gp_reply_written(r, HTTP_CREATED, &entity, &x.prefer, x.accepted.level);
+    return gp_reply_written(r, HTTP_CREATED, &entity, &x.prefer, &x.shape);
 }
 
 /* GET .../positions: a page, and one more row to know whether there is another page. */
 static int list(request_rec *r)
 {
     exchange x;
+    gp_page page;
     gp_result rows;
-    int size;
+    gp_listing listing;
+    int size, is_last;
 
     if (!open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON))
         return fail(r);
     size = gp_config_page_size(x.config);
-    if (!gp_store_list(r, x.owner, &x.viewer, x.query.skiptoken, size + 1, &rows, x.problem))
+    if (x.prefer.max_page_size > 0 && x.prefer.max_page_size < size)
+        size = x.prefer.max_page_size;
+    is_last = x.query.top >= 0 && x.query.top <= size;
+    page.filter = x.query.filter;
+    page.order = x.query.order;
+    page.first = x.query.first;
+    page.offset = x.query.offset;
+    page.limit = is_last ? x.query.top : size + 1;
+    memset(&listing, 0, sizeof listing);
+    if (!gp_store_list(r, x.owner, &x.viewer, &page, &rows, x.problem)
+        || (x.query.count
+            && !gp_store_count(r, x.owner, &x.viewer, page.filter, &listing.total, x.problem)))
         return fail(r);
-    return gp_reply_list(r, x.owner, &rows, rows.rows > size ? size : rows.rows,
-                         rows.rows > size ? gp_store_row(r, &rows, size).id : NULL,
-                         x.accepted.level);
+    listing.owner = x.owner;
+    listing.rows = &rows;
+    listing.count = rows.rows > size ? size : rows.rows;
+    if (rows.rows > size)
+        listing.next =
+            gp_query_next(r->pool, r->args, &x.query, size, gp_store_row(r, &rows, size).id);
+    listing.max_page_size = x.prefer.max_page_size;
+    return gp_reply_list(r, &listing, &x.shape);
 }
 
 /* GET .../positions/$count. Clients ask for text, or, not knowing better, for JSON. */
@@ -238,7 +261,7 @@ static int count(request_rec *r)
     const char *number;
 
     if (!open_positions(r, &x, GP_OPERATION_COUNT, GP_ACCESS_READ, GP_OFFER_TEXT | GP_OFFER_JSON)
-        || !gp_store_count(r, x.owner, &x.viewer, &number, x.problem))
+        || !gp_store_count(r, x.owner, &x.viewer, x.query.filter, &number, x.problem))
         return fail(r);
     return gp_reply_count(r, number);
 }
@@ -267,7 +290,7 @@ static int read_one(request_rec *r)
     entity.id = x.id;
     entity.etag = row.etag;
     entity.document = row.document;
-    return gp_reply_entity(r, &entity, x.accepted.level);
+    return gp_reply_entity(r, &entity, &x.shape);
 }
 
 /* Makes the change upon what is stored now. Sets *entity to the outcome, *done where it holds. */
@@ -330,7 +353,7 @@ static int update(request_rec *r)
         if (!done) /* apart, so as not to meet the same ones again */
             apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempt));
     }
-    return gp_reply_written(r, HTTP_OK, &entity, &x.prefer, x.accepted.level);
+    return gp_reply_written(r, HTTP_OK, &entity, &x.prefer, &x.shape);
 }
 
 /* DELETE .../positions/{id}. The ETag is looked at by the statement itself; for If-None-Match it is

@@ -1,111 +1,257 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System query options: from the query string to one struct. The table says which there are and
- * where each may stand.
+ * System query options: from the query string to one struct, and to the query string of the next
+ * page. The table says which there are and where each may stand.
  */
 #include "query.h"
+#include "filter.h"
 #include "text.h"
 
 #include <apr_strings.h>
 
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
 #define ON(operation) (1u << (operation))
 #define ON_ALL        (~0u)
+#define ON_LIST       ON(GP_OPERATION_LIST)
+#define ON_ENTITIES                                                                                \
+    (ON_LIST | ON(GP_OPERATION_READ) | ON(GP_OPERATION_CREATE) | ON(GP_OPERATION_UPDATE))
 
-typedef enum { FORMAT, SKIPTOKEN, NOT_YET } option;
+typedef enum {
+    FORMAT,
+    SELECT,
+    FILTER,
+    ORDERBY,
+    TOP,
+    SKIP,
+    COUNT,
+    SKIPTOKEN,
+    EXPAND,
+    SEARCH,
+    APPLY,
+    COMPUTE,
+    OPTIONS
+} option;
 
 static const struct {
     const char *name;
-    option option;
     unsigned operations;
-} options[] = {
-    {"format", FORMAT, ON_ALL},   {"skiptoken", SKIPTOKEN, ON(GP_OPERATION_LIST)},
-    {"select", NOT_YET, ON_ALL},  {"filter", NOT_YET, ON_ALL},
-    {"orderby", NOT_YET, ON_ALL}, {"top", NOT_YET, ON_ALL},
-    {"skip", NOT_YET, ON_ALL},    {"count", NOT_YET, ON_ALL},
-    {"expand", NOT_YET, ON_ALL},  {"search", NOT_YET, ON_ALL},
-    {"apply", NOT_YET, ON_ALL},   {"compute", NOT_YET, ON_ALL},
+} options[OPTIONS] = {
+    [FORMAT] = {"$format", ON_ALL},
+    [SELECT] = {"$select", ON_ENTITIES},
+    [FILTER] = {"$filter", ON_LIST | ON(GP_OPERATION_COUNT)},
+    [ORDERBY] = {"$orderby", ON_LIST},
+    [TOP] = {"$top", ON_LIST},
+    [SKIP] = {"$skip", ON_LIST},
+    [COUNT] = {"$count", ON_LIST},
+    [SKIPTOKEN] = {"$skiptoken", ON_LIST},
+    [EXPAND] = {"$expand", ON_ALL},
+    [SEARCH] = {"$search", ON_ALL},
+    [APPLY] = {"$apply", ON_ALL},
+    [COMPUTE] = {"$compute", ON_ALL},
 };
 
-#define OPTIONS (sizeof options / sizeof options[0])
+/* The values of the options, before any is read: an alias may stand behind what uses it. */
+typedef struct {
+    const char *values[OPTIONS]; /* NULL: not said */
+    apr_table_t *aliases;
+} sent;
 
-/* The row of an option, its $ taken off; -1: none. */
-static int find(const char *name)
+/* Takes the next "name=value" off a query string; zero at its end. */
+static int next_part(const char **args, const char **part, apr_size_t *length)
 {
-    apr_size_t i;
+    while (*args != NULL && **args == '&')
+        ++*args;
+    if (*args == NULL || **args == '\0')
+        return 0;
+    *part = *args;
+    *length = strcspn(*args, "&");
+    *args += *length;
+    return 1;
+}
+
+/* The option of a name, with its $ or without; OPTIONS: none. */
+static option find(const char *name)
+{
+    int i;
 
     for (i = 0; i < OPTIONS; i++) {
-        if (strcasecmp(options[i].name, name) == 0)
-            return (int)i;
+        if (strcasecmp(options[i].name + (*name == '$' ? 0 : 1), name) == 0)
+            break;
     }
-    return -1;
+    return (option)i;
 }
 
-static int set(gp_query *query, int row, const char *name, const char *value, gp_problem *problem)
+/* Notes one part. */
+static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operation operation,
+                sent *all, gp_problem *problem)
 {
-    char id[GP_UUID_SIZE];
-
-    switch (options[row].option) {
-    case FORMAT:
-        query->format = value;
-        return 1;
-    case SKIPTOKEN:
-        if (!gp_uuid_parse(id, value, strlen(value)))
-            return gp_problem_set(problem, GP_BAD_REQUEST, name,
-                                  "The $skiptoken is not one that this service made.");
-        query->skiptoken = value;
-        return 1;
-    case NOT_YET:
-        break;
-    }
-    return gp_problem_set(problem, GP_NOT_IMPLEMENTED, name,
-                          "The query option %s is not implemented.", name);
-}
-
-/* One "name=value". `seen` holds a bit for each row met so far. */
-static int take(apr_pool_t *pool, const char *text, apr_size_t length, gp_operation operation,
-                unsigned *seen, gp_query *query, gp_problem *problem)
-{
-    const char *equals = memchr(text, '=', length);
-    apr_size_t name_length = equals ? (apr_size_t)(equals - text) : length;
-    const char *name = gp_uri_decode(pool, text, name_length);
+    const char *equals = memchr(part, '=', length);
+    apr_size_t name_length = equals ? (apr_size_t)(equals - part) : length;
+    const char *name = gp_uri_decode(pool, part, name_length);
     const char *value = equals ? gp_uri_decode(pool, equals + 1, length - name_length - 1) : "";
-    int row;
+    option found;
 
     if (name == NULL || value == NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "The query string is not percent-encoded UTF-8.");
-    row = find(*name == '$' ? name + 1 : name);
-    if (row < 0)
+    if (*name == '@') {
+        if (apr_table_get(all->aliases, name) != NULL)
+            return gp_problem_set(problem, GP_BAD_REQUEST, name,
+                                  "The alias stands there more than once.");
+        apr_table_setn(all->aliases, name, value);
+        return 1;
+    }
+    found = find(name);
+    if (found == OPTIONS)
         return *name == '$' ? gp_problem_set(problem, GP_BAD_REQUEST, name,
                                              "There is no query option of this name.")
                             : 1;
-    if (*seen & (1u << row))
+    if (all->values[found] != NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
                               "The query option stands there more than once.");
-    *seen |= 1u << row;
-    if (!(options[row].operations & ON(operation)))
+    if (!(options[found].operations & ON(operation)))
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
                               "The query option does not apply to this request.");
-    return set(query, row, name, value, problem);
+    all->values[found] = value;
+    return 1;
+}
+
+/* What OData has and this service has not. */
+static int refuse_missing(const sent *all, gp_problem *problem)
+{
+    int i;
+
+    if (all->values[EXPAND] != NULL)
+        return gp_problem_set(problem, GP_BAD_REQUEST, "$expand",
+                              "A position has no navigation property that could be expanded: all "
+                              "of it is in the answer.");
+    for (i = SEARCH; i < OPTIONS; i++) {
+        if (all->values[i] != NULL)
+            return gp_problem_set(problem, GP_NOT_IMPLEMENTED, options[i].name,
+                                  "The query option %s is not implemented.", options[i].name);
+    }
+    return 1;
+}
+
+/* A whole number from 0; as large as an int may be where it is larger. */
+static int read_number(const char *text, const char *name, int *number, gp_problem *problem)
+{
+    apr_int64_t value;
+
+    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return gp_problem_set(problem, GP_BAD_REQUEST, name, "%s is a whole number from 0.", name);
+    text += strspn(text, "0");
+    value = strlen(text) > 10 ? INT_MAX : apr_atoi64(text);
+    *number = value > INT_MAX ? INT_MAX : (int)value;
+    return 1;
+}
+
+static int read_count(const char *text, int *count, gp_problem *problem)
+{
+    *count = strcasecmp(text, "true") == 0;
+    return *count || strcasecmp(text, "false") == 0
+           || gp_problem_set(problem, GP_BAD_REQUEST, "$count", "$count is true or false.");
+}
+
+/* Where a page begins: at an id, or, where ids are not in order, behind a number of positions. */
+static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp_problem *problem)
+{
+    const char *token = all->values[SKIPTOKEN];
+    char id[GP_UUID_SIZE];
+
+    if (all->values[SKIP] != NULL)
+        return gp_problem_set(problem, GP_BAD_REQUEST, "$skip",
+                              "$skip and $skiptoken do not go together.");
+    if (query->order != NULL ? *token != '\0' && token[strspn(token, "0123456789")] == '\0'
+                             : gp_uuid_parse(id, token, strlen(token))) {
+        if (query->order != NULL)
+            return read_number(token, "$skiptoken", &query->offset, problem);
+        query->first = apr_pstrdup(pool, id);
+        return 1;
+    }
+    return gp_problem_set(problem, GP_BAD_REQUEST, "$skiptoken",
+                          "The $skiptoken is not one that this service made for these options.");
 }
 
 int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
                    gp_problem *problem)
 {
-    unsigned seen = 0;
+    sent all = {{NULL}, apr_table_make(pool, 2)};
+    const char *const *values = all.values, *part;
+    apr_size_t length;
 
     memset(query, 0, sizeof *query);
-    while (args != NULL && *args != '\0') {
-        apr_size_t length = strcspn(args, "&");
-
-        if (length > 0 && !take(pool, args, length, operation, &seen, query, problem))
+    query->top = -1;
+    while (next_part(&args, &part, &length)) {
+        if (!take(pool, part, length, operation, &all, problem))
             return 0;
-        args += length;
-        if (*args == '&')
-            args++;
     }
-    return 1;
+    query->format = values[FORMAT];
+    if (!refuse_missing(&all, problem)
+        || (values[TOP] != NULL && !read_number(values[TOP], "$top", &query->top, problem))
+        || (values[SKIP] != NULL && !read_number(values[SKIP], "$skip", &query->offset, problem))
+        || (values[COUNT] != NULL && !read_count(values[COUNT], &query->count, problem)))
+        return 0;
+    if (values[SELECT] != NULL
+        && (query->selection = gp_select_parse(pool, values[SELECT], problem)) == NULL)
+        return 0;
+    if (values[FILTER] != NULL
+        && (query->filter = gp_filter_parse(pool, values[FILTER], all.aliases, problem)) == NULL)
+        return 0;
+    if (values[ORDERBY] != NULL
+        && (query->order = gp_orderby_parse(pool, values[ORDERBY], all.aliases, problem)) == NULL)
+        return 0;
+    return values[SKIPTOKEN] == NULL || read_skiptoken(pool, &all, query, problem);
+}
+
+/* ---- the next page ---- */
+
+/* Appends a part of a query string; what should have been encoded is. */
+static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
+{
+    static const char literal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-._~!$'()*+,;=:@/?%";
+    apr_size_t i;
+
+    if (buffer->length > 0)
+        gp_buffer_puts(buffer, "&");
+    for (i = 0; i < length; i++) {
+        if (part[i] != '\0' && strchr(literal, part[i]) != NULL)
+            gp_buffer_add(buffer, part + i, 1);
+        else
+            gp_buffer_puts(buffer,
+                           apr_psprintf(buffer->pool, "%%%02X", (unsigned)(unsigned char)part[i]));
+    }
+}
+
+const char *gp_query_next(apr_pool_t *pool, const char *args, const gp_query *query, int given,
+                          const char *next)
+{
+    const char *part, *last;
+    gp_buffer buffer;
+    apr_size_t length;
+
+    gp_buffer_open(&buffer, pool, 256);
+    while (next_part(&args, &part, &length)) {
+        const char *name = gp_uri_decode(pool, part, strcspn(part, "=&"));
+        option found = name ? find(name) : OPTIONS;
+
+        if (found != TOP && found != SKIP && found != SKIPTOKEN
+            && (found != OPTIONS || (name != NULL && *name == '@')))
+            add_part(&buffer, part, length);
+    }
+    if (query->top >= 0) {
+        last = apr_psprintf(pool, "$top=%d", query->top - given);
+        add_part(&buffer, last, strlen(last));
+    }
+    if (query->order != NULL)
+        last = apr_psprintf(pool, "$skiptoken=%d",
+                            query->offset > INT_MAX - given ? INT_MAX : query->offset + given);
+    else
+        last = apr_pstrcat(pool, "$skiptoken=", next, NULL);
+    add_part(&buffer, last, strlen(last));
+    return gp_buffer_text(&buffer);
 }

@@ -101,7 +101,7 @@ static const char *entity_url(request_rec *r, const gp_entity *entity)
 }
 
 /* The collection as the request addressed it, so that the next page is addressed alike. */
-static const char *next_url(request_rec *r, const char *skiptoken)
+static const char *next_url(request_rec *r, const char *options)
 {
     const char *user = gp_request_get(r)->route.user;
     gp_buffer url;
@@ -111,24 +111,29 @@ static const char *next_url(request_rec *r, const char *skiptoken)
     gp_buffer_puts(&url, user ? "/users" : "/me");
     if (user != NULL)
         gp_uri_add_key(&url, user);
-    gp_buffer_puts(&url, "/profile/positions?$skiptoken=");
-    gp_buffer_puts(&url, skiptoken);
+    gp_buffer_puts(&url, "/profile/positions?");
+    gp_buffer_puts(&url, options);
     return gp_buffer_text(&url);
 }
 
 /* Writes {"@odata.context":"..", for a collection, or for an entity of it. */
 static void open_object(request_rec *r, gp_buffer *buffer, const char *owner, const char *behind,
-                        gp_metadata_level level)
+                        const gp_shape *shape)
 {
     gp_buffer context;
 
     gp_buffer_puts(buffer, "{");
-    if (level == GP_METADATA_NONE)
+    if (shape->level == GP_METADATA_NONE)
         return;
     gp_buffer_open(&context, r->pool, 256);
     gp_buffer_puts(&context, gp_request_base_url(r));
     gp_buffer_puts(&context, "/$metadata#");
     add_path(&context, owner, NULL);
+    if (shape->selection != NULL) {
+        gp_buffer_puts(&context, "(");
+        gp_buffer_puts(&context, shape->selection->text);
+        gp_buffer_puts(&context, ")");
+    }
     gp_buffer_puts(&context, behind);
     gp_buffer_puts(buffer, "\"@odata.context\":");
     gp_buffer_puts_json(buffer, gp_buffer_text(&context));
@@ -154,21 +159,22 @@ static apr_size_t type_length(const char *document)
  * come first (OData JSON 4.0 section 4.4: the answer says odata.streaming), the control information
  * that is made here, and the rest of the document.
  */
-static void add_entity(answer *out, gp_buffer *head, const gp_entity *entity,
-                       gp_metadata_level level)
+static void add_entity(answer *out, gp_buffer *head, const gp_entity *entity, const gp_shape *shape)
 {
     const char *document = entity->document;
-    apr_size_t typed = type_length(document);
+    apr_size_t typed;
     gp_buffer path;
 
-    if (level == GP_METADATA_NONE) {
-        document = gp_position_reshape(out->r->pool, document, &(gp_shape){level, NULL});
+    if (shape->level == GP_METADATA_NONE || shape->selection != NULL)
+        document = gp_position_reshape(out->r->pool, document, shape);
+    if (shape->level == GP_METADATA_NONE) {
         add_buffer(out, head);
         add(out, document + 1, strlen(document + 1));
         return;
     }
+    typed = type_length(document);
     gp_buffer_add(head, document + 1, typed);
-    if (level == GP_METADATA_FULL) {
+    if (shape->level == GP_METADATA_FULL) {
         if (typed == 0)
             gp_buffer_puts(head, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
         gp_buffer_puts(head, "\"@odata.id\":");
@@ -187,27 +193,26 @@ static void add_entity(answer *out, gp_buffer *head, const gp_entity *entity,
     add(out, document, strlen(document));
 }
 
-static int reply_entity(request_rec *r, int status, const gp_entity *entity,
-                        gp_metadata_level level)
+static int reply_entity(request_rec *r, int status, const gp_entity *entity, const gp_shape *shape)
 {
     answer out = open_answer(r, status);
     gp_buffer head;
 
-    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, level));
-    set_json(r, level);
+    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
+    set_json(r, shape->level);
     gp_buffer_open(&head, r->pool, 384);
-    open_object(r, &head, entity->owner, "/$entity", level);
-    add_entity(&out, &head, entity, level);
+    open_object(r, &head, entity->owner, "/$entity", shape);
+    add_entity(&out, &head, entity, shape);
     return close_answer(&out);
 }
 
-int gp_reply_entity(request_rec *r, const gp_entity *entity, gp_metadata_level level)
+int gp_reply_entity(request_rec *r, const gp_entity *entity, const gp_shape *shape)
 {
-    return reply_entity(r, HTTP_OK, entity, level);
+    return reply_entity(r, HTTP_OK, entity, shape);
 }
 
 int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
-                     gp_metadata_level level)
+                     const gp_shape *shape)
 {
     const char *url = entity_url(r, entity);
     answer out;
@@ -217,11 +222,11 @@ int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const 
     if (prefer->returns == GP_RETURN_REPRESENTATION)
         apr_table_setn(r->headers_out, "Preference-Applied", "return=representation");
     if (prefer->returns != GP_RETURN_MINIMAL)
-        return reply_entity(r, status, entity, level);
+        return reply_entity(r, status, entity, shape);
 
     apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
     apr_table_setn(r->headers_out, "OData-EntityId", url);
-    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, level));
+    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
     out = open_answer(r, HTTP_NO_CONTENT);
     return close_answer(&out);
 }
@@ -245,28 +250,32 @@ int gp_reply_deleted(request_rec *r)
 
 /* ---- collections ---- */
 
-int gp_reply_list(request_rec *r, const char *owner, const gp_result *rows, int count,
-                  const char *next, gp_metadata_level level)
+int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *shape)
 {
     answer out = open_answer(r, HTTP_OK);
     gp_buffer head;
     int i;
 
-    set_json(r, level);
+    if (listing->max_page_size > 0)
+        apr_table_setn(r->headers_out, "Preference-Applied",
+                       apr_psprintf(r->pool, "odata.maxpagesize=%d", listing->max_page_size));
+    set_json(r, shape->level);
     gp_buffer_open(&head, r->pool, 384);
-    open_object(r, &head, owner, "", level);
-    if (next != NULL) {
+    open_object(r, &head, listing->owner, "", shape);
+    if (listing->total != NULL)
+        gp_buffer_puts(&head, apr_pstrcat(r->pool, "\"@odata.count\":", listing->total, ",", NULL));
+    if (listing->next != NULL) {
         gp_buffer_puts(&head, "\"@odata.nextLink\":");
-        gp_buffer_puts_json(&head, next_url(r, next));
+        gp_buffer_puts_json(&head, next_url(r, listing->next));
         gp_buffer_puts(&head, ",");
     }
     gp_buffer_puts(&head, "\"value\":[");
-    for (i = 0; i < count; i++) {
-        gp_row row = gp_store_row(r, rows, i);
-        gp_entity entity = {owner, row.id, row.etag, row.document};
+    for (i = 0; i < listing->count; i++) {
+        gp_row row = gp_store_row(r, listing->rows, i);
+        gp_entity entity = {listing->owner, row.id, row.etag, row.document};
 
         gp_buffer_puts(&head, i > 0 ? ",{" : "{");
-        add_entity(&out, &head, &entity, level);
+        add_entity(&out, &head, &entity, shape);
         gp_buffer_open(&head, r->pool, 64);
     }
     gp_buffer_puts(&head, "]}");

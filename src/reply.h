@@ -17,14 +17,14 @@ typedef struct {
 /* Each of these answers the request; what it returns is what the handler returns. */
 
 /** A position that was asked for: 200. */
-int gp_reply_entity(request_rec *r, const gp_entity *entity, gp_metadata_level level);
+int gp_reply_entity(request_rec *r, const gp_entity *entity, const gp_shape *shape);
 
 /**
  * A position that was written: the entity, or 204 where the client prefers little.
  * @param status  HTTP_CREATED or HTTP_OK
  */
 int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
-                     gp_metadata_level level);
+                     const gp_shape *shape);
 
 /** A position that the client has already, by this tag: 304. */
 int gp_reply_not_modified(request_rec *r, const gp_etag *etag);
@@ -32,14 +32,17 @@ int gp_reply_not_modified(request_rec *r, const gp_etag *etag);
 /** A position that was deleted: 204. */
 int gp_reply_deleted(request_rec *r);
 
-/**
- * A page of positions.
- * @param rows   of gp_store_list
- * @param count  how many of them to answer
- * @param next   the $skiptoken of the next page; NULL: this is the last one
- */
-int gp_reply_list(request_rec *r, const char *owner, const gp_result *rows, int count,
-                  const char *next, gp_metadata_level level);
+/** A page of positions. */
+typedef struct {
+    const char *owner;
+    const gp_result *rows; /* of gp_store_list */
+    int count;             /* how many of them to answer */
+    const char *total;     /* how many there are on all pages, in digits; NULL: not asked for */
+    const char *next;      /* the query string of the next page; NULL: this is the last one */
+    int max_page_size;     /* what the client preferred; 0: nothing */
+} gp_listing;
+
+int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *shape);
 
 /** A number of positions, as text. */
 int gp_reply_count(request_rec *r, const char *count);

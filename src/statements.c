@@ -17,6 +17,36 @@
     "(SELECT r.audiences FROM graphprofile.relationship AS r"                                      \
     " WHERE r.owner_id = p.owner_id AND r.viewer_id = %pDt), 0)) <> 0)"
 
+/*
+ * What a viewer may see of an owner's, from an id on, ready for an expression. OFFSET 0 is a fence:
+ * nothing of what is asked about rows, neither filter nor keys, is evaluated for a row that is not to
+ * be seen. Otherwise PostgreSQL might find it cheaper first, and errors or time would tell of such
+ * rows. Parameters: owner_id, first id, viewer.
+ */
+#define SEEN(order)                                                                                \
+    "SELECT p.id, p.etag, p.document, p.document::jsonb AS parsed"                                 \
+    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE      \
+        order " OFFSET 0"
+#define PASSES "(q.filter IS NULL OR graphprofile.evaluate(q.filter, d.parsed, '{}') = 'true')"
+
+/* The value of one key of an order, and the order by it: nulls first, last where it descends; numbers
+ * and Booleans as numbers, the rest by code point. */
+#define KEY(n)      "graphprofile.evaluate(q.keys -> " #n " -> 'by', d.parsed, '{}') AS k" #n
+#define DESCENDS(n) "(k.keys -> " #n " ->> 'desc')::boolean"
+#define NUMBER(n)                                                                                  \
+    "CASE jsonb_typeof(k.k" #n ") WHEN 'number' THEN k.k" #n "::numeric"                           \
+    " WHEN 'boolean' THEN (k.k" #n " = 'true')::integer END"
+#define TEXT(n) "CASE jsonb_typeof(k.k" #n ") WHEN 'string' THEN k.k" #n " #>> '{}' END"
+#define BY(n)                                                                                      \
+    "CASE WHEN NOT " DESCENDS(n) " THEN " NUMBER(                                                  \
+        n) " END NULLS FIRST,"                                                                     \
+           " CASE WHEN " DESCENDS(n) " THEN " NUMBER(                                              \
+               n) " END DESC NULLS LAST,"                                                          \
+                  " (CASE WHEN NOT " DESCENDS(n) " THEN " TEXT(                                    \
+                      n) " END) COLLATE \"C\" NULLS FIRST,"                                        \
+                         " (CASE WHEN " DESCENDS(n) " THEN " TEXT(                                 \
+                             n) " END) COLLATE \"C\" DESC NULLS LAST"
+
 /* In the order of gp_sql. apr_dbd: %pDt is text; a label stands unquoted, so it is lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
@@ -50,9 +80,33 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      "SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE " ORDER BY p.id LIMIT %pDt::bigint"},
 
+    /* owner_id, first id, viewer, filter or null, limit, offset -> id, etag, document; in order of
+     * creation */
+    {"gp_filter_1",
+     "SELECT d.id, d.etag, d.document FROM (" SEEN(
+         " ORDER BY p.id") ") AS d"
+                           " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
+                           " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+
+    /* owner_id, first id, viewer, filter or null, keys, limit, offset -> id, etag, document; keys are
+     * [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most */
+    {"gp_order_1", "SELECT k.id, k.etag, k.document FROM (SELECT d.id, d.etag, d.document, "
+                   "q.keys, " KEY(0) ", " KEY(1) ", " KEY(2) ", " KEY(3) " FROM (" SEEN(
+                       "") ") AS d"
+                           " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q"
+                           " WHERE " PASSES " OFFSET 0) AS k"
+                           " ORDER BY " BY(0) ", " BY(1) ", " BY(2) ", " BY(
+                               3) ", k.id"
+                                  " LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+
     /* owner_id, viewer -> count */
     {"gp_count_1",
      "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt" VISIBLE},
+
+    /* owner_id, first id, viewer, filter -> count */
+    {"gp_count_filter_1", "SELECT count(*) FROM (" SEEN(
+                              "") ") AS d"
+                                  " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row where it was there with the old etag; else none */

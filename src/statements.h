@@ -3,7 +3,7 @@
 #define GP_STATEMENTS_H
 
 /** The version of sql/ that the statements need: the highest number of its files. */
-#define GP_SCHEMA_VERSION 2
+#define GP_SCHEMA_VERSION 3
 
 /** Every SQL statement of the module. Its parameters and columns stand beside its text. */
 typedef enum {
@@ -13,7 +13,10 @@ typedef enum {
     GP_SQL_ETAG,
     GP_SQL_READ,
     GP_SQL_LIST,
+    GP_SQL_FILTER,
+    GP_SQL_ORDER,
     GP_SQL_COUNT_ROWS,
+    GP_SQL_COUNT_FILTER,
     GP_SQL_REPLACE,
     GP_SQL_DELETE,
     GP_SQL_STATEMENTS /* how many there are */

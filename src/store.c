@@ -125,16 +125,40 @@ int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, co
     return 1;
 }
 
-int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const char *first,
-                  int limit, gp_result *rows, gp_problem *problem)
+/* What a read failed with. It is not known whether a write was carried out; a read it does not matter,
+ * and what took long is the query. */
+static int read_failed(gp_run run, gp_problem *problem)
 {
-    static const char lowest[] = "00000000-0000-0000-0000-000000000000";
-    const char *range[] = {
-        owner,      first ? first : lowest,  sees_all(viewer), audiences_of(r, viewer),
-        viewer->id, apr_itoa(r->pool, limit)};
-    gp_run run = run_again(r, GP_SQL_LIST, range, rows, NULL);
+    gp_run_problem(run, problem);
+    if (problem->error == GP_GATEWAY_TIMEOUT)
+        gp_problem_set(problem, GP_GATEWAY_TIMEOUT, NULL,
+                       "The query took too long. Ask for less, or with simpler query options.");
+    return 0;
+}
 
-    return run == GP_RUN_DONE ? 1 : gp_run_problem(run, problem);
+/* The lowest id there can be. */
+#define LOWEST "00000000-0000-0000-0000-000000000000"
+
+int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const gp_page *page,
+                  gp_result *rows, gp_problem *problem)
+{
+    const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
+    const char *audiences = audiences_of(r, viewer), *limit = apr_itoa(r->pool, page->limit);
+    const char *offset = apr_itoa(r->pool, page->offset);
+    const char *plain[] = {owner, first, all, audiences, viewer->id, limit};
+    const char *filtered[] = {owner,      first,        all,   audiences,
+                              viewer->id, page->filter, limit, offset};
+    const char *ordered[] = {owner,        first,       all,   audiences, viewer->id,
+                             page->filter, page->order, limit, offset};
+    gp_run run;
+
+    if (page->order != NULL)
+        run = run_again(r, GP_SQL_ORDER, ordered, rows, NULL);
+    else if (page->filter != NULL || page->offset != 0)
+        run = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
+    else
+        run = run_again(r, GP_SQL_LIST, plain, rows, NULL);
+    return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
 }
 
 gp_row gp_store_row(request_rec *r, const gp_result *rows, int index)
@@ -145,15 +169,18 @@ gp_row gp_store_row(request_rec *r, const gp_result *rows, int index)
     return row;
 }
 
-int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char **count,
-                   gp_problem *problem)
+int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char *filter,
+                   const char **count, gp_problem *problem)
 {
-    const char *whose[] = {owner, sees_all(viewer), audiences_of(r, viewer), viewer->id};
+    const char *all = sees_all(viewer), *audiences = audiences_of(r, viewer);
+    const char *plain[] = {owner, all, audiences, viewer->id};
+    const char *filtered[] = {owner, LOWEST, all, audiences, viewer->id, filter};
     gp_result result;
-    gp_run run = run_again(r, GP_SQL_COUNT_ROWS, whose, &result, NULL);
+    gp_run run = filter == NULL ? run_again(r, GP_SQL_COUNT_ROWS, plain, &result, NULL)
+                                : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
 
     if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
+        return read_failed(run, problem);
     *count = gp_result_text(r, &result, 0, 0);
     return 1;
 }

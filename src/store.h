@@ -47,21 +47,25 @@ int gp_store_create(request_rec *r, const char *owner, const char *principal,
 int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
                   gp_row *row, gp_problem *problem);
 
-/**
- * Read positions in order of creation.
- * @param first  the id at which to begin; NULL: the first one
- * @param limit  how many at the most
- * @param rows   receives them: gp_store_row tells one
- */
-int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const char *first,
-                  int limit, gp_result *rows, gp_problem *problem);
+/** Which of an owner's positions, and how many. */
+typedef struct {
+    const char *filter; /* as gp_filter_parse makes it; NULL: all */
+    const char *order;  /* as gp_orderby_parse makes it; NULL: in order of creation */
+    const char *first;  /* the id at which to begin; NULL: the lowest */
+    int offset;         /* how many of them to pass over */
+    int limit;          /* how many at the most */
+} gp_page;
+
+/** Read positions. @param rows  receives them: gp_store_row tells one */
+int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const gp_page *page,
+                  gp_result *rows, gp_problem *problem);
 
 /** @return a row of a list, from 0 */
 gp_row gp_store_row(request_rec *r, const gp_result *rows, int index);
 
-/** Count positions. @param count  receives the number, in decimal digits */
-int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char **count,
-                   gp_problem *problem);
+/** Count positions. @param filter  NULL: all @param count  receives the number, in decimal digits */
+int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char *filter,
+                   const char **count, gp_problem *problem);
 
 /**
  * Replace a position if it still has an ETag, exactly once, as gp_store_create does.

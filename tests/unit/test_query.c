@@ -5,18 +5,35 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define ID           "17a809a9-09a9-17a8-a909-a817a909a817"
 
-/* "format skiptoken", "-" for what was not said; or the error and what it is about. */
+static gp_query query;
+
+/* What was said, or the error and what it is about. */
 static const char *query_of(const char *args, gp_operation operation)
 {
     gp_problem problem;
-    gp_query query;
+    const char *text = "";
 
     gp_problem_open(&problem, pool);
     if (!gp_query_parse(pool, args, operation, &query, &problem))
         return apr_psprintf(pool, "%d %s", gp_error_get(problem.error)->status,
                             problem.target ? problem.target : "-");
-    return apr_psprintf(pool, "%s %s", query.format ? query.format : "-",
-                        query.skiptoken ? query.skiptoken : "-");
+    if (query.format != NULL)
+        text = apr_pstrcat(pool, text, " format ", query.format, NULL);
+    if (query.selection != NULL)
+        text = apr_pstrcat(pool, text, " select ", query.selection->text, NULL);
+    if (query.filter != NULL)
+        text = apr_pstrcat(pool, text, " filter ", query.filter, NULL);
+    if (query.order != NULL)
+        text = apr_pstrcat(pool, text, " order ", query.order, NULL);
+    if (query.first != NULL)
+        text = apr_pstrcat(pool, text, " first ", query.first, NULL);
+    if (query.offset != 0)
+        text = apr_psprintf(pool, "%s offset %d", text, query.offset);
+    if (query.top >= 0)
+        text = apr_psprintf(pool, "%s top %d", text, query.top);
+    if (query.count)
+        text = apr_pstrcat(pool, text, " count", NULL);
+    return *text ? text + 1 : "-";
 }
 
 TEST(options_are_read)
@@ -24,36 +41,39 @@ TEST(options_are_read)
     static const struct {
         const char *args, *query;
     } rows[] = {
-        {NULL, "- -"},
-        {"", "- -"},
-        {"&", "- -"},
-        {"&&&", "- -"},
-        {"$format=json", "json -"},
-        {"format=json", "json -"},
-        {"$FORMAT=json", "json -"},
-        {"%24format=json", "json -"},
-        {"%2524format=json", "- -"},
-        {"$format=application%2Fjson", "application/json -"},
-        {"$format=application/json;odata.metadata=none", "application/json;odata.metadata=none -"},
-        {"$format=a+b", "a b -"},
-        {"$format=a%2Bb", "a+b -"},
-        {"$format=a=b", "a=b -"},
-        {"$format=", " -"},
-        {"$format", " -"},
-        {"$format=json&", "json -"},
-        {"&$format=json&&$skiptoken=" ID, "json " ID},
-        {"$skiptoken=" ID, "- " ID},
-        {"skiptoken=" ID "&x=1", "- " ID},
-        {"x=1&y=2&x=3", "- -"},
-        {"api-version=1.0", "- -"},
-        {"=x", "- -"},
-        {"@p=1", "- -"},
+        {NULL, "-"},
+        {"", "-"},
+        {"&&&", "-"},
+        {"$format=json", "format json"},
+        {"format=json", "format json"},
+        {"$FORMAT=json", "format json"},
+        {"%24format=json", "format json"},
+        {"%2524format=json", "-"},
+        {"$format=application%2Fjson;odata.metadata=none",
+         "format application/json;odata.metadata=none"},
+        {"$format=a+b%2Bc=d", "format a b+c=d"},
+        {"$format", "format "},
+        {"&$format=json&&$skiptoken=" ID, "format json first " ID},
+        {"skiptoken=" ID "&x=1&x=2", "first " ID},
+        {"$skiptoken=5&$orderby=id",
+         "order [{\"by\":[\"path\",1,\"{id}\"],\"desc\":false}] offset 5"},
+        {"$top=0", "top 0"},
+        {"$top=007&$skip=2", "offset 2 top 7"},
+        {"$top=999999999&$skip=1000000000", "offset 1000000000 top 999999999"},
+        {"$top=2147483646&$skip=2147483648", "offset 2147483647 top 2147483646"},
+        {"$top=99999999999999999999", "top 2147483647"},
+        {"$count=true", "count"},
+        {"$count=FALSE", "-"},
+        {"$select=id,detail/jobTitle,detail($select=role,summary),*",
+         "select id,detail/jobTitle,detail/role,detail/summary,*"},
+        {"$filter=isCurrent", "filter [\"path\",1,\"{isCurrent}\"]"},
+        {"$filter=isCurrent+eq+@p&@p=true", "filter [\"eq\",[\"path\",1,\"{isCurrent}\"],true]"},
+        {"@p=(&api-version=1.0&=x", "-"},
     };
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++)
-        ck_assert_msg(strcmp(query_of(rows[i].args, GP_OPERATION_LIST), rows[i].query) == 0,
-                      "%s is %s", rows[i].args, query_of(rows[i].args, GP_OPERATION_LIST));
+        ck_assert_str_eq(query_of(rows[i].args, GP_OPERATION_LIST), rows[i].query);
 }
 
 TEST(wrong_options_are_told)
@@ -65,39 +85,88 @@ TEST(wrong_options_are_told)
         {"$=1", "400 $"},
         {"$$format=json", "400 $$format"},
         {"$form%61t=json&$formats=json", "400 $formats"},
-        {"$format=json&$format=json", "400 $format"},
         {"$format=json&format=xml", "400 format"},
         {"$format=json&%24FORMAT=xml", "400 $FORMAT"},
+        {"@p=1&@p=1", "400 @p"},
         {"$skiptoken=", "400 $skiptoken"},
         {"$skiptoken=5", "400 $skiptoken"},
         {"$skiptoken=" ID "x", "400 $skiptoken"},
-        {"$skiptoken='" ID "'", "400 $skiptoken"},
+        {"$skiptoken=" ID "&$orderby=id", "400 $skiptoken"},
+        {"$skiptoken=" ID "&$skip=1", "400 $skip"},
+        {"$top=-1", "400 $top"},
+        {"$top=", "400 $top"},
+        {"$top=1.5", "400 $top"},
+        {"$skip=x", "400 $skip"},
+        {"$count=1", "400 $count"},
+        {"$select=", "400 $select"},
+        {"$filter=", "400 $filter"},
+        {"$orderby=", "400 $orderby"},
+        {"$expand=manager", "400 $expand"},
+        {"$search=x", "501 $search"},
+        {"compute=x", "501 $compute"},
         {"%zz=1", "400 -"},
-        {"x=%", "400 -"},
         {"x=%4", "400 -"},
         {"x=%00", "400 -"},
         {"x=%ff", "400 -"},
-        {"$select=id", "501 $select"},
-        {"filter=x", "501 filter"},
     };
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++)
-        ck_assert_msg(strcmp(query_of(rows[i].args, GP_OPERATION_LIST), rows[i].error) == 0,
-                      "%s is %s", rows[i].args, query_of(rows[i].args, GP_OPERATION_LIST));
+        ck_assert_str_eq(query_of(rows[i].args, GP_OPERATION_LIST), rows[i].error);
 }
 
 TEST(options_stand_where_they_belong)
 {
-    static const gp_operation others[] = {
-        GP_OPERATION_SERVICE, GP_OPERATION_METADATA, GP_OPERATION_COUNT, GP_OPERATION_CREATE,
-        GP_OPERATION_READ,    GP_OPERATION_UPDATE,   GP_OPERATION_DELETE};
+    static const struct {
+        const char *args;
+        unsigned operations;
+    } rows[] = {
+#define ON(operation) (1u << (operation))
+        {"$format=json", ~0u},
+        {"$select=id", ON(GP_OPERATION_LIST) | ON(GP_OPERATION_READ) | ON(GP_OPERATION_CREATE)
+                           | ON(GP_OPERATION_UPDATE)},
+        {"$filter=isCurrent", ON(GP_OPERATION_LIST) | ON(GP_OPERATION_COUNT)},
+        {"$orderby=id", ON(GP_OPERATION_LIST)},
+        {"$top=1", ON(GP_OPERATION_LIST)},
+        {"$skip=1", ON(GP_OPERATION_LIST)},
+        {"$count=true", ON(GP_OPERATION_LIST)},
+        {"$skiptoken=" ID, ON(GP_OPERATION_LIST)},
+    };
     apr_size_t i;
+    int operation;
 
-    for (i = 0; i < COUNT(others); i++) {
-        ck_assert_str_eq(query_of("$skiptoken=" ID, others[i]), "400 $skiptoken");
-        ck_assert_str_eq(query_of("$format=json", others[i]), "json -");
+    for (i = 0; i < COUNT(rows); i++) {
+        for (operation = GP_OPERATION_SERVICE; operation <= GP_OPERATION_DELETE; operation++) {
+            int is_taken = strncmp(query_of(rows[i].args, (gp_operation)operation), "400 ", 4) != 0;
+
+            ck_assert_msg(is_taken == !!(rows[i].operations & ON(operation)), "%s on %d",
+                          rows[i].args, operation);
+        }
     }
+}
+
+static const char *next_of(const char *args, int given)
+{
+    const char *read = query_of(args, GP_OPERATION_LIST);
+
+    ck_assert_msg(*read != '4' && *read != '5', "%s: %s", args, read);
+    return gp_query_next(pool, args, &query, given, ID);
+}
+
+TEST(the_next_page_has_the_same_options)
+{
+    ck_assert_str_eq(next_of(NULL, 3), "$skiptoken=" ID);
+    ck_assert_str_eq(next_of("x=1&$format=json&api-version=2", 3), "$format=json&$skiptoken=" ID);
+    ck_assert_str_eq(next_of("$skip=9&top=8&$select=id", 3), "$select=id&$top=5&$skiptoken=" ID);
+    ck_assert_str_eq(next_of("$top=8&$skiptoken=" ID "&count=true", 3),
+                     "count=true&$top=5&$skiptoken=" ID);
+    ck_assert_str_eq(next_of("$skip=9&$orderby=id", 3), "$orderby=id&$skiptoken=12");
+    ck_assert_str_eq(next_of("$orderby=id&$skiptoken=12", 3), "$orderby=id&$skiptoken=15");
+    ck_assert_str_eq(next_of("$orderby=id&$skip=2147483647", 3),
+                     "$orderby=id&$skiptoken=2147483647");
+    /* What stands there is kept as it is, but for what no URL may hold. */
+    ck_assert_str_eq(next_of("$filter=id%20eq%20@p&@p='{\"<\xc3\xab%7d'", 3),
+                     "$filter=id%20eq%20@p&@p='%7B%22%3C%C3%AB%7d'&$skiptoken=" ID);
 }
 
 UNIT_MAIN("query")
