@@ -33,6 +33,8 @@ struct gp_database {
     const dbd_cfg_t *pool; /* which: the first connection tells; NULL: not even then */
     int settled;           /* it has told */
     gp_gate *gate;
+    gp_gate
+        *expressions; /* before it, for statements whose cost the caller decides: half as wide */
     volatile apr_uint32_t unfit; /* 1 + the statement that found the schema unfit, which was said */
     struct gp_database *next;
 };
@@ -91,7 +93,8 @@ void gp_connection_init(apr_pool_t *child, server_rec *server)
         /* Until the first connection tells the pool's size, one request at a time finds out. */
         database = apr_pcalloc(child, sizeof *database);
         database->gate = gp_gate_create(child, 1);
-        config->database = database->gate ? database : NULL;
+        database->expressions = gp_gate_create(child, 1);
+        config->database = database->gate && database->expressions ? database : NULL;
     }
 }
 
@@ -106,8 +109,10 @@ static void settle_pool(gp_server_config *config, gp_database *database, const d
     if (other != NULL && pool != NULL) {
         config->database = other;
     } else if (!database->settled) {
-        gp_gate_set_capacity(database->gate,
-                             pool != NULL && pool->nmax > 0 ? pool->nmax : DEFAULT_CAPACITY);
+        int capacity = pool != NULL && pool->nmax > 0 ? pool->nmax : DEFAULT_CAPACITY;
+
+        gp_gate_set_capacity(database->gate, capacity);
+        gp_gate_set_capacity(database->expressions, capacity > 1 ? capacity / 2 : 1);
         database->pool = pool;
         database->next = databases;
         databases = database;
@@ -386,10 +391,9 @@ static gp_run run_on(request_rec *r, gp_database *database, ap_dbd_t *dbd, memor
  * Comes in through the gate with a connection. Where the database grants no more of them than those
  * that are inside have, this is to wait for one of theirs.
  */
-static gp_run come_in(request_rec *r, gp_database *database, ap_dbd_t **dbd, memory **known)
+static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline, ap_dbd_t **dbd,
+                      memory **known)
 {
-    apr_time_t deadline = gp_clock() + gp_config_queue_timeout(gp_config_get_server(r->server));
-
     for (;;) {
         switch (gp_gate_enter(database->gate, deadline - gp_clock())) {
         case GP_GATE_ENTERED:
@@ -420,25 +424,40 @@ static gp_run come_in(request_rec *r, gp_database *database, ap_dbd_t **dbd, mem
     }
 }
 
-gp_run gp_connection_run(request_rec *r, gp_sql sql, const char **parameters, gp_result *result)
+static gp_run run_in_turn(request_rec *r, gp_database *database, apr_time_t deadline, gp_sql sql,
+                          const char **parameters, gp_result *result)
 {
-    gp_server_config *config = gp_config_get_server(r->server);
-    gp_database *database = config->database;
     memory *known = NULL;
     ap_dbd_t *dbd = NULL;
+    gp_run run = come_in(r, database, deadline, &dbd, &known);
+
+    if (run != GP_RUN_DONE)
+        return run;
+    if (!database->settled)
+        settle_pool(gp_config_get_server(r->server), database, known->pool);
+    run = run_on(r, database, dbd, known, sql, parameters, result);
+    dbd_close(r->server, dbd);
+    gp_gate_leave(database->gate);
+    return run;
+}
+
+gp_run gp_connection_run(request_rec *r, gp_sql sql, const char **parameters, gp_result *result)
+{
+    const gp_server_config *config = gp_config_get_server(r->server);
+    apr_time_t deadline = gp_clock() + gp_config_queue_timeout(config);
+    gp_database *database = config->database;
     gp_run run;
 
     memset(result, 0, sizeof *result);
     if (database == NULL || dbd_open == NULL)
         return GP_RUN_AWAY;
-    run = come_in(r, database, &dbd, &known);
-    if (run != GP_RUN_DONE)
-        return run;
-    if (!database->settled)
-        settle_pool(config, database, known->pool);
-    run = run_on(r, database, dbd, known, sql, parameters, result);
-    dbd_close(r->server, dbd);
-    gp_gate_leave(database->gate);
+    if (!gp_statement_has_expressions(sql))
+        return run_in_turn(r, database, deadline, sql, parameters, result);
+    if (gp_gate_enter(database->expressions, deadline - gp_clock()) != GP_GATE_ENTERED)
+        return GP_RUN_FULL;
+    gp_gate_opened(database->expressions, 1, 0);
+    run = run_in_turn(r, database, deadline, sql, parameters, result);
+    gp_gate_leave(database->expressions);
     return run;
 }
 

@@ -21,12 +21,11 @@
  * What a viewer may see of an owner's, from an id on, ready for an expression. OFFSET 0 is a fence:
  * nothing of what is asked about rows, neither filter nor keys, is evaluated for a row that is not to
  * be seen. Otherwise PostgreSQL might find it cheaper first, and errors or time would tell of such
- * rows. Parameters: owner_id, first id, viewer.
+ * rows. What follows SEEN ends in it. Parameters: owner_id, first id, viewer.
  */
-#define SEEN(order)                                                                                \
+#define SEEN                                                                                       \
     "SELECT p.id, p.etag, p.document, p.document::jsonb AS parsed"                                 \
-    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE      \
-        order " OFFSET 0"
+    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE
 #define PASSES "(q.filter IS NULL OR graphprofile.evaluate(q.filter, d.parsed, '{}') = 'true')"
 
 /* The value of one key of an order, and the order by it: nulls first, last where it descends; numbers
@@ -37,15 +36,15 @@
     "CASE jsonb_typeof(k.k" #n ") WHEN 'number' THEN k.k" #n "::numeric"                           \
     " WHEN 'boolean' THEN (k.k" #n " = 'true')::integer END"
 #define TEXT(n) "CASE jsonb_typeof(k.k" #n ") WHEN 'string' THEN k.k" #n " #>> '{}' END"
+/* clang-format off */
 #define BY(n)                                                                                      \
-    "CASE WHEN NOT " DESCENDS(n) " THEN " NUMBER(                                                  \
-        n) " END NULLS FIRST,"                                                                     \
-           " CASE WHEN " DESCENDS(n) " THEN " NUMBER(                                              \
-               n) " END DESC NULLS LAST,"                                                          \
-                  " (CASE WHEN NOT " DESCENDS(n) " THEN " TEXT(                                    \
-                      n) " END) COLLATE \"C\" NULLS FIRST,"                                        \
-                         " (CASE WHEN " DESCENDS(n) " THEN " TEXT(                                 \
-                             n) " END) COLLATE \"C\" DESC NULLS LAST"
+    "CASE WHEN NOT " DESCENDS(n) " THEN " NUMBER(n) " END NULLS FIRST,"                            \
+    " CASE WHEN " DESCENDS(n) " THEN " NUMBER(n) " END DESC NULLS LAST,"                           \
+    " (CASE WHEN NOT " DESCENDS(n) " THEN " TEXT(n) " END) COLLATE \"C\" NULLS FIRST,"             \
+    " (CASE WHEN " DESCENDS(n) " THEN " TEXT(n) " END) COLLATE \"C\" DESC NULLS LAST"
+#define KEYS    KEY(0) ", " KEY(1) ", " KEY(2) ", " KEY(3)
+#define BY_KEYS BY(0) ", " BY(1) ", " BY(2) ", " BY(3)
+/* clang-format on */
 
 /* In the order of gp_sql. apr_dbd: %pDt is text; a label stands unquoted, so it is lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
@@ -82,31 +81,25 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* owner_id, first id, viewer, filter or null, limit, offset -> id, etag, document; in order of
      * creation */
-    {"gp_filter_1",
-     "SELECT d.id, d.etag, d.document FROM (" SEEN(
-         " ORDER BY p.id") ") AS d"
-                           " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
-                           " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+    {"gp_filter_1", "SELECT d.id, d.etag, d.document FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
+                    " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
+                    " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
 
     /* owner_id, first id, viewer, filter or null, keys, limit, offset -> id, etag, document; keys are
      * [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most */
-    {"gp_order_1", "SELECT k.id, k.etag, k.document FROM (SELECT d.id, d.etag, d.document, "
-                   "q.keys, " KEY(0) ", " KEY(1) ", " KEY(2) ", " KEY(3) " FROM (" SEEN(
-                       "") ") AS d"
-                           " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q"
-                           " WHERE " PASSES " OFFSET 0) AS k"
-                           " ORDER BY " BY(0) ", " BY(1) ", " BY(2) ", " BY(
-                               3) ", k.id"
-                                  " LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+    {"gp_order_1",
+     "SELECT k.id, k.etag, k.document FROM (SELECT d.id, d.etag, d.document, q.keys, " KEYS
+     " FROM (" SEEN " OFFSET 0) AS d"
+     " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
+     " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
 
     /* owner_id, viewer -> count */
     {"gp_count_1",
      "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt" VISIBLE},
 
     /* owner_id, first id, viewer, filter -> count */
-    {"gp_count_filter_1", "SELECT count(*) FROM (" SEEN(
-                              "") ") AS d"
-                                  " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
+    {"gp_count_filter_1", "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
+                          " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row where it was there with the old etag; else none */
@@ -120,6 +113,11 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
                     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE
                     " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING 1"},
 };
+
+int gp_statement_has_expressions(gp_sql sql)
+{
+    return sql == GP_SQL_FILTER || sql == GP_SQL_ORDER || sql == GP_SQL_COUNT_FILTER;
+}
 
 const gp_statement *gp_statement_get(gp_sql sql)
 {

@@ -27,6 +27,9 @@ typedef struct {
     const char *text;  /* parameters in apr_dbd's form */
 } gp_statement;
 
+/** @return non-zero where a statement evaluates expressions of the caller's, which may be expensive */
+int gp_statement_has_expressions(gp_sql sql);
+
 /** @return the statement; never NULL */
 const gp_statement *gp_statement_get(gp_sql sql);
 

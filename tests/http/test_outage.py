@@ -436,6 +436,35 @@ def test_the_queue_is_bounded(state, module, sanitizers):
         server.stop()
 
 
+def test_expensive_queries_leave_room_for_the_rest(state, module, sanitizers):
+    """Half of the connections at the most go to statements whose cost the caller decides."""
+    server = Server(state / "room", module, sanitizers, ONE_CHILD + "DBDMax 4\nDBDKeep 4\n")
+    try:
+        server.start()
+        wait_until_served(Victim(server))
+        server.postgres.psql(
+            "CREATE OR REPLACE FUNCTION graphprofile.evaluate(expression jsonb, document jsonb,"
+            " items jsonb[]) RETURNS jsonb LANGUAGE plpgsql AS"
+            " $$ BEGIN PERFORM pg_sleep(2.5); RETURN 'true'; END $$")
+        users = [Victim(server) for _ in range(6)]
+        for user in users:
+            user.create()
+        with ThreadPoolExecutor(6) as queries, ThreadPoolExecutor(6) as others:
+            asked = [queries.submit(user.get, "/me/profile/positions?$filter=isCurrent")
+                     for user in users]
+            wait_until(lambda: server.postgres.psql(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "2")
+            made = list(others.map(lambda user: user.post({}).status, [Victim(server) for _ in users]))
+            assert made == [201] * 6 and not any(answer.done() for answer in asked)
+            answers = [answer.result() for answer in asked]
+        # The rest waited for as long as a request may, and was told so.
+        assert [answer.status for answer in answers].count(200) >= 2
+        assert {answer.status for answer in answers} <= {200, 503}
+        server.log.check()
+    finally:
+        server.stop()
+
+
 def test_a_lock_is_not_waited_for_without_end(victim):
     with closing(victim.server.connect()) as connection, connection.cursor() as cursor:
         connection.autocommit = False
