@@ -19,7 +19,7 @@ typedef struct {
     apr_pool_t *pool;
     const char *option; /* $filter or $orderby: what problems are about */
     const char *alias;  /* whose text is being read; NULL: the option's own */
-    const apr_table_t *aliases;
+    apr_hash_t *aliases;
     gp_problem *problem;
     gp_lexer lexer;
     struct {
@@ -46,11 +46,7 @@ static gp_expression *refuse(parser *p, gp_error error, int at, const char *what
 
 static gp_expression *expected(parser *p, const char *what)
 {
-    if (p->lexer.token.kind == GP_TOKEN_BAD)
-        return refuse(p, GP_BAD_REQUEST, p->lexer.token.at, p->lexer.token.text);
-    return refuse(
-        p, GP_BAD_REQUEST, p->lexer.token.at,
-        apr_pstrcat(p->pool, "expected ", what, ", not ", gp_lexer_ahead(&p->lexer), ".", NULL));
+    return refuse(p, GP_BAD_REQUEST, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
 }
 
 /* Takes a mark that must stand there. */
@@ -294,7 +290,8 @@ static gp_expression *read_enum(parser *p, const char *name, int at)
 /* Reads with the text of an alias in place of it. */
 static gp_expression *read_alias(parser *p, gp_expression *(*read)(parser *p))
 {
-    const char *name = p->lexer.token.text, *text = apr_table_get(p->aliases, name);
+    const char *name = p->lexer.token.text,
+               *text = apr_hash_get(p->aliases, name, APR_HASH_KEY_STRING);
     int at = p->lexer.token.at;
     gp_lexer outside;
     gp_expression *made;
@@ -580,7 +577,7 @@ static gp_expression *read_or(parser *p)
 /* ---- doors ---- */
 
 static int open_parser(parser *p, apr_pool_t *pool, const char *option, const char *text,
-                       const apr_table_t *aliases, gp_problem *problem)
+                       apr_hash_t *aliases, gp_problem *problem)
 {
     memset(p, 0, sizeof *p);
     p->pool = pool;
@@ -595,7 +592,7 @@ static int open_parser(parser *p, apr_pool_t *pool, const char *option, const ch
     return 1;
 }
 
-const char *gp_filter_parse(apr_pool_t *pool, const char *text, const apr_table_t *aliases,
+const char *gp_filter_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
                             gp_problem *problem)
 {
     gp_expression *condition;
@@ -640,7 +637,7 @@ static int read_key(parser *p, gp_buffer *buffer)
     return 1;
 }
 
-const char *gp_orderby_parse(apr_pool_t *pool, const char *text, const apr_table_t *aliases,
+const char *gp_orderby_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
                              gp_problem *problem)
 {
     gp_buffer buffer;

@@ -4,7 +4,7 @@
 
 #include "problem.h"
 
-#include <apr_tables.h>
+#include <apr_hash.h>
 
 /** What a filter may be: characters of its text, levels within each other, and parts in all. */
 #define GP_FILTER_LENGTH_MAX 4096
@@ -22,14 +22,14 @@
  *                 GP_NOT_IMPLEMENTED for what OData has and this service has not
  * @return the checked expression as graphprofile.evaluate() reads it, JSON from the pool; or NULL
  */
-const char *gp_filter_parse(apr_pool_t *pool, const char *text, const apr_table_t *aliases,
+const char *gp_filter_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
                             gp_problem *problem);
 
 /**
  * Read an $orderby (section 5.1.4): expressions, each with asc or desc.
  * @return [{"by":expression,"desc":boolean},..], JSON from the pool; NULL: the problem is set
  */
-const char *gp_orderby_parse(apr_pool_t *pool, const char *text, const apr_table_t *aliases,
+const char *gp_orderby_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
                              gp_problem *problem);
 
 #endif

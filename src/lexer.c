@@ -54,7 +54,7 @@ static void read_string(gp_lexer *lexer)
         }
         *out++ = *at;
     }
-    set_bad(lexer, "The string has no closing quote.");
+    set_bad(lexer, "the string has no closing quote.");
 }
 
 /* The length of a number: [sign] digits [. digits] [e [sign] digits]; 0: none. */
@@ -107,13 +107,13 @@ static void read_number(gp_lexer *lexer)
     }
     if (length == 0
         || strchr(LETTERS DIGITS "_.", lexer->next[length] ? lexer->next[length] : ' ')) {
-        set_bad(lexer, "This is no number, date, date-time or GUID.");
+        set_bad(lexer, "this is no number, date, date-time or GUID.");
         return;
     }
     scalar.bytes = canonical_number(lexer->pool, lexer->next, length);
     scalar.length = strlen(scalar.bytes);
     if (!gp_primitive_number_is_valid(lexer->pool, &scalar)) {
-        set_bad(lexer, "The number is out of range.");
+        set_bad(lexer, "the number is out of range.");
         return;
     }
     set(lexer, is_integer ? GP_TOKEN_INTEGER : GP_TOKEN_DOUBLE, lexer->next, length);
@@ -160,7 +160,7 @@ static void read_token(gp_lexer *lexer)
         length = *next == '$' || *next == '@';
         length += strspn(next + length, length ? name : LETTERS DIGITS "_.");
         if (strcspn(next, name) > 1 || length == 0 || (length == 1 && strchr("$@.", *next)))
-            set_bad(lexer, "This character does not belong here.");
+            set_bad(lexer, "this character does not belong here.");
         else if (length == 3 && (memcmp(next, "INF", 3) == 0 || memcmp(next, "NaN", 3) == 0))
             set(lexer, GP_TOKEN_DOUBLE, next, length);
         else
@@ -203,9 +203,11 @@ int gp_lexer_take(gp_lexer *lexer, char mark)
     return 1;
 }
 
-const char *gp_lexer_ahead(const gp_lexer *lexer)
+const char *gp_lexer_expected(const gp_lexer *lexer, const char *what)
 {
+    if (lexer->token.kind == GP_TOKEN_BAD)
+        return lexer->token.text;
     if (lexer->token.kind == GP_TOKEN_END)
-        return "the end";
-    return apr_pstrcat(lexer->pool, "'", lexer->token.text, "'", NULL);
+        return apr_pstrcat(lexer->pool, "expected ", what, ", not the end.", NULL);
+    return apr_pstrcat(lexer->pool, "expected ", what, ", not '", lexer->token.text, "'.", NULL);
 }

@@ -50,7 +50,7 @@ int gp_lexer_is_name(const gp_lexer *lexer, const char *name);
 /** Move on if the token ahead is this mark. @return non-zero where it was */
 int gp_lexer_take(gp_lexer *lexer, char mark);
 
-/** @return what stands ahead, for a message: its text in quotes, or "the end" */
-const char *gp_lexer_ahead(const gp_lexer *lexer);
+/** @return a message: what was expected (such as "a value") and what stands ahead instead */
+const char *gp_lexer_expected(const gp_lexer *lexer, const char *what);
 
 #endif

@@ -56,7 +56,7 @@ static const struct {
 /* The values of the options, before any is read: an alias may stand behind what uses it. */
 typedef struct {
     const char *values[OPTIONS]; /* NULL: not said */
-    apr_table_t *aliases;
+    apr_hash_t *aliases;
 } sent;
 
 /* Takes the next "name=value" off a query string; zero at its end. */
@@ -98,10 +98,10 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "The query string is not percent-encoded UTF-8.");
     if (*name == '@') {
-        if (apr_table_get(all->aliases, name) != NULL)
+        if (apr_hash_get(all->aliases, name, APR_HASH_KEY_STRING) != NULL)
             return gp_problem_set(problem, GP_BAD_REQUEST, name,
                                   "The alias stands there more than once.");
-        apr_table_setn(all->aliases, name, value);
+        apr_hash_set(all->aliases, name, APR_HASH_KEY_STRING, value);
         return 1;
     }
     found = find(name);
@@ -179,7 +179,7 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
 int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
                    gp_problem *problem)
 {
-    sent all = {{NULL}, apr_table_make(pool, 2)};
+    sent all = {{NULL}, apr_hash_make(pool)};
     const char *const *values = all.values, *part;
     apr_size_t length;
 

@@ -25,11 +25,7 @@ static int refuse(parser *p, int at, const char *what)
 
 static int expected(parser *p, const char *what)
 {
-    if (p->lexer.token.kind == GP_TOKEN_BAD)
-        return refuse(p, p->lexer.token.at, p->lexer.token.text);
-    return refuse(
-        p, p->lexer.token.at,
-        apr_pstrcat(p->pool, "expected ", what, ", not ", gp_lexer_ahead(&p->lexer), ".", NULL));
+    return refuse(p, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
 }
 
 static gp_selection *make(apr_pool_t *pool, const gp_type *type)

@@ -29,19 +29,19 @@ typedef struct {
 
 static gp_problem problem;
 
-static apr_table_t *aliases(void)
+static apr_hash_t *aliases(void)
 {
-    apr_table_t *made = apr_table_make(pool, 8);
+    apr_hash_t *made = apr_hash_make(pool);
 
-    apr_table_setn(made, "@role", "'a'");
-    apr_table_setn(made, "@flag", "isCurrent or isSearchable");
-    apr_table_setn(made, "@list", "('a','b')");
-    apr_table_setn(made, "@date", "2020-01-31");
-    apr_table_setn(made, "@key", "detail/layer");
-    apr_table_setn(made, "@number", "5");
-    apr_table_setn(made, "@other", "@role");
-    apr_table_setn(made, "@rest", "'a' 'b'");
-    apr_table_setn(made, "@bad", "(\xc3\xab");
+    apr_hash_set(made, "@role", APR_HASH_KEY_STRING, "'a'");
+    apr_hash_set(made, "@flag", APR_HASH_KEY_STRING, "isCurrent or isSearchable");
+    apr_hash_set(made, "@list", APR_HASH_KEY_STRING, "('a','b')");
+    apr_hash_set(made, "@date", APR_HASH_KEY_STRING, "2020-01-31");
+    apr_hash_set(made, "@key", APR_HASH_KEY_STRING, "detail/layer");
+    apr_hash_set(made, "@number", APR_HASH_KEY_STRING, "5");
+    apr_hash_set(made, "@other", APR_HASH_KEY_STRING, "@role");
+    apr_hash_set(made, "@rest", APR_HASH_KEY_STRING, "'a' 'b'");
+    apr_hash_set(made, "@bad", APR_HASH_KEY_STRING, "(\xc3\xab");
     return made;
 }
 
@@ -380,6 +380,7 @@ TEST(aliases_stand_for_their_values)
          "['any',['path',1,'{categories}'],['eq',['path',2,'{}'],'a']]"},
         {"id in (@role,'b')", "['in',['path',1,'{id}'],'a','b']"},
         {"id eq @nothing", "['eq',['path',1,'{id}'],null]"},
+        {"id eq @Role", "['eq',['path',1,'{id}'],null]"},
         {"@nothing", "null"},
     };
 
@@ -720,11 +721,10 @@ TEST(no_depth_overflows_the_stack)
     apr_size_t i;
 
     for (i = 0; i < COUNT(recursions); i++) {
-        apr_table_t *table = apr_table_make(pool, 1);
+        apr_hash_t *table = apr_hash_make(pool);
 
-        apr_table_setn(
-            table, "@p",
-            nested(recursions[i].open, recursions[i].inner, recursions[i].close, 200000));
+        apr_hash_set(table, "@p", APR_HASH_KEY_STRING,
+                     nested(recursions[i].open, recursions[i].inner, recursions[i].close, 200000));
         gp_problem_open(&problem, pool);
         ck_assert_ptr_null(gp_filter_parse(pool, "@p", table, &problem));
         ck_assert_int_eq(problem.error, GP_BAD_REQUEST);

@@ -79,37 +79,37 @@ TEST(what_is_no_token_is_told_where_it_starts)
     static const struct {
         const char *text, *tokens;
     } rows[] = {
-        {"'a", "1:BAD[The string has no closing quote.]"},
-        {"'", "1:BAD[The string has no closing quote.]"},
-        {"'a''", "1:BAD[The string has no closing quote.]"},
-        {"5.", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"1e", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"5x", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"5_", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"-", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"+a", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"-INFx", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"-NaN", "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"1e309", "1:BAD[The number is out of range.]"},
-        {"1e-400", "1:BAD[The number is out of range.]"},
+        {"'a", "1:BAD[the string has no closing quote.]"},
+        {"'", "1:BAD[the string has no closing quote.]"},
+        {"'a''", "1:BAD[the string has no closing quote.]"},
+        {"5.", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"1e", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"5x", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"5_", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"-", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"+a", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"-INFx", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"-NaN", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"1e309", "1:BAD[the number is out of range.]"},
+        {"1e-400", "1:BAD[the number is out of range.]"},
         {"2020-02-29x",
-         "1:INTEGER[2020] 5:INTEGER[-2] 8:BAD[This is no number, date, date-time or GUID.]"},
+         "1:INTEGER[2020] 5:INTEGER[-2] 8:BAD[this is no number, date, date-time or GUID.]"},
         {"17a809a9-09a9-17a8-a909-a817a909a81",
-         "1:BAD[This is no number, date, date-time or GUID.]"},
-        {"$", "1:BAD[This character does not belong here.]"},
-        {"$ a", "1:BAD[This character does not belong here.]"},
-        {"@", "1:BAD[This character does not belong here.]"},
-        {"@(", "1:BAD[This character does not belong here.]"},
-        {"..", "1:BAD[This character does not belong here.]"},
-        {".", "1:BAD[This character does not belong here.]"},
-        {"\"a\"", "1:BAD[This character does not belong here.]"},
-        {"a\"b", "1:NAME[a] 2:BAD[This character does not belong here.]"},
-        {"a-b", "1:NAME[a] 2:BAD[This is no number, date, date-time or GUID.]"},
-        {"#", "1:BAD[This character does not belong here.]"},
-        {"ë", "1:BAD[This character does not belong here.]"},
-        {"'ë' ë", "1:STRING[ë] 5:BAD[This character does not belong here.]"},
-        {"aë", "1:NAME[a] 2:BAD[This character does not belong here.]"},
-        {"'😀' [a]", "1:STRING[😀] 5:BAD[This character does not belong here.]"},
+         "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"$", "1:BAD[this character does not belong here.]"},
+        {"$ a", "1:BAD[this character does not belong here.]"},
+        {"@", "1:BAD[this character does not belong here.]"},
+        {"@(", "1:BAD[this character does not belong here.]"},
+        {"..", "1:BAD[this character does not belong here.]"},
+        {".", "1:BAD[this character does not belong here.]"},
+        {"\"a\"", "1:BAD[this character does not belong here.]"},
+        {"a\"b", "1:NAME[a] 2:BAD[this character does not belong here.]"},
+        {"a-b", "1:NAME[a] 2:BAD[this is no number, date, date-time or GUID.]"},
+        {"#", "1:BAD[this character does not belong here.]"},
+        {"ë", "1:BAD[this character does not belong here.]"},
+        {"'ë' ë", "1:STRING[ë] 5:BAD[this character does not belong here.]"},
+        {"aë", "1:NAME[a] 2:BAD[this character does not belong here.]"},
+        {"'😀' [a]", "1:STRING[😀] 5:BAD[this character does not belong here.]"},
     };
     apr_size_t i;
 
@@ -128,7 +128,7 @@ TEST(nothing_follows_what_is_no_token_or_the_end)
     gp_lexer_open(&lexer, pool, "");
     gp_lexer_advance(&lexer);
     ck_assert_int_eq(lexer.token.kind, GP_TOKEN_END);
-    ck_assert_str_eq(gp_lexer_ahead(&lexer), "the end");
+    ck_assert_str_eq(gp_lexer_expected(&lexer, "x"), "expected x, not the end.");
 }
 
 TEST(marks_and_names_are_told_apart)
@@ -139,7 +139,7 @@ TEST(marks_and_names_are_told_apart)
     ck_assert(gp_lexer_is_name(&lexer, "and"));
     ck_assert(!gp_lexer_is_name(&lexer, "an") && !gp_lexer_is_name(&lexer, "andy"));
     ck_assert(!gp_lexer_is_mark(&lexer, 'A') && !gp_lexer_take(&lexer, '('));
-    ck_assert_str_eq(gp_lexer_ahead(&lexer), "'And'");
+    ck_assert_str_eq(gp_lexer_expected(&lexer, "x"), "expected x, not 'And'.");
     gp_lexer_advance(&lexer);
     ck_assert(!gp_lexer_take(&lexer, ')') && gp_lexer_take(&lexer, '('));
     ck_assert(!gp_lexer_is_name(&lexer, "and") && !gp_lexer_is_mark(&lexer, 'a'));

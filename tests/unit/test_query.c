@@ -68,6 +68,7 @@ TEST(options_are_read)
          "select id,detail/jobTitle,detail/role,detail/summary,*"},
         {"$filter=isCurrent", "filter [\"path\",1,\"{isCurrent}\"]"},
         {"$filter=isCurrent+eq+@p&@p=true", "filter [\"eq\",[\"path\",1,\"{isCurrent}\"],true]"},
+        {"@p=1&@P=2", "-"},
         {"@p=(&api-version=1.0&=x", "-"},
     };
     apr_size_t i;
