@@ -13,9 +13,10 @@ TLS_PORT   := 8443
 PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev libaprutil1-dev \
                   libaprutil1-dbd-pgsql libyajl-dev libpq-dev postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
-PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
+PACKAGES_CHECK  = $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
                   python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
-                  shellcheck libclang-rt-dev
+                  shellcheck libclang-rt-dev $(if $(shell command -v npm 2>&1),,nodejs npm)
+GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
@@ -52,9 +53,10 @@ all: $(MODULE)
 deps:
 	@dev/deps $(PACKAGES_RUN)
 
-## the same for `make check`
+## the same for `make check`, and the npm package that it needs
 deps-check:
 	@dev/deps $(PACKAGES_CHECK)
+	@$(MAKE) -s --no-print-directory $(GRAPH_JS)/node_modules/.package-lock.json
 
 ## show it: build, start, POST the specification's example, show the row, stop
 demo: deps
@@ -152,6 +154,10 @@ $(BUILD)/flags: FORCE
 	@dev/tools $(APXS) $(PKG_CONFIG)
 	@mkdir -p $(@D); echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
 FORCE:
+
+# Microsoft's own client. Its scripts of installation, if it had any, are not run.
+$(GRAPH_JS)/node_modules/.package-lock.json: $(GRAPH_JS)/package.json $(GRAPH_JS)/package-lock.json
+	$(call run,npm,cd $(GRAPH_JS) && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
 
 $(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE) gate)
 	@mkdir -p $(@D)

@@ -165,7 +165,8 @@ def test_make_help_lists_every_target():
 def test_a_checkout_whose_path_holds_a_space(state):
     """Built and run from nothing but what is checked in, as two lines of the README say."""
     checkout = state / "a maker's checkout"
-    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns("run", "build", ".git", "__pycache__"))
+    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns("run", "build", ".git", "__pycache__",
+                                                                    "node_modules"))
     port, tls_port = str(free_port()), str(free_port())
     try:
         result = make("start", f"PORT={port}", f"TLS_PORT={tls_port}", folder=checkout)

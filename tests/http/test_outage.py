@@ -2,6 +2,7 @@
 """The database goes away, comes back, hangs or is not what it should be."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import graph_js
 import psycopg2
 import pytest
 from client import User, wait_for_lock, wait_until
@@ -473,6 +475,23 @@ def test_a_lock_is_not_waited_for_without_end(victim):
         assert_unavailable(victim.post({}), 3, started)
         connection.rollback()
     assert victim.post({}).status == 201
+
+
+def test_graphs_own_client_tries_again(victim):
+    """POST is answered 503 while the database is away; Retry-After has the client wait for it."""
+    server = victim.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    server.postgres.stop("fast")
+    user = Victim(server)
+    client = graph_js.start("retry.js", user)
+    server.log.find(AWAY, timeout=20)
+    server.postgres.start_server()
+    made = graph_js.finish(client)
+    assert user.rows() == [(made,)]
+    log = (server.state / "access_log").read_text()
+    statuses = re.findall(rf'{user.id} .*"POST /beta/me/profile/positions HTTP/1.1" (\d+)', log)
+    assert set(statuses[:-1]) == {"503"} and statuses[-1] == "201"
 
 
 # ---- not what it should be ----

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client as its users make it, pointed at a server of ours. Where that is, and who calls, stands in
+// the environment; node itself trusts the server's CA, by NODE_EXTRA_CA_CERTS.
+import assert from "node:assert/strict";
+import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
+
+export const positions = "/me/profile/positions";
+
+export function connect(token) {
+    return Client.init({
+        baseUrl: process.env.GRAPH_URL,
+        defaultVersion: process.env.GRAPH_ROOT,
+        customHosts: new Set([new URL(process.env.GRAPH_URL).hostname]),
+        authProvider: (done) => done(null, token),
+    });
+}
+
+export const client = connect(process.env.GRAPH_TOKEN);
+
+// Everything of a first page and of those that follow it.
+export async function walk(first) {
+    const all = [];
+    const iterator = new PageIterator(client, first, (entity) => { all.push(entity); return true; });
+    await iterator.iterate();
+    assert.ok(iterator.isComplete());
+    return all;
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs what stands in tests/clients/graph-js: Microsoft's own client, over TLS, as some user."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from client import TIMEOUT
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "clients" / "graph-js"
+
+
+def start(script: str, user) -> subprocess.Popen:
+    """Start the script; it speaks to the root of the user."""
+    httpd = user.server.httpd
+    return subprocess.Popen(
+        ["node", script], cwd=SCRIPTS, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(httpd.ca),
+             "GRAPH_URL": httpd.tls_url, "GRAPH_ROOT": user.root.strip("/"),
+             "GRAPH_TOKEN": user.token})
+
+
+def finish(process: subprocess.Popen) -> str:
+    """What the script printed, after checking that all went as it should."""
+    try:
+        output = process.communicate(timeout=TIMEOUT)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output = process.communicate()[0] + "\n(it did not come to an end)"
+    assert process.returncode == 0, output
+    return output.strip()

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An unmodified Microsoft Graph JavaScript client over TLS; test_outage.py has it try again."""
+
+import json
+
+import graph_js
+
+
+def run(script, user, root="/beta"):
+    user.root = root
+    return graph_js.finish(graph_js.start(script, user))
+
+
+def test_create_read_change_delete(user):
+    kept = run("lifecycle.js", user)
+    rows = user.rows("id::text, document::text")
+    assert len(rows) == 2 and rows[0][0] == kept
+    assert json.loads(rows[0][1])["detail"]["company"]["address"]["city"] == "Bern"
+
+
+def test_pages_and_queries(user):
+    assert run("list.js", user, "/paged") == "10"
+    assert len(user.rows()) == 10
+
+
+def test_errors(user):
+    kept = run("errors.js", user)
+    assert user.rows() == [(kept,)]
