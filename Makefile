@@ -13,12 +13,12 @@ PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev l
                   libaprutil1-dbd-pgsql libyajl-dev libpq-dev postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
-                  python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
+                  libaprutil1-dbd-sqlite3 python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
                   shellcheck libclang-rt-dev
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
-GLUE    := body caller config connection deadline errors gate handler reply request store
+GLUE    := body caller config connection deadline errors gate handler ready reply request startup status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directives: read, merged, defaulted and checked at startup. Other rooms only read what they
- * say. docs/directives.md describes each to the administrator.
+ * The directives: read, merged and defaulted. Other rooms only read what they say.
+ * docs/directives.md describes each to the administrator.
  */
 #include "config.h"
 
-#include <apr_dbd.h>
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <http_core.h>
-#include <mod_dbd.h>
 
 #include <string.h>
 
@@ -318,23 +316,4 @@ const char *gp_config_find_root(const server_rec *server, const char *path)
             longest = root;
     }
     return longest;
-}
-
-/* ---- startup ---- */
-
-int gp_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
-{
-    (void)pconf;
-    (void)plog;
-    (void)ptemp;
-    for (; server != NULL; server = server->next) {
-        if (gp_config_get_server(server)->roots->nelts == 0
-            || APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open) != NULL)
-            continue;
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
-                     "GraphProfile On needs mod_dbd: LoadModule dbd_module modules/mod_dbd.so, "
-                     "then DBDriver pgsql and DBDParams");
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return OK;
 }

@@ -66,10 +66,4 @@ int gp_config_prepare(const gp_server_config *config);
  */
 const char *gp_config_find_root(const server_rec *server, const char *path);
 
-/**
- * check_config: refuses to start what could only fail later.
- * @return OK or an HTTP error, after a message in the log
- */
-int gp_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
-
 #endif

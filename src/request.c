@@ -48,7 +48,7 @@ gp_request *gp_request_get(request_rec *r)
 
 /* ---- becoming ours ---- */
 
-static int is_ours(const request_rec *r)
+int gp_request_is_ours(const request_rec *r)
 {
     const gp_request *request = ap_get_module_config(r->request_config, &graphprofile_module);
 
@@ -99,7 +99,7 @@ int gp_request_translate(request_rec *r)
 
 int gp_request_claimed(request_rec *r)
 {
-    return is_ours(r) ? OK : DECLINED;
+    return gp_request_is_ours(r) ? OK : DECLINED;
 }
 
 /* ---- URLs ---- */

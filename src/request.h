@@ -10,12 +10,20 @@
 /** r->handler of a request that is ours; lower case, since SetHandler lower-cases. */
 #define GP_HANDLER "graphprofile"
 
+/** What a request took of the database, in microseconds. */
+typedef struct {
+    apr_interval_time_t wait; /* for connections */
+    apr_interval_time_t time; /* on them */
+    int rows;                 /* that its statements gave */
+} gp_cost;
+
 /** What the module knows of one request under a service root. */
 typedef struct {
     gp_route route;                /* GP_RESOURCE_NONE: not ours to answer */
     char request_id[GP_UUID_SIZE]; /* made for each request */
     const char *client_request_id; /* the client's, if it is a GUID; else request_id */
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
+    gp_cost cost;                  /* so far */
 } gp_request;
 
 /**
@@ -23,6 +31,9 @@ typedef struct {
  * @return from r->pool; never NULL
  */
 gp_request *gp_request_get(request_rec *r);
+
+/** @return whether a request is claimed: the handler's to answer, whether or not it gets that far */
+int gp_request_is_ours(const request_rec *r);
 
 /** translate_name: claims what is ours, so that nothing maps it to a file or a proxy. */
 int gp_request_translate(request_rec *r);

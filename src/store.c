@@ -5,6 +5,7 @@
  * the row's ETag whose it was. Connections are not known here (connection.c).
  */
 #include "store.h"
+#include "status.h"
 
 #include <apr_strings.h>
 
@@ -32,10 +33,12 @@ static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_
         if ((run == GP_RUN_LOST || run == GP_RUN_READ_ONLY) && reconnects-- > 0) {
             if (again != NULL)
                 *again |= run == GP_RUN_LOST;
+            gp_status_add(GP_STATUS_RETRIES, 1);
             continue;
         }
         if (run != GP_RUN_AGAIN || --attempts == 0)
             return run;
+        gp_status_add(GP_STATUS_RETRIES, 1);
         apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
     }
 }
