@@ -6,6 +6,7 @@ database. A line of warning or worse in the error_log fails the test that caused
 expects it. A failing test shows what went over the wire and what was logged.
 """
 
+import re
 import shutil
 from contextlib import closing
 import subprocess
@@ -268,6 +269,16 @@ def other(server, log, database):
 def new_user(server, log, database):
     """Makes users with what a test wants in their tokens."""
     return lambda **claims: User(server, database, **claims)
+
+
+@pytest.fixture
+def no_database_error(server):
+    """Fails a test in which PostgreSQL refuses a statement, whatever the client is told then."""
+    before = server.postgres.log.stat().st_size
+    yield
+    errors = [line for line in server.postgres.log.read_bytes()[before:].splitlines()
+              if re.search(rb" (ERROR|FATAL|PANIC): ", line)]
+    assert not errors
 
 
 @pytest.fixture(autouse=True)
