@@ -400,6 +400,51 @@ def test_terminated_all_the_time(victim):
         assert len(stored) == len(set(stored)) <= attempts[user.id]
 
 
+def test_changes_while_connections_end_all_the_time(victim):
+    """Each is done once and told so, or is 503; after that the ETag tells whether it was done. Nobody
+    else writes, so that none of their own may look to anybody like another's (412, 404)."""
+    server = victim.server
+    server.log.allow(DBD)
+    server.log.allow(AWAY)
+    users = [Victim(server) for _ in range(8)]
+    end = threading.Event()
+
+    def until_served(send):
+        while True:
+            answer = send()
+            if answer.status != 503:
+                return answer
+
+    def write(user):
+        entity, layer, lost = until_served(lambda: user.post({"detail": {"layer": 0}})).json, 0, 0
+        path = f"/me/profile/positions/{entity['id']}"
+        while not end.is_set():
+            answer = user.patch(entity["id"], {"detail": {"layer": layer + 1}},
+                                headers={"If-Match": entity["@odata.etag"]})
+            assert answer.status in (200, 503), answer.content
+            now = until_served(lambda: user.get(path)).json
+            was_done = now["@odata.etag"] != entity["@odata.etag"]
+            assert was_done or answer.status == 503
+            assert answer.status == 503 or now == answer.json
+            lost += answer.status == 503
+            layer += was_done
+            assert now["detail"]["layer"] == layer
+            entity = now
+            doomed = until_served(lambda: user.post({})).json["id"] if layer % 4 == 0 else None
+            if doomed and user.delete(doomed).status != 204:
+                assert until_served(lambda: user.delete(doomed)).status in (204, 404)
+        return layer, lost
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, user) for user in users]
+        for _ in range(30):
+            time.sleep(0.1)
+            terminate(server)
+        end.set()
+        done = [writer.result() for writer in writers]
+    assert all(layer > 10 for layer, _ in done), done
+
+
 # ---- waiting ----
 
 def answers_of_a_crowd(server, users, connections):
