@@ -176,7 +176,8 @@ static int meets(const conditions *sent, const char *etag, gp_problem *problem)
     if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (gp_etags_match(&sent->if_none_match, etag))
-        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-None-Match", NULL);
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-None-Match",
+                              "The resource has an ETag that the request rules out.");
     return 1;
 }
 
