@@ -524,7 +524,7 @@ TEST(what_types_do_not_allow_is_refused)
         {"id has 'a'", 400, "has takes an enumeration", 8},
         {"id has null", 400, "has takes an enumeration", 8},
         {"manager/relationship has 'friend'", 400, "has takes an enumeration of flags", 26},
-        {"null has microsoft.graph.personRelationship'friend'", 400, "has takes an enumeration", 10},
+        {"null has microsoft.graph.personRelationship'friend'", 400, "has takes an enum", 10},
         {"createdBy/x has 1", 400, "has takes an enumeration", 17},
         {"allowedAudiences eq 1", 400, "cannot be compared with an integer", 21},
         {"allowedAudiences eq 'nobody'", 400,
