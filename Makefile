@@ -17,8 +17,8 @@ PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
                   shellcheck libclang-rt-dev
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
-GLUE    := body caller config connection deadline errors gate handler reply request store
+CORE    := buffer expression filter header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
+GLUE    := audit body caller config connection deadline errors gate handler origin reply request store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))

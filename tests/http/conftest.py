@@ -106,6 +106,16 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     GraphProfile On
     Require all granted
 </Location>
+<Location "/plain">
+    GraphProfile On
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/public">
+    GraphProfile On
+    GraphProfileAnonymous On
+    Require all granted
+</Location>
 <Location "/basic">
     GraphProfile On
     GraphProfileScopes "%{reqenv:NOT_SET}"

@@ -7,6 +7,7 @@ import re
 import pytest
 from client import User
 from conftest import Server
+from dev import tokens
 from schema import example
 
 SECRET = "Xyzzy"
@@ -36,11 +37,12 @@ def test_the_story_of_a_request(somebody):
     answer = somebody.post({})
     lines = "".join(ours(somebody.server))
     if somebody.server.httpd.environment["GP_LOGLEVEL"] == "info":
-        assert lines == ""
+        assert lines.count("\n") == 1 and "created owner=" in lines
         return
     story = [r"POST under /beta, request-id " + answer.headers["request-id"],
              rf"caller: user {somebody.id}, permissions: User.ReadWrite",
-             r"body: 2 bytes", r"statement gp_create_1: 1 rows in \d+ us", r"answered 201"]
+             r"body: 2 bytes", r"statement gp_create_1: 1 rows in \d+ us", r"created owner=",
+             r"answered 201"]
     at = 0
     for line in story:
         found = re.compile(line).search(lines, at)
@@ -104,6 +106,44 @@ def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
     assert all("[graphprofile:debug]" in line for line in texts)
     assert bool(texts) == (server.httpd.environment["GP_LOGLEVEL"] == "debug")
     assert not [line for line in lines if SECRET in line]
+
+
+def test_a_write_leaves_one_line(somebody):
+    """Who changed which position, from which version to which: enough to follow each."""
+    strange = User(somebody.server, somebody.database, id='a b="c"\\ é@x', appid="app 7", name="N")
+
+    def written(answer):
+        [line] = [line for line in ours(somebody.server)
+                  if f"request-id={answer.headers['request-id']}" in line]
+        assert "[graphprofile:info]" in line
+        at = re.search(r"\] (created|updated|deleted) (.*)", line)
+        return at.group(1), dict(word.split("=") for word in at.group(2).split(" ")
+                                 if not word.startswith("request-id"))
+
+    for user, name, application in ((somebody, somebody.id, tokens.APPLICATION),
+                                    (strange, "a+b%3d%22c%22%5c+%c3%a9%40x", "app+7")):
+        common = {"owner": name, "user": name, "application": application}
+        made = user.post({})
+        id, first = made.json["id"], made.json["@odata.etag"].strip('"')
+        assert written(made) == ("created", {
+            **common, "id": id, "etag-before": "-", "etag-after": first})
+        changed = user.patch(id, {"isCurrent": True})
+        second = changed.json["@odata.etag"].strip('"')
+        assert written(changed) == ("updated", {
+            **common, "id": id, "etag-before": first, "etag-after": second})
+        assert written(user.delete(id)) == ("deleted", {
+            **common, "id": id, "etag-before": second, "etag-after": "-"})
+
+
+def test_what_writes_nothing_leaves_no_line(somebody):
+    made = somebody.create()
+    somebody.server.log.mark()
+    assert somebody.patch(made["id"], {}).status == 200
+    assert somebody.patch(made["id"], {"isCurrent": 7}).status == 400
+    assert somebody.delete(made["id"], headers={"If-Match": '"0"'}).status == 412
+    assert somebody.post({"id": made["id"]}).status == 409
+    assert somebody.get().status == 200
+    assert not [line for line in ours(somebody.server) if "owner=" in line]
 
 
 def test_failures_are_logged_once(somebody):
