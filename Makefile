@@ -7,6 +7,7 @@ PKG_CONFIG ?= pkg-config
 PYTHON     := /usr/bin/python3
 BUILD      := build
 PORT       := 8080
+TLS_PORT   := 8443
 
 # Debian's packages, by what they are for.
 PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev libaprutil1-dev \
@@ -60,9 +61,9 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) dev/server.py demo
 
-## start a private PostgreSQL and httpd in the background (PORT=8080)
+## start a private PostgreSQL and httpd in the background (PORT=8080 TLS_PORT=8443)
 start: all
-	@$(PYTHON) dev/server.py start --port $(PORT)
+	@$(PYTHON) dev/server.py start --port $(PORT) --tls-port $(TLS_PORT)
 
 ## stop them; what was stored stays
 stop:
@@ -70,7 +71,7 @@ stop:
 
 ## the same as start, in the foreground until Ctrl-C
 run: all
-	@$(PYTHON) dev/server.py run --port $(PORT)
+	@$(PYTHON) dev/server.py run --port $(PORT) --tls-port $(TLS_PORT)
 
 # USER is in everybody's environment; only what stands on make's command line is meant.
 ifneq ($(origin USER),command line)
