@@ -15,7 +15,7 @@ PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev l
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
                   python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
-                  shellcheck libclang-rt-dev
+                  shellcheck libclang-rt-dev chromium libapache2-mod-oauth2
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 CORE    := buffer expression filter header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
