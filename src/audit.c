@@ -17,7 +17,8 @@ static const char *word(request_rec *r, const char *text)
 static void note(request_rec *r, const char *name, const char *value)
 {
     if (value != NULL)
-        apr_table_setn(r->notes, name, value);
+        apr_table_set(r->notes, name,
+                      value); /* copied: the log is written when the handler is gone */
 }
 
 void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, const char *id,

@@ -5,17 +5,24 @@ import json
 import re
 
 import pytest
-from client import User
-from conftest import Server
+from client import User, wait_until
+from conftest import ROOT, Server
 from dev import tokens
 from schema import example
 
 SECRET = "Xyzzy"
 
 
+def positions_log():
+    """The log of writes that docs/deployment.md recommends."""
+    text = (ROOT / "docs" / "deployment.md").read_text()
+    return "\n".join(re.findall(r"(?m)^    ((?:LogFormat|CustomLog) .*)", text))
+
+
 @pytest.fixture(scope="module", params=["debug", "info"])
 def talkative(request, state, module, sanitizers, sanitizer_reports):
-    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param)
+    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param,
+                    extra=positions_log().replace("logs/", "${GP_STATE}/"))
     try:
         yield server.start()
     finally:
@@ -133,6 +140,24 @@ def test_a_write_leaves_one_line(somebody):
             **common, "id": id, "etag-before": first, "etag-after": second})
         assert written(user.delete(id)) == ("deleted", {
             **common, "id": id, "etag-before": second, "etag-after": "-"})
+
+
+def test_writes_can_be_logged_apart(somebody):
+    made = somebody.create()
+    tag = made["@odata.etag"].strip('"')
+    assert somebody.get().status == 200
+    changed = somebody.patch(made["id"], {"isCurrent": True}).json["@odata.etag"].strip('"')
+    assert somebody.patch(made["id"], {}).status == 200
+    assert somebody.delete(made["id"]).status == 204
+    assert somebody.post({"x": 1}).status == 400
+    log = somebody.server.state / "positions_log"
+    wait_until(lambda: f"before={changed}" in log.read_text())
+    lines = [line.split("] ", 1)[1] for line in log.read_text().splitlines() if made["id"] in line]
+    assert lines == [f"{somebody.id} {method} {status} owner={somebody.id} id={made['id']}"
+                     f" before={before} after={after}" for method, status, before, after in (
+                         ("POST", 201, "-", tag), ("PATCH", 200, tag, changed),
+                         ("DELETE", 204, changed, "-"))]
+    assert "POST 400" not in log.read_text()
 
 
 def test_what_writes_nothing_leaves_no_line(somebody):
