@@ -14,11 +14,11 @@ static const char *word(request_rec *r, const char *text)
     return text != NULL ? ap_escape_urlencoded(r->pool, text) : "-";
 }
 
+/* Copied, since the log is written when the handler and what it had are gone. */
 static void note(request_rec *r, const char *name, const char *value)
 {
     if (value != NULL)
-        apr_table_set(r->notes, name,
-                      value); /* copied: the log is written when the handler is gone */
+        apr_table_set(r->notes, name, value);
 }
 
 void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, const char *id,
