@@ -30,6 +30,7 @@ void *gp_config_create(apr_pool_t *pool, char *path)
     config->validation = -1;
     config->max_body = -1;
     config->page_size = -1;
+    config->anonymous = -1;
     (void)path;
     return config;
 }
@@ -48,6 +49,8 @@ void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
     INHERIT(max_body, -1);
     INHERIT(page_size, -1);
     INHERIT(audience, NULL);
+    INHERIT(anonymous, -1);
+    INHERIT(allow_origin, NULL);
     INHERIT(user, NULL);
     INHERIT(user_name, NULL);
     INHERIT(application, NULL);
@@ -190,6 +193,46 @@ static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
     return NULL;
 }
 
+static const char *set_anonymous(cmd_parms *cmd, void *data, int on)
+{
+    (void)cmd;
+    ((gp_config *)data)->anonymous = on;
+    return NULL;
+}
+
+/* Whether a text is an origin as browsers send it: scheme, host, port, and nothing behind. */
+static int is_origin(apr_pool_t *pool, const char *text)
+{
+    apr_uri_t parsed;
+
+    return apr_uri_parse(pool, text, &parsed) == APR_SUCCESS && parsed.scheme != NULL
+           && parsed.hostname != NULL && *parsed.hostname != '\0' && parsed.path == NULL
+           && parsed.query == NULL && parsed.fragment == NULL && parsed.user == NULL
+           && strcspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ*") == strlen(text)
+           && (parsed.port_str == NULL || parsed.port != apr_uri_port_of_scheme(parsed.scheme));
+}
+
+static const char *set_allow_origin(cmd_parms *cmd, void *data, int count, char *const words[])
+{
+    gp_config *config = data;
+    int i;
+
+    config->allow_origin = apr_array_make(cmd->pool, count, sizeof(const char *));
+    if (count == 1 && strcasecmp(words[0], "None") == 0)
+        return NULL;
+    for (i = 0; i < count; i++) {
+        if (!is_origin(cmd->temp_pool, words[i]) && (count > 1 || strcmp(words[i], "*") != 0))
+            break;
+        *(const char **)apr_array_push(config->allow_origin) = words[i];
+    }
+    if (count > 0 && i == count)
+        return NULL;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                       " is None, *, or origins as browsers send them, such as "
+                       "https://app.example.com",
+                       i < count ? "; not " : NULL, i < count ? words[i] : NULL, NULL);
+}
+
 /* The member of gp_config that a directive fills: its offset stands in cmd->info. */
 static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
 {
@@ -246,6 +289,10 @@ const command_rec gp_config_directives[] = {
     AP_INIT_TAKE1("GraphProfileRoles", set_expression, MEMBER(gp_config, roles),
                   RSRC_CONF | ACCESS_CONF,
                   "expression: application permissions of the token (roles)"),
+    AP_INIT_FLAG("GraphProfileAnonymous", set_anonymous, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: who is not authenticated sees what users show to everyone"),
+    AP_INIT_TAKE_ARGV("GraphProfileAllowOrigin", set_allow_origin, NULL, RSRC_CONF | ACCESS_CONF,
+                      "origins whose pages may read answers; * for all"),
     AP_INIT_TAKE1("GraphProfileTimeout", set_interval, MEMBER(gp_server_config, timeout), RSRC_CONF,
                   "how long a database statement may take"),
     AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),

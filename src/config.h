@@ -18,7 +18,9 @@ typedef struct {
     int page_size;        /* GraphProfilePageSize; -1: not set */
     const char *audience; /* GraphProfileDefaultAudience, canonical; NULL: not set */
     const char *base_url; /* GraphProfileBaseURL, without a trailing slash; NULL: not set */
-    ap_expr_info_t *user; /* GraphProfileUser .. GraphProfileRoles; NULL: not set */
+    int anonymous;        /* GraphProfileAnonymous; -1: not set */
+    apr_array_header_t *allow_origin; /* GraphProfileAllowOrigin, of const char *; NULL: not set */
+    ap_expr_info_t *user;             /* GraphProfileUser .. GraphProfileRoles; NULL: not set */
     ap_expr_info_t *user_name;
     ap_expr_info_t *application;
     ap_expr_info_t *scopes;

@@ -8,6 +8,7 @@
  * r->err_headers_out, runs insert_error_filter, and writes HTML. The filter drops that.
  */
 #include "errors.h"
+#include "origin.h"
 #include "reply.h"
 #include "request.h"
 
@@ -56,7 +57,7 @@ int gp_errors_answer(request_rec *r)
     const gp_problem *problem = &request->problem;
     int status = gp_error_get(problem->error)->status;
 
-    gp_reply_headers(r->err_headers_out, request);
+    gp_reply_headers(r, r->err_headers_out);
     if (status == HTTP_METHOD_NOT_ALLOWED)
         allow(r, request->route.resource);
     if (problem->retry_after > 0)
@@ -69,7 +70,8 @@ int gp_errors_answer(request_rec *r)
 /* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
 static void set_headers(request_rec *r, const gp_request *request)
 {
-    gp_reply_headers(r->headers_out, request);
+    gp_reply_headers(r, r->headers_out);
+    gp_origin_share(r, r->headers_out);
     /* httpd has written its own, which knows nothing of ours. */
     if (request->route.resource != GP_RESOURCE_NONE
         && apr_table_get(r->headers_out, "Allow") != NULL)

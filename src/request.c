@@ -46,9 +46,19 @@ gp_request *gp_request_get(request_rec *r)
     return request;
 }
 
+void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name)
+{
+    const char *vary = apr_table_get(headers, "Vary");
+    char *lower = apr_pstrdup(r->pool, name);
+
+    ap_str_tolower(lower); /* ap_find_token would take Accept for Accept-Encoding */
+    if (vary == NULL || !ap_find_list_item(r->pool, vary, lower))
+        apr_table_mergen(headers, "Vary", name);
+}
+
 /* ---- becoming ours ---- */
 
-static int is_ours(const request_rec *r)
+int gp_request_is_ours(const request_rec *r)
 {
     const gp_request *request = ap_get_module_config(r->request_config, &graphprofile_module);
 
@@ -99,7 +109,7 @@ int gp_request_translate(request_rec *r)
 
 int gp_request_claimed(request_rec *r)
 {
-    return is_ours(r) ? OK : DECLINED;
+    return gp_request_is_ours(r) ? OK : DECLINED;
 }
 
 /* ---- URLs ---- */

@@ -24,6 +24,12 @@ typedef struct {
  */
 gp_request *gp_request_get(request_rec *r);
 
+/** @return non-zero where a request is claimed: it is ours to answer */
+int gp_request_is_ours(const request_rec *r);
+
+/** Adds the name of a request header to the Vary of an answer, once. */
+void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name);
+
 /** translate_name: claims what is ours, so that nothing maps it to a file or a proxy. */
 int gp_request_translate(request_rec *r);
 

@@ -39,7 +39,7 @@ LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
 RewriteEngine On
 RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 
-<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded)">
+<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded|pages|all-pages)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -105,6 +105,32 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 </Location>
 <Location "/open">
     GraphProfile On
+    Require all granted
+</Location>
+<Location "/pages">
+    GraphProfile On
+    GraphProfileAllowOrigin http://app.example https://other.example
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/all-pages">
+    GraphProfile On
+    GraphProfileAllowOrigin *
+    ErrorDocument 404 /error.txt
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/all-pages/users">
+    GraphProfileAllowOrigin None
+</Location>
+<Location "/plain">
+    GraphProfile On
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/public">
+    GraphProfile On
+    GraphProfileAnonymous On
     Require all granted
 </Location>
 <Location "/basic">
