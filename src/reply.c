@@ -262,7 +262,6 @@ int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *sha
     gp_buffer head;
     int i;
 
-    apr_table_mergen(r->headers_out, "Vary", "Prefer"); /* sent or not: RFC 7240 section 2 */
     if (listing->max_page_size > 0)
         apr_table_setn(r->headers_out, "Preference-Applied",
                        apr_psprintf(r->pool, "odata.maxpagesize=%d", listing->max_page_size));
