@@ -30,6 +30,9 @@ REFUSED = [
     ('<Location "/x">\nGraphProfileBaseURL /beta\n</Location>', "absolute http or https URL"),
     ('<Location "/x">\nGraphProfileBaseURL ftp://x/\n</Location>', "absolute http or https URL"),
     ('<Location "/x">\nGraphProfileBaseURL https://x/?a=b\n</Location>', "absolute http or https"),
+    ("GraphProfileForwarded X-Host", "does not know X-Host"),
+    ("GraphProfileForwarded Forwarded X-Forwarded-Host", "takes Forwarded or the X-Forwarded"),
+    ("GraphProfileForwarded X-Forwarded-Host", "GraphProfileForwarded needs mod_remoteip"),
     ("GraphProfileTimeout 0", "is a time above 0"),
     ("GraphProfileTimeout soon", "is a time above 0"),
     ("GraphProfileQueueTimeout -1", "is a time above 0"),
@@ -118,7 +121,7 @@ def test_graceful_restarts(state, module, sanitizers):
 
 def test_every_directive_is_documented_and_in_the_sample():
     declared = re.findall(r'AP_INIT_[A-Z0-9]+\("(GraphProfile\w*)"', (ROOT / "src/config.c").read_text())
-    assert len(declared) == 14
+    assert len(declared) == 15
     documented = re.findall(r"(?m)^\| `(GraphProfile\w*)", (ROOT / "docs/directives.md").read_text())
     sample = re.findall(r"(?m)^\s*#?(GraphProfile\w*) ", (ROOT / "conf/graphprofile.conf").read_text())
     assert sorted(declared) == sorted(documented) == sorted(sample)
