@@ -31,6 +31,7 @@ void *gp_config_create(apr_pool_t *pool, char *path)
     config->max_body = -1;
     config->page_size = -1;
     config->anonymous = -1;
+    config->forwarded = -1;
     (void)path;
     return config;
 }
@@ -48,6 +49,7 @@ void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
     INHERIT(validation, -1);
     INHERIT(max_body, -1);
     INHERIT(page_size, -1);
+    INHERIT(forwarded, -1);
     INHERIT(audience, NULL);
     INHERIT(anonymous, -1);
     INHERIT(allow_origin, NULL);
@@ -233,6 +235,28 @@ static const char *set_allow_origin(cmd_parms *cmd, void *data, int count, char 
                        i < count ? "; not " : NULL, i < count ? words[i] : NULL, NULL);
 }
 
+static const char *add_forwarded(cmd_parms *cmd, void *data, const char *name)
+{
+    gp_config *config = data;
+    const gp_forwarded *header = gp_forwarded_headers;
+
+    if (strcasecmp(name, "none") == 0) {
+        config->forwarded = 0;
+        return NULL;
+    }
+    while (header->name != NULL && strcasecmp(header->name, name) != 0)
+        header++;
+    if (header->name == NULL)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " does not know ", name, NULL);
+    config->forwarded = gp_config_forwarded(config) | (int)header->bit;
+    if ((config->forwarded & GP_FORWARDED_RFC7239) && config->forwarded != GP_FORWARDED_RFC7239)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " takes Forwarded or the X-Forwarded headers: a proxy sets either",
+                           NULL);
+    gp_config_get_server(cmd->server)->is_forwarded = 1;
+    return NULL;
+}
+
 /* The member of gp_config that a directive fills: its offset stands in cmd->info. */
 static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
 {
@@ -278,6 +302,8 @@ const command_rec gp_config_directives[] = {
                   "allowedAudiences of a position that does not say it"),
     AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
                   "public URL of the service root, where ServerName does not tell it"),
+    AP_INIT_ITERATE("GraphProfileForwarded", add_forwarded, NULL, RSRC_CONF | ACCESS_CONF,
+                    "headers of a trusted proxy that tell the public URL, or none"),
     AP_INIT_TAKE1("GraphProfileUser", set_expression, MEMBER(gp_config, user),
                   RSRC_CONF | ACCESS_CONF, "expression: the caller's id"),
     AP_INIT_TAKE1("GraphProfileUserName", set_expression, MEMBER(gp_config, user_name),
@@ -330,6 +356,11 @@ int gp_config_page_size(const gp_config *config)
     return config->page_size >= 0 ? config->page_size : PAGE_SIZE;
 }
 
+int gp_config_forwarded(const gp_config *config)
+{
+    return config->forwarded >= 0 ? config->forwarded : 0;
+}
+
 const char *gp_config_audience(const gp_config *config)
 {
     return config->audience ? config->audience : "organization";
@@ -375,13 +406,21 @@ int gp_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, serv
     (void)plog;
     (void)ptemp;
     for (; server != NULL; server = server->next) {
-        if (gp_config_get_server(server)->roots->nelts == 0
-            || APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open) != NULL)
-            continue;
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
-                     "GraphProfile On needs mod_dbd: LoadModule dbd_module modules/mod_dbd.so, "
-                     "then DBDriver pgsql and DBDParams");
-        return HTTP_INTERNAL_SERVER_ERROR;
+        const gp_server_config *config = gp_config_get_server(server);
+
+        if (config->roots->nelts != 0 && APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open) == NULL) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
+                         "GraphProfile On needs mod_dbd: LoadModule dbd_module modules/mod_dbd.so, "
+                         "then DBDriver pgsql and DBDParams");
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        if (config->is_forwarded && ap_find_linked_module(GP_REMOTEIP) == NULL) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
+                         "GraphProfileForwarded needs mod_remoteip to know the proxies: LoadModule "
+                         "remoteip_module modules/mod_remoteip.so, then RemoteIPHeader and "
+                         "RemoteIPInternalProxy");
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
     }
     return OK;
 }

@@ -16,6 +16,7 @@ typedef struct {
     char request_id[GP_UUID_SIZE]; /* made for each request */
     const char *client_request_id; /* the client's, if it is a GUID; else request_id */
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
+    const char *base_url;          /* the answer of gp_request_base_url; NULL: not asked yet */
 } gp_request;
 
 /**
@@ -38,9 +39,10 @@ int gp_request_translate(request_rec *r);
 int gp_request_claimed(request_rec *r);
 
 /**
- * The public URL of the service root, without a trailing slash. It never comes from the Host header:
- * GraphProfileBaseURL, else the host's ServerName, with the port of the connection where that has
- * none.
+ * The public URL of the service root, without a trailing slash: GraphProfileBaseURL; else what the
+ * headers of GraphProfileForwarded tell, where mod_remoteip trusts the proxy; what neither tells is the
+ * host's ServerName, with the port of the connection where that has none. It never comes from the Host
+ * header.
  */
 const char *gp_request_base_url(request_rec *r);
 

@@ -170,8 +170,10 @@ class User:
 class Raw:
     """A connection on which a test writes the bytes itself."""
 
-    def __init__(self, server, timeout: float = TIMEOUT):
-        self.socket = socket.create_connection(("127.0.0.1", server.httpd.port), timeout=timeout)
+    def __init__(self, server, timeout: float = TIMEOUT, port: int = 0, source: str = "127.0.0.1"):
+        """`port` is of another virtual host; `source` the address that one comes from."""
+        self.socket = socket.create_connection(("127.0.0.1", port or server.httpd.port),
+                                               timeout=timeout, source_address=(source, 0))
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):
