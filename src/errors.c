@@ -13,19 +13,35 @@
 #include "request.h"
 
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <mod_core.h>
 #include <util_filter.h>
 
+#include <string.h>
+
 #define FILTER "GRAPHPROFILE_ERROR"
+
+/* The path that was asked for; NULL where there is none. A request line that is too long has not been
+ * taken apart, and what there is of it is its beginning. */
+static const char *path_asked_for(request_rec *r)
+{
+    const char *target = r->the_request ? strchr(r->the_request, ' ') : NULL;
+    apr_uri_t uri;
+
+    if (r->parsed_uri.path != NULL || target == NULL)
+        return r->parsed_uri.path;
+    target = apr_pstrmemdup(r->pool, target + 1, strcspn(target + 1, "? "));
+    return apr_uri_parse(r->pool, target, &uri) == APR_SUCCESS ? uri.path : NULL;
+}
 
 /* Whether the request is under a root: by its location, or, before that is known, by its path. */
 static int is_under_root(request_rec *r)
 {
     int enabled = gp_config_get(r)->enabled;
 
-    return enabled != -1 ? enabled : gp_config_find_root(r->server, r->parsed_uri.path) != NULL;
+    return enabled != -1 ? enabled : gp_config_find_root(r->server, path_asked_for(r)) != NULL;
 }
 
 static int has_error_document(request_rec *r)
