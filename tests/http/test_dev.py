@@ -181,7 +181,7 @@ def test_deps_waits_for_another_apt(state):
         'Dir::Etc::sourceparts "/dev/null";\n')
     with open(folder / "lists" / "lock", "w", encoding="ascii") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
-        waiting = deps(folder, "env", "apt-get", "grep", "sleep", "tr", "install", "cat",
+        waiting = deps(folder, "env", "apt-get", "grep", "sleep", "tr", "install",
                        APT_CONFIG=str(folder / "apt.conf"))
         assert waiting.stdout.readline() == "installing no-such-package\n"
         assert "waiting for it" in waiting.stdout.readline()
