@@ -7,18 +7,21 @@ PKG_CONFIG ?= pkg-config
 PYTHON     := /usr/bin/python3
 BUILD      := build
 PORT       := 8080
+TLS_PORT   := 8443
 
 # Debian's packages, by what they are for.
 PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev libaprutil1-dev \
                   libaprutil1-dbd-pgsql libyajl-dev libpq-dev postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
-PACKAGES_CHECK := $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
-                  libaprutil1-dbd-sqlite3 python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
-                  shellcheck libclang-rt-dev
+PACKAGES_CHECK := $(PACKAGES_RUN) check chromium clang clang-format clang-tidy cppcheck haproxy \
+                  libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev nghttp2-client \
+                  nginx-light pgbouncer python3-psycopg2 python3-pyflakes python3-pytest \
+                  python3-requests shellcheck
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
-GLUE    := body caller config connection deadline errors gate handler ready reply request startup status store
+CORE    := buffer expression filter header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
+GLUE    := audit body caller config connection deadline errors gate handler origin ready reply request startup \
+           status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -60,9 +63,9 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) dev/server.py demo
 
-## start a private PostgreSQL and httpd in the background (PORT=8080)
+## start a private PostgreSQL and httpd in the background (PORT=8080 TLS_PORT=8443)
 start: all
-	@$(PYTHON) dev/server.py start --port $(PORT)
+	@$(PYTHON) dev/server.py start --port $(PORT) --tls-port $(TLS_PORT)
 
 ## stop them; what was stored stays
 stop:
@@ -70,7 +73,7 @@ stop:
 
 ## the same as start, in the foreground until Ctrl-C
 run: all
-	@$(PYTHON) dev/server.py run --port $(PORT)
+	@$(PYTHON) dev/server.py run --port $(PORT) --tls-port $(TLS_PORT)
 
 # USER is in everybody's environment; only what stands on make's command line is meant.
 ifneq ($(origin USER),command line)

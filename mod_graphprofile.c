@@ -11,6 +11,7 @@
 #include "src/connection.h"
 #include "src/errors.h"
 #include "src/handler.h"
+#include "src/origin.h"
 #include "src/ready.h"
 #include "src/request.h"
 #include "src/startup.h"
@@ -45,6 +46,12 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_translate_name(gp_request_translate, after_rewriting, before_mapping, APR_HOOK_FIRST);
     ap_hook_map_to_storage(gp_request_claimed, NULL, NULL, APR_HOOK_LAST);
     ap_hook_type_checker(gp_request_claimed, NULL, NULL, APR_HOOK_FIRST);
+
+    /* Browsers: what tells them that a page may read the answer stands there before authentication
+     * refuses the request, which it shall not do at all where they only ask beforehand. */
+    ap_hook_header_parser(gp_origin_announce, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_access_ex(gp_origin_admit_preflight, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
 
     ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(gp_ready_handler, NULL, NULL, APR_HOOK_MIDDLE);

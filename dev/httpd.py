@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Dict, Optional
 
-from dev import accounts, tokens
+from dev import accounts, certificates, tokens
 
 CONFIG = Path(__file__).resolve().parent / "httpd.conf"
 
@@ -38,13 +38,17 @@ def port_is_free(port: int) -> bool:
 
 
 class Httpd:
-    """One httpd. `extra` is configuration of its own, included behind dev/httpd.conf."""
+    """One httpd. `extra` is configuration of its own, included behind dev/httpd.conf.
+
+    It listens on `port`, and with TLS on `tls_port`: a free one if none is given.
+    """
 
     def __init__(self, state: Path, module: Path, pghost: str, port: int, loglevel: str = "info",
                  extra: str = "", environment: Optional[Dict[str, str]] = None,
-                 config: Path = CONFIG):
+                 config: Path = CONFIG, tls_port: int = 0):
         self.state = state
         self.port = port
+        self.tls_port = tls_port or free_port()
         self.extra = extra
         self.config = config
         self.error_log = state / "error_log"
@@ -53,6 +57,7 @@ class Httpd:
         self.environment = {
             "PATH": os.environ["PATH"],
             "GP_STATE": str(state), "GP_PUBLIC": str(self.public), "GP_PORT": str(port),
+            "GP_TLS_PORT": str(self.tls_port),
             "GP_MODULE": str(module),
             "GP_PASSPHRASE": secrets.token_hex(32),  # of cookies, which bearer tokens do without
             "GP_MODULES": apxs("LIBEXECDIR"), "GP_USER": accounts.HTTPD, "GP_PGHOST": pghost,
@@ -63,6 +68,15 @@ class Httpd:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        return f"https://127.0.0.1:{self.tls_port}"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate that a client of the TLS port must trust."""
+        return self.state / "ca.crt"
 
     def control(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the program on our configuration, such as with -k graceful or -t."""
@@ -86,14 +100,16 @@ class Httpd:
     def prepare(self) -> None:
         """Make the files that the configuration speaks of."""
         tokens.make_keys(self.state)
+        certificates.make(self.state)
         (self.public / "htdocs").mkdir(exist_ok=True)
         (self.state / "conf.d").mkdir(exist_ok=True)
         (self.state / "conf.d" / "extra.conf").write_text(self.extra)
 
     def start(self) -> None:
         """Start it; returns when it answers."""
-        if not port_is_free(self.port):
-            raise SystemExit(f"port {self.port} is in use: choose another one with PORT=...")
+        for port, name in ((self.port, "PORT"), (self.tls_port, "TLS_PORT")):
+            if not port_is_free(port):
+                raise SystemExit(f"port {port} is in use: choose another one with {name}=...")
         self.prepare()
         result = self.control("-k", "start")
         deadline = time.monotonic() + 30

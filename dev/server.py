@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Tuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -35,49 +36,51 @@ class Server:
         state.mkdir(parents=True, exist_ok=True)
         self.postgres = Postgres(state)
 
-    def _remembered_port(self) -> int:
+    def _remembered_ports(self) -> Tuple[int, int]:
         try:
-            return int((self.state / "port").read_text())
+            port, tls_port = map(int, (self.state / "ports").read_text().split())
+            return port, tls_port
         except (OSError, ValueError):
-            return 0
+            return 0, 0
 
-    def httpd(self, port: int) -> Httpd:
-        return Httpd(self.state, MODULE, self.postgres.host, port, loglevel="debug")
+    def httpd(self, port: int, tls_port: int) -> Httpd:
+        return Httpd(self.state, MODULE, self.postgres.host, port, loglevel="debug",
+                     tls_port=tls_port)
 
-    def start(self, port: int) -> Httpd:
-        running = self.httpd(self._remembered_port())
+    def start(self, port: int, tls_port: int) -> Httpd:
+        running = self.httpd(*self._remembered_ports())
         if running.pid() is not None and self.postgres.is_running():
-            if running.port != port:
-                raise SystemExit(f"it runs already, on port {running.port}: make stop first")
+            if (running.port, running.tls_port) != (port, tls_port):
+                raise SystemExit(f"it runs already, on port {running.port} and {running.tls_port}"
+                                 " (TLS): make stop first")
             return running
         running.stop()
         try:
             self.postgres.start()
-            httpd = self.httpd(port)
+            httpd = self.httpd(port, tls_port)
             httpd.start()
         except BaseException:
             self.stop()
             raise
-        (self.state / "port").write_text(f"{port}\n")
+        (self.state / "ports").write_text(f"{port} {tls_port}\n")
         return httpd
 
     def stop(self) -> None:
-        self.httpd(self._remembered_port()).stop()
+        self.httpd(*self._remembered_ports()).stop()
         self.postgres.stop()
         accounts.remove_public_folder(self.state)
-
-
 
 
 def announce(httpd: Httpd) -> None:
     print(f"ready {httpd.url}/beta")
     print("try   curl -i -H \"Authorization: Bearer $(make -s token USER=alice)\" \\\n"
           "          -H 'Content-Type: application/json' --data @dev/position.json \\\n"
-          f"          {httpd.url}/beta/me/profile/positions", flush=True)
+          f"          {httpd.url}/beta/me/profile/positions\n"
+          f"tls   {httpd.tls_url}/beta, certified by {httpd.ca}", flush=True)
 
 
 def start(arguments) -> None:
-    announce(Server(DEV).start(arguments.port))
+    announce(Server(DEV).start(arguments.port, arguments.tls_port))
 
 
 def stop(_arguments) -> None:
@@ -96,7 +99,7 @@ def run(arguments) -> None:
         signal.signal(name, end)
     server = Server(DEV)
     try:
-        httpd = server.start(arguments.port)
+        httpd = server.start(arguments.port, arguments.tls_port)
         announce(httpd)
         print(f"log   {httpd.error_log} (Ctrl-C stops)", flush=True)
         while httpd.pid() is not None:
@@ -124,9 +127,10 @@ def title(text: str) -> None:
 def demo(_arguments) -> None:
     server = Server(RUN / "demo")
     title("1. A private PostgreSQL and a private httpd with mod_graphprofile")
-    httpd = server.start(free_port())
+    httpd = server.start(free_port(), free_port())
     try:
         print(f"{httpd.url}/beta is the service root; state lies in {server.state}")
+        print(f"{httpd.tls_url}/beta is the same over TLS, certified by {httpd.ca}")
         show_post(server, httpd)
     finally:
         server.stop()
@@ -170,6 +174,7 @@ def main() -> None:
     for function in (start, run):
         command = commands.add_parser(function.__name__)
         command.add_argument("--port", type=int, default=8080)
+        command.add_argument("--tls-port", type=int, default=8443)
         command.set_defaults(function=function)
     for function in (stop, demo):
         commands.add_parser(function.__name__).set_defaults(function=function)

@@ -151,10 +151,18 @@ int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     (void)pconf;
     (void)plog;
     for (; server != NULL; server = server->next) {
+        const gp_server_config *config = gp_config_get_server(server);
         settings dbd;
         const char *problem;
 
-        if (gp_config_get_server(server)->roots->nelts == 0)
+        if (config->is_forwarded && ap_find_linked_module(GP_REMOTEIP) == NULL) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
+                         "GraphProfileForwarded needs mod_remoteip to know the proxies: LoadModule "
+                         "remoteip_module modules/mod_remoteip.so, then RemoteIPHeader and "
+                         "RemoteIPInternalProxy");
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        if (config->roots->nelts == 0)
             continue;
         serving = 1;
         dbd = settings_of(ptemp, server);

@@ -238,7 +238,7 @@ static const char *etag_array(request_rec *r, const gp_etags *etags)
 }
 
 int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
-                    const gp_etags *if_match, gp_problem *problem)
+                    const gp_etags *if_match, const char **etag, gp_problem *problem)
 {
     const char *etags = etag_array(r, if_match);
     const char *key[] = {owner, id,   sees_all(viewer), audiences_of(r, viewer), viewer->id,
@@ -250,7 +250,8 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
-    if (result.rows == 1)
+    *etag = gp_result_text(r, &result, 0, 0);
+    if (*etag != NULL)
         return 1;
     if (etags != NULL && gp_store_read(r, owner, viewer, id, &row, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
@@ -260,5 +261,6 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
     if (!again)
         return not_found(problem);
     gp_problem_open(problem, r->pool);
+    *etag = "unknown";
     return 1;
 }

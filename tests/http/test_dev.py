@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the newcomer types: start, stop, run, token, demo."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -8,17 +9,20 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import jwt
 import pytest
 import requests
 from conftest import ROOT
+from dev import accounts
 from dev.httpd import free_port
 
 # What a make around the tests hands down is not what a newcomer types.
 PLAIN = {name: value for name, value in os.environ.items()
          if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "EXTRA", "T")}
-TRY = re.compile(r"ready http://127\.0\.0\.1:(\d+)/beta\ntry   curl ")
+READY = re.compile(r"ready http://127\.0\.0\.1:(\d+)/beta\ntry   curl (?s:.*)\n"
+                   r"tls   https://127\.0\.0\.1:(\d+)/beta, certified by (.*)\n")
 
 
 @pytest.fixture
@@ -53,48 +57,64 @@ def dev(state):
     subprocess.run(command + ["stop"], env=environment, timeout=60, check=True)
 
 
-def post(port, token):
+def post(port, token, host="127.0.0.1", ca=None):
+    """Create a position; over TLS, and trusting nobody else, where a CA is given."""
     session = requests.Session()
     session.trust_env = False
-    return session.post(f"http://127.0.0.1:{port}/beta/me/profile/positions", json={}, timeout=10,
-                        headers={"Authorization": f"Bearer {token}"})
+    return session.post(f"{'https' if ca else 'http'}://{host}:{port}/beta/me/profile/positions",
+                        json={}, timeout=10, headers={"Authorization": f"Bearer {token}"},
+                        verify=ca or True)
+
+
+def ports():
+    """Two that are free, as the arguments of start and run."""
+    return ["--port", str(free_port()), "--tls-port", str(free_port())]
 
 
 def test_start_twice_and_stop_twice(dev):
-    port = str(free_port())
+    given = ports()
+    _, port, _, tls_port = given
     for _ in range(2):
-        result = dev.call("start", "--port", port)
-        assert result.returncode == 0 and TRY.match(result.stdout).group(1) == port
+        result = dev.call("start", *given)
+        assert result.returncode == 0 and READY.match(result.stdout).groups()[:2] == (port, tls_port)
+    ca = READY.match(result.stdout).group(3)
     token = dev.call("token", "--user", "o'brien", "--scopes", "User.ReadWrite", "--ttl", "60")
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", token.stdout)
     made = post(port, token.stdout.strip())
     assert made.status_code == 201
-    other = dev.call("start", "--port", str(free_port()))
-    assert other.returncode != 0 and f"runs already, on port {port}" in other.stderr
+    for host in ("127.0.0.1", "localhost"):
+        location = post(tls_port, token.stdout.strip(), host, ca).headers["Location"]
+        assert location.startswith(f"https://127.0.0.1:{tls_port}/beta/users('o")
+    other = dev.call("start", *ports())
+    assert other.returncode != 0 and f"runs already, on port {port} and {tls_port}" in other.stderr
     for _ in range(2):
         assert dev.call("stop").returncode == 0
     assert dev.processes() == []
 
-    # What was stored is still there.
-    assert dev.call("start", "--port", port).returncode == 0
-    again = post(port, dev.call("token", "--user", "o'brien", "--scopes",
-                                "User.ReadWrite").stdout.strip())
+    # What was stored is still there, and who trusted it still can.
+    trusted = Path(ca).read_text()
+    assert dev.call("start", *given).returncode == 0
+    again = post(tls_port, dev.call("token", "--user", "o'brien", "--scopes",
+                                    "User.ReadWrite").stdout.strip(), ca=ca)
+    assert Path(ca).read_text() == trusted
     assert again.status_code == 201 and again.json()["id"] > made.json()["id"]
 
 
-def test_a_busy_port_is_named(dev):
+@pytest.mark.parametrize("option, name", [("--port", "PORT"), ("--tls-port", "TLS_PORT")])
+def test_a_busy_port_is_named(dev, option, name):
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        result = dev.call("start", "--port", str(port))
-    assert result.returncode != 0 and f"port {port} is in use" in result.stderr
+        result = dev.call("start", *ports(), option, str(port))
+    assert result.returncode != 0
+    assert f"port {port} is in use: choose another one with {name}=" in result.stderr
     assert dev.processes() == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_run_ends_with_a_signal(dev, ending):
-    running = dev.open("run", "--port", str(free_port()))
+    running = dev.open("run", *ports())
     assert running.stdout.readline().startswith("ready")
     assert len(dev.processes()) >= 5  # itself, PostgreSQL, httpd and its children
     running.send_signal(ending)
@@ -109,6 +129,7 @@ def test_the_demo(dev):
     result = dev.call("demo", cwd="/")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "HTTP/1.1 201 Created" in result.stdout and "owner_id    | alice" in result.stdout
+    assert re.search(r"https://127\.0\.0\.1:\d+/beta is the same over TLS", result.stdout)
     assert dev.processes() == []
 
 
@@ -136,6 +157,39 @@ def test_make_token_is_alices_whoever_calls(state):
     assert (claims["oid"], claims["name"], claims["scp"]) == ("alice", "alice", "User.ReadWrite")
 
 
+# ---- make deps ----
+
+def deps(folder, *links, **environment):
+    """Begin dev/deps with a package that there is not, and in the PATH only these programs."""
+    programs = folder / "bin"
+    programs.mkdir(parents=True)
+    for name in ("sh", "id", "dpkg-query", "mktemp", "rm", "cat", *links):
+        (programs / name).symlink_to(shutil.which(name))
+    if "env" in links and not accounts.IS_ROOT:
+        (programs / "sudo").symlink_to(shutil.which("env"))
+    return subprocess.Popen(["sh", str(ROOT / "dev" / "deps"), "make", "no-such-package"], text=True,
+                            env={"PATH": str(programs), **environment},
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_deps_waits_for_another_apt(state):
+    """Such as the one that runs by itself on a machine just started, and holds apt's lists."""
+    folder = state / "apt"
+    (folder / "lists" / "partial").mkdir(parents=True)
+    (folder / "apt.conf").write_text(
+        f'Dir::State::lists "{folder}/lists";\nDir::Etc::sourcelist "/dev/null";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n')
+    with open(folder / "lists" / "lock", "w", encoding="ascii") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        waiting = deps(folder, "env", "apt-get", "grep", "sleep", "tr", "install",
+                       APT_CONFIG=str(folder / "apt.conf"))
+        assert waiting.stdout.readline() == "installing no-such-package\n"
+        assert "waiting for it" in waiting.stdout.readline()
+        assert waiting.poll() is None
+    said = waiting.communicate(timeout=60)[0]
+    assert waiting.returncode != 0 and ("no-such-package" in said or "are you root" in said), said
+
+
 def test_make_help_lists_every_target():
     targets = re.search(r"(?m)^\.PHONY: (.*)$", (ROOT / "Makefile").read_text()).group(1).split()
     result = make("help")
@@ -147,14 +201,15 @@ def test_a_checkout_whose_path_holds_a_space(state):
     """Built and run from nothing but what is checked in, as two lines of the README say."""
     checkout = state / "a maker's checkout"
     shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns("run", "build", ".git", "__pycache__"))
-    port = str(free_port())
+    port, tls_port = str(free_port()), str(free_port())
     try:
-        result = make("start", f"PORT={port}", folder=checkout)
+        result = make("start", f"PORT={port}", f"TLS_PORT={tls_port}", folder=checkout)
         assert result.returncode == 0, result.stdout + result.stderr
-        assert TRY.search(result.stdout).group(1) == port
+        assert READY.search(result.stdout).groups()[:2] == (port, tls_port)
         assert (checkout / "build" / "mod_graphprofile.so").exists()
         token = make("-s", "token", "USER=bob", folder=checkout).stdout.strip()
         assert post(port, token).status_code == 201
+        assert post(tls_port, token, ca=checkout / "run/dev/ca.crt").status_code == 201
         again = make("all", folder=checkout)
         assert again.returncode == 0 and "compile" not in again.stdout
         assert make("unit", "T=text", folder=checkout).returncode == 0
