@@ -68,7 +68,7 @@ def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sani
     config = server.state / "without.conf"
     config.write_text(PARTS.sub("", CONFIG.read_text()))
     server.httpd.config = config
-    status = WATCHED.partition("<LocationMatch")[0]
+    status = "LogLevel warn ssl:error\n" + WATCHED.partition("<LocationMatch")[0]
     extra = server.state / "conf.d" / "extra.conf"
     try:
         server.httpd.extra = status
@@ -77,7 +77,7 @@ def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sani
         user = Victim(server)
         for created in (1, 2):
             assert user.get().status == 403 and not numbers(server)  # <Directory />
-            extra.write_text(parts + status)
+            extra.write_text(status + parts)
             restart(server)
             wait_until_served(user)
             assert numbers(server)["Create2xx"] == created
