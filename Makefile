@@ -13,14 +13,16 @@ TLS_PORT   := 8443
 PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev libaprutil1-dev \
                   libaprutil1-dbd-pgsql libyajl-dev libpq-dev postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
-PACKAGES_CHECK  = $(PACKAGES_RUN) check clang clang-format clang-tidy cppcheck \
-                  python3-psycopg2 python3-pyflakes python3-pytest python3-requests \
-                  shellcheck libclang-rt-dev $(if $(shell command -v npm 2>&1),,nodejs npm)
+PACKAGES_CHECK  = $(PACKAGES_RUN) check chromium clang clang-format clang-tidy cppcheck haproxy \
+                  libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev nghttp2-client \
+                  nginx-light pgbouncer python3-psycopg2 python3-pyflakes python3-pytest \
+                  python3-requests shellcheck $(if $(shell command -v npm 2>&1),,nodejs npm)
 GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := buffer expression filter header json lexer metadata model position primitive problem query reader route select sqlstate statements text value
-GLUE    := body caller config connection deadline errors gate handler reply request store
+CORE    := buffer expression filter header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
+GLUE    := audit body caller config connection deadline errors gate handler origin ready reply request startup \
+           status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -11,7 +11,11 @@
 #include "src/connection.h"
 #include "src/errors.h"
 #include "src/handler.h"
+#include "src/origin.h"
+#include "src/ready.h"
 #include "src/request.h"
+#include "src/startup.h"
+#include "src/status.h"
 
 #include <http_protocol.h>
 #include <http_request.h>
@@ -24,7 +28,13 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
 
     /* Startup: also for `apachectl configtest`, which never gets to post_config. */
-    ap_hook_check_config(gp_config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(gp_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* The memory that children count in: made before the first of them, and told when one ends. */
+    ap_hook_post_config(gp_status_create, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(gp_status_init, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_child_status(gp_status_child, NULL, NULL, APR_HOOK_MIDDLE);
+    gp_status_register();
 
     /* Each child makes its own: threads and connections do not survive a fork. */
     gp_connection_register();
@@ -37,11 +47,21 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_map_to_storage(gp_request_claimed, NULL, NULL, APR_HOOK_LAST);
     ap_hook_type_checker(gp_request_claimed, NULL, NULL, APR_HOOK_FIRST);
 
+    /* Browsers: what tells them that a page may read the answer stands there before authentication
+     * refuses the request, which it shall not do at all where they only ask beforehand. */
+    ap_hook_header_parser(gp_origin_announce, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_access_ex(gp_origin_admit_preflight, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+
     ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(gp_ready_handler, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Errors of every module under a service root, ours included. */
     gp_errors_register();
     ap_hook_insert_error_filter(gp_errors_insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* Before mod_log_config, which writes down the notes that this one makes. */
+    ap_hook_log_transaction(gp_status_log, NULL, NULL, APR_HOOK_FIRST);
 }
 
 #pragma GCC visibility push(default)

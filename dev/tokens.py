@@ -31,7 +31,8 @@ def make_keys(state: Path) -> None:
 
 
 def mint(state: Path, user: str, name: str = "", scopes: str = "User.ReadWrite", roles: str = "",
-         ttl: int = 3600, key: str = "", algorithm: str = "RS256", **claims) -> str:
+         ttl: int = 3600, key: str = "", algorithm: str = "RS256", kid: str = KEY_ID,
+         **claims) -> str:
     """Return a token. `claims` add to the usual ones or replace them; None takes one away."""
     now = int(time.time())
     payload = {
@@ -48,4 +49,4 @@ def mint(state: Path, user: str, name: str = "", scopes: str = "User.ReadWrite",
     payload.update(claims)
     payload = {claim: value for claim, value in payload.items() if value is not None}
     return jwt.encode(payload, key or (state / "token.key").read_text(), algorithm=algorithm,
-                      headers={"kid": KEY_ID})
+                      headers={"kid": kid})

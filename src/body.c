@@ -10,14 +10,23 @@
 
 #include <string.h>
 
+/* The first block has this size, each other one twice that of the block before: a text that spans
+ * blocks is looked at once for each of them. */
 #define BLOCK_SIZE 8192
 
 typedef struct {
     gp_reader *reader;
     apr_off_t limit, total;
     char *block;
-    apr_size_t filled;
+    apr_size_t size, filled;
 } gathering;
+
+static void open_block(gathering *body, apr_pool_t *pool, apr_size_t size)
+{
+    body->block = apr_palloc(pool, size);
+    body->size = size;
+    body->filled = 0;
+}
 
 static int too_large(gp_problem *problem, apr_off_t limit)
 {
@@ -53,31 +62,24 @@ static int check_encoding(request_rec *r, gp_problem *problem)
     return HTTP_UNSUPPORTED_MEDIA_TYPE;
 }
 
-/* Hands the gathered block to the reader. @return zero where the reader wants no more */
-static int flush(gathering *body)
-{
-    int more = gp_reader_feed(body->reader, body->block, body->filled);
-
-    body->filled = 0;
-    return more;
-}
-
 /* Adds a piece. Sets *ended where the reader wants no more. */
-static int gather(gathering *body, const char *data, apr_size_t length, int *ended,
+static int gather(request_rec *r, gathering *body, const char *data, apr_size_t length, int *ended,
                   gp_problem *problem)
 {
     body->total += (apr_off_t)length;
     if (body->total > body->limit)
         return too_large(problem, body->limit);
     while (length > 0 && !*ended) {
-        apr_size_t room = BLOCK_SIZE - body->filled, part = length < room ? length : room;
+        apr_size_t room = body->size - body->filled, part = length < room ? length : room;
 
         memcpy(body->block + body->filled, data, part);
         body->filled += part;
         data += part;
         length -= part;
-        if (body->filled == BLOCK_SIZE)
-            *ended = !flush(body);
+        if (body->filled == body->size) {
+            *ended = !gp_reader_feed(body->reader, body->block, body->filled);
+            open_block(body, r->pool, body->size * 2);
+        }
     }
     return OK;
 }
@@ -97,14 +99,14 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
         apr_status_t status;
 
         if (APR_BUCKET_IS_EOS(bucket)) {
-            flush(body);
+            gp_reader_feed(body->reader, body->block, body->filled);
             *ended = 1;
             break;
         }
         if (APR_BUCKET_IS_METADATA(bucket))
             continue;
         status = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
-        answer = status == APR_SUCCESS ? gather(body, data, length, ended, problem)
+        answer = status == APR_SUCCESS ? gather(r, body, data, length, ended, problem)
                                        : read_failed(r, status, body->limit, problem);
     }
     return answer;
@@ -113,7 +115,7 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
 int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem *problem)
 {
     const char *announced = apr_table_get(r->headers_in, "Content-Length");
-    gathering body = {reader, limit, 0, NULL, 0};
+    gathering body = {reader, limit, 0, NULL, 0, 0};
     apr_bucket_brigade *brigade;
     apr_off_t length;
     int answer = OK, ended = 0, first = 1;
@@ -121,7 +123,7 @@ int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem 
     if (announced != NULL && apr_strtoff(&length, announced, NULL, 10) == APR_SUCCESS
         && length > limit)
         return too_large(problem, limit);
-    body.block = apr_palloc(r->pool, BLOCK_SIZE);
+    open_block(&body, r->pool, BLOCK_SIZE);
     brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     while (answer == OK && !ended) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,

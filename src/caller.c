@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who calls and what they may do. Authentication is httpd's; this room maps what it left to a
- * principal and reads one table of permissions. A wrong answer here is a breach, so every way out
- * that is not the last one refuses.
+ * Who calls, whether they may, and whose positions they see. Authentication is httpd's; this room maps
+ * what it left to a principal and has permission.c judge. A wrong answer here is a breach, so every
+ * way out that is not the last one refuses.
  */
 #include "caller.h"
 #include "config.h"
-#include "store.h"
 #include "text.h"
 
 #include <apr_strings.h>
@@ -50,14 +49,24 @@ static int is_storable(const char *key)
     return length >= 1 && length <= GP_OWNER_MAX && gp_text_is_plain(key);
 }
 
-int gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
+/* Whether a request may be made by nobody: to read what a user shows to everyone. */
+static int is_public(const gp_config *config, gp_access access, const gp_route *route)
+{
+    return config->anonymous == 1 && access == GP_ACCESS_READ && route->user != NULL;
+}
+
+int gp_caller_identify(request_rec *r, gp_access access, const gp_route *route, gp_caller *caller,
+                       gp_problem *problem)
 {
     const gp_config *config = gp_config_get(r);
     const char *principal, *scopes, *roles;
 
     memset(caller, 0, sizeof *caller);
     principal = config->user ? evaluate(r, config->user, "GraphProfileUser") : r->user;
-    if (principal == NULL || *principal == '\0') {
+    if (principal == NULL
+        || *principal == '\0') { /* "" is what preflights of mod_auth_openidc are */
+        if (is_public(config, access, route))
+            return 1;
         problem->challenge = "Bearer";
         return gp_problem_set(problem, GP_UNAUTHENTICATED, NULL, NULL);
     }
@@ -95,62 +104,11 @@ gp_actor gp_caller_actor(const gp_caller *caller)
 
 /* ---- permission ---- */
 
-typedef enum { REACH_OWN, REACH_OTHER, REACH_APPLICATION } reach;
-
-/* Graph's table for positions, least privileged first; any one of a row will do. */
-static const struct {
-    gp_access access;
-    reach reach;
-    const char *permissions;
-} table[] = {
-    {GP_ACCESS_READ, REACH_OWN,
-     "User.Read User.ReadWrite User.ReadBasic.All User.Read.All User.ReadWrite.All"},
-    {GP_ACCESS_READ, REACH_OTHER, "User.ReadBasic.All User.Read.All User.ReadWrite.All"},
-    {GP_ACCESS_READ, REACH_APPLICATION, "User.Read.All User.ReadWrite.All"},
-    {GP_ACCESS_WRITE, REACH_OWN, "User.ReadWrite User.ReadWrite.All"},
-    {GP_ACCESS_WRITE, REACH_OTHER, "User.ReadWrite.All"},
-    {GP_ACCESS_WRITE, REACH_APPLICATION, "User.ReadWrite.All"},
-};
-
-static const char *permissions_for(gp_access access, reach how_far)
+static int refuse(request_rec *r, const gp_caller *caller, const char *wanted, gp_problem *problem)
 {
-    apr_size_t i;
-
-    for (i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (table[i].access == access && table[i].reach == how_far)
-            return table[i].permissions;
-    }
-    return "";
-}
-
-/* Takes the next permission off a list: separated by spaces, by commas, or a JSON array. */
-static const char *next_permission(const char **list, apr_size_t *length)
-{
-    static const char separators[] = " ,\t\"[]";
-    const char *start = *list + strspn(*list, separators);
-
-    *length = strcspn(start, separators);
-    *list = start + *length;
-    return *length > 0 ? start : NULL;
-}
-
-/* Whether one of the permissions that are granted is one of those that will do. */
-static int is_granted(const char *granted, const char *wanted)
-{
-    const char *have, *want, *rest;
-    apr_size_t have_length, want_length;
-
-    while ((have = next_permission(&granted, &have_length)) != NULL) {
-        for (rest = wanted; (want = next_permission(&rest, &want_length)) != NULL;) {
-            if (have_length == want_length && memcmp(have, want, have_length) == 0)
-                return 1;
-        }
-    }
-    return 0;
-}
-
-static int refuse(request_rec *r, const char *wanted, gp_problem *problem)
-{
+    if (caller->permissions == NULL)
+        return gp_problem_set(problem, GP_FORBIDDEN, NULL,
+                              "Only their owner may change positions.");
     problem->challenge =
         apr_psprintf(r->pool, "Bearer error=\"insufficient_scope\", scope=\"%s\"", wanted);
     return gp_problem_set(problem, GP_FORBIDDEN, NULL,
@@ -158,16 +116,36 @@ static int refuse(request_rec *r, const char *wanted, gp_problem *problem)
                           wanted);
 }
 
-/* Whether the caller has one of the permissions for this; without any configured, by who it is. */
-static int is_permitted(const gp_caller *caller, gp_access access, reach how_far)
+/* Of allowedAudiences: what takes in everybody, and whoever is authenticated. */
+#define AUDIENCES_OF_ANYBODY 32u
+#define AUDIENCES_OF_CALLERS (8u | 16u | AUDIENCES_OF_ANYBODY)
+
+/* Whose positions a key means: an id's, or, with "@", a user principal name's. */
+static int find_owner(request_rec *r, const gp_caller *caller, const char *key, const char **owner,
+                      gp_problem *problem)
 {
-    if (caller->permissions == NULL)
-        return how_far == REACH_OWN || access == GP_ACCESS_READ;
-    return is_granted(caller->permissions, permissions_for(access, how_far));
+    if (!is_storable(key))
+        return gp_problem_set(problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
+    *owner = key;
+    if (strchr(key, '@') == NULL || (caller->id != NULL && strcmp(key, caller->id) == 0))
+        return 1;
+    return gp_store_find_person(r, key, owner, problem);
 }
 
-/* Organization, federatedOrganizations and everyone: who is authenticated belongs to them. */
-#define AUDIENCES_OF_CALLERS (8u | 16u | 32u)
+/* What somebody sees who did not say who they are. Whom there is they are not told either: who is
+ * unknown has no positions. */
+static int permit_anybody(request_rec *r, const gp_caller *caller, const char *key,
+                          const char **owner, gp_viewer *viewer, gp_problem *problem)
+{
+    viewer->audiences = AUDIENCES_OF_ANYBODY;
+    if (find_owner(r, caller, key, owner, problem))
+        return 1;
+    if (problem->error != GP_NOT_FOUND)
+        return 0;
+    gp_problem_open(problem, r->pool);
+    *owner = key;
+    return 1;
+}
 
 int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
                      const gp_route *route, const char **owner, gp_viewer *viewer,
@@ -175,24 +153,24 @@ int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
 {
     const char *key = route->user;
     int found = 1, own;
-    reach how_far;
+    gp_reach how_far;
 
+    memset(viewer, 0, sizeof *viewer);
+    if (caller->id == NULL)
+        return permit_anybody(r, caller, key, owner, viewer, problem);
     if (caller->is_application && key == NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "/me request is only valid with delegated authentication flow.");
-    if (key != NULL && !is_storable(key))
-        return gp_problem_set(problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
-    *owner = key ? key : caller->id;
-    if (strcmp(*owner, caller->id) != 0 && strchr(*owner, '@') != NULL) {
-        found = gp_store_find_person(r, key, owner, problem);
-        if (!found && problem->error != GP_NOT_FOUND)
-            return 0;
-    }
+    *owner = caller->id;
+    if (key != NULL)
+        found = find_owner(r, caller, key, owner, problem);
+    if (!found && problem->error != GP_NOT_FOUND)
+        return 0;
     own = found && strcmp(*owner, caller->id) == 0;
-    how_far = caller->is_application ? REACH_APPLICATION : own ? REACH_OWN : REACH_OTHER;
+    how_far = caller->is_application ? GP_REACH_APPLICATION : own ? GP_REACH_OWN : GP_REACH_OTHER;
     /* Permission before existence, so that who has none does not learn of users. */
-    if (!is_permitted(caller, access, how_far))
-        return refuse(r, permissions_for(access, how_far), problem);
+    if (!gp_permission_suffices(caller->permissions, access, how_far))
+        return refuse(r, caller, gp_permission_wanted(access, how_far), problem);
     viewer->sees_all = own || caller->is_application;
     viewer->audiences = AUDIENCES_OF_CALLERS;
     viewer->id = caller->id;

@@ -4,26 +4,28 @@
 
 #include "graphprofile.h"
 
+#include "permission.h"
 #include "position.h"
 #include "route.h"
 #include "store.h"
 
 /** Who calls, as authentication left it: r->user and the environment, never a request header. */
 typedef struct {
-    const char *id;          /* the authenticated principal */
+    const char *id;          /* the authenticated principal; NULL: nobody */
     const char *name;        /* NULL: not known */
     const char *application; /* NULL: not known */
     int is_application;      /* calls on its own behalf, not for a user */
     const char *permissions; /* of the token; NULL: the administrator does not check them here */
 } gp_caller;
 
-typedef enum { GP_ACCESS_READ, GP_ACCESS_WRITE } gp_access;
-
 /**
- * Find out who calls, by the GraphProfileUser .. GraphProfileRoles directives.
- * @return non-zero; zero where nobody is authenticated (401) or the principal cannot be kept (403)
+ * Find out who calls, by the GraphProfileUser .. GraphProfileRoles directives. Nobody may, where
+ * GraphProfileAnonymous lets them, read a user's positions.
+ * @return non-zero; zero where somebody must be authenticated and is not (401), or the principal
+ *         cannot be kept (403)
  */
-int gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem);
+int gp_caller_identify(request_rec *r, gp_access access, const gp_route *route, gp_caller *caller,
+                       gp_problem *problem);
 
 /**
  * Decide whether the caller may do something to the positions that a route names, by Graph's table

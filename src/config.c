@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directives: read, merged, defaulted and checked at startup. Other rooms only read what they
- * say. docs/directives.md describes each to the administrator.
+ * The directives: read, merged and defaulted. Other rooms only read what they say.
+ * docs/directives.md describes each to the administrator.
  */
 #include "config.h"
 
-#include <apr_dbd.h>
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <http_core.h>
-#include <mod_dbd.h>
 
 #include <string.h>
 
@@ -30,6 +28,8 @@ void *gp_config_create(apr_pool_t *pool, char *path)
     config->validation = -1;
     config->max_body = -1;
     config->page_size = -1;
+    config->anonymous = -1;
+    config->forwarded = -1;
     (void)path;
     return config;
 }
@@ -47,7 +47,10 @@ void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
     INHERIT(validation, -1);
     INHERIT(max_body, -1);
     INHERIT(page_size, -1);
+    INHERIT(forwarded, -1);
     INHERIT(audience, NULL);
+    INHERIT(anonymous, -1);
+    INHERIT(allow_origin, NULL);
     INHERIT(user, NULL);
     INHERIT(user_name, NULL);
     INHERIT(application, NULL);
@@ -190,6 +193,68 @@ static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
     return NULL;
 }
 
+static const char *set_anonymous(cmd_parms *cmd, void *data, int on)
+{
+    (void)cmd;
+    ((gp_config *)data)->anonymous = on;
+    return NULL;
+}
+
+/* Whether a text is an origin as browsers send it: scheme, host, port, and nothing behind. */
+static int is_origin(apr_pool_t *pool, const char *text)
+{
+    apr_uri_t parsed;
+
+    return apr_uri_parse(pool, text, &parsed) == APR_SUCCESS && parsed.scheme != NULL
+           && parsed.hostname != NULL && *parsed.hostname != '\0' && parsed.path == NULL
+           && parsed.query == NULL && parsed.fragment == NULL && parsed.user == NULL
+           && strcspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ*") == strlen(text)
+           && (parsed.port_str == NULL || parsed.port != apr_uri_port_of_scheme(parsed.scheme));
+}
+
+static const char *set_allow_origin(cmd_parms *cmd, void *data, int count, char *const words[])
+{
+    gp_config *config = data;
+    int i;
+
+    config->allow_origin = apr_array_make(cmd->pool, count, sizeof(const char *));
+    if (count == 1 && strcasecmp(words[0], "None") == 0)
+        return NULL;
+    for (i = 0; i < count; i++) {
+        if (!is_origin(cmd->temp_pool, words[i]) && (count > 1 || strcmp(words[i], "*") != 0))
+            break;
+        *(const char **)apr_array_push(config->allow_origin) = words[i];
+    }
+    if (count > 0 && i == count)
+        return NULL;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                       " is None, *, or origins as browsers send them, such as "
+                       "https://app.example.com",
+                       i < count ? "; not " : NULL, i < count ? words[i] : NULL, NULL);
+}
+
+static const char *add_forwarded(cmd_parms *cmd, void *data, const char *name)
+{
+    gp_config *config = data;
+    const gp_forwarded *header = gp_forwarded_headers;
+
+    if (strcasecmp(name, "none") == 0) {
+        config->forwarded = 0;
+        return NULL;
+    }
+    while (header->name != NULL && strcasecmp(header->name, name) != 0)
+        header++;
+    if (header->name == NULL)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " does not know ", name, NULL);
+    config->forwarded = gp_config_forwarded(config) | (int)header->bit;
+    if ((config->forwarded & GP_FORWARDED_RFC7239) && config->forwarded != GP_FORWARDED_RFC7239)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " takes Forwarded or the X-Forwarded headers: a proxy sets either",
+                           NULL);
+    gp_config_get_server(cmd->server)->is_forwarded = 1;
+    return NULL;
+}
+
 /* The member of gp_config that a directive fills: its offset stands in cmd->info. */
 static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
 {
@@ -235,6 +300,8 @@ const command_rec gp_config_directives[] = {
                   "allowedAudiences of a position that does not say it"),
     AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
                   "public URL of the service root, where ServerName does not tell it"),
+    AP_INIT_ITERATE("GraphProfileForwarded", add_forwarded, NULL, RSRC_CONF | ACCESS_CONF,
+                    "headers of a trusted proxy that tell the public URL, or none"),
     AP_INIT_TAKE1("GraphProfileUser", set_expression, MEMBER(gp_config, user),
                   RSRC_CONF | ACCESS_CONF, "expression: the caller's id"),
     AP_INIT_TAKE1("GraphProfileUserName", set_expression, MEMBER(gp_config, user_name),
@@ -246,6 +313,10 @@ const command_rec gp_config_directives[] = {
     AP_INIT_TAKE1("GraphProfileRoles", set_expression, MEMBER(gp_config, roles),
                   RSRC_CONF | ACCESS_CONF,
                   "expression: application permissions of the token (roles)"),
+    AP_INIT_FLAG("GraphProfileAnonymous", set_anonymous, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: who is not authenticated sees what users show to everyone"),
+    AP_INIT_TAKE_ARGV("GraphProfileAllowOrigin", set_allow_origin, NULL, RSRC_CONF | ACCESS_CONF,
+                      "origins whose pages may read answers; * for all"),
     AP_INIT_TAKE1("GraphProfileTimeout", set_interval, MEMBER(gp_server_config, timeout), RSRC_CONF,
                   "how long a database statement may take"),
     AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),
@@ -283,6 +354,11 @@ int gp_config_page_size(const gp_config *config)
     return config->page_size >= 0 ? config->page_size : PAGE_SIZE;
 }
 
+int gp_config_forwarded(const gp_config *config)
+{
+    return config->forwarded >= 0 ? config->forwarded : 0;
+}
+
 const char *gp_config_audience(const gp_config *config)
 {
     return config->audience ? config->audience : "organization";
@@ -318,23 +394,4 @@ const char *gp_config_find_root(const server_rec *server, const char *path)
             longest = root;
     }
     return longest;
-}
-
-/* ---- startup ---- */
-
-int gp_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
-{
-    (void)pconf;
-    (void)plog;
-    (void)ptemp;
-    for (; server != NULL; server = server->next) {
-        if (gp_config_get_server(server)->roots->nelts == 0
-            || APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open) != NULL)
-            continue;
-        ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
-                     "GraphProfile On needs mod_dbd: LoadModule dbd_module modules/mod_dbd.so, "
-                     "then DBDriver pgsql and DBDParams");
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return OK;
 }

@@ -4,10 +4,14 @@
 
 #include "graphprofile.h"
 
+#include "header.h"
 #include "reader.h"
 
 #include <ap_expr.h>
 #include <http_config.h>
+
+/** The module that knows whose forwarded headers count. */
+#define GP_REMOTEIP "mod_remoteip.c"
 
 /** What a <Location> says. Members that were not set inherit from the enclosing location. */
 typedef struct {
@@ -18,6 +22,9 @@ typedef struct {
     int page_size;        /* GraphProfilePageSize; -1: not set */
     const char *audience; /* GraphProfileDefaultAudience, canonical; NULL: not set */
     const char *base_url; /* GraphProfileBaseURL, without a trailing slash; NULL: not set */
+    int anonymous;        /* GraphProfileAnonymous; -1: not set */
+    apr_array_header_t *allow_origin; /* GraphProfileAllowOrigin, of const char *; NULL: not set */
+    int forwarded;        /* GraphProfileForwarded, a set of gp_forwarded; -1: not set */
     ap_expr_info_t *user; /* GraphProfileUser .. GraphProfileRoles; NULL: not set */
     ap_expr_info_t *user_name;
     ap_expr_info_t *application;
@@ -34,6 +41,7 @@ typedef struct {
     apr_interval_time_t queue_timeout; /* GraphProfileQueueTimeout; -1: not set */
     int prepare;                       /* GraphProfilePrepare; -1: not set */
     apr_array_header_t *roots;         /* of const char *: the service roots of this host */
+    int is_forwarded;                  /* GraphProfileForwarded stands in it */
     gp_database *volatile database;    /* made when a child starts (connection.c) */
 } gp_server_config;
 
@@ -54,6 +62,7 @@ gp_server_config *gp_config_get_server(const server_rec *server);
 gp_validation gp_config_validation(const gp_config *config);
 apr_off_t gp_config_max_body(const gp_config *config);
 int gp_config_page_size(const gp_config *config);
+int gp_config_forwarded(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
 apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
@@ -65,11 +74,5 @@ int gp_config_prepare(const gp_server_config *config);
  * @return it; NULL where the path is outside
  */
 const char *gp_config_find_root(const server_rec *server, const char *path);
-
-/**
- * check_config: refuses to start what could only fail later.
- * @return OK or an HTTP error, after a message in the log
- */
-int gp_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
 
 #endif

@@ -12,6 +12,8 @@
 #include "config.h"
 #include "deadline.h"
 #include "gate.h"
+#include "request.h"
+#include "status.h"
 
 #include <apr_atomic.h>
 #include <apr_optional_hooks.h>
@@ -111,6 +113,7 @@ static void settle_pool(gp_server_config *config, gp_database *database, const d
     } else if (!database->settled) {
         int capacity = pool != NULL && pool->nmax > 0 ? pool->nmax : DEFAULT_CAPACITY;
 
+        gp_status_add(GP_STATUS_PLACES, capacity);
         gp_gate_set_capacity(database->gate, capacity);
         gp_gate_set_capacity(database->expressions, capacity > 1 ? capacity / 2 : 1);
         database->pool = pool;
@@ -137,6 +140,7 @@ static int on_event(PGEventId id, void *info, void *data)
 
     (void)info;
     if (id == PGEVT_CONNRESET) {
+        gp_status_add(GP_STATUS_RECONNECTS, 1);
         forget(known);
         gp_deadline_attach(&known->deadline, known->pg);
     } else if (id == PGEVT_CONNDESTROY) {
@@ -197,6 +201,7 @@ static memory *remember(request_rec *r, ap_dbd_t *dbd)
         free(known);
         return NULL;
     }
+    gp_status_add(GP_STATUS_CONNECTS, 1);
     gp_deadline_attach(&known->deadline, known->pg);
     apr_pool_userdata_setn(known, MEMORY_KEY, NULL, dbd->pool);
     return known;
@@ -406,9 +411,12 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
         *dbd = take(r, known);
         switch (gp_gate_opened(database->gate, *dbd != NULL, PAUSE)) {
         case GP_GATE_LOST:
+            gp_status_add(GP_STATUS_OPEN, 1);
+            gp_status_add(GP_STATUS_OPENED, 1);
             ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached");
             break;
         case GP_GATE_FOUND:
+            gp_status_add(GP_STATUS_OPEN, -1);
             ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is reached again");
             break;
         case GP_GATE_NARROWED:
@@ -424,40 +432,69 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
     }
 }
 
-static gp_run run_in_turn(request_rec *r, gp_database *database, apr_time_t deadline, gp_sql sql,
-                          const char **parameters, gp_result *result)
+/* The same for a statement, which may have to come through another gate first. */
+static gp_run queue(request_rec *r, gp_database *database, gp_sql sql, apr_time_t deadline,
+                    ap_dbd_t **dbd, memory **known)
 {
-    memory *known = NULL;
-    ap_dbd_t *dbd = NULL;
-    gp_run run = come_in(r, database, deadline, &dbd, &known);
+    gp_run run;
 
+    if (!gp_statement_has_expressions(sql))
+        return come_in(r, database, deadline, dbd, known);
+    if (gp_gate_enter(database->expressions, deadline - gp_clock()) != GP_GATE_ENTERED)
+        return GP_RUN_FULL;
+    gp_gate_opened(database->expressions, 1, 0);
+    run = come_in(r, database, deadline, dbd, known);
     if (run != GP_RUN_DONE)
-        return run;
-    if (!database->settled)
-        settle_pool(gp_config_get_server(r->server), database, known->pool);
-    run = run_on(r, database, dbd, known, sql, parameters, result);
+        gp_gate_leave(database->expressions);
+    return run;
+}
+
+/* Gives back what queue() got. */
+static void leave(request_rec *r, gp_database *database, gp_sql sql, ap_dbd_t *dbd)
+{
     dbd_close(r->server, dbd);
     gp_gate_leave(database->gate);
-    return run;
+    if (gp_statement_has_expressions(sql))
+        gp_gate_leave(database->expressions);
 }
 
 gp_run gp_connection_run(request_rec *r, gp_sql sql, const char **parameters, gp_result *result)
 {
-    const gp_server_config *config = gp_config_get_server(r->server);
-    apr_time_t deadline = gp_clock() + gp_config_queue_timeout(config);
+    gp_server_config *config = gp_config_get_server(r->server);
     gp_database *database = config->database;
+    gp_cost *cost = &gp_request_get(r)->cost;
+    apr_time_t came = gp_clock(), begun, ended;
+    memory *known = NULL;
+    ap_dbd_t *dbd = NULL;
     gp_run run;
 
     memset(result, 0, sizeof *result);
     if (database == NULL || dbd_open == NULL)
         return GP_RUN_AWAY;
-    if (!gp_statement_has_expressions(sql))
-        return run_in_turn(r, database, deadline, sql, parameters, result);
-    if (gp_gate_enter(database->expressions, deadline - gp_clock()) != GP_GATE_ENTERED)
-        return GP_RUN_FULL;
-    gp_gate_opened(database->expressions, 1, 0);
-    run = run_in_turn(r, database, deadline, sql, parameters, result);
-    gp_gate_leave(database->expressions);
+    gp_status_add(GP_STATUS_WAITING, 1);
+    run = queue(r, database, sql, came + gp_config_queue_timeout(config), &dbd, &known);
+    gp_status_add(GP_STATUS_WAITING, -1);
+    begun = gp_clock();
+    cost->wait += begun - came;
+    gp_status_add(GP_STATUS_WAIT, begun - came);
+    if (run == GP_RUN_FULL)
+        gp_status_add(GP_STATUS_QUEUE_TIMEOUTS, 1);
+    if (run != GP_RUN_DONE)
+        return run;
+
+    gp_status_add(GP_STATUS_IN_USE, 1);
+    if (!database->settled)
+        settle_pool(config, database, known->pool);
+    run = run_on(r, database, dbd, known, sql, parameters, result);
+    leave(r, database, sql, dbd);
+    gp_status_add(GP_STATUS_IN_USE, -1);
+    ended = gp_clock();
+    cost->time += ended - begun;
+    cost->rows += result->rows;
+    gp_status_add(GP_STATUS_STATEMENTS, 1);
+    gp_status_add(GP_STATUS_TIME, ended - begun);
+    if (run == GP_RUN_LATE)
+        gp_status_add(GP_STATUS_TIMEOUTS, 1);
     return run;
 }
 

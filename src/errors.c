@@ -8,23 +8,40 @@
  * r->err_headers_out, runs insert_error_filter, and writes HTML. The filter drops that.
  */
 #include "errors.h"
+#include "origin.h"
 #include "reply.h"
 #include "request.h"
 
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <mod_core.h>
 #include <util_filter.h>
 
+#include <string.h>
+
 #define FILTER "GRAPHPROFILE_ERROR"
+
+/* The path that was asked for; NULL where there is none. A request line that is too long has not been
+ * taken apart, and what there is of it is its beginning. */
+static const char *path_asked_for(request_rec *r)
+{
+    const char *target = r->the_request ? strchr(r->the_request, ' ') : NULL;
+    apr_uri_t uri;
+
+    if (r->parsed_uri.path != NULL || target == NULL)
+        return r->parsed_uri.path;
+    target = apr_pstrmemdup(r->pool, target + 1, strcspn(target + 1, "? "));
+    return apr_uri_parse(r->pool, target, &uri) == APR_SUCCESS ? uri.path : NULL;
+}
 
 /* Whether the request is under a root: by its location, or, before that is known, by its path. */
 static int is_under_root(request_rec *r)
 {
     int enabled = gp_config_get(r)->enabled;
 
-    return enabled != -1 ? enabled : gp_config_find_root(r->server, r->parsed_uri.path) != NULL;
+    return enabled != -1 ? enabled : gp_config_find_root(r->server, path_asked_for(r)) != NULL;
 }
 
 static int has_error_document(request_rec *r)
@@ -56,7 +73,7 @@ int gp_errors_answer(request_rec *r)
     const gp_problem *problem = &request->problem;
     int status = gp_error_get(problem->error)->status;
 
-    gp_reply_headers(r->err_headers_out, request);
+    gp_reply_headers(r, r->err_headers_out);
     if (status == HTTP_METHOD_NOT_ALLOWED)
         allow(r, request->route.resource);
     if (problem->retry_after > 0)
@@ -69,7 +86,8 @@ int gp_errors_answer(request_rec *r)
 /* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
 static void set_headers(request_rec *r, const gp_request *request)
 {
-    gp_reply_headers(r->headers_out, request);
+    gp_reply_headers(r, r->headers_out);
+    gp_origin_share(r, r->headers_out);
     /* httpd has written its own, which knows nothing of ours. */
     if (request->route.resource != GP_RESOURCE_NONE
         && apr_table_get(r->headers_out, "Allow") != NULL)

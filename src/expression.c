@@ -308,6 +308,13 @@ static int is_comparable(const gp_expression *left, const gp_expression *right, 
     return left->kind == right->kind || (is_number(left) && is_number(right));
 }
 
+/* Values without flags would have each other by chance of their bits. */
+static int is_flags(const gp_expression *expression)
+{
+    return expression->kind == GP_KIND_NULL
+           || (expression->kind == GP_KIND_ENUM && expression->enumeration->is_flags);
+}
+
 gp_expression *gp_expression_compare(apr_pool_t *pool, const char *op, gp_expression *left,
                                      gp_expression *right, const char **message)
 {
@@ -317,10 +324,8 @@ gp_expression *gp_expression_compare(apr_pool_t *pool, const char *op, gp_expres
     second = first ? adapt(pool, right, left, message) : NULL;
     if (second == NULL)
         return NULL;
-    if (strcmp(op, "has") == 0
-        && ((first->kind != GP_KIND_ENUM && first->kind != GP_KIND_NULL)
-            || (second->kind != GP_KIND_ENUM && second->kind != GP_KIND_NULL))) {
-        *message = apr_pstrcat(pool, "has takes an enumeration and its members, not ",
+    if (strcmp(op, "has") == 0 && (!is_flags(first) || !is_flags(second))) {
+        *message = apr_pstrcat(pool, "has takes an enumeration of flags and its members, not ",
                                gp_expression_describe(pool, left), " and ",
                                gp_expression_describe(pool, right), ".", NULL);
         return NULL;

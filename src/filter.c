@@ -397,6 +397,8 @@ static gp_expression *read_unary(parser *p)
     gp_expression *operand;
     int at = p->lexer.token.at;
 
+    if (gp_lexer_is_mark(&p->lexer, '-'))
+        return not_implemented(p, at, "the operator -");
     if (!gp_lexer_is_name(&p->lexer, "not"))
         return read_membership(p);
     gp_lexer_advance(&p->lexer);

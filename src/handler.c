@@ -5,9 +5,11 @@
  * has httpd ask errors.c for the body, as for any other error.
  */
 #include "handler.h"
+#include "audit.h"
 #include "body.h"
 #include "caller.h"
 #include "errors.h"
+#include "origin.h"
 #include "query.h"
 #include "reply.h"
 
@@ -116,7 +118,9 @@ static int open_positions(request_rec *r, exchange *x, gp_operation operation, g
     const gp_route *route = &gp_request_get(r)->route;
 
     open_exchange(r, x);
-    return gp_caller_identify(r, &x->caller, x->problem) && agree(r, x, operation, offered)
+    return gp_caller_identify(r, access, route, &x->caller, x->problem)
+           && (access == GP_ACCESS_READ || gp_origin_permit_write(r, x->problem))
+           && agree(r, x, operation, offered)
            && gp_caller_permit(r, &x->caller, access, route, &x->owner, &x->viewer, x->problem)
            /* What is no UUID is nobody's id. */
            && (route->id == NULL || gp_uuid_parse(x->id, route->id, strlen(route->id))
@@ -176,7 +180,8 @@ static int meets(const conditions *sent, const char *etag, gp_problem *problem)
     if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (gp_etags_match(&sent->if_none_match, etag))
-        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-None-Match", NULL);
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-None-Match",
+                              "The resource has an ETag that the request rules out.");
     return 1;
 }
 
@@ -212,6 +217,7 @@ static int create(request_rec *r)
                             x.problem)
         || !gp_store_create(r, x.owner, x.caller.id, &position, x.problem))
         return fail(r);
+    gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
     entity.owner = x.owner;
     entity.id = position.id;
     entity.etag = position.etag;
@@ -323,6 +329,8 @@ static int try_update(request_rec *r, exchange *x, const conditions *sent, const
         return 1;
     if (!gp_store_replace(r, x->owner, x->id, row.etag, x->caller.id, position, done, x->problem))
         return 0;
+    if (*done)
+        gp_audit_write(r, &x->caller, x->owner, x->id, row.etag, position->etag);
     entity->etag = position->etag;
     entity->document = position->document;
     return 1;
@@ -362,6 +370,7 @@ static int delete_one(request_rec *r)
 {
     exchange x;
     conditions sent;
+    const char *etag;
     gp_row row;
 
     if (!open_positions(r, &x, GP_OPERATION_DELETE, GP_ACCESS_WRITE, 0)
@@ -373,8 +382,9 @@ static int delete_one(request_rec *r)
             || !gp_header_etags(r->pool, gp_etag_quote(r->pool, row.etag, GP_METADATA_MINIMAL),
                                 &sent.if_match)))
         return fail(r);
-    if (!gp_store_delete(r, x.owner, &x.viewer, x.id, &sent.if_match, x.problem))
+    if (!gp_store_delete(r, x.owner, &x.viewer, x.id, &sent.if_match, &etag, x.problem))
         return fail(r);
+    gp_audit_write(r, &x.caller, x.owner, x.id, etag, NULL);
     return gp_reply_deleted(r);
 }
 

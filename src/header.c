@@ -5,11 +5,16 @@
  */
 #include "header.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define DIGITS  "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* A piece of a header's text. */
 typedef struct {
@@ -25,8 +30,7 @@ static const char *skip_space(const char *at)
 /* Reads a token (RFC 9110 section 5.6.2); its length is 0 where there is none. */
 static piece read_token(const char **at)
 {
-    piece token = {*at, strspn(*at, "!#$%&'*+-.^_`|~0123456789"
-                                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")};
+    piece token = {*at, strspn(*at, "!#$%&'*+-.^_`|~" DIGITS LETTERS)};
 
     *at += token.length;
     return token;
@@ -401,4 +405,118 @@ const gp_etag *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char
     any->token = token;
     any->position = etag;
     return any;
+}
+
+/* ---- forwarded headers ---- */
+
+/* X-Forwarded-Port stands behind X-Forwarded-Host, whose port it replaces. */
+const gp_forwarded gp_forwarded_headers[] = {
+    {"X-Forwarded-Proto", GP_FORWARDED_PROTO}, {"X-Forwarded-Host", GP_FORWARDED_HOST},
+    {"X-Forwarded-Port", GP_FORWARDED_PORT},   {"X-Forwarded-Prefix", GP_FORWARDED_PREFIX},
+    {"Forwarded", GP_FORWARDED_RFC7239},       {NULL, 0},
+};
+
+static int read_scheme(piece text, gp_origin *origin)
+{
+    if (origin->scheme != NULL || (!is(text, "https") && !is(text, "http")))
+        return 0;
+    origin->scheme = is(text, "https") ? "https" : "http";
+    return 1;
+}
+
+static int read_port(piece text, gp_origin *origin)
+{
+    origin->port = text.length <= 5 ? read_count(text) : 0;
+    return origin->port > 0 && origin->port <= 65535;
+}
+
+/* Whether that is an IPv6 address in brackets; a zone or an address yet to come (IPvFuture) is not. */
+static int is_ipv6(const char *text, apr_size_t length)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr unused;
+
+    if (length < 2 || length - 2 >= sizeof address || *text != '[' || text[length - 1] != ']')
+        return 0;
+    apr_cpystrn(address, text + 1, length - 1);
+    return inet_pton(AF_INET6, address, &unused) == 1;
+}
+
+static int read_host(apr_pool_t *pool, piece text, gp_origin *origin)
+{
+    char *host = apr_pstrmemdup(pool, text.start, text.length), *at;
+    const char *port = host + strcspn(host, *host == '[' ? "]" : ":");
+    apr_size_t length;
+
+    port += *port == ']';
+    length = (apr_size_t)(port - host);
+    if (origin->host != NULL || length == 0 || length > 253)
+        return 0;
+    if (!is_ipv6(host, length) && strspn(host, LETTERS DIGITS "-._") != length)
+        return 0;
+    if (*port != '\0') {
+        piece digits = {port + 1, strlen(port + 1)};
+
+        if (*port != ':' || !read_port(digits, origin))
+            return 0;
+    }
+    host[length] = '\0';
+    for (at = host; *at != '\0'; at++)
+        *at = (char)apr_tolower(*at);
+    origin->host = host;
+    return 1;
+}
+
+/* A path as RFC 3986 spells it, less escapes and segments that mean another path. */
+static int read_prefix(apr_pool_t *pool, const char *text, gp_origin *origin)
+{
+    apr_size_t length = strlen(text);
+
+    if (*text != '/' || strspn(text, LETTERS DIGITS "/-._~!$&'()*+;=:@") != length
+        || strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
+        return 0;
+    origin->prefix = apr_pstrmemdup(pool, text, text[length - 1] == '/' ? length - 1 : length);
+    return 1;
+}
+
+/* One element: parameters with semicolons between, each at most once as far as we know them. */
+static int read_rfc7239(apr_pool_t *pool, const char *at, gp_origin *origin)
+{
+    for (;; at++) {
+        piece name, value;
+
+        at = skip_space(at);
+        name = read_token(&at);
+        value = read_value(&at);
+        if (name.length == 0 || value.length == 0)
+            return 0;
+        if (value.start[-1] == '"' && at[-1] != '"') /* a quotation that nobody ends */
+            return 0;
+        if (is(name, "proto") && !read_scheme(value, origin))
+            return 0;
+        if (is(name, "host") && !read_host(pool, value, origin))
+            return 0;
+        at = skip_space(at);
+        if (*at != ';')
+            return *at == '\0';
+    }
+}
+
+int gp_header_forwarded(apr_pool_t *pool, const gp_forwarded *header, const char *value,
+                        gp_origin *origin)
+{
+    piece whole = {value, strlen(value)};
+
+    switch (header->bit) {
+    case GP_FORWARDED_PROTO:
+        return read_scheme(whole, origin);
+    case GP_FORWARDED_HOST:
+        return read_host(pool, whole, origin);
+    case GP_FORWARDED_PORT:
+        return read_port(whole, origin);
+    case GP_FORWARDED_PREFIX:
+        return read_prefix(pool, value, origin);
+    default:
+        return read_rfc7239(pool, value, origin);
+    }
 }

@@ -89,4 +89,38 @@ const gp_etag *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char
 /** @return the tag of a representation, with its quotes */
 const char *gp_etag_quote(apr_pool_t *pool, const char *etag, gp_metadata_level level);
 
+/** A header by which a proxy can tell how it was addressed itself. */
+typedef struct {
+    const char *name;
+    enum {
+        GP_FORWARDED_PROTO = 1,
+        GP_FORWARDED_HOST = 2,
+        GP_FORWARDED_PORT = 4,
+        GP_FORWARDED_PREFIX = 8,
+        GP_FORWARDED_RFC7239 = 16
+    } bit; /* a set of headers is a bit mask */
+} gp_forwarded;
+
+/** All of them, in the order in which they are to be read; the last one has no name. */
+extern const gp_forwarded gp_forwarded_headers[];
+
+/** Where a service is to be found from outside, as far as that is known. */
+typedef struct {
+    const char *scheme; /* "http" or "https"; NULL: not known */
+    const char *host;   /* in lower case, an IPv6 address in brackets; NULL: not known */
+    int port;           /* 0: not known */
+    const char
+        *prefix; /* of paths there: "" or "/path", without a trailing slash; NULL: not known */
+} gp_origin;
+
+/**
+ * Add what a forwarded header tells. Each must hold one value: a list shows that another proxy, or
+ * the client, has said something too. A host is a name of letters, digits, ".", "-" and "_", or an
+ * address (RFC 3986 section 3.2.2, less what no name has); Forwarded is RFC 7239's.
+ * @param header  of gp_forwarded_headers
+ * @return non-zero; zero where the header is malformed: then nothing of origin is to be used
+ */
+int gp_header_forwarded(apr_pool_t *pool, const gp_forwarded *header, const char *value,
+                        gp_origin *origin);
+
 #endif

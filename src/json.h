@@ -31,7 +31,7 @@ typedef struct gp_json gp_json;
 gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton);
 
 /**
- * Read the next block of the text. Hand over blocks of some kilobytes: a string that spans blocks
+ * Read the next block of the text. Hand over few and large ones: a string that spans blocks
  * is looked at once for each of them.
  * @return non-zero to go on; zero where the text is wrong (see gp_json_error) or an event stopped
  */

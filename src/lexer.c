@@ -94,6 +94,17 @@ static const char *canonical_number(apr_pool_t *pool, const char *text, apr_size
     return apr_pstrcat(pool, sign, apr_pstrmemdup(pool, text, (apr_size_t)(end - text)), NULL);
 }
 
+/* Why a run of digits and the like is nothing: often a plus that came as a space. */
+static const char *unread(const gp_lexer *lexer)
+{
+    apr_size_t length = strspn(lexer->next, DIGITS "-:.Tt");
+    const char *local = apr_pstrmemdup(lexer->pool, lexer->next, length);
+
+    if (gp_datetime_is_valid(apr_pstrcat(lexer->pool, local, "Z", NULL), length + 1))
+        return "a date-time ends in Z or an offset, whose + is %2B in a URL.";
+    return "this is no number, date, date-time or GUID.";
+}
+
 static void read_number(gp_lexer *lexer)
 {
     gp_scalar scalar = {GP_VALUE_NUMBER, 0, NULL, 0};
@@ -105,9 +116,13 @@ static void read_number(gp_lexer *lexer)
         set(lexer, GP_TOKEN_DOUBLE, lexer->next, 4);
         return;
     }
+    if (length == 0 && *lexer->next == '-') {
+        set(lexer, GP_TOKEN_MARK, lexer->next, 1);
+        return;
+    }
     if (length == 0
-        || strchr(LETTERS DIGITS "_.", lexer->next[length] ? lexer->next[length] : ' ')) {
-        set_bad(lexer, "this is no number, date, date-time or GUID.");
+        || strchr(LETTERS DIGITS "_.-:+", lexer->next[length] ? lexer->next[length] : ' ')) {
+        set_bad(lexer, unread(lexer));
         return;
     }
     scalar.bytes = canonical_number(lexer->pool, lexer->next, length);

@@ -15,7 +15,7 @@ typedef enum {
     GP_TOKEN_DATE,     /* YYYY-MM-DD */
     GP_TOKEN_DATETIME, /* in UTC, as gp_datetime_format writes */
     GP_TOKEN_GUID,     /* in lower case */
-    GP_TOKEN_MARK,     /* one of ( ) , / : ; = * */
+    GP_TOKEN_MARK,     /* one of ( ) , / : ; = * - */
     GP_TOKEN_BAD       /* nothing of these */
 } gp_token_kind;
 

@@ -6,6 +6,7 @@
  */
 #include "reply.h"
 #include "metadata.h"
+#include "origin.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
@@ -13,14 +14,19 @@
 
 #include <string.h>
 
-void gp_reply_headers(apr_table_t *headers, const gp_request *request)
+void gp_reply_headers(request_rec *r, apr_table_t *headers)
 {
+    const gp_request *request = gp_request_get(r);
+
     apr_table_setn(headers, "OData-Version", "4.0");
     apr_table_setn(headers, "request-id", request->request_id);
     apr_table_setn(headers, "client-request-id", request->client_request_id);
+    /* Nobody is shown what was answered to somebody else. */
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
-    if (!ap_find_token(request->problem.pool, apr_table_get(headers, "Vary"), "Accept"))
-        apr_table_mergen(headers, "Vary", "Accept");
+    gp_request_vary(r, headers, "Accept");
+    gp_request_vary(r, headers, "Authorization");
+    gp_request_vary(r, headers, "Cookie");
+    gp_request_vary(r, headers, "Prefer");
 }
 
 /* ---- bodies ---- */
@@ -36,7 +42,7 @@ static answer open_answer(request_rec *r, int status)
 {
     answer out = {r, apr_brigade_create(r->pool, r->connection->bucket_alloc), 0};
 
-    gp_reply_headers(r->headers_out, gp_request_get(r));
+    gp_reply_headers(r, r->headers_out);
     r->status = status;
     return out;
 }
@@ -237,7 +243,7 @@ int gp_reply_not_modified(request_rec *r, const gp_etag *etag)
 
     apr_table_setn(r->headers_out, "ETag", etag->sent);
     if (etag->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
-        apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
+        gp_request_vary(r, r->headers_out, "Accept-Encoding");
     return close_answer(&out);
 }
 
@@ -328,5 +334,6 @@ int gp_reply_options(request_rec *r, gp_resource resource)
     answer out = open_answer(r, HTTP_NO_CONTENT);
 
     apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, resource));
+    gp_origin_preflight(r, resource, r->headers_out);
     return close_answer(&out);
 }

@@ -55,6 +55,6 @@ int gp_reply_metadata(request_rec *r, gp_offer media);
 int gp_reply_options(request_rec *r, gp_resource resource);
 
 /** The headers that every answer under the root bears. */
-void gp_reply_headers(apr_table_t *headers, const gp_request *request);
+void gp_reply_headers(request_rec *r, apr_table_t *headers);
 
 #endif

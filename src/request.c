@@ -46,9 +46,19 @@ gp_request *gp_request_get(request_rec *r)
     return request;
 }
 
+void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name)
+{
+    const char *vary = apr_table_get(headers, "Vary");
+    char *lower = apr_pstrdup(r->pool, name);
+
+    ap_str_tolower(lower); /* ap_find_token would take Accept for Accept-Encoding */
+    if (vary == NULL || !ap_find_list_item(r->pool, vary, lower))
+        apr_table_mergen(headers, "Vary", name);
+}
+
 /* ---- becoming ours ---- */
 
-static int is_ours(const request_rec *r)
+int gp_request_is_ours(const request_rec *r)
 {
     const gp_request *request = ap_get_module_config(r->request_config, &graphprofile_module);
 
@@ -99,26 +109,81 @@ int gp_request_translate(request_rec *r)
 
 int gp_request_claimed(request_rec *r)
 {
-    return is_ours(r) ? OK : DECLINED;
+    return gp_request_is_ours(r) ? OK : DECLINED;
 }
 
 /* ---- URLs ---- */
 
+/*
+ * Whether the peer is a proxy that mod_remoteip trusts: then the client's address is not the peer's.
+ * With the PROXY protocol that is so as well, but there the peer hands on what the client sent, and
+ * these headers are the client's own. mod_remoteip keeps a note on a connection for that alone.
+ */
+static int is_trusted_proxy(const request_rec *r)
+{
+    const module *remoteip = ap_find_linked_module(GP_REMOTEIP);
+
+    return remoteip != NULL && r->useragent_addr != r->connection->client_addr
+           && ap_get_module_config(r->connection->conn_config, remoteip) == NULL;
+}
+
+/* What the headers tell that the location goes by; nothing at all where one of them is not right. */
+static gp_origin forwarded_origin(request_rec *r, int allowed)
+{
+    static const gp_origin unknown;
+    gp_origin origin = unknown;
+    const gp_forwarded *header;
+
+    for (header = gp_forwarded_headers; header->name != NULL; header++) {
+        const char *value =
+            allowed & (int)header->bit ? apr_table_get(r->headers_in, header->name) : NULL;
+        const char *reason = NULL;
+
+        if (value == NULL)
+            continue;
+        if (!is_trusted_proxy(r))
+            reason = "mod_remoteip does not trust who sent it";
+        else if (!gp_header_forwarded(r->pool, header, value, &origin))
+            reason = "it is malformed or a list";
+        if (reason == NULL)
+            continue;
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "forwarded headers do not count here: %s: %s: %.100s", header->name, reason,
+                      value);
+        return unknown;
+    }
+    return origin;
+}
+
+static const char *make_base_url(request_rec *r, const gp_config *config)
+{
+    const char *host = r->server->server_hostname;
+    gp_origin origin = forwarded_origin(r, gp_config_forwarded(config));
+
+    /* A scheme or a host that was forwarded without a port means the scheme's own one. */
+    if (origin.scheme == NULL && origin.host == NULL && origin.port == 0) {
+        origin.port = r->server->port;
+        if (origin.port == 0 && r->connection->local_addr != NULL)
+            origin.port = r->connection->local_addr->port;
+    }
+    if (origin.scheme == NULL)
+        origin.scheme = r->server->server_scheme ? r->server->server_scheme : ap_run_http_scheme(r);
+    if (origin.host == NULL)
+        origin.host = ap_strchr_c(host, ':') != NULL && *host != '['
+                          ? apr_pstrcat(r->pool, "[", host, "]", NULL)
+                          : host;
+    if (origin.port != 0 && origin.port != apr_uri_port_of_scheme(origin.scheme))
+        origin.host = apr_psprintf(r->pool, "%s:%d", origin.host, origin.port);
+    return apr_pstrcat(r->pool, origin.scheme, "://", origin.host,
+                       origin.prefix ? origin.prefix : "", config->root, NULL);
+}
+
 const char *gp_request_base_url(request_rec *r)
 {
     const gp_config *config = gp_config_get(r);
-    const char *scheme = r->server->server_scheme, *host = r->server->server_hostname;
-    apr_port_t port = r->server->port;
+    gp_request *request = gp_request_get(r);
 
-    if (config->base_url != NULL)
-        return config->base_url;
-    if (scheme == NULL)
-        scheme = ap_run_http_scheme(r);
-    if (port == 0 && r->connection->local_addr != NULL)
-        port = r->connection->local_addr->port;
-    if (ap_strchr_c(host, ':') != NULL && *host != '[')
-        host = apr_pstrcat(r->pool, "[", host, "]", NULL);
-    if (port != 0 && port != apr_uri_port_of_scheme(scheme))
-        host = apr_psprintf(r->pool, "%s:%u", host, (unsigned)port);
-    return apr_pstrcat(r->pool, scheme, "://", host, config->root, NULL);
+    if (request->base_url == NULL)
+        request->base_url = config->base_url ? config->base_url : make_base_url(r, config);
+    return request->base_url;
 }

@@ -10,12 +10,21 @@
 /** r->handler of a request that is ours; lower case, since SetHandler lower-cases. */
 #define GP_HANDLER "graphprofile"
 
+/** What a request took of the database, in microseconds. */
+typedef struct {
+    apr_interval_time_t wait; /* for connections */
+    apr_interval_time_t time; /* on them */
+    int rows;                 /* that its statements gave */
+} gp_cost;
+
 /** What the module knows of one request under a service root. */
 typedef struct {
     gp_route route;                /* GP_RESOURCE_NONE: not ours to answer */
     char request_id[GP_UUID_SIZE]; /* made for each request */
     const char *client_request_id; /* the client's, if it is a GUID; else request_id */
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
+    gp_cost cost;                  /* so far */
+    const char *base_url;          /* the answer of gp_request_base_url; NULL: not asked yet */
 } gp_request;
 
 /**
@@ -23,6 +32,12 @@ typedef struct {
  * @return from r->pool; never NULL
  */
 gp_request *gp_request_get(request_rec *r);
+
+/** @return non-zero where a request is claimed: it is ours to answer */
+int gp_request_is_ours(const request_rec *r);
+
+/** Adds the name of a request header to the Vary of an answer, once. */
+void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name);
 
 /** translate_name: claims what is ours, so that nothing maps it to a file or a proxy. */
 int gp_request_translate(request_rec *r);
@@ -32,9 +47,10 @@ int gp_request_translate(request_rec *r);
 int gp_request_claimed(request_rec *r);
 
 /**
- * The public URL of the service root, without a trailing slash. It never comes from the Host header:
- * GraphProfileBaseURL, else the host's ServerName, with the port of the connection where that has
- * none.
+ * The public URL of the service root, without a trailing slash: GraphProfileBaseURL; else what the
+ * headers of GraphProfileForwarded tell, where mod_remoteip trusts the proxy; what neither tells is the
+ * host's ServerName, with the port of the connection where that has none. It never comes from the Host
+ * header.
  */
 const char *gp_request_base_url(request_rec *r);
 

@@ -58,6 +58,19 @@ gp_operation gp_route_operation(gp_resource resource, const char *method)
     return GP_OPERATION_NONE;
 }
 
+const char *gp_operation_name(gp_operation operation)
+{
+    static const char *const names[GP_OPERATIONS] = {
+        [GP_OPERATION_NONE] = "none",         [GP_OPERATION_SERVICE] = "service",
+        [GP_OPERATION_METADATA] = "metadata", [GP_OPERATION_LIST] = "list",
+        [GP_OPERATION_COUNT] = "count",       [GP_OPERATION_CREATE] = "create",
+        [GP_OPERATION_READ] = "read",         [GP_OPERATION_UPDATE] = "update",
+        [GP_OPERATION_DELETE] = "delete",     [GP_OPERATION_OPTIONS] = "options",
+    };
+
+    return names[operation];
+}
+
 const char *gp_route_allow(apr_pool_t *pool, gp_resource resource)
 {
     const char *allow = "";

@@ -30,6 +30,8 @@ typedef enum {
     GP_OPERATION_OPTIONS
 } gp_operation;
 
+#define GP_OPERATIONS (GP_OPERATION_OPTIONS + 1) /* how many there are */
+
 typedef struct {
     gp_resource resource;
     const char *user; /* the key behind /users; NULL: /me */
@@ -50,6 +52,9 @@ const char *gp_route_path(apr_pool_t *pool, const gp_route *route);
 
 /** @return what a method (in capitals, as sent; HEAD is GET) does to a resource */
 gp_operation gp_route_operation(gp_resource resource, const char *method);
+
+/** @return its name, for the log and for mod_status: a word in lower case */
+const char *gp_operation_name(gp_operation operation);
 
 /** @return the value of an Allow header for a resource */
 const char *gp_route_allow(apr_pool_t *pool, gp_resource resource);

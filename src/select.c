@@ -48,7 +48,7 @@ static void note(parser *p, const char *path)
 
 static int read_list(parser *p, gp_selection *selection, const char *prefix);
 
-/* A name and what follows it; the name is ahead. */
+/* A name and what follows it, or *. */
 static int read_path(parser *p, gp_selection *selection, const char *prefix)
 {
     const char *name = p->lexer.token.text, *path;
@@ -56,10 +56,15 @@ static int read_path(parser *p, gp_selection *selection, const char *prefix)
     gp_selection *below;
     int place, at = p->lexer.token.at;
 
-    if (p->lexer.token.kind != GP_TOKEN_NAME)
+    if (p->lexer.token.kind != GP_TOKEN_NAME && !gp_lexer_is_mark(&p->lexer, '*'))
         return expected(p, "the name of a property or *");
     if (selection->type == NULL)
         return refuse(p, at, "a primitive value has no properties.");
+    if (gp_lexer_take(&p->lexer, '*')) {
+        selection->is_whole = 1;
+        note(p, apr_pstrcat(p->pool, prefix, "*", NULL));
+        return 1;
+    }
     gp_lexer_advance(&p->lexer);
     if (gp_type_is_named(selection->type, name) && gp_lexer_take(&p->lexer, '/'))
         return read_path(p, selection, prefix);
@@ -95,13 +100,8 @@ static int read_path(parser *p, gp_selection *selection, const char *prefix)
 static int read_list(parser *p, gp_selection *selection, const char *prefix)
 {
     do {
-        if (gp_lexer_is_mark(&p->lexer, '*') && selection->type != NULL) {
-            gp_lexer_advance(&p->lexer);
-            selection->is_whole = 1;
-            note(p, apr_pstrcat(p->pool, prefix, "*", NULL));
-        } else if (!read_path(p, selection, prefix)) {
+        if (!read_path(p, selection, prefix))
             return 0;
-        }
     } while (gp_lexer_take(&p->lexer, ','));
     return 1;
 }

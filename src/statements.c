@@ -108,10 +108,10 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
                      " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
 
     /* owner_id, id, viewer, etags or null twice
-     * -> one row where it was there, to be seen, and with one of the etags; else none */
-    {"gp_delete_1", "DELETE FROM graphprofile.position AS p"
+     * -> its etag where it was there, to be seen, and with one of the etags; else none */
+    {"gp_delete_2", "DELETE FROM graphprofile.position AS p"
                     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE
-                    " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING 1"},
+                    " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 };
 
 int gp_statement_has_expressions(gp_sql sql)

@@ -5,6 +5,7 @@
  * the row's ETag whose it was. Connections are not known here (connection.c).
  */
 #include "store.h"
+#include "status.h"
 
 #include <apr_strings.h>
 
@@ -32,10 +33,12 @@ static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_
         if ((run == GP_RUN_LOST || run == GP_RUN_READ_ONLY) && reconnects-- > 0) {
             if (again != NULL)
                 *again |= run == GP_RUN_LOST;
+            gp_status_add(GP_STATUS_RETRIES, 1);
             continue;
         }
         if (run != GP_RUN_AGAIN || --attempts == 0)
             return run;
+        gp_status_add(GP_STATUS_RETRIES, 1);
         apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
     }
 }
@@ -235,7 +238,7 @@ static const char *etag_array(request_rec *r, const gp_etags *etags)
 }
 
 int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
-                    const gp_etags *if_match, gp_problem *problem)
+                    const gp_etags *if_match, const char **etag, gp_problem *problem)
 {
     const char *etags = etag_array(r, if_match);
     const char *key[] = {owner, id,   sees_all(viewer), audiences_of(r, viewer), viewer->id,
@@ -247,7 +250,8 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
-    if (result.rows == 1)
+    *etag = gp_result_text(r, &result, 0, 0);
+    if (*etag != NULL)
         return 1;
     if (etags != NULL && gp_store_read(r, owner, viewer, id, &row, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
@@ -257,5 +261,6 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
     if (!again)
         return not_found(problem);
     gp_problem_open(problem, r->pool);
+    *etag = "unknown";
     return 1;
 }

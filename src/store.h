@@ -80,9 +80,10 @@ int gp_store_replace(request_rec *r, const char *owner, const char *id, const ch
 /**
  * Delete a position.
  * @param if_match  where it is sent, the ETags of which it must have one
+ * @param etag      receives the one it had; "unknown" where the answer was lost that told it
  * @param problem   GP_NOT_FOUND; GP_PRECONDITION_FAILED: it has none of the ETags
  */
 int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
-                    const gp_etags *if_match, gp_problem *problem);
+                    const gp_etags *if_match, const char **etag, gp_problem *problem);
 
 #endif

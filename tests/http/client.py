@@ -77,6 +77,11 @@ class Answer:
         return error
 
     @property
+    def varies_by(self) -> set:
+        """The request headers by which the answer might have been another, in lower case."""
+        return {name.strip().lower() for name in self.headers.get("Vary", "").split(",")}
+
+    @property
     def targets(self) -> list:
         """The targets of the error's details."""
         return [detail["target"] for detail in self.error["details"]]
@@ -99,9 +104,8 @@ class User:
                 headers=None, root: Optional[str] = None, token: Optional[str] = None,
                 auth=None) -> Answer:
         """Send a request. `body` goes as JSON, `data` as it is; a header of None is not sent."""
-        send = {"Authorization": f"Bearer {token if token is not None else self.token}"}
-        if auth is not None or token == "":
-            send["Authorization"] = None
+        token = self.token if token is None else token
+        send = {"Authorization": f"Bearer {token}" if token and auth is None else None}
         if body is not None:
             data = json.dumps(body)
         if data is not None:
@@ -166,8 +170,10 @@ class User:
 class Raw:
     """A connection on which a test writes the bytes itself."""
 
-    def __init__(self, server, timeout: float = TIMEOUT):
-        self.socket = socket.create_connection(("127.0.0.1", server.httpd.port), timeout=timeout)
+    def __init__(self, server, timeout: float = TIMEOUT, port: int = 0, source: str = "127.0.0.1"):
+        """`port` is of another virtual host; `source` the address that one comes from."""
+        self.socket = socket.create_connection(("127.0.0.1", port or server.httpd.port),
+                                               timeout=timeout, source_address=(source, 0))
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):

@@ -6,6 +6,7 @@ database. A line of warning or worse in the error_log fails the test that caused
 expects it. A failing test shows what went over the wire and what was logged.
 """
 
+import re
 import shutil
 from contextlib import closing
 import subprocess
@@ -38,7 +39,7 @@ LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
 RewriteEngine On
 RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 
-<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded)">
+<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded|pages|all-pages)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -104,6 +105,32 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 </Location>
 <Location "/open">
     GraphProfile On
+    Require all granted
+</Location>
+<Location "/pages">
+    GraphProfile On
+    GraphProfileAllowOrigin http://app.example https://other.example
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/all-pages">
+    GraphProfile On
+    GraphProfileAllowOrigin *
+    ErrorDocument 404 /error.txt
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/all-pages/users">
+    GraphProfileAllowOrigin None
+</Location>
+<Location "/plain">
+    GraphProfile On
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/public">
+    GraphProfile On
+    GraphProfileAnonymous On
     Require all granted
 </Location>
 <Location "/basic">
@@ -268,6 +295,16 @@ def other(server, log, database):
 def new_user(server, log, database):
     """Makes users with what a test wants in their tokens."""
     return lambda **claims: User(server, database, **claims)
+
+
+@pytest.fixture
+def no_database_error(server):
+    """Fails a test in which PostgreSQL refuses a statement, whatever the client is told then."""
+    before = server.postgres.log.stat().st_size
+    yield
+    errors = [line for line in server.postgres.log.read_bytes()[before:].splitlines()
+              if re.search(rb" (ERROR|FATAL|PANIC): ", line)]
+    assert not errors
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ from typing import List
 
 # What other modules say of requests that tests make on purpose.
 OTHERS = re.compile(
-    r"\[auth_openidc:(error|warn)\]"       # tokens that are missing, forged, expired ..
+    r"\[(auth_openidc|oauth2):(error|warn)\]"  # tokens that are missing, forged, expired ..
+    r"|AH01629: authorization failure|AH02039: Certificate Verification"
     r"|AH01631: user .*: authorization failure"
     r"|AH01617: user .*: authentication failure|AH01618: user .* not found"
     r"|AH01630: client denied by server configuration"

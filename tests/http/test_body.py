@@ -4,6 +4,7 @@
 import gzip
 import json
 import os
+import time
 
 import pytest
 from client import Raw
@@ -167,6 +168,20 @@ def test_one_byte_chunks(user, text):
         answer = raw.start_post(user, "Transfer-Encoding: chunked").send(sent).answer()
     assert answer.status == 201
     assert answer.json["detail"]["summary"] == json.loads(body)["detail"]["summary"]
+
+
+def test_large_bodies_cost_what_small_ones_of_their_size_do(user):
+    """Also where all of it is one text, which the blocks of the reading cut again and again."""
+    def seconds(times, text):
+        def once():
+            started = time.monotonic()
+            for _ in range(times):
+                assert user.post(data=text, root="/large").status == 201
+            return time.monotonic() - started
+        return min(once() for _ in range(3))
+    large, small = ('{"detail":{"summary":"%s"}}' % ("\\n" * n) for n in (496000, 31000))
+    took, expected = seconds(1, large), seconds(16, small)
+    assert took < 4 * expected
 
 
 # ---- encodings and types ----

@@ -77,58 +77,6 @@ def test_a_name_that_is_no_text_is_left_out(new_user):
     assert new_user(name="a\r\nb: c").create()["createdBy"]["user"]["displayName"] is None
 
 
-# ---- permissions ----
-
-def status(caller, path):
-    return caller.post({}, path).status
-
-
-MINE, ME, OTHER = "/users/{mine}/profile/positions", "/me/profile/positions", \
-    "/users/{other}/profile/positions"
-
-PERMISSIONS = [
-    # token                                        /me  own id  another's
-    ({"scopes": "User.ReadWrite"},                 (201, 201, 403)),
-    ({"scopes": "User.ReadWrite.All"},             (201, 201, 201)),
-    ({"scopes": "openid User.ReadWrite email"},    (201, 201, 403)),
-    ({"scopes": "User.Read"},                      (403, 403, 403)),
-    ({"scopes": "User.Read.All"},                  (403, 403, 403)),
-    ({"scopes": "User.ReadBasic.All"},             (403, 403, 403)),
-    ({"scopes": "User.ReadWrite.Allx"},            (403, 403, 403)),
-    ({"scopes": "user.readwrite"},                 (403, 403, 403)),
-    ({"scopes": ""},                               (403, 403, 403)),
-    ({"scopes": "", "roles": "User.ReadWrite.All"}, (400, 201, 201)),
-    ({"scopes": "", "roles": "User.Read.All User.ReadWrite.All"}, (400, 201, 201)),
-    ({"scopes": "", "roles": "User.Read.All"},     (400, 403, 403)),
-    ({"scopes": "", "roles": "User.ReadWrite"},    (400, 403, 403)),
-    # a delegated token is judged by what the user consented to, not by what the app may
-    ({"scopes": "User.Read", "roles": "User.ReadWrite.All"}, (403, 403, 403)),
-]
-
-
-@pytest.mark.parametrize("token, expected", PERMISSIONS, ids=[str(row[0]) for row in PERMISSIONS])
-def test_permissions(new_user, token, expected):
-    caller, other = new_user(**token), new_user()
-    paths = [path.format(mine=caller.id, other=other.id) for path in (ME, MINE, OTHER)]
-    assert tuple(status(caller, path) for path in paths) == expected
-    assert (len(caller.rows()), len(other.rows())) == (
-        expected[:2].count(201), expected[2:].count(201))
-
-
-def test_a_missing_permission_says_what_it_takes(new_user):
-    answer = new_user(scopes="User.Read").refused(403, {})
-    assert answer.error["code"] == "AccessDenied"
-    assert answer.error["message"].endswith("It takes one of: User.ReadWrite User.ReadWrite.All.")
-    assert answer.headers["WWW-Authenticate"] == \
-        'Bearer error="insufficient_scope", scope="User.ReadWrite User.ReadWrite.All"'
-
-
-def test_me_needs_a_user(new_user):
-    answer = new_user(scopes="", roles="User.ReadWrite.All").refused(400, {})
-    assert answer.error["message"] == \
-        "/me request is only valid with delegated authentication flow."
-
-
 def test_an_application_is_named_as_one(new_user):
     service, owner = new_user(scopes="", roles="User.ReadWrite.All", appid="app-7"), new_user()
     entity = service.create(path=f"/users/{owner.id}/profile/positions")

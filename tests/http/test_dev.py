@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the newcomer types: start, stop, run, token, demo."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import jwt
 import pytest
 import requests
 from conftest import ROOT
+from dev import accounts
 from dev.httpd import free_port
 
 # What a make around the tests hands down is not what a newcomer types.
@@ -153,6 +155,39 @@ def test_make_token_is_alices_whoever_calls(state):
     result = make("-s", "token", GRAPHPROFILE_RUN=str(state / "of a newcomer"), USER="somebody")
     claims = jwt.decode(result.stdout.strip(), options={"verify_signature": False})
     assert (claims["oid"], claims["name"], claims["scp"]) == ("alice", "alice", "User.ReadWrite")
+
+
+# ---- make deps ----
+
+def deps(folder, *links, **environment):
+    """Begin dev/deps with a package that there is not, and in the PATH only these programs."""
+    programs = folder / "bin"
+    programs.mkdir(parents=True)
+    for name in ("sh", "id", "dpkg-query", "mktemp", "rm", "cat", *links):
+        (programs / name).symlink_to(shutil.which(name))
+    if "env" in links and not accounts.IS_ROOT:
+        (programs / "sudo").symlink_to(shutil.which("env"))
+    return subprocess.Popen(["sh", str(ROOT / "dev" / "deps"), "make", "no-such-package"], text=True,
+                            env={"PATH": str(programs), **environment},
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_deps_waits_for_another_apt(state):
+    """Such as the one that runs by itself on a machine just started, and holds apt's lists."""
+    folder = state / "apt"
+    (folder / "lists" / "partial").mkdir(parents=True)
+    (folder / "apt.conf").write_text(
+        f'Dir::State::lists "{folder}/lists";\nDir::Etc::sourcelist "/dev/null";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n')
+    with open(folder / "lists" / "lock", "w", encoding="ascii") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        waiting = deps(folder, "env", "apt-get", "grep", "sleep", "tr", "install",
+                       APT_CONFIG=str(folder / "apt.conf"))
+        assert waiting.stdout.readline() == "installing no-such-package\n"
+        assert "waiting for it" in waiting.stdout.readline()
+        assert waiting.poll() is None
+    said = waiting.communicate(timeout=60)[0]
+    assert waiting.returncode != 0 and ("no-such-package" in said or "are you root" in said), said
 
 
 def test_make_help_lists_every_target():

@@ -94,10 +94,12 @@ EARLY = [
     ("/beta/me/profile/positions", "Transfer-Encoding: nonsense\r\n", 400),
     ("/beta/me/profile/positions", "X: " + "x" * 40000 + "\r\n", 400),
     ("/beta/me/profile/positions", "bad header\r\n", 400),
+    ("/beta/me/profile/positions?$filter=" + "x" * 9000, "", 414),
+    ("http://localhost/beta/me/profile/positions/" + "x" * 9000, "", 414),
 ]
 
 
-@pytest.mark.parametrize("target, headers, status", EARLY, ids=[row[0] + row[1][:20] for row in EARLY])
+@pytest.mark.parametrize("target, headers, status", EARLY, ids=[row[0][:60] + row[1][:20] for row in EARLY])
 def test_errors_of_httpd(user, target, headers, status):
     answer = raw_answer(user, f"POST {target} HTTP/1.1\r\n{bearer(user)}{headers}"
                               "Content-Type: application/json\r\n\r\n")
@@ -113,9 +115,11 @@ def test_a_missing_host(user):
 
 def test_errors_outside_the_root_are_httpds_own(user):
     for path in ("/elsewhere", "/betas/me/profile/positions"):
-        answer = user.request("GET", path, root="")
-        assert answer.status in (403, 404)
-        assert answer.headers["Content-Type"].startswith("text/html")
+        answers = [user.request("GET", path, root=""),
+                   raw_answer(user, f"GET {path}?{'x' * 9000} HTTP/1.1\r\n\r\n")]
+        assert answers[0].status in (403, 404) and answers[1].status == 414
+        for answer in answers:
+            assert answer.headers["Content-Type"].startswith("text/html")
 
 
 def test_head_of_an_error_has_no_body(user):

@@ -5,16 +5,24 @@ import json
 import re
 
 import pytest
-from client import User
-from conftest import Server
+from client import User, wait_until
+from conftest import ROOT, Server
+from dev import tokens
 from schema import example
 
 SECRET = "Xyzzy"
 
 
+def positions_log():
+    """The log of writes that docs/deployment.md recommends."""
+    text = (ROOT / "docs" / "deployment.md").read_text()
+    return "\n".join(re.findall(r"(?m)^    ((?:LogFormat|CustomLog) .*)", text))
+
+
 @pytest.fixture(scope="module", params=["debug", "info"])
 def talkative(request, state, module, sanitizers, sanitizer_reports):
-    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param)
+    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param,
+                    extra=positions_log().replace("logs/", "${GP_STATE}/"))
     try:
         yield server.start()
     finally:
@@ -36,11 +44,12 @@ def test_the_story_of_a_request(somebody):
     answer = somebody.post({})
     lines = "".join(ours(somebody.server))
     if somebody.server.httpd.environment["GP_LOGLEVEL"] == "info":
-        assert lines == ""
+        assert lines.count("\n") == 1 and "created owner=" in lines
         return
     story = [r"POST under /beta, request-id " + answer.headers["request-id"],
              rf"caller: user {somebody.id}, permissions: User.ReadWrite",
-             r"body: 2 bytes", r"statement gp_create_1: 1 rows in \d+ us", r"answered 201"]
+             r"body: 2 bytes", r"statement gp_create_1: 1 rows in \d+ us", r"created owner=",
+             r"answered 201"]
     at = 0
     for line in story:
         found = re.compile(line).search(lines, at)
@@ -104,6 +113,62 @@ def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
     assert all("[graphprofile:debug]" in line for line in texts)
     assert bool(texts) == (server.httpd.environment["GP_LOGLEVEL"] == "debug")
     assert not [line for line in lines if SECRET in line]
+
+
+def test_a_write_leaves_one_line(somebody):
+    """Who changed which position, from which version to which: enough to follow each."""
+    strange = User(somebody.server, somebody.database, id='a b="c"\\ é@x', appid="app 7", name="N")
+
+    def written(answer):
+        [line] = [line for line in ours(somebody.server)
+                  if f"request-id={answer.headers['request-id']}" in line]
+        assert "[graphprofile:info]" in line
+        at = re.search(r"\] (created|updated|deleted) (.*)", line)
+        return at.group(1), dict(word.split("=") for word in at.group(2).split(" ")
+                                 if not word.startswith("request-id"))
+
+    for user, name, application in ((somebody, somebody.id, tokens.APPLICATION),
+                                    (strange, "a+b%3d%22c%22%5c+%c3%a9%40x", "app+7")):
+        common = {"owner": name, "user": name, "application": application}
+        made = user.post({})
+        id, first = made.json["id"], made.json["@odata.etag"].strip('"')
+        assert written(made) == ("created", {
+            **common, "id": id, "etag-before": "-", "etag-after": first})
+        changed = user.patch(id, {"isCurrent": True})
+        second = changed.json["@odata.etag"].strip('"')
+        assert written(changed) == ("updated", {
+            **common, "id": id, "etag-before": first, "etag-after": second})
+        assert written(user.delete(id)) == ("deleted", {
+            **common, "id": id, "etag-before": second, "etag-after": "-"})
+
+
+def test_writes_can_be_logged_apart(somebody):
+    made = somebody.create()
+    tag = made["@odata.etag"].strip('"')
+    assert somebody.get().status == 200
+    changed = somebody.patch(made["id"], {"isCurrent": True}).json["@odata.etag"].strip('"')
+    assert somebody.patch(made["id"], {}).status == 200
+    assert somebody.delete(made["id"]).status == 204
+    assert somebody.post({"x": 1}).status == 400
+    log = somebody.server.state / "positions_log"
+    wait_until(lambda: f"before={changed}" in log.read_text())
+    lines = [line.split("] ", 1)[1] for line in log.read_text().splitlines() if made["id"] in line]
+    assert lines == [f"{somebody.id} {method} {status} owner={somebody.id} id={made['id']}"
+                     f" before={before} after={after}" for method, status, before, after in (
+                         ("POST", 201, "-", tag), ("PATCH", 200, tag, changed),
+                         ("DELETE", 204, changed, "-"))]
+    assert "POST 400" not in log.read_text()
+
+
+def test_what_writes_nothing_leaves_no_line(somebody):
+    made = somebody.create()
+    somebody.server.log.mark()
+    assert somebody.patch(made["id"], {}).status == 200
+    assert somebody.patch(made["id"], {"isCurrent": 7}).status == 400
+    assert somebody.delete(made["id"], headers={"If-Match": '"0"'}).status == 412
+    assert somebody.post({"id": made["id"]}).status == 409
+    assert somebody.get().status == 200
+    assert not [line for line in ours(somebody.server) if "owner=" in line]
 
 
 def test_failures_are_logged_once(somebody):

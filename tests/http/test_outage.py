@@ -308,6 +308,10 @@ def test_reads_survive_a_broken_connection(relayed_victim):
     for fault in FAULTS:
         for needle, read in (("gp_read", lambda: user.get(f"/me/profile/positions/{made['id']}")),
                              ("gp_list", user.get),
+                             ("gp_filter", lambda: user.get("/me/profile/positions?$skip=1")),
+                             ("gp_order", lambda: user.get("/me/profile/positions?$orderby=id")),
+                             ("gp_count_filter",
+                              lambda: user.get("/me/profile/positions/$count?$filter=isCurrent")),
                              ("gp_count", lambda: user.get("/me/profile/positions/$count")),
                              ("gp_person", lambda: user.get("/users/no@where/profile/positions"))):
             proxy.arm(fault, needle)
@@ -398,6 +402,51 @@ def test_terminated_all_the_time(victim):
         assert len(stored) == len(set(stored)) <= attempts[user.id]
 
 
+def test_changes_while_connections_end_all_the_time(victim):
+    """Each is done once and told so, or is 503; after that the ETag tells whether it was done. Nobody
+    else writes, so that none of their own may look to anybody like another's (412, 404)."""
+    server = victim.server
+    server.log.allow(DBD)
+    server.log.allow(AWAY)
+    users = [Victim(server) for _ in range(8)]
+    end = threading.Event()
+
+    def until_served(send):
+        while True:
+            answer = send()
+            if answer.status != 503:
+                return answer
+
+    def write(user):
+        entity, layer, lost = until_served(lambda: user.post({"detail": {"layer": 0}})).json, 0, 0
+        path = f"/me/profile/positions/{entity['id']}"
+        while not end.is_set():
+            answer = user.patch(entity["id"], {"detail": {"layer": layer + 1}},
+                                headers={"If-Match": entity["@odata.etag"]})
+            assert answer.status in (200, 503), answer.content
+            now = until_served(lambda: user.get(path)).json
+            was_done = now["@odata.etag"] != entity["@odata.etag"]
+            assert was_done or answer.status == 503
+            assert answer.status == 503 or now == answer.json
+            lost += answer.status == 503
+            layer += was_done
+            assert now["detail"]["layer"] == layer
+            entity = now
+            doomed = until_served(lambda: user.post({})).json["id"] if layer % 4 == 0 else None
+            if doomed and user.delete(doomed).status != 204:
+                assert until_served(lambda: user.delete(doomed)).status in (204, 404)
+        return layer, lost
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, user) for user in users]
+        for _ in range(30):
+            time.sleep(0.1)
+            terminate(server)
+        end.set()
+        done = [writer.result() for writer in writers]
+    assert all(layer > 10 for layer, _ in done), done
+
+
 # ---- waiting ----
 
 def answers_of_a_crowd(server, users, connections):
@@ -465,6 +514,24 @@ def test_expensive_queries_leave_room_for_the_rest(state, module, sanitizers):
         server.log.check()
     finally:
         server.stop()
+
+
+def test_a_query_is_not_evaluated_without_end(victim):
+    """Each item of a collection with each with each: PostgreSQL's statement_timeout ends that."""
+    server, path = victim.server, "/me/profile/positions"
+    victim.create({"categories": [str(number) for number in range(2000)]})
+    cubed = "categories/any(a:categories/any(b:categories/any(c:c eq 'x')))"
+    server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '300ms'")
+    terminate(server)
+    try:
+        for query in (f"?$filter={cubed}", f"?$orderby={cubed}", f"/$count?$filter={cubed}",
+                      f"?$count=true&$filter=isCurrent or {cubed}"):
+            answer = victim.get(path + query)
+            assert answer.status == 504 and "query" in answer.error["message"], query
+            assert victim.get(path).status == 200
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '3s'")
+        terminate(server)
 
 
 def test_a_lock_is_not_waited_for_without_end(victim):
@@ -615,8 +682,14 @@ def test_without_prepared_statements(state, module, sanitizers):
         mine = user.create({"isCurrent": True})["id"]
         assert user.post({"id": mine}).status == 409
         terminate(server)
-        assert user.post({}).status == 201
-        assert len(user.rows()) == 2
+        gone = user.create()["id"]
+        assert user.patch(mine, {"detail": {"jobTitle": "T"}}).status == 200
+        assert user.delete(gone).status == 204
+        for query in ("", "?$filter=detail/jobTitle eq 'T'", "?$orderby=id", "?$count=true&$orderby=id desc"):
+            [listed] = user.get("/me/profile/positions" + query).json["value"]
+            assert {**listed, "@odata.context": None} == {**user.read(mine), "@odata.context": None}
+        assert user.get("/me/profile/positions/$count?$filter=isCurrent").content == b"1"
+        assert [row[0] for row in user.rows()] == [mine]
         with psycopg2.connect(host=server.postgres.host, dbname="graphprofile",
                               user="postgres") as connection, connection.cursor() as cursor:
             cursor.execute("SELECT query FROM pg_stat_activity WHERE usename = 'graphprofile'")

@@ -95,9 +95,10 @@ def test_an_upper_case_id_is_the_same(user):
     assert user.read(entity["id"].upper()) == entity
 
 
-@pytest.mark.parametrize("path", ["", "/$count", "/{id}", "('{id}')"])
+@pytest.mark.parametrize("path", ["/", "/$metadata", "{}", "{}/$count", "{}?$filter=id ne null&$count=true",
+                                  "{}/{id}", "{}('{id}')"])
 def test_head_is_get_without_a_body(user, path):
-    path = "/me/profile/positions" + path.format(id=user.create()["id"])
+    path = path.format("/me/profile/positions", id=user.create()["id"])
     got, head = user.get(path), user.request("HEAD", path)
     assert head.status == got.status == 200 and head.content == b""
     changing = {"Date", "request-id", "client-request-id", "Keep-Alive"}
@@ -305,72 +306,6 @@ def test_another_owners_id_under_ones_own_path(new_user, database, scopes, form)
     assert other.rows("etag, document") == before and caller.rows() == []
 
 
-def test_what_is_shown_of_anothers(new_user, database):
-    owner, viewer = new_user(), new_user(scopes="User.Read.All")
-    service = new_user(scopes="", roles="User.Read.All")
-    made = {audience: owner.create({"allowedAudiences": audience})["id"] for audience in (
-        "me", "family", "contacts", "groupMembers", "organization", "federatedOrganizations",
-        "everyone", "family,contacts", "me,organization")}
-    path = f"/users/{owner.id}/profile/positions"
-
-    def seen(somebody):
-        listed = [entity["id"] for entity in somebody.get(path).json["value"]]
-        assert somebody.get(path + "/$count").content == str(len(listed)).encode()
-        for id_ in made.values():
-            assert somebody.get(f"{path}/{id_}").status == (200 if id_ in listed else 404)
-        return {audience for audience, id_ in made.items() if id_ in listed}
-
-    public = {"organization", "federatedOrganizations", "everyone", "me,organization"}
-    assert seen(owner) == seen(service) == set(made)
-    assert seen(viewer) == public
-    database.execute("INSERT INTO graphprofile.relationship VALUES (%s, %s, 1)",
-                     (owner.id, viewer.id))
-    assert seen(viewer) == public | {"family", "family,contacts"}
-    database.execute("UPDATE graphprofile.relationship SET audiences = 6 WHERE owner_id = %s",
-                     (owner.id,))
-    assert seen(viewer) == public | {"contacts", "groupMembers", "family,contacts"}
-
-
-def test_writing_anothers_takes_seeing_it(new_user):
-    owner, writer = new_user(), new_user(scopes="User.ReadWrite.All")
-    hidden, shown = owner.create({"allowedAudiences": "me"}), owner.create()
-    path = f"/users/{owner.id}/profile/positions/"
-    before = owner.rows("etag")
-    for method, body in (("PATCH", {"isCurrent": True}), ("DELETE", None)):
-        missing = writer.request(method, path + NOWHERE, body)
-        answer = writer.request(method, path + hidden["id"], body)
-        assert answer.status == missing.status == 404
-    assert owner.rows("etag") == before
-    changed = writer.request("PATCH", path + shown["id"], {"isCurrent": True})
-    assert changed.status == 200
-    assert changed.json["lastModifiedBy"]["user"]["id"] == writer.id
-    assert changed.json["createdBy"]["user"]["id"] == owner.id
-    assert writer.request("DELETE", path + shown["id"]).status == 204
-
-
-READS = [
-    # token                                          me   own  another's
-    ({"scopes": "User.Read"},                        (200, 200, 403)),
-    ({"scopes": "User.ReadWrite"},                   (200, 200, 403)),
-    ({"scopes": "User.ReadBasic.All"},               (200, 200, 200)),
-    ({"scopes": "User.Read.All"},                    (200, 200, 200)),
-    ({"scopes": "User.ReadWrite.All"},               (200, 200, 200)),
-    ({"scopes": "openid"},                           (403, 403, 403)),
-    ({"scopes": "", "roles": "User.Read.All"},       (400, 200, 200)),
-    ({"scopes": "", "roles": "User.ReadWrite.All"},  (400, 200, 200)),
-    ({"scopes": "", "roles": "User.Read"},           (400, 403, 403)),
-]
-
-
-@pytest.mark.parametrize("token, expected", READS, ids=[str(row[0]) for row in READS])
-def test_permissions_to_read(new_user, token, expected):
-    caller, other = new_user(**token), new_user()
-    paths = ["/me/profile/positions", f"/users/{caller.id}/profile/positions",
-             f"/users/{other.id}/profile/positions"]
-    for behind in ("", "/$count"):
-        assert tuple(caller.get(path + behind).status for path in paths) == expected
-
-
 def test_without_permissions_configured_audiences_decide(server, log, database, new_user):
     owner = new_user()
     owner.create({"allowedAudiences": "me"})
@@ -443,7 +378,7 @@ def test_each_representation_has_its_own_etag(user):
     path, tags = f"/me/profile/positions/{made['id']}", {}
     for level in ("minimal", "none", "full"):
         answer = user.get(path, headers={"Accept": f"application/json;odata.metadata={level}"})
-        assert "Accept" in answer.headers["Vary"].split(", ")
+        assert "accept" in answer.varies_by
         tags[answer.headers["ETag"]] = level
     assert len(tags) == 3 and tags[made["@odata.etag"]] == "minimal"
     for etag, level in tags.items():
@@ -451,7 +386,7 @@ def test_each_representation_has_its_own_etag(user):
             answer = user.get(path, headers={"Accept": f"application/json;odata.metadata={asked}",
                                              "If-None-Match": etag})
             assert answer.status == (304 if asked == level else 200)
-            assert "Accept" in answer.headers["Vary"].split(", ")
+            assert "accept" in answer.varies_by
     for etag in tags:
         assert user.patch(made["id"], {}, headers={"If-Match": etag}).status == 200
 
@@ -459,7 +394,7 @@ def test_each_representation_has_its_own_etag(user):
 @pytest.mark.parametrize("path", ["/$metadata", "/", "/me/profile/positions"])
 def test_what_is_negotiated_says_so(user, path):
     for accept in ("application/json", "text/html"):
-        assert "Accept" in user.get(path, headers={"Accept": accept}).headers["Vary"].split(", ")
+        assert "accept" in user.get(path, headers={"Accept": accept}).varies_by
 
 
 def test_the_type_comes_before_all_but_the_context(user):

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record of writes: who changed which position, from which version to which. It names rows and
+ * holds nothing of what is in them.
+ */
+#include "audit.h"
+#include "request.h"
+
+#include <http_protocol.h>
+
+/* A value in a line of name=value: without spaces, quotes or line ends. */
+static const char *word(request_rec *r, const char *text)
+{
+    return text != NULL ? ap_escape_urlencoded(r->pool, text) : "-";
+}
+
+/* Copied, since the log is written when the handler and what it had are gone. */
+static void note(request_rec *r, const char *name, const char *value)
+{
+    if (value != NULL)
+        apr_table_set(r->notes, name, value);
+}
+
+void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, const char *id,
+                    const char *before, const char *after)
+{
+    const char *what = before == NULL ? "created" : after == NULL ? "deleted" : "updated";
+
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "%s owner=%s id=%s etag-before=%s etag-after=%s %s=%s application=%s "
+                  "request-id=%s",
+                  what, word(r, owner), id, word(r, before), word(r, after),
+                  caller->is_application ? "service" : "user", word(r, caller->id),
+                  word(r, caller->application), gp_request_get(r)->request_id);
+    note(r, "graphprofile-owner", owner);
+    note(r, "graphprofile-id", id);
+    note(r, "graphprofile-etag-before", before);
+    note(r, "graphprofile-etag-after", after);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_STATUS_H
+#define GP_STATUS_H
+
+#include "graphprofile.h"
+
+#include <ap_mpm.h>
+
+/** What is counted of the database. status.c has the name of each. */
+typedef enum {
+    /* Gauges: what is so just now. They are a child's own and end with it. */
+    GP_STATUS_IN_USE,  /* connections on which a statement runs */
+    GP_STATUS_PLACES,  /* connections that the pools may hold, so far as they are known */
+    GP_STATUS_WAITING, /* requests that wait for one */
+    GP_STATUS_OPEN,    /* circuit breakers that are open */
+    /* Counters: since the server was started. */
+    GP_STATUS_STATEMENTS,
+    GP_STATUS_TIME,           /* microseconds that they took */
+    GP_STATUS_WAIT,           /* microseconds that requests waited for connections */
+    GP_STATUS_QUEUE_TIMEOUTS, /* waits that ended without one */
+    GP_STATUS_TIMEOUTS,       /* statements that a deadline ended */
+    GP_STATUS_RETRIES,        /* statements that ran once more */
+    GP_STATUS_CONNECTS,       /* connections made */
+    GP_STATUS_RECONNECTS,     /* and those made anew after they broke */
+    GP_STATUS_OPENED,         /* how often a circuit breaker opened */
+    GP_STATUS_NUMBERS         /* how many there are */
+} gp_status_number;
+
+/** Count. Costs an atomic addition; any thread of a child may. @param amount  may be negative */
+void gp_status_add(gp_status_number number, apr_int64_t amount);
+
+/** register_hooks: the section of mod_status's page. */
+void gp_status_register(void);
+
+/** post_config: the memory that children count in; kept over restarts. */
+int gp_status_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
+
+/** child_init: takes a part of it for this child. */
+void gp_status_init(apr_pool_t *child, server_rec *server);
+
+/** child_status: a child has ended, however it did. */
+void gp_status_child(server_rec *server, pid_t pid, ap_generation_t generation, int place,
+                     mpm_child_status state);
+
+/** log_transaction: counts a request that was ours, and leaves notes for the access log. */
+int gp_status_log(request_rec *r);
+
+#endif

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who sees which positions of somebody else's: every combination of audiences, every kind of viewer.
+What is not shown does not exist."""
+
+import re
+import uuid
+
+import pytest
+from client import UUID, User
+
+FLAGS = {"family": 1, "contacts": 2, "groupMembers": 4, "organization": 8,
+         "federatedOrganizations": 16, "everyone": 32}
+
+# Which flags admit whom.
+VIEWERS = {
+    "owner": None,  # sees all, "me" too
+    "application": None,
+    "family": {"family", "organization", "federatedOrganizations", "everyone"},
+    "contact": {"contacts", "organization", "federatedOrganizations", "everyone"},
+    "group member": {"groupMembers", "organization", "federatedOrganizations", "everyone"},
+    "family and contact": {"family", "contacts", "organization", "federatedOrganizations", "everyone"},
+    "stranger": {"organization", "federatedOrganizations", "everyone"},
+    "somebody else's family": {"organization", "federatedOrganizations", "everyone"},
+    "anonymous": {"everyone"},
+}
+
+
+def relate(database, owner, viewer, audiences):
+    database.execute("INSERT INTO graphprofile.relationship VALUES (%s, %s, %s)",
+                     (owner.id, viewer.id, audiences))
+
+
+@pytest.fixture
+def viewers(new_user, server, database, user):
+    """One of each kind, seen from `user`."""
+    made = {name: new_user(scopes="User.ReadBasic.All") for name in VIEWERS}
+    made["owner"] = user
+    made["application"] = new_user(scopes="", roles="User.Read.All")
+    made["anonymous"] = User(server, database, root="/public")
+    made["anonymous"].token = ""
+    for name, audiences in {"family": 1, "contact": 2, "group member": 4, "family and contact": 3}.items():
+        relate(database, user, made[name], audiences)
+    relate(database, made["stranger"], made["somebody else's family"], 1)
+    return made
+
+
+@pytest.fixture
+def positions(user):
+    """A position for each combination of audiences: its id, and the set of them."""
+    made = {}
+    for mask in range(64):
+        names = [name for name, flag in FLAGS.items() if mask & flag]
+        entity = user.create({"allowedAudiences": ",".join(names) or "me"})
+        assert set(entity["allowedAudiences"].split(",")) == set(names or ["me"])
+        made[entity["id"]] = set(names)
+    return made
+
+
+def test_every_audience_admits_whom_it_names(user, viewers, positions):
+    path = f"/users/{user.id}/profile/positions"
+    only_me = {id for id, audiences in positions.items() if not audiences}
+    for name, admitting in VIEWERS.items():
+        viewer = viewers[name]
+        shown = [id for id, audiences in positions.items()
+                 if admitting is None or audiences & admitting]
+
+        def ids(query=""):
+            answer = viewer.get(path + query)
+            assert answer.status == 200, (name, query)
+            return [entity["id"] for entity in answer.json["value"]]
+
+        assert ids() == shown, name
+        assert sorted(ids("?$orderby=allowedAudiences desc")) == sorted(shown), name
+        assert ids("?$filter=id ne null") == shown, name
+        assert set(ids("?$filter=allowedAudiences eq 'me'")) == only_me & set(shown), name
+        assert ids("?$top=3&$skip=2") == shown[2:5], name
+        assert viewer.get(path + "/$count").content == str(len(shown)).encode(), name
+        assert viewer.get(path + "/$count?$filter=id ne null").content == str(len(shown)).encode()
+        assert viewer.get(path + "?$count=true&$top=1").json["@odata.count"] == len(shown), name
+        for id in positions:
+            assert viewer.get(f"{path}/{id}").status == (200 if id in shown else 404), (name, id)
+
+
+def test_a_relationship_counts_as_it_is_now(user, new_user, database):
+    viewer, path = new_user(scopes="User.ReadBasic.All"), f"/users/{user.id}/profile/positions"
+    user.create({"allowedAudiences": "family"})
+    for flags, shown in (("0", 0), ("1", 1), ("6", 0)):
+        database.execute("INSERT INTO graphprofile.relationship VALUES (%s, %s, %s) ON CONFLICT"
+                         " (owner_id, viewer_id) DO UPDATE SET audiences = excluded.audiences",
+                         (user.id, viewer.id, flags))
+        assert len(viewer.get(path).json["value"]) == shown
+
+
+def test_nobody_reads_and_writes_nothing_else(user, viewers):
+    """Who is not authenticated sees what a user shows to everyone, and that is all there is."""
+    nobody, id = viewers["anonymous"], user.create({"allowedAudiences": "everyone"})["id"]
+    path = f"/users/{user.id}/profile/positions"
+    for method, where in (("GET", "/me/profile/positions"), ("GET", "/me/profile/positions/$count"),
+                          ("POST", path), ("PATCH", f"{path}/{id}"), ("DELETE", f"{path}/{id}")):
+        answer = nobody.request(method, where, {} if method in ("POST", "PATCH") else None)
+        assert answer.status == 401 and answer.error, (method, where)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert [id] == [row[0] for row in user.rows()]
+
+
+def test_nobody_is_not_told_who_there_is(user, viewers, database):
+    database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (user.id, f"{user.id}@x.org"))
+    user.create({"allowedAudiences": "organization"})
+    known, unknown = (viewers["anonymous"].get(f"/users/{name}/profile/positions")
+                      for name in (f"{user.id}@x.org", f"{uuid.uuid4()}@x.org"))
+    assert known.status == unknown.status == 200
+    assert known.json["value"] == unknown.json["value"] == []
+    shown = user.create({"allowedAudiences": "everyone"})
+    [entity] = viewers["anonymous"].get(f"/users/{user.id}@X.org/profile/positions").json["value"]
+    assert entity["id"] == shown["id"]
+
+
+def test_who_may_write_for_all_writes_what_they_see(user, new_user):
+    """A permission to write does not show what is not shown."""
+    writer, hidden = new_user(scopes="User.ReadWrite.All"), user.create({"allowedAudiences": "family"})
+    shown = user.create({"allowedAudiences": "organization"})
+    path = f"/users/{user.id}/profile/positions"
+    for method, body in (("PATCH", {"isCurrent": True}), ("DELETE", None)):
+        assert writer.request(method, f"{path}/{hidden['id']}", body).status == 404
+    changed = writer.request("PATCH", f"{path}/{shown['id']}", {"isCurrent": True}).json
+    assert changed["lastModifiedBy"]["user"]["id"] == writer.id
+    assert changed["createdBy"]["user"]["id"] == user.id
+    assert writer.request("DELETE", f"{path}/{shown['id']}").status == 204
+    assert user.rows() == [(hidden["id"],)]
+    assert user.read(hidden["id"])["@odata.etag"] == hidden["@odata.etag"]
+
+
+# ---- what is not shown does not exist ----
+
+VARYING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
+                     r"|max=\d+")  # the last: how many requests this connection may still make
+
+
+def alike(answer):
+    """An answer without what must differ from one to the next."""
+    def plain(text):
+        return VARYING.sub("DATE", UUID.sub("ID", text))
+    return (answer.status, sorted((name, plain(value)) for name, value in answer.headers.items()),
+            plain(answer.content.decode()))
+
+
+@pytest.mark.parametrize("viewer", ["stranger", "anonymous", "application", "owner of another"])
+def test_hidden_and_absent_answer_alike(user, viewers, new_user, viewer):
+    path = f"/users/{user.id}/profile/positions"
+    hidden = user.create({"allowedAudiences": "family"})
+    if viewer == "application":  # sees all: to it, only what is another's is hidden
+        viewer, path = viewers[viewer], f"/users/{uuid.uuid4()}/profile/positions"
+    elif viewer == "owner of another":
+        viewer, path = new_user(), "/me/profile/positions"
+    else:
+        viewer = viewers[viewer]
+    etags = [hidden["@odata.etag"], '"0123456789abcdef0123456789abcdef"', "*"]
+    asked = 0
+    for method, body in (("GET", None), ("HEAD", None), ("PATCH", {"isCurrent": True}), ("PATCH", {}),
+                         ("PATCH", {"isCurrent": "wrong"}), ("DELETE", None), ("PUT", {})):
+        for conditions in [{}, *({"If-Match": etag} for etag in etags),
+                           *({"If-None-Match": etag} for etag in etags)]:
+            pair = [alike(viewer.request(method, f"{path}/{id}", body, headers=conditions))
+                    for id in (hidden["id"], str(uuid.uuid4()))]
+            assert pair[0] == pair[1], (method, conditions)
+            assert pair[0][0] >= 400
+            asked += 1
+    assert asked == 49
+    assert user.read(hidden["id"])["@odata.etag"] == hidden["@odata.etag"]
+
+
+def test_a_list_of_hidden_ones_is_an_empty_list(user, other, viewers):
+    """Queries over what is not shown say as little as over what is not there, errors included."""
+    user.create({"allowedAudiences": "family", "detail": {"jobTitle": "x", "layer": 3}})
+    for query in ("", "?$count=true", "?$filter=detail/layer eq 3", "?$filter=detail/layer eq 'x'",
+                  "?$orderby=detail/jobTitle desc", "?$top=1", "?$skip=1", "?$select=id",
+                  "/$count", "/$count?$filter=detail/jobTitle eq 'x'"):
+        for name in ("stranger", "anonymous"):
+            hidden, absent = (alike(viewers[name].get(f"/users/{id}/profile/positions{query}"))
+                              for id in (user.id, other.id))
+            assert hidden == absent, (name, query)

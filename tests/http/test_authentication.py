@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ready files of conf/, each at work: Entra ID's tokens by mod_auth_openidc and by mod_oauth2, names
+and passwords, client certificates, and a session's cookie."""
+
+import json
+import subprocess
+from contextlib import closing
+
+import jwt
+import pytest
+import requests
+from client import User
+from conftest import ROOT, Server
+from cryptography.hazmat.primitives.asymmetric import rsa
+from dev import tokens
+from dev.httpd import free_port
+
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+AUDIENCE = "api://positions.example"
+ISSUER = f"https://login.microsoftonline.com/{TENANT}/v2.0"
+JWKS = "https://login.microsoftonline.com/${GRAPHPROFILE_TENANT}/discovery/v2.0/keys"
+
+MODULES = """
+LoadModule auth_basic_module "${GP_MODULES}/mod_auth_basic.so"
+LoadModule authn_file_module "${GP_MODULES}/mod_authn_file.so"
+LoadModule auth_form_module "${GP_MODULES}/mod_auth_form.so"
+LoadModule session_module "${GP_MODULES}/mod_session.so"
+LoadModule session_cookie_module "${GP_MODULES}/mod_session_cookie.so"
+LoadModule request_module "${GP_MODULES}/mod_request.so"
+LoadModule oauth2_module "${GP_MODULES}/mod_oauth2.so"
+LoadModule cache_module "${GP_MODULES}/mod_cache.so"
+LoadModule cache_disk_module "${GP_MODULES}/mod_cache_disk.so"
+OIDCCABundlePath "${GP_STATE}/ca.crt"
+<Location "/keys.json">
+    Require all granted
+</Location>
+<Directory "${GP_PUBLIC}/htdocs">
+    Require all granted
+</Directory>
+"""
+
+SESSION = """
+<LocationMatch "^/(session|login)">
+    AuthType Form
+    AuthName session
+    AuthFormProvider file
+    AuthUserFile "${GP_PUBLIC}/users"
+    Session On
+    SessionCookieName session path=/
+</LocationMatch>
+<Location "/session">
+    GraphProfile On
+    Require valid-user
+</Location>
+# A cache that keeps what it should not. (mod_cache_socache would answer a revalidation without a body.)
+CacheEnable disk /session
+CacheRoot "${GP_PUBLIC}/cache"
+CacheStorePrivate On
+CacheHeader On
+<Location "/login">
+    SetHandler form-login-handler
+    AuthFormLoginSuccessLocation /session
+</Location>
+"""
+
+CERTIFICATE = """
+Listen 127.0.0.1:{port}
+<VirtualHost 127.0.0.1:{port}>
+    ServerName https://127.0.0.1:{port}
+    SSLEngine On
+    SSLCertificateFile "${{GP_STATE}}/server.crt"
+    SSLCertificateKeyFile "${{GP_STATE}}/server.key"
+    {ready}
+</VirtualHost>
+"""
+
+
+def ready(name, root, replacements):
+    """A file of conf/ as it stands, but for what its administrator puts in, and the root."""
+    text = (ROOT / "conf" / f"{name}.conf").read_text()
+    ours = f'<Location "{root}">\n    GraphProfile On\n    GraphProfileAllowOrigin https://app.example'
+    for old, new in {'<Location "/beta">': ours, **replacements}.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.fixture(scope="module")
+def key():
+    """Entra ID's signing key."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope="module")
+def gateway(state, module, sanitizers, sanitizer_reports, key):
+    port = free_port()
+    server = Server(state / "gateway", module, sanitizers)
+    values = {"Define GRAPHPROFILE_TENANT 00000000-0000-0000-0000-000000000000":
+              f"Define GRAPHPROFILE_TENANT {TENANT}",
+              "Define GRAPHPROFILE_AUDIENCE api://graphprofile":
+              f"Define GRAPHPROFILE_AUDIENCE {AUDIENCE}",
+              JWKS: f"{server.httpd.tls_url}/keys.json"}
+    server.httpd.extra = MODULES + SESSION + ready("entra-id", "/entra", {
+        **values, "exec:/bin/cat /etc/graphprofile/passphrase": "x"}) + ready("oauth2", "/oauth2", {
+            **values, "jwks_uri.ssl_verify=true": "jwks_uri.ssl_verify=false"}) + ready(
+                "basic", "/basic", {"/etc/graphprofile/users": "${GP_PUBLIC}/users"}
+            ) + CERTIFICATE.format(port=port, ready=ready("client-certificate", "/certificate", {
+                "/etc/graphprofile/clients-ca.crt": "${GP_STATE}/ca.crt"}))
+    server.certificate_url = f"https://127.0.0.1:{port}"
+    (server.httpd.public / "cache").mkdir()
+    (server.httpd.public / "cache").chmod(0o777)
+    try:
+        server.start()
+        public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
+        (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [public]}))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def new(gateway, key):
+    """Makes users with tokens of Entra ID."""
+    with closing(gateway.connect()) as connection:
+        gateway.log.mark()
+
+        def make(root, **options):
+            options = {"key": key, "kid": "entra", "aud": AUDIENCE, "iss": ISSUER, "appid": None,
+                       "azp": "app-7", **options}
+            return User(gateway, connection.cursor(), root=root, **options)
+        yield make
+    gateway.log.check()
+
+
+BEARER = pytest.mark.parametrize("root", ["/entra", "/oauth2"])
+
+
+@BEARER
+def test_tokens_of_entra_id(new, root):
+    user = new(root, name="Zoë Ω", scopes="openid User.ReadWrite")
+    entity = user.create()
+    assert entity["createdBy"]["user"] == {"id": user.id, "displayName": "Zoë Ω"}
+    assert entity["createdBy"]["application"]["id"] == "app-7"
+    assert user.read(entity["id"]) == entity
+    assert user.delete(entity["id"]).status == 204
+    assert new(root, azp=None, appid="app-1").create()["createdBy"]["application"]["id"] == "app-1"
+
+
+@BEARER
+def test_permissions_of_entra_id(new, root):
+    """Scopes are a text, roles an array, which either module spells in its own way."""
+    owner = new(root)
+    path = f"/users/{owner.id}/profile/positions"
+    rows = [({"scopes": "User.Read"}, 403, 403), ({"scopes": "openid User.Read.All"}, 200, 403),
+            ({"scopes": "", "roles": "Other.Role User.Read.All"}, 200, 403),
+            ({"scopes": "", "roles": "Other.Role User.ReadWrite.All Third"}, 200, 201),
+            ({"scopes": "", "roles": "Other.Role"}, 403, 403),
+            ({"scopes": "User.Read", "roles": "User.ReadWrite.All Other"}, 403, 403)]
+    for token, read, write in rows:
+        caller = new(root, **token)
+        assert (caller.get(path).status, caller.post({}, path).status) == (read, write), token
+        assert caller.get().status == (400 if not token["scopes"] and read == 200 else
+                                       200 if token["scopes"] else
+                                       400 if token["roles"] else 403), token
+    assert len(owner.rows()) == 1
+
+
+@BEARER
+@pytest.mark.parametrize("claims", [
+    {"aud": "https://graph.microsoft.com"}, {"aud": None}, {"iss": tokens.ISSUER}, {"iss": None},
+    {"iss": ISSUER + "/"}, {"ttl": -60}, {"exp": None}, {"oid": None}, {"oid": ""},
+    {"kid": "another"}, {"algorithm": "HS256", "key": "secret"},
+], ids=str)
+def test_tokens_that_are_none(new, root, claims):
+    caller = new(root, **claims)
+    answer = caller.refused(401, {})
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert caller.get().status == 401
+
+
+@BEARER
+def test_what_a_client_puts_into_headers(new, root):
+    """Neither the names of claims in a header, nor a second token, tell who calls."""
+    user, mallory = new(root, scopes="User.Read"), "mallory"
+    for prefix in ("OIDC_CLAIM_", "OIDC-CLAIM-", "OAUTH2_CLAIM_", "OAUTH2-CLAIM-"):
+        for claim, value in (("oid", mallory), ("scp", "User.ReadWrite.All"), ("name", mallory),
+                             ("roles", "User.ReadWrite.All"), ("aud", AUDIENCE), ("exp", "9999999999")):
+            user.refused(403, {}, headers={prefix + claim: value})
+            user.refused(401, {}, token="", headers={prefix + claim: value})
+    writer = new(root)
+    for header in ("X-Remote-User", "Remote-User", "REMOTE_USER"):
+        entity = writer.create(headers={header: mallory})
+        assert entity["createdBy"]["user"]["id"] == writer.id
+
+
+# ---- without tokens ----
+
+def test_names_and_passwords(new):
+    user = new("/basic", id="o'brien")
+    secret = {"auth": (user.id, "secret")}
+    entity = user.create(**secret)
+    assert entity["createdBy"]["user"]["id"] == user.id
+    assert user.get(**secret).status == 200
+    assert user.post({}, "/users/bob/profile/positions", **secret).status == 403
+    answer = user.refused(401, {}, auth=(user.id, "wrong"))
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    assert user.delete(entity["id"], **secret).status == 204
+
+
+def test_client_certificates(new, gateway, tmp_path):
+    def certificate(name, ca="ca"):
+        state = gateway.state
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
+             "-keyout", tmp_path / f"{name}.key", "-out", tmp_path / f"{name}.crt",
+             *(["-CA", state / "ca.crt", "-CAkey", state / "ca.key"] if ca else [])],
+            check=True, stderr=subprocess.DEVNULL)
+        return str(tmp_path / f"{name}.crt"), str(tmp_path / f"{name}.key")
+
+    def call(method, url, **options):
+        with requests.Session() as session:
+            session.trust_env, session.verify = False, str(gateway.httpd.ca)
+            return session.request(method, url, **options)
+
+    url = f"{gateway.certificate_url}/certificate/me/profile/positions"
+    carol = certificate("carol")
+    made = call("POST", url, json={}, cert=carol, headers={"X-Remote-User": "mallory"})
+    assert made.status_code == 201
+    assert made.json()["createdBy"]["user"] == {"id": "carol", "displayName": "carol"}
+    location = made.headers["Location"]
+    assert location.startswith(f"{gateway.certificate_url}/certificate/users('carol')")
+    for nobody in (None, certificate("mallory", ca=None)):
+        with pytest.raises(requests.exceptions.RequestException):
+            call("POST", url, json={}, cert=nobody)
+    assert call("DELETE", location, cert=carol).status_code == 204
+
+
+# ---- sessions, and the browser's own credentials ----
+
+def log_in(gateway, user):
+    user.token = ""
+    answer = user.session.post(f"{gateway.url}/login", allow_redirects=False, data={
+        "httpd_username": user.id, "httpd_password": "secret"})
+    assert answer.status_code == 302 and "session" in user.session.cookies
+
+
+def test_a_cache_keeps_users_apart(new, gateway):
+    """Even one that stores what is private."""
+    gateway.log.allow("AH00717: Premature end of cache headers")  # how mod_cache_disk sees it go
+    users = [new("/session", id=name) for name in ("alice", "o'brien")]
+    for user in users:
+        log_in(gateway, user)
+    made = [user.create()["id"] for user in users]
+    states = set()
+    for _ in range(3):
+        for user, id in zip(users, made):
+            for path in ("/me/profile/positions", f"/me/profile/positions/{id}"):
+                answer = user.get(path)
+                states.add(answer.headers["X-Cache"].split(" ")[0])
+                assert answer.status == 200 and answer.content.count(id.encode()) >= 1
+                assert made[1 - made.index(id)].encode() not in answer.content
+    assert states == {"MISS", "REVALIDATE"}
+    for user, id in zip(users, made):
+        assert user.delete(id).status == 204
+        assert user.get(f"/me/profile/positions/{id}").status == 404
+
+def test_a_page_of_another_site_cannot_write_by_a_sessions_cookie(new, gateway):
+    user = new("/session", id="alice")
+    assert user.post({}, token="").status == 401
+    log_in(gateway, user)
+    entity = user.create(headers={"Sec-Fetch-Site": "same-origin"})
+    cross = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    for answer in (user.refused(403, {}, headers=cross),
+                   user.patch(entity["id"], {"isCurrent": True}, headers=cross),
+                   user.delete(entity["id"], headers=cross)):
+        assert answer.status == 403 and answer.error["target"] == "Sec-Fetch-Site"
+    assert user.read(entity["id"]) == entity
+    # What a form can send is no JSON, whatever else it says.
+    for media in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        user.refused(415, data=b"{}", headers={"Content-Type": media})
+    # To read is no harm: the page does not see the answer.
+    assert user.get(headers=cross).status == 200
+    for site in ("same-origin", "same-site", "none"):
+        assert user.patch(entity["id"], {}, headers={"Sec-Fetch-Site": site}).status == 200
+    assert user.delete(entity["id"]).status == 204
+
+
+def test_the_same_with_a_password_that_the_browser_remembers(new):
+    user = new("/basic", id="alice")
+    secret = {"auth": (user.id, "secret")}
+    user.refused(403, {}, headers={"Sec-Fetch-Site": "cross-site"}, **secret)
+    assert user.post({}, headers={"Sec-Fetch-Site": "same-origin"}, **secret).status == 201
+
+
+@pytest.mark.parametrize("root", ["/entra", "/oauth2", "/basic"])
+def test_preflights_need_no_credentials(new, root):
+    """Whichever module would ask for them."""
+    somebody = new(root)
+    somebody.token = ""
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST",
+             "Access-Control-Request-Headers": "authorization,content-type,sdkversion"}
+    answer = somebody.request("OPTIONS", headers=asked)
+    assert answer.status == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    refused = somebody.refused(401, {}, headers={"Origin": "https://app.example"})
+    assert refused.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "WWW-Authenticate" in refused.headers["Access-Control-Expose-Headers"]
+    other = somebody.request("OPTIONS", headers={**asked, "Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in other.headers
+
+
+def test_a_page_that_has_a_token_may_write(new):
+    assert new("/entra").post({}, headers={"Sec-Fetch-Site": "cross-site"}).status == 201

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Graceful restarts: what one generation leaves behind does not trouble the next."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+from conftest import Server
+from dev.httpd import CONFIG
+from test_outage import Victim, wait_until_served
+from test_status import WATCHED, fetch, numbers
+
+LOST = "AH00488: long lost child came home"  # httpd's own, where restarts follow fast
+
+# What is of the module in the configuration, and of mod_dbd for it.
+PARTS = re.compile(r"(?ms)^(?:LoadModule (?:dbd|graphprofile)_|DBD|LogLevel )[^\n]*\n"
+                   r'|^<Location "/beta">.*?^</Location>\n')
+
+
+def generation(server):
+    return re.search(r"ParentServerConfigGeneration: (\d+)", fetch(server, "/status?auto").text)[1]
+
+
+def restart(server):
+    """Gracefully; returns when the new generation answers."""
+    before = generation(server)
+    os.kill(server.httpd.pid(), signal.SIGUSR1)
+    deadline = time.monotonic() + 20
+    while generation(server) == before:
+        assert time.monotonic() < deadline, "no new generation came"
+
+
+def footprint(server):
+    """The parent's memory in KiB, its files, and its mappings."""
+    process = Path(f"/proc/{server.httpd.pid()}")
+    rss = re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text())[1]
+    return int(rss), len(list((process / "fd").iterdir())), \
+        (process / "maps").read_text().count("\n")
+
+
+def test_graceful_restarts_leak_nothing(state, module, sanitizers, sanitizer_reports):
+    server = Server(state / "graceful", module, sanitizers, WATCHED)
+    try:
+        server.start()
+        server.log.allow(LOST)
+        for count in range(1, (41 if sanitizers else 101)):
+            restart(server)
+            if count == 20:
+                rss, files, mappings = footprint(server)
+            if count % 20 == 0:
+                wait_until_served(Victim(server))
+        now = footprint(server)
+        # Without the module it grows by some 170 KiB, with it by the same.
+        assert sanitizers or now[0] <= rss + 512, (rss, now)
+        assert now[1] == files and now[2] <= mappings + 10, (files, mappings, now)
+        assert numbers(server)["Create2xx"] == count // 20, "counters go on"
+        server.log.check()
+    finally:
+        server.stop()
+
+
+def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sanitizer_reports):
+    server = Server(state / "enabled", module, sanitizers)
+    parts = "".join(PARTS.findall(CONFIG.read_text()))
+    assert parts.count("DBD") == 6 and parts.count("graphprofile_module") == 1
+    config = server.state / "without.conf"
+    config.write_text(PARTS.sub("", CONFIG.read_text()))
+    server.httpd.config = config
+    status = "LogLevel warn ssl:error\n" + WATCHED.partition("<LocationMatch")[0]
+    extra = server.state / "conf.d" / "extra.conf"
+    try:
+        server.httpd.extra = status
+        server.start()
+        server.log.allow(LOST)
+        user = Victim(server)
+        for created in (1, 2):
+            assert user.get().status == 403 and not numbers(server)  # <Directory />
+            extra.write_text(status + parts)
+            restart(server)
+            wait_until_served(user)
+            assert numbers(server)["Create2xx"] == created
+            extra.write_text(status)
+            restart(server)
+        server.log.check()
+    finally:
+        server.stop()

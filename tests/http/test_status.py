@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator sees: mod_status, notes in the access log, readiness."""
+
+import os
+import re
+import signal
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+import requests
+from client import TIMEOUT, wait_for_lock, wait_until
+from conftest import ROOT, Server
+from dev.httpd import CONFIG, free_port
+from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
+
+# Two children, of which each has two connections.
+WATCHED = """
+LoadModule status_module "${GP_MODULES}/mod_status.so"
+<Location "/status">
+    SetHandler server-status
+    Require all granted
+</Location>
+<LocationMatch "^(/beta)?/ready$">
+    SetHandler graphprofile-ready
+    Require all granted
+</LocationMatch>
+DBDMax 2
+DBDKeep 2
+GraphProfileQueueTimeout 300ms
+LogFormat "%U %>s op=%{graphprofile-operation}n time=%{graphprofile-db-time}n wait=%{graphprofile-db-wait}n rows=%{graphprofile-rows}n" notes
+CustomLog "${GP_STATE}/notes_log" notes
+ErrorDocument 405 /nowhere
+"""
+OPERATIONS = ["none", "service", "metadata", "list", "count", "create", "read", "update", "delete",
+              "options"]
+
+
+@pytest.fixture(scope="module")
+def watched(state, module, sanitizers, sanitizer_reports):
+    server = Server(state / "status", module, sanitizers, WATCHED)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def user(watched):
+    user = Victim(watched)
+    wait_until_served(user)
+    wait_until(lambda: numbers(watched)["Processes"] == 2)
+    watched.log.mark()
+    yield user
+    watched.log.check()
+
+
+def fetch(server, path, method="GET"):
+    """As a load balancer would: without a token, on a connection of its own."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, server.url + path, timeout=TIMEOUT)
+
+
+def numbers(server):
+    """What ?auto says of us."""
+    text = fetch(server, "/status?auto").text
+    return Counter({name: int(value)
+                    for name, value in re.findall(r"(?m)^GraphProfile(\w+): (-?\d+)$", text)})
+
+
+def children(server):
+    return [int(pid) for pid in os.popen(f"ps -o pid= --ppid {server.httpd.pid()}").read().split()]
+
+
+@contextmanager
+def requests_in_the_database(server, count):
+    """So many requests that wait for a lock; gives what their answers will be."""
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+        with ThreadPoolExecutor(count) as pool:
+            yield [pool.submit(Victim(server).post, {}) for _ in range(count)]
+            connection.rollback()
+
+
+# ---- counters ----
+
+def test_requests_are_counted_by_operation_and_status(user):
+    before = numbers(user.server)
+    made = user.create()
+    one = f"/me/profile/positions/{made['id']}"
+    expected = Counter(["Create2xx"])
+    for operation, status, (method, path, options) in [
+            ("Create", 2, ("POST", "/me/profile/positions/$ref", {"body": {}})),
+            ("Create", 4, ("POST", "/me/profile/positions", {"body": {"isCurrent": 1}})),
+            ("Create", 4, ("POST", "/me/profile/positions", {"body": {}, "token": ""})),
+            ("List", 2, ("GET", "/me/profile/positions", {})),
+            ("List", 4, ("GET", "/me/profile/positions?$filter=", {})),
+            ("List", 2, ("HEAD", "/users/" + user.id + "/profile/positions", {})),
+            ("Count", 2, ("GET", "/me/profile/positions/$count", {})),
+            ("Read", 2, ("GET", one, {})),
+            ("Read", 3, ("GET", one, {"headers": {"If-None-Match": "*"}})),
+            ("Read", 4, ("GET", one.replace(made["id"][:8], "ffffffff"), {})),
+            ("Update", 2, ("PATCH", one, {"body": {"isCurrent": True}})),
+            ("Update", 4, ("PATCH", one, {"body": {}, "headers": {"If-Match": '"x"'}})),
+            ("Delete", 2, ("DELETE", one, {})),
+            ("Delete", 4, ("DELETE", one, {})),
+            ("Service", 2, ("GET", "/", {})),
+            ("Metadata", 2, ("GET", "/$metadata", {})),
+            ("Options", 2, ("OPTIONS", one, {})),
+            ("None", 4, ("PUT", one, {})),  # by way of an ErrorDocument
+            ("None", 4, ("GET", "/me/profile/positions/$nothing", {}))]:
+        answer = user.request(method, path, **options)
+        assert answer.status // 100 == status, (method, path, answer.content)
+        expected[f"{operation}{status}xx"] += 1
+    fetch(user.server, "/beta/me/elsewhere")  # not ours
+
+    def counted():
+        now = numbers(user.server)
+        return Counter({name: now[name] - before[name] for name in now
+                        if name.endswith("xx") and now[name] != before[name]})
+    wait_until(lambda: sum(counted().values()) >= sum(expected.values()))
+    assert counted() == expected
+    assert {f"{name.capitalize()}{status}xx" for name in OPERATIONS for status in (2, 3, 4, 5)} \
+        == {name for name in before if name.endswith("xx")}
+
+
+def test_the_numbers_are_of_all_processes(user):
+    """Whichever child serves a request or shows the page; and a reload forgets nothing."""
+    server, before = user.server, numbers(user.server)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: Victim(server).get().status, range(60))) == {200}
+    wait_until(lambda: numbers(server)["List2xx"] == before["List2xx"] + 60)
+    server.log.allow("AH00488: long lost child came home")
+    generation = re.search("ParentServerConfigGeneration: .*", fetch(server, "/status?auto").text)[0]
+    assert server.httpd.control("-k", "graceful").returncode == 0
+    wait_until(lambda: generation not in fetch(server, "/status?auto").text)
+    assert numbers(server)["List2xx"] == before["List2xx"] + 60
+    # The gauges are those of the new children.
+    wait_until(lambda: numbers(server)["Processes"] == 2)
+    wait_until_served(user)
+    assert numbers(server)["ConnectionsMax"] <= 4
+
+
+def test_the_database_is_counted(user):
+    before = numbers(user.server)
+    for _ in range(5):
+        assert user.get().status == 200
+    now = numbers(user.server)
+    assert now["Statements"] == before["Statements"] + 5
+    assert before["StatementMicroseconds"] < now["StatementMicroseconds"]
+    assert before["WaitMicroseconds"] <= now["WaitMicroseconds"]
+    assert now["Connects"] >= 1 and now["ConnectionsMax"] in (2, 4)
+    terminate(user.server)
+    assert user.get().status == 200
+    reconnects, before = now["Reconnects"], numbers(user.server)
+    assert before["Reconnects"] == reconnects + 1
+    with requests_in_the_database(user.server, 1) as [answer]:
+        wait_for_lock(user.server)
+        terminate(user.server)
+        wait_for_lock(user.server)
+    assert answer.result().status == 201
+    assert numbers(user.server)["Retries"] == before["Retries"] + 1
+
+
+def test_late_statements_are_counted(user):
+    server, before = user.server, numbers(user.server)
+    server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '200ms'")
+    try:
+        terminate(server)
+        with requests_in_the_database(server, 1) as [answer]:
+            assert answer.result().status == 504
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '3s'")
+        terminate(server)
+    assert numbers(server)["StatementTimeouts"] == before["StatementTimeouts"] + 1
+
+
+def test_waits_are_counted(user):
+    """Two children of two connections: four are in the database, the others wait and are refused."""
+    server, before = user.server, numbers(user.server)
+    with requests_in_the_database(server, 12) as answers:
+        wait_until(lambda: numbers(server)["ConnectionsWaiting"] > 0)
+        wait_for_lock(server, 1)
+        assert 1 <= numbers(server)["ConnectionsInUse"] <= 4
+        wait_until(lambda: numbers(server)["QueueTimeouts"] > before["QueueTimeouts"])
+    answers = [answer.result() for answer in answers]
+    assert {answer.status for answer in answers} <= {201, 503}
+    refused = sum(b"busy" in answer.content for answer in answers)
+    now = numbers(server)
+    assert refused >= 1 and now["QueueTimeouts"] - before["QueueTimeouts"] == refused
+    assert now["ConnectionsInUse"] == now["ConnectionsWaiting"] == 0
+    assert now["WaitMicroseconds"] - before["WaitMicroseconds"] > refused * 290_000
+    assert now["StatementMicroseconds"] > before["StatementMicroseconds"] + 290_000
+
+
+def test_a_child_that_is_killed_takes_its_gauges_along(user):
+    server, before = user.server, numbers(user.server)
+    killed = children(server)
+    with requests_in_the_database(server, 3) as answers:
+        wait_for_lock(server, 2)
+        assert numbers(server)["ConnectionsInUse"] >= 2
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        for answer in answers:
+            with pytest.raises(requests.ConnectionError):
+                answer.result()
+    wait_until(lambda: set(children(server)).isdisjoint(killed) and len(children(server)) == 2)
+    wait_until(lambda: numbers(server)["Processes"] == 2)
+    now = numbers(server)
+    assert now["ConnectionsInUse"] == now["ConnectionsWaiting"] == now["ConnectionsMax"] == 0
+    assert now["List2xx"] >= before["List2xx"] and now["Statements"] >= before["Statements"]
+    wait_until_served(user)
+    wait_until(lambda: numbers(server)["Create2xx"] == before["Create2xx"] + 1)
+
+
+# ---- the page ----
+
+def test_the_page_is_html(user):
+    user.get()
+    page = fetch(user.server, "/status")
+    assert page.headers["Content-Type"].startswith("text/html")
+    section = page.text.partition("<h1>GraphProfile</h1>")[2]
+    for operation in OPERATIONS:
+        assert re.search(rf"<tr><td>{operation}</td>(<td>\d+</td>){{4}}</tr>", section), operation
+    assert re.search(r"<dt>\d+ connections in use</dt>", section)
+    page = fetch(user.server, "/status?notable").text
+    section = page.partition("<h1>GraphProfile</h1>")[2]
+    assert "<t" not in section and "<dt>list " in section and "connections in use" in section
+    for page in (section, fetch(user.server, "/status?auto").text):
+        assert user.server.postgres.host not in page
+
+
+def test_every_number_and_note_is_documented():
+    source = (ROOT / "src/status.c").read_text()
+    documented = (ROOT / "docs/monitoring.md").read_text()
+    names = re.findall(r'= \{"(\w+)", "', source) + ["Processes"]
+    assert len(names) == 14
+    assert sorted(re.findall(r"(?m)^\| `GraphProfile(\w+)`", documented)) \
+        == sorted(names + ["Create2xx"])
+    notes = re.findall(r'"(graphprofile-[\w-]+)"', source)
+    notes.remove("graphprofile-status")
+    assert notes and re.findall(r"(?m)^\| `%\{(graphprofile-[\w-]+)\}n`", documented) == notes
+    for operation in OPERATIONS:
+        assert f"`{operation}`" in documented
+
+
+# ---- notes ----
+
+def test_a_request_leaves_notes(user):
+    server = user.server
+    log = server.state / "notes_log"
+    at = log.stat().st_size
+    collection = "/me/profile/positions"
+    made = [user.create()["id"] for _ in range(3)]
+    assert user.get().status == 200
+    assert user.get(f"{collection}/{made[0]}").status == 200
+    assert user.post({"isCurrent": 1}).status == 400
+    assert user.request("PUT").status == 405
+    fetch(server, "/beta/elsewhere")  # not ours
+    with requests_in_the_database(server, 1) as [answer]:
+        wait_for_lock(server)
+        time.sleep(0.1)
+    assert answer.result().status == 201
+    wait_until(lambda: len(log.read_text()[at:].splitlines()) >= 9)
+    lines = [line.split() for line in log.read_text()[at:].splitlines()]
+    notes = [[path.partition(collection)[2], status, *(word.partition("=")[2] for word in words)]
+             for path, status, *words in lines]
+    for _, status, operation, spent, waited, rows in notes[:5]:
+        assert int(spent) > 0 and int(waited) >= 0
+    assert [[note[2], note[5]] for note in notes[:5]] \
+        == [["create", "1"]] * 3 + [["list", "4"], ["read", "1"]]
+    assert notes[5][1:] == ["400", "create", "0", "0", "0"]
+    assert notes[6][2:] == ["none", "0", "0", "0"]
+    assert notes[7][2:] == ["-"] * 4
+    assert int(notes[8][3]) > 100_000
+
+
+# ---- readiness ----
+
+@pytest.mark.parametrize("path", ["/ready", "/beta/ready"])
+def test_ready(user, path):
+    answer = fetch(user.server, path)
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert fetch(user.server, path, "HEAD").status_code == 200
+    assert fetch(user.server, path, "POST").status_code == 405
+
+
+def assert_unready(answer, started):
+    assert answer.status_code == 503 and answer.text == "unavailable\n"
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert time.monotonic() - started < 3
+
+
+def test_neither_ready_nor_closed_while_the_database_is_away(user):
+    server = user.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    before = numbers(server)
+    assert before["BreakersOpen"] == 0
+    server.postgres.stop("fast")
+    for path in ["/ready", "/beta/ready"] * 3:
+        assert_unready(fetch(server, path), time.monotonic())
+    assert user.get().status == 503
+    now = numbers(server)
+    assert 1 <= now["BreakersOpen"] <= 2
+    assert now["BreakerOpenings"] - before["BreakerOpenings"] == now["BreakersOpen"]
+    assert now["List5xx"] - before["List5xx"] <= 1 and now["ConnectionsInUse"] == 0
+    server.postgres.start_server()
+    # Each process finds out by itself, when it is asked.
+    wait_until(lambda: fetch(server, "/ready").status_code == 200
+               and numbers(server)["BreakersOpen"] == 0)
+
+
+@pytest.mark.parametrize("harm, mend", [HARMS["no schema"], HARMS["no table"], HARMS["too old"]])
+def test_not_ready_without_the_schema(user, harm, mend):
+    server = user.server
+    server.log.allow("the database is not what GraphProfile needs")  # each child says it once
+    server.postgres.psql(harm)
+    terminate(server)
+    try:
+        assert_unready(fetch(server, "/ready"), time.monotonic())
+    finally:
+        server.postgres.psql(mend)
+    wait_until(lambda: fetch(server, "/ready").status_code == 200)
+
+
+def test_ready_does_not_hang(user):
+    """All connections are taken, and those who have them wait."""
+    server = user.server
+    with requests_in_the_database(server, 12) as answers:
+        wait_until(lambda: numbers(server)["ConnectionsInUse"] == 4)
+        started = time.monotonic()
+        assert_unready(fetch(server, "/ready"), started)
+    assert {answer.result().status for answer in answers} == {201, 503}
+    assert fetch(server, "/ready").status_code == 200
+
+
+def test_ready_is_of_one_host(state, module, sanitizers, sanitizer_reports):
+    """The host that serves positions, and has their database, is not the main one."""
+    port = free_port()
+    text = CONFIG.read_text()
+    host = "".join(re.findall(r'(?ms)^DBD[^\n]*\n|^<Location "/beta">.*?^</Location>\n', text))
+    for line in host.splitlines():
+        text = text.replace(line + "\n", "")
+    server = Server(state / "host", module, sanitizers, f"""
+        Listen 127.0.0.1:{port}
+        <VirtualHost 127.0.0.1:{port}>
+            {host}
+        </VirtualHost>
+        <Location "/ready">
+            SetHandler graphprofile-ready
+            Require all granted
+        </Location>
+    """)
+    server.httpd.config = server.state / "host.conf"
+    server.httpd.config.write_text(text)
+    try:
+        server.start()
+        server.log.expect("graphprofile-ready: this host has no location with GraphProfile On")
+        assert fetch(server, "/ready").status_code == 500
+        server.httpd.port = port
+        assert fetch(server, "/ready").text == "ok\n"
+        server.log.check()
+    finally:
+        server.stop()
