@@ -69,8 +69,9 @@ class Postgres:
             self._initdb()
         self.start_server()
         if is_new:
-            self.psql(f"CREATE DATABASE {DATABASE}", database="postgres")
-        self.migrate()
+            self.create_database(DATABASE)
+        else:
+            self.migrate()
         (self.data / "ready").touch()
 
     def start_server(self) -> None:
@@ -113,11 +114,16 @@ class Postgres:
             raise RuntimeError(result.stderr)
         return result.stdout.strip("\n")
 
-    def migrate(self) -> None:
+    def create_database(self, name: str) -> None:
+        """Another database for the module."""
+        self.psql(f"CREATE DATABASE {name}", database="postgres")
+        self.migrate(name)
+
+    def migrate(self, database: str = DATABASE) -> None:
         """Apply the files of sql/ in their order, the first as superuser, the rest as migrator."""
         for file in sorted(SQL.glob("[0-9]*.sql")):
             role = "postgres" if file.name.startswith("0001") else "graphprofile_migrator"
-            subprocess.run(["psql", "-X", "-q", "-h", self.host, "-U", role, "-d", DATABASE,
+            subprocess.run(["psql", "-X", "-q", "-h", self.host, "-U", role, "-d", database,
                             "-f", str(file)],
                            env=dict(os.environ, PGOPTIONS="--client-min-messages=warning"),
                            stdout=subprocess.DEVNULL, check=True)

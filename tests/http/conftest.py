@@ -243,8 +243,8 @@ class Server:
         self.postgres.stop("immediate")
         accounts.remove_public_folder(self.state)
 
-    def connect(self, role: str = "postgres"):
-        connection = psycopg2.connect(host=self.postgres.host, dbname=DATABASE, user=role)
+    def connect(self, role: str = "postgres", database: str = DATABASE):
+        connection = psycopg2.connect(host=self.postgres.host, dbname=database, user=role)
         connection.autocommit = True
         return connection
 
