@@ -10,13 +10,15 @@ PORT       := 8080
 TLS_PORT   := 8443
 
 # Debian's packages, by what they are for.
-PACKAGES_RUN   := gcc libc6-dev pkg-config apache2-bin apache2-dev libapr1-dev libaprutil1-dev \
-                  libaprutil1-dbd-pgsql libyajl-dev libpq-dev postgresql openssl curl \
+PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev
+PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
-PACKAGES_CHECK  = $(PACKAGES_RUN) check chromium clang clang-format clang-tidy cppcheck haproxy \
-                  libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev nghttp2-client \
-                  nginx-light pgbouncer python3-psycopg2 python3-pyflakes python3-pytest \
-                  python3-requests shellcheck $(if $(shell command -v npm 2>&1),,nodejs npm)
+PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
+PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format clang-tidy cppcheck git \
+                  haproxy libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
+                  mmdebstrap nghttp2-client nginx-light pgbouncer python3-psycopg2 python3-pyflakes \
+                  python3-pytest python3-requests shellcheck \
+                  $(if $(shell command -v npm 2>&1),,nodejs npm)
 GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
@@ -43,9 +45,23 @@ CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-l
 WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 EXTRA       :=
 COMPILE      = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP $(HTTPD_FLAGS) \
-               $(WARNINGS) $(EXTRA) $(CFLAGS)
+               $(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
 
-.PHONY: all deps deps-check start stop run token demo check unit fuzz http asan lint clean help
+# Where `make install` puts things. The configuration goes to Debian's a2enmod where there is one, else
+# to the first folder that httpd.conf customarily includes.
+PREFIX     ?= /usr/local
+LIBEXECDIR  = $(call apxs,LIBEXECDIR)
+SYSCONFDIR  = $(call apxs,SYSCONFDIR)
+CONFDIR     = $(abspath $(firstword $(wildcard $(addprefix $(SYSCONFDIR)/,mods-available \
+                ../conf.modules.d conf.d extra)) $(SYSCONFDIR)))
+DATADIR     = $(PREFIX)/share/graphprofile
+DOCDIR      = $(PREFIX)/share/doc/graphprofile
+
+# The version stands in debian/changelog and nowhere else.
+VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+
+.PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
+.PHONY: packaging asan lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -59,6 +75,20 @@ deps:
 deps-check:
 	@dev/deps $(PACKAGES_CHECK)
 	@$(MAKE) -s --no-print-directory $(GRAPH_JS)/node_modules/.package-lock.json
+
+## the same for `make deb`
+deps-deb:
+	@dev/deps $(PACKAGES_DEB)
+
+folders = $(foreach name,DESTDIR BUILD LIBEXECDIR CONFDIR DATADIR DOCDIR,$(name)='$($(name))')
+
+## install for the httpd that apxs belongs to (DESTDIR= PREFIX=/usr/local CONFDIR= APXS=)
+install: all
+	@$(folders) dev/install install
+
+## remove what install put; what you have changed stays
+uninstall: TOOLS
+	@$(folders) dev/install uninstall
 
 ## show it: build, start, POST the specification's example, show the row, stop
 demo: deps
@@ -92,9 +122,9 @@ argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
 token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
-## everything that must pass: lint, gcc and clang, unit tests, HTTP tests, the same under sanitizers
+## everything that must pass: lint, gcc and clang, unit, HTTP and packaging tests, sanitizers
 check: deps-check
-	@$(MAKE) --no-print-directory lint unit http asan
+	@$(MAKE) --no-print-directory lint unit http packaging asan
 
 ## unit tests of the core, and the corpus of the fuzzer (T=name for one file)
 unit: $(TESTS)
@@ -116,6 +146,10 @@ FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,u
 http: all
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) $(if $(T),-k '$(T)')
 
+## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
+packaging: all
+	@$(PYTHON) -m pytest -q --tb=short tests/packaging $(if $(T),-k '$(T)')
+
 ## unit and HTTP tests with all built for AddressSanitizer and UBSan
 asan:
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
@@ -127,6 +161,19 @@ SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \
 ## warnings as errors with gcc and clang, formatting, static analysis
 lint:
 	@dev/lint
+
+## the sources of the last commit as build/graphprofile-VERSION.tar.gz
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=graphprofile-$(VERSION)/ -o $(BUILD)/graphprofile-$(VERSION).tar.gz HEAD
+
+## the Debian package, as build/libapache2-mod-graphprofile_VERSION_ARCH.deb
+deb: deps-deb
+	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/graphprofile-$(VERSION)
+	@tar -c --exclude-vcs --exclude=./build --exclude=./run --exclude=node_modules . \
+	    | tar -x -C $(BUILD)/deb/graphprofile-$(VERSION)
+	cd $(BUILD)/deb/graphprofile-$(VERSION) && dpkg-buildpackage -b -us -uc -jauto
+	cp $(BUILD)/deb/libapache2-mod-graphprofile_$(VERSION)_*.deb $(BUILD)/
 
 ## remove what was built and what was stored
 clean:
@@ -151,11 +198,11 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -c -o $@ $<)
 
-# Compile again when flags change; and say what is missing before the compiler does.
-$(BUILD)/flags: FORCE
-	@dev/tools $(APXS) $(PKG_CONFIG)
+# Compile again when flags change; and say what is missing before anything is asked or compiled.
+$(BUILD)/flags: TOOLS
 	@mkdir -p $(@D); echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
-FORCE:
+TOOLS:
+	@dev/tools $(APXS) $(PKG_CONFIG)
 
 # Microsoft's own client. Its scripts of installation, if it had any, are not run.
 $(GRAPH_JS)/node_modules/.package-lock.json: $(GRAPH_JS)/package.json $(GRAPH_JS)/package-lock.json

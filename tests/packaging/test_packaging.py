@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `make install`, `make dist` and `make deb` put where, and the package in a fresh Debian."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROOT_SCRIPT = Path(__file__).with_name("in-a-fresh-debian.sh")
+
+# What a make around the tests hands down is not what an administrator types.
+PLAIN = {name: value for name, value in os.environ.items()
+         if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "EXTRA", "T")}
+
+SHARED = sorted(
+    [f"share/graphprofile/sql/{file.name}" for file in ROOT.glob("sql/*.sql")]
+    + [f"share/doc/NAME/docs/{file.name}" for file in ROOT.glob("docs/*.md")]
+    + [f"share/doc/NAME/conf/{file.name}" for file in ROOT.glob("conf/*.conf")]
+    + ["share/doc/NAME/README.md"])
+
+
+def make(*arguments, **environment):
+    return subprocess.run(["make", *arguments], cwd=ROOT, env={**PLAIN, **environment}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+def apxs(key):
+    return subprocess.run(["apxs", "-q", key], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+def exported(module):
+    return subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True,
+                          check=True).stdout.split()[2::3]
+
+
+def test_the_module_exports_its_record_alone():
+    make("all")
+    assert exported(ROOT / "build/mod_graphprofile.so") == ["graphprofile_module"]
+
+
+def test_install_and_uninstall(tmp_path):
+    destination = tmp_path / "a place"
+    for _ in range(2):
+        result = make("install", f"DESTDIR={destination}")
+        assert result.returncode == 0, result.stdout
+    modules, etc = apxs("LIBEXECDIR").strip("/"), apxs("SYSCONFDIR").strip("/")
+    assert files(destination) == sorted(
+        [f"{modules}/mod_graphprofile.so", f"{etc}/mods-available/graphprofile.load",
+         f"{etc}/mods-available/graphprofile.conf"]
+        + [f"usr/local/{file}".replace("NAME", "graphprofile") for file in SHARED])
+    available = destination / etc / "mods-available"
+    assert (available / "graphprofile.load").read_text() == \
+        f"# Depends: dbd\nLoadModule graphprofile_module /{modules}/mod_graphprofile.so\n"
+    configuration = available / "graphprofile.conf"
+    assert all(line.startswith("#") or not line for line in configuration.read_text().splitlines())
+
+    # What the administrator wrote is theirs.
+    configuration.write_text("# mine\n")
+    assert "was changed and stays" in make("install", f"DESTDIR={destination}").stdout
+    assert configuration.read_text() == "# mine\n"
+    enabled = destination / etc / "mods-enabled"
+    enabled.mkdir()
+    (enabled / "graphprofile.load").symlink_to("../mods-available/graphprofile.load")
+    refused = make("uninstall", f"DESTDIR={destination}")
+    assert refused.returncode != 0 and "a2dismod graphprofile first" in refused.stdout
+    (enabled / "graphprofile.load").unlink()
+    assert make("uninstall", f"DESTDIR={destination}").returncode == 0
+    assert files(destination) == [str(configuration.relative_to(destination))]
+    configuration.unlink()
+    make("install", f"DESTDIR={destination}")
+    assert make("uninstall", f"DESTDIR={destination}").returncode == 0
+    assert files(destination) == []
+
+
+def test_install_where_there_is_no_a2enmod(tmp_path):
+    """As on other distributions: a folder that httpd.conf includes whole."""
+    result = make("install", f"DESTDIR={tmp_path}", "CONFDIR=/etc/httpd/conf.modules.d",
+                  "LIBEXECDIR=/usr/lib64/httpd/modules", "PREFIX=/usr")
+    assert result.returncode == 0, result.stdout
+    assert set(files(tmp_path)) == {
+        "usr/lib64/httpd/modules/mod_graphprofile.so", "etc/httpd/conf.modules.d/graphprofile.conf",
+        *(f"usr/{file}".replace("NAME", "graphprofile") for file in SHARED)}
+    lines = (tmp_path / "etc/httpd/conf.modules.d/graphprofile.conf").read_text().splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == \
+        ["LoadModule graphprofile_module /usr/lib64/httpd/modules/mod_graphprofile.so"]
+
+
+@pytest.mark.parametrize("missing, package", [
+    ("APXS=no-apxs", "apxs is missing: make deps, or apt-get install apache2-dev"),
+    ("PKG_CONFIG=no-pkg-config", "pkg-config is missing: make deps, or apt-get install pkg-config"),
+    ("CC=no-compiler", "a C compiler is missing: make deps, or apt-get install gcc")])
+def test_what_is_missing_is_named(tmp_path, missing, package):
+    result = make("install", f"DESTDIR={tmp_path}", missing, f"BUILD={tmp_path}/build",
+                  **({"CC": "no-compiler"} if missing.startswith("CC") else {}))
+    assert result.returncode != 0 and package in result.stdout, result.stdout
+
+
+def test_apxs_by_itself(tmp_path):
+    """The one line of the README, with an apxs that installs into a folder of ours."""
+    line = re.search(r"(?m)^    (apxs -i -a -c .*)$", (ROOT / "README.md").read_text()).group(1)
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("mod_graphprofile.c", "src"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, checkout / name)
+    (tmp_path / "modules").mkdir()
+    result = subprocess.run(
+        line.replace("apxs -i -a -c", f"apxs -S LIBEXECDIR={tmp_path}/modules -i -c"), shell=True,
+        cwd=checkout, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert result.returncode == 0, result.stdout[-3000:]
+    assert exported(tmp_path / "modules" / "mod_graphprofile.so") == ["graphprofile_module"]
+
+
+def test_dist():
+    result = make("dist")
+    assert result.returncode == 0, result.stdout
+    [archive] = (ROOT / "build").glob("graphprofile-*.tar.gz")
+    top = archive.name[:-len(".tar.gz")]
+    tracked = subprocess.run(["git", "ls-tree", "-r", "--name-only", "HEAD"], cwd=ROOT,
+                             capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+    with tarfile.open(archive) as tar:
+        assert sorted(member.name for member in tar if member.isfile()) == \
+            sorted(f"{top}/{file}" for file in tracked)
+
+
+# ---- the package ----
+
+@pytest.fixture(scope="module")
+def package():
+    result = make("deb", DEB_BUILD_OPTIONS="nocheck")
+    assert result.returncode == 0, result.stdout[-3000:]
+    [deb] = (ROOT / "build").glob("*.deb")
+    return deb
+
+
+def test_what_the_package_holds(package):
+    listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE, check=True)
+    names = subprocess.run(["tar", "-t"], input=listed.stdout, stdout=subprocess.PIPE, check=True)
+    found = [name[2:] for name in names.stdout.decode().splitlines() if not name.endswith("/")]
+    doc = "usr/share/doc/libapache2-mod-graphprofile"
+    assert sorted(found) == sorted(
+        ["etc/apache2/mods-available/graphprofile.conf", "etc/apache2/mods-available/graphprofile.load",
+         apxs("LIBEXECDIR").strip("/") + "/mod_graphprofile.so", f"{doc}/copyright",
+         f"{doc}/changelog.gz"]
+        + [f"usr/{file}".replace("NAME", "libapache2-mod-graphprofile") for file in SHARED])
+    complaints = subprocess.run(["lintian", "--fail-on", "error", "--allow-root", package], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert complaints.returncode == 0, complaints.stdout
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def test_the_package_in_a_fresh_debian(package, tmp_path):
+    """Installed, enabled, serving, disabled, purged, gone; by the steps of docs/deployment.md."""
+    sources = [file for pattern in ("sources.list", "sources.list.d/*.list", "sources.list.d/*.sources")
+               for file in Path("/etc/apt").glob(pattern) if file.read_text().strip()]
+    settings = tmp_path / "settings"
+    settings.write_text(f"PORT={free_port()}\nPGPORT={free_port()}\n")
+    tmp_path.chmod(0o755)
+    result = subprocess.run(
+        ["mmdebstrap", "--variant=apt", "--include=apache2,curl,libaprutil1-dbd-pgsql,libyajl2,postgresql",
+         f"--customize-hook=copy-in {package} {settings} {CHROOT_SCRIPT} /root",
+         f'--customize-hook=chroot "$1" sh /root/{CHROOT_SCRIPT.name}', "bookworm", "-",
+         *map(str, sources)],
+        text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env={**PLAIN, "LC_ALL": "C.UTF-8"}, check=False)
+    assert result.returncode == 0 and "ALL IS WELL" in result.stderr, result.stderr[-4000:]
