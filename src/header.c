@@ -416,7 +416,7 @@ const gp_forwarded gp_forwarded_headers[] = {
     {"Forwarded", GP_FORWARDED_RFC7239},       {NULL, 0},
 };
 
-static int read_scheme(piece text, gp_origin *origin)
+static int read_scheme(piece text, gp_address *origin)
 {
     if (origin->scheme != NULL || (!is(text, "https") && !is(text, "http")))
         return 0;
@@ -424,7 +424,7 @@ static int read_scheme(piece text, gp_origin *origin)
     return 1;
 }
 
-static int read_port(piece text, gp_origin *origin)
+static int read_port(piece text, gp_address *origin)
 {
     origin->port = text.length <= 5 ? read_count(text) : 0;
     return origin->port > 0 && origin->port <= 65535;
@@ -442,7 +442,7 @@ static int is_ipv6(const char *text, apr_size_t length)
     return inet_pton(AF_INET6, address, &unused) == 1;
 }
 
-static int read_host(apr_pool_t *pool, piece text, gp_origin *origin)
+static int read_host(apr_pool_t *pool, piece text, gp_address *origin)
 {
     char *host = apr_pstrmemdup(pool, text.start, text.length), *at;
     const char *port = host + strcspn(host, *host == '[' ? "]" : ":");
@@ -468,7 +468,7 @@ static int read_host(apr_pool_t *pool, piece text, gp_origin *origin)
 }
 
 /* A path as RFC 3986 spells it, less escapes and segments that mean another path. */
-static int read_prefix(apr_pool_t *pool, const char *text, gp_origin *origin)
+static int read_prefix(apr_pool_t *pool, const char *text, gp_address *origin)
 {
     apr_size_t length = strlen(text);
 
@@ -480,7 +480,7 @@ static int read_prefix(apr_pool_t *pool, const char *text, gp_origin *origin)
 }
 
 /* One element: parameters with semicolons between, each at most once as far as we know them. */
-static int read_rfc7239(apr_pool_t *pool, const char *at, gp_origin *origin)
+static int read_rfc7239(apr_pool_t *pool, const char *at, gp_address *origin)
 {
     for (;; at++) {
         piece name, value;
@@ -503,7 +503,7 @@ static int read_rfc7239(apr_pool_t *pool, const char *at, gp_origin *origin)
 }
 
 int gp_header_forwarded(apr_pool_t *pool, const gp_forwarded *header, const char *value,
-                        gp_origin *origin)
+                        gp_address *origin)
 {
     piece whole = {value, strlen(value)};
 

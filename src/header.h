@@ -111,7 +111,7 @@ typedef struct {
     int port;           /* 0: not known */
     const char
         *prefix; /* of paths there: "" or "/path", without a trailing slash; NULL: not known */
-} gp_origin;
+} gp_address;
 
 /**
  * Add what a forwarded header tells. Each must hold one value: a list shows that another proxy, or
@@ -121,6 +121,6 @@ typedef struct {
  * @return non-zero; zero where the header is malformed: then nothing of origin is to be used
  */
 int gp_header_forwarded(apr_pool_t *pool, const gp_forwarded *header, const char *value,
-                        gp_origin *origin);
+                        gp_address *origin);
 
 #endif

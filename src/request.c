@@ -128,10 +128,10 @@ static int is_trusted_proxy(const request_rec *r)
 }
 
 /* What the headers tell that the location goes by; nothing at all where one of them is not right. */
-static gp_origin forwarded_origin(request_rec *r, int allowed)
+static gp_address forwarded_origin(request_rec *r, int allowed)
 {
-    static const gp_origin unknown;
-    gp_origin origin = unknown;
+    static const gp_address unknown;
+    gp_address origin = unknown;
     const gp_forwarded *header;
 
     for (header = gp_forwarded_headers; header->name != NULL; header++) {
@@ -158,7 +158,7 @@ static gp_origin forwarded_origin(request_rec *r, int allowed)
 static const char *make_base_url(request_rec *r, const gp_config *config)
 {
     const char *host = r->server->server_hostname;
-    gp_origin origin = forwarded_origin(r, gp_config_forwarded(config));
+    gp_address origin = forwarded_origin(r, gp_config_forwarded(config));
 
     /* A scheme or a host that was forwarded without a port means the scheme's own one. */
     if (origin.scheme == NULL && origin.host == NULL && origin.port == 0) {

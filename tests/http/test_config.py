@@ -168,12 +168,51 @@ def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers):
 
 # ---- what is written about it ----
 
+CONTEXTS = {"ACCESS_CONF": "directory", "RSRC_CONF": "server config, virtual host",
+            "RSRC_CONF | ACCESS_CONF": "server config, virtual host, directory"}
+
+
+def directives_of_the_code():
+    """name -> context, as httpd is told it."""
+    table = (ROOT / "src/config.c").read_text().partition("gp_config_directives[] = {")[2]
+    found = re.findall(r'AP_INIT_\w+\("(\w+)",.*?((?:RSRC_CONF \| )?(?:RSRC|ACCESS)_CONF),', table, re.S)
+    assert len(found) == table.partition("NULL, 0, RAW_ARGS")[0].count("AP_INIT_")
+    return {name: CONTEXTS[flags] for name, flags in found}
+
+
+def directives_of_the_docs():
+    """name -> {"Syntax": .., "Default": .., "Context": .., "Example": ..}"""
+    found = {}
+    for part in (ROOT / "docs/directives.md").read_text().split("\n### ")[1:]:
+        name, _, text = part.partition("\n")
+        if name.startswith("GraphProfile"):
+            found[name] = dict(re.findall(r"(?m)^\| (\w+) \| (.*) \|$", text))
+            found[name]["Example"] = "\n".join(re.findall(r"(?m)^    (.*)", text))
+    return found
+
+
 def test_every_directive_is_documented_and_in_the_sample():
-    declared = re.findall(r'AP_INIT_[A-Z0-9_]+\("(GraphProfile\w*)"', (ROOT / "src/config.c").read_text())
-    assert len(declared) > 10
-    documented = re.findall(r"(?m)^\| `(GraphProfile\w*)", (ROOT / "docs/directives.md").read_text())
-    sample = re.findall(r"(?m)^\s*#?(GraphProfile\w*) ", (ROOT / "conf/graphprofile.conf").read_text())
-    assert sorted(declared) == sorted(documented) == sorted(sample)
+    code, docs = directives_of_the_code(), directives_of_the_docs()
+    assert {name: row["Context"] for name, row in docs.items()} == code
+    for name, row in docs.items():
+        assert row["Description"] and row["Syntax"].startswith(f"`{name} "), name
+        assert re.search(rf"(?m)^ *{name} ", row["Example"]), name
+    sample = (ROOT / "conf/graphprofile.conf").read_text()
+    assert sorted(re.findall(r"(?m)^\s*#?(GraphProfile\w*) ", sample)) == sorted(code)
+    for other in (ROOT / "conf").glob("*.conf"):
+        assert set(re.findall(r"GraphProfile\w+", re.sub(r"(?m)^\s*# .*", "", other.read_text()))) <= set(code)
+
+
+def test_the_examples_and_defaults_of_the_docs_are_taken(state, module, sanitizers):
+    lines = ["LoadModule remoteip_module ${GP_MODULES}/mod_remoteip.so"]
+    for name, row in directives_of_the_docs().items():
+        said = [row["Example"]] + re.findall(rf"^`({name} [^`]*)`$", row["Default"])
+        for text in said:
+            if row["Context"] == "directory" and "<Location" not in text:
+                text = f'<Location "/x">\n{text}\n</Location>'
+            lines.append(text)
+    result = check(state, module, sanitizers, "\n".join(lines))
+    assert result.returncode == 0, result.stdout
 
 
 def test_every_error_is_documented():

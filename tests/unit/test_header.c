@@ -465,7 +465,7 @@ TEST(representations_are_told_apart)
 }
 
 /* What one or more forwarded headers tell: "scheme host port prefix", "-" where nothing is told. */
-static const char *forwarded(const char *name, const char *value, gp_origin *origin)
+static const char *forwarded(const char *name, const char *value, gp_address *origin)
 {
     const gp_forwarded *header = gp_forwarded_headers;
 
@@ -574,7 +574,7 @@ TEST(forwarded_headers_tell_one_thing_or_nothing)
     apr_size_t i;
 
     for (i = 0; i < COUNT(forwards); i++) {
-        gp_origin origin = {NULL, NULL, 0, NULL};
+        gp_address origin = {NULL, NULL, 0, NULL};
         const char *told = forwarded(forwards[i].name, forwards[i].value, &origin);
 
         ck_assert_msg(strcmp(told, forwards[i].told) == 0, "%s: %s: %s", forwards[i].name,
@@ -584,7 +584,7 @@ TEST(forwarded_headers_tell_one_thing_or_nothing)
 
 TEST(a_forwarded_port_replaces_that_of_the_host)
 {
-    gp_origin origin = {NULL, NULL, 0, NULL};
+    gp_address origin = {NULL, NULL, 0, NULL};
 
     ck_assert_str_eq(forwarded("X-Forwarded-Host", "a:8080", &origin), "- a 8080 -");
     ck_assert_str_eq(forwarded("X-Forwarded-Port", "8443", &origin), "- a 8443 -");
@@ -615,7 +615,7 @@ TEST(headers_that_end_anywhere_are_read_to_their_end)
             accepted(text, ALL);
             etags_of(text);
             for (header = gp_forwarded_headers; header->name != NULL; header++) {
-                gp_origin origin = {NULL, NULL, 0, NULL};
+                gp_address origin = {NULL, NULL, 0, NULL};
 
                 forwarded(header->name, text, &origin);
             }
