@@ -148,6 +148,13 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     AuthUserFile "${GP_PUBLIC}/users"
     Require valid-user
 </Location>
+<Location "/broken">
+    GraphProfile On
+    GraphProfileScopes "%{file:/nowhere/at/all}"
+    GraphProfileRoles "%{reqenv:OIDC_CLAIM_roles}"
+    AuthType oauth20
+    Require valid-user
+</Location>
 <Location "/documents">
     GraphProfile On
     ErrorDocument 400 "The administrator's own words
