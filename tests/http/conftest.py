@@ -155,6 +155,15 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     AuthType oauth20
     Require valid-user
 </Location>
+<Location "/astray">
+    GraphProfile On
+    AuthType Basic
+    AuthName basic
+    AuthUserFile "${GP_PUBLIC}/users"
+    Require valid-user
+    ErrorDocument 401 /astray/me/profile/positions
+    ErrorDocument 404 /astray/me/profile/positions
+</Location>
 <Location "/documents">
     GraphProfile On
     ErrorDocument 400 "The administrator's own words
