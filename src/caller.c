@@ -15,30 +15,35 @@
 
 /* ---- identity ---- */
 
-/* The value of an expression; NULL where it is not set or empty. */
-static const char *evaluate(request_rec *r, const ap_expr_info_t *expression, const char *what)
+/* Sets *text to the value of an expression, NULL where it is not set or empty. One that fails must not
+ * be taken for one that is empty: without scopes a user would become an application. */
+static int evaluate(request_rec *r, const ap_expr_info_t *expression, const char **text,
+                    gp_problem *problem)
 {
-    const char *error = NULL, *text;
+    const char *error = NULL;
 
+    *text = NULL;
     if (expression == NULL)
-        return NULL;
-    text = ap_expr_str_exec(r, expression, &error);
-    if (error != NULL) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s cannot be evaluated: %s", what, error);
-        return NULL;
-    }
-    return text != NULL && *text != '\0' ? text : NULL;
+        return 1;
+    *text = ap_expr_str_exec(r, expression, &error);
+    if (error != NULL) /* which httpd has logged, with its place */
+        return gp_problem_set(problem, GP_INTERNAL_ERROR, NULL, NULL);
+    if (*text != NULL && **text == '\0')
+        *text = NULL;
+    return 1;
 }
 
 /* The same for what is stored in documents; NULL besides where that cannot be. */
-static const char *evaluate_text(request_rec *r, const ap_expr_info_t *expression, const char *what)
+static int evaluate_text(request_rec *r, const ap_expr_info_t *expression, const char *what,
+                         const char **text, gp_problem *problem)
 {
-    const char *text = evaluate(r, expression, what);
-
-    if (text == NULL || gp_text_is_plain(text))
-        return text;
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s is not plain UTF-8: taken as absent", what);
-    return NULL;
+    if (!evaluate(r, expression, text, problem))
+        return 0;
+    if (*text != NULL && !gp_text_is_plain(*text)) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s is not plain UTF-8: taken as absent", what);
+        *text = NULL;
+    }
+    return 1;
 }
 
 /* Whether a key can be that of an owner. */
@@ -59,12 +64,12 @@ int gp_caller_identify(request_rec *r, gp_access access, const gp_route *route, 
                        gp_problem *problem)
 {
     const gp_config *config = gp_config_get(r);
-    const char *principal, *scopes, *roles;
+    const char *principal = r->user, *scopes, *roles;
 
     memset(caller, 0, sizeof *caller);
-    principal = config->user ? evaluate(r, config->user, "GraphProfileUser") : r->user;
-    if (principal == NULL
-        || *principal == '\0') { /* "" is what preflights of mod_auth_openidc are */
+    if (config->user != NULL && !evaluate(r, config->user, &principal, problem))
+        return 0;
+    if (principal == NULL || *principal == '\0') { /* "": whom mod_auth_openidc lets pass */
         if (is_public(config, access, route))
             return 1;
         problem->challenge = "Bearer";
@@ -76,10 +81,12 @@ int gp_caller_identify(request_rec *r, gp_access access, const gp_route *route, 
                               "without control characters, of %d bytes at most.",
                               GP_OWNER_MAX);
     caller->id = principal;
-    caller->name = evaluate_text(r, config->user_name, "GraphProfileUserName");
-    caller->application = evaluate_text(r, config->application, "GraphProfileApplication");
-    scopes = evaluate(r, config->scopes, "GraphProfileScopes");
-    roles = evaluate(r, config->roles, "GraphProfileRoles");
+    if (!evaluate_text(r, config->user_name, "GraphProfileUserName", &caller->name, problem)
+        || !evaluate_text(r, config->application, "GraphProfileApplication", &caller->application,
+                          problem)
+        || !evaluate(r, config->scopes, &scopes, problem)
+        || !evaluate(r, config->roles, &roles, problem))
+        return 0;
     /* Tokens of users bear roles, too: only the lack of scopes tells an application. */
     caller->is_application = config->scopes != NULL && scopes == NULL && roles != NULL;
     if (config->scopes != NULL || config->roles != NULL)
@@ -121,58 +128,45 @@ static int refuse(request_rec *r, const gp_caller *caller, const char *wanted, g
 #define AUDIENCES_OF_CALLERS (8u | 16u | AUDIENCES_OF_ANYBODY)
 
 /* Whose positions a key means: an id's, or, with "@", a user principal name's. */
-static int find_owner(request_rec *r, const gp_caller *caller, const char *key, const char **owner,
-                      gp_problem *problem)
+static int find_owner(request_rec *r, const gp_caller *caller, const gp_viewer *viewer,
+                      const char *key, const char **owner, gp_problem *problem)
 {
-    if (!is_storable(key))
-        return gp_problem_set(problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
     *owner = key;
     if (strchr(key, '@') == NULL || (caller->id != NULL && strcmp(key, caller->id) == 0))
         return 1;
-    return gp_store_find_person(r, key, owner, problem);
-}
-
-/* What somebody sees who did not say who they are. Whom there is they are not told either: who is
- * unknown has no positions. */
-static int permit_anybody(request_rec *r, const gp_caller *caller, const char *key,
-                          const char **owner, gp_viewer *viewer, gp_problem *problem)
-{
-    viewer->audiences = AUDIENCES_OF_ANYBODY;
-    if (find_owner(r, caller, key, owner, problem))
-        return 1;
-    if (problem->error != GP_NOT_FOUND)
-        return 0;
-    gp_problem_open(problem, r->pool);
-    *owner = key;
-    return 1;
+    return gp_store_find_person(r, key, viewer, owner, problem);
 }
 
 int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
                      const gp_route *route, const char **owner, gp_viewer *viewer,
                      gp_problem *problem)
 {
-    const char *key = route->user;
-    int found = 1, own;
+    const char *key = route->user ? route->user : caller->id;
+    int found, own;
     gp_reach how_far;
 
-    memset(viewer, 0, sizeof *viewer);
-    if (caller->id == NULL)
-        return permit_anybody(r, caller, key, owner, viewer, problem);
-    if (caller->is_application && key == NULL)
+    if (caller->is_application && route->user == NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "/me request is only valid with delegated authentication flow.");
-    *owner = caller->id;
-    if (key != NULL)
-        found = find_owner(r, caller, key, owner, problem);
+    if (!is_storable(key))
+        return gp_problem_set(problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
+    viewer->id = caller->id;
+    viewer->sees_all = caller->is_application;
+    viewer->audiences = caller->id ? AUDIENCES_OF_CALLERS : AUDIENCES_OF_ANYBODY;
+    found = find_owner(r, caller, viewer, key, owner, problem);
     if (!found && problem->error != GP_NOT_FOUND)
         return 0;
+    if (caller->id == NULL) {
+        /* Whom there is they are not told: who is unknown has no positions. */
+        gp_problem_open(problem, r->pool);
+        return 1;
+    }
     own = found && strcmp(*owner, caller->id) == 0;
     how_far = caller->is_application ? GP_REACH_APPLICATION : own ? GP_REACH_OWN : GP_REACH_OTHER;
     /* Permission before existence, so that who has none does not learn of users. */
     if (!gp_permission_suffices(caller->permissions, access, how_far))
         return refuse(r, caller, gp_permission_wanted(access, how_far), problem);
-    viewer->sees_all = own || caller->is_application;
-    viewer->audiences = AUDIENCES_OF_CALLERS;
-    viewer->id = caller->id;
+    if (own)
+        viewer->sees_all = 1;
     return found;
 }

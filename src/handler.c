@@ -127,6 +127,12 @@ static int open_positions(request_rec *r, exchange *x, gp_operation operation, g
                || gp_problem_set(x->problem, GP_NOT_FOUND, NULL, NULL));
 }
 
+/* Whom answers name as the owner. Nobody is told whose id a name stands for: it stays as they put it. */
+static const char *named_owner(const exchange *x)
+{
+    return x->caller.id != NULL ? x->owner : x->request->route.user;
+}
+
 static int check_media_type(const request_rec *r, gp_problem *problem)
 {
     switch (gp_header_content_type(header(r, "Content-Type"))) {
@@ -250,7 +256,7 @@ static int list(request_rec *r)
         || (x.query.count
             && !gp_store_count(r, x.owner, &x.viewer, page.filter, &listing.total, x.problem)))
         return fail(r);
-    listing.owner = x.owner;
+    listing.owner = named_owner(&x);
     listing.rows = &rows;
     listing.count = rows.rows > size ? size : rows.rows;
     if (rows.rows > size)
@@ -292,7 +298,7 @@ static int read_one(request_rec *r)
     known = gp_etags_find(r->pool, &sent.if_none_match, row.etag, x.accepted.level);
     if (known != NULL)
         return gp_reply_not_modified(r, known);
-    entity.owner = x.owner;
+    entity.owner = named_owner(&x);
     entity.id = x.id;
     entity.etag = row.etag;
     entity.document = row.document;

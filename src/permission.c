@@ -39,15 +39,42 @@ static size_t find(gp_access access, gp_reach how_far)
     return i;
 }
 
-/* Takes the next permission off a list. NULL: there is none. */
-static const char *next_permission(const char **list, size_t *length)
-{
-    static const char separators[] = " ,\t\"[]";
-    const char *start = *list + strspn(*list, separators);
+/* Permissions yet to be read: names and separators, or a JSON array of strings. */
+typedef struct {
+    const char *rest;
+    int is_array;
+} list;
 
-    *length = strcspn(start, separators);
-    *list = start + *length;
-    return *length > 0 ? start : NULL;
+static list open_list(const char *text)
+{
+    list names = {text, *text == '['};
+
+    return names;
+}
+
+/* Takes the next name off a list. NULL: there is none. In an array a name is what stands between
+ * quotes, whatever that holds; one that is written with escapes is none of ours. */
+static const char *next_name(list *names, size_t *length)
+{
+    static const char separators[] = " ,\t";
+    const char *start, *end;
+
+    if (!names->is_array) {
+        start = names->rest + strspn(names->rest, separators);
+        *length = strcspn(start, separators);
+        names->rest = start + *length;
+        return *length > 0 ? start : NULL;
+    }
+    start = strchr(names->rest, '"');
+    if (start == NULL)
+        return NULL;
+    for (end = ++start; *end != '"' && *end != '\0'; end++) {
+        if (*end == '\\' && end[1] != '\0')
+            end++;
+    }
+    *length = (size_t)(end - start);
+    names->rest = *end == '"' ? end + 1 : end;
+    return start;
 }
 
 const char *gp_permission_wanted(gp_access access, gp_reach how_far)
@@ -60,14 +87,17 @@ const char *gp_permission_wanted(gp_access access, gp_reach how_far)
 int gp_permission_suffices(const char *granted, gp_access access, gp_reach how_far)
 {
     size_t row = find(access, how_far), have_length, want_length;
-    const char *have, *want, *rest;
+    const char *have, *want;
+    list granted_names, wanted_names;
 
     if (row == ROWS)
         return 0;
     if (granted == NULL)
         return table[row].unasked;
-    while ((have = next_permission(&granted, &have_length)) != NULL) {
-        for (rest = table[row].wanted; (want = next_permission(&rest, &want_length)) != NULL;) {
+    granted_names = open_list(granted);
+    while ((have = next_name(&granted_names, &have_length)) != NULL) {
+        wanted_names = open_list(table[row].wanted);
+        while ((want = next_name(&wanted_names, &want_length)) != NULL) {
             if (have_length == want_length && memcmp(have, want, have_length) == 0)
                 return 1;
         }

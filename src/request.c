@@ -77,6 +77,20 @@ static int walk(request_rec *r, const char *root)
     return config->enabled == 1 && config->root != NULL && strcmp(config->root, root) == 0;
 }
 
+/*
+ * Whether httpd looks for an ErrorDocument. It does so in the name that came with the request that was
+ * refused, and, where the location is the same, without asking whether that was so: nothing of anybody's
+ * may be one.
+ */
+static int is_error_document(const request_rec *r)
+{
+    for (; r != NULL; r = r->main ? r->main : r->prev) {
+        if (r->prev != NULL && ap_is_HTTP_ERROR(r->prev->status))
+            return 1;
+    }
+    return 0;
+}
+
 int gp_request_translate(request_rec *r)
 {
     const char *root = gp_config_find_root(r->server, r->uri);
@@ -84,7 +98,7 @@ int gp_request_translate(request_rec *r)
     char *uri = r->uri;
     gp_route route;
 
-    if (root == NULL || r->proxyreq != PROXYREQ_NONE)
+    if (root == NULL || r->proxyreq != PROXYREQ_NONE || is_error_document(r))
         return DECLINED;
     route = gp_route_parse(r->pool, r->uri + strlen(root));
     if (route.resource == GP_RESOURCE_NONE)

@@ -51,11 +51,13 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
     {"gp_schema_version_1", "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
-    /* user_principal_name twice -> id: of the person so named, else of an owner so called, else null */
-    {"gp_person_2",
+    /* user_principal_name twice, viewer -> id: of the person so named, else of an owner so called, of
+     * whom the viewer sees a position (what is hidden must not tell that there is somebody), else null */
+    {"gp_person_3",
      "SELECT coalesce("
      "(SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)),"
-     " (SELECT owner_id FROM graphprofile.position WHERE owner_id = %pDt LIMIT 1))"},
+     " (SELECT p.owner_id FROM graphprofile.position AS p WHERE p.owner_id = %pDt" VISIBLE
+     " LIMIT 1))"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row where it is new; none where the owner has the id already */

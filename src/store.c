@@ -75,17 +75,22 @@ static const char *audiences_of(request_rec *r, const gp_viewer *viewer)
     return apr_psprintf(r->pool, "%u", viewer->audiences);
 }
 
-int gp_store_find_person(request_rec *r, const char *user_principal_name, const char **owner,
-                         gp_problem *problem)
+int gp_store_find_person(request_rec *r, const char *user_principal_name, const gp_viewer *viewer,
+                         const char **owner, gp_problem *problem)
 {
-    const char *name[] = {user_principal_name, user_principal_name};
+    const char *name[] = {user_principal_name, user_principal_name, sees_all(viewer),
+                          audiences_of(r, viewer), viewer->id};
+    const char *id;
     gp_result result;
     gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
-    *owner = gp_result_text(r, &result, 0, 0);
-    return *owner != NULL ? 1 : not_found(problem);
+    id = gp_result_text(r, &result, 0, 0);
+    if (id == NULL)
+        return not_found(problem);
+    *owner = id;
+    return 1;
 }
 
 int gp_store_create(request_rec *r, const char *owner, const char *principal,

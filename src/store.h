@@ -29,10 +29,10 @@ typedef struct {
  * Owners are plain UTF-8 text of 1 to GP_OWNER_MAX bytes, ids lower-case UUIDs.
  */
 
-/** Find the owner that a user principal name (in any case) or an id with an @ in it stands for.
- *  GP_NOT_FOUND: nobody has it. */
-int gp_store_find_person(request_rec *r, const char *user_principal_name, const char **owner,
-                         gp_problem *problem);
+/** Find the owner that a user principal name (in any case) stands for, or else an id with an @ in it
+ *  that the viewer sees positions of. GP_NOT_FOUND, and *owner left alone: there is none. */
+int gp_store_find_person(request_rec *r, const char *user_principal_name, const gp_viewer *viewer,
+                         const char **owner, gp_problem *problem);
 
 /**
  * Store a new position, exactly once, whatever breaks on the way: where the connection is lost it is

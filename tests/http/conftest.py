@@ -149,6 +149,22 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     AuthUserFile "${GP_PUBLIC}/users"
     Require valid-user
 </Location>
+<Location "/broken">
+    GraphProfile On
+    GraphProfileScopes "%{file:/nowhere/at/all}"
+    GraphProfileRoles "%{reqenv:OIDC_CLAIM_roles}"
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/astray">
+    GraphProfile On
+    AuthType Basic
+    AuthName basic
+    AuthUserFile "${GP_PUBLIC}/users"
+    Require valid-user
+    ErrorDocument 401 /astray/me/profile/positions
+    ErrorDocument 404 /astray/me/profile/positions
+</Location>
 <Location "/documents">
     GraphProfile On
     ErrorDocument 400 "The administrator's own words

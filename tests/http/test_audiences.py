@@ -108,11 +108,23 @@ def test_nobody_is_not_told_who_there_is(user, viewers, database):
     user.create({"allowedAudiences": "organization"})
     known, unknown = (viewers["anonymous"].get(f"/users/{name}/profile/positions")
                       for name in (f"{user.id}@x.org", f"{uuid.uuid4()}@x.org"))
-    assert known.status == unknown.status == 200
-    assert known.json["value"] == unknown.json["value"] == []
+    assert known.status == 200 and known.json["value"] == []
+    assert alike(known) == alike(unknown)
     shown = user.create({"allowedAudiences": "everyone"})
-    [entity] = viewers["anonymous"].get(f"/users/{user.id}@X.org/profile/positions").json["value"]
-    assert entity["id"] == shown["id"]
+    path = f"/users/{user.id}@X.org/profile/positions"
+    listed = viewers["anonymous"].get(path).json
+    assert [entity["id"] for entity in listed["value"]] == [shown["id"]]
+    assert listed["@odata.context"].endswith(f"#users('{user.id}@X.org')/profile/positions")
+    assert viewers["anonymous"].get(f"{path}/{shown['id']}").json["id"] == shown["id"]
+
+
+@pytest.mark.parametrize("key", ["%ff", "%ff@x.org", "%01", "x" * 2049],
+                         ids=["no UTF-8", "no name either", "control", "long"])
+def test_whom_there_cannot_be(viewers, key):
+    """What no id can be does not get to the database, whoever asks."""
+    for name in ("anonymous", "stranger", "application"):
+        answer = viewers[name].get(f"/users/{key}/profile/positions")
+        assert answer.status == 404 and answer.error["code"] == "ResourceNotFound", name
 
 
 def test_who_may_write_for_all_writes_what_they_see(user, new_user):
@@ -169,8 +181,11 @@ def test_hidden_and_absent_answer_alike(user, viewers, new_user, viewer):
     assert user.read(hidden["id"])["@odata.etag"] == hidden["@odata.etag"]
 
 
-def test_a_list_of_hidden_ones_is_an_empty_list(user, other, viewers):
-    """Queries over what is not shown say as little as over what is not there, errors included."""
+@pytest.mark.parametrize("kind", ["", "@x.org"])
+def test_a_list_of_hidden_ones_is_an_empty_list(new_user, viewers, kind):
+    """Queries over what is not shown say as little as over what is not there, errors included; also
+    where ids look like user principal names."""
+    user, other = (new_user(id=f"{uuid.uuid4()}{kind}") for _ in range(2))
     user.create({"allowedAudiences": "family", "detail": {"jobTitle": "x", "layer": 3}})
     for query in ("", "?$count=true", "?$filter=detail/layer eq 3", "?$filter=detail/layer eq 'x'",
                   "?$orderby=detail/jobTitle desc", "?$top=1", "?$skip=1", "?$select=id",
@@ -179,3 +194,7 @@ def test_a_list_of_hidden_ones_is_an_empty_list(user, other, viewers):
             hidden, absent = (alike(viewers[name].get(f"/users/{id}/profile/positions{query}"))
                               for id in (user.id, other.id))
             assert hidden == absent, (name, query)
+    writer = new_user(scopes="User.ReadWrite.All")
+    hidden, absent = (writer.post({}, f"/users/{id}/profile/positions").status
+                      for id in (user.id, other.id))
+    assert hidden == absent == (404 if kind else 201)

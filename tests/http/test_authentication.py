@@ -16,7 +16,7 @@ from dev import tokens
 from dev.httpd import free_port
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
-AUDIENCE = "api://positions.example"
+AUDIENCE = "4c9b7a1e-3b6f-4a57-9f0d-6e1d2c3b4a59"
 ISSUER = f"https://login.microsoftonline.com/{TENANT}/v2.0"
 JWKS = "https://login.microsoftonline.com/${GRAPHPROFILE_TENANT}/discovery/v2.0/keys"
 
@@ -97,7 +97,7 @@ def gateway(state, module, sanitizers, sanitizer_reports, key):
     server = Server(state / "gateway", module, sanitizers)
     values = {"Define GRAPHPROFILE_TENANT 00000000-0000-0000-0000-000000000000":
               f"Define GRAPHPROFILE_TENANT {TENANT}",
-              "Define GRAPHPROFILE_AUDIENCE api://graphprofile":
+              "Define GRAPHPROFILE_AUDIENCE 11111111-1111-1111-1111-111111111111":
               f"Define GRAPHPROFILE_AUDIENCE {AUDIENCE}",
               JWKS: f"{server.httpd.tls_url}/keys.json"}
     server.httpd.extra = MODULES + SESSION + ready("entra-id", "/entra", {
@@ -170,6 +170,9 @@ def test_permissions_of_entra_id(new, root):
     {"aud": "https://graph.microsoft.com"}, {"aud": None}, {"iss": tokens.ISSUER}, {"iss": None},
     {"iss": ISSUER + "/"}, {"ttl": -60}, {"exp": None}, {"oid": None}, {"oid": ""},
     {"kid": "another"}, {"algorithm": "HS256", "key": "secret"},
+    # An ID token: for the same client, of a user who has a role, with a subject of its own.
+    {"scopes": "", "roles": "User.ReadWrite.All", "sub": "pairwise"},
+    {"scopes": "", "roles": "User.ReadWrite.All", "sub": None},
 ], ids=str)
 def test_tokens_that_are_none(new, root, claims):
     caller = new(root, **claims)

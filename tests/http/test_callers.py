@@ -109,6 +109,16 @@ def test_permissions_that_are_configured_and_absent_permit_nothing(alice):
     alice.refused(403, {}, root="/basic", auth=BASIC)
 
 
+def test_an_error_document_is_nobodys_request(alice):
+    """httpd looks for it without asking who calls: it keeps the name that came with a wrong password."""
+    made = alice.post({}, root="/astray", auth=BASIC)
+    assert alice.get(root="/astray", auth=BASIC).json["value"][0]["id"] == made.json["id"]
+    for path, password, status in (("/me/profile/positions", "wrong", 401),
+                                   ("/me/profile/positions/1", "secret", 404)):
+        answer = alice.get(path, root="/astray", auth=("o'brien", password))
+        assert answer.status == status and made.json["id"].encode() not in answer.content
+
+
 def test_two_authorizations(user, other):
     """httpd makes one header of them, which is no token."""
     for first, second in ((user, other), (user, user)):

@@ -238,3 +238,13 @@ def test_permission_comes_before_existence(new_user, database):
                       for name in (f"{other.id}@x.org", f"{uuid.uuid4()}@x.org"))
     assert known.status == unknown.status == 403
     assert known.error["message"] == unknown.error["message"]
+
+
+def test_what_cannot_be_evaluated_permits_nothing(new_user):
+    """A user does not become an application where the expression for scopes fails."""
+    user = new_user(scopes="User.Read", roles="User.ReadWrite.All")
+    user.server.log.expect("Evaluation of expression .* failed: Cannot open file")
+    user.server.log.expect("500 InternalServerError")
+    path = f"/users/{user.id}/profile/positions"
+    assert user.refused(500, {}, path, root="/broken").error
+    assert user.get(path, root="/broken").status == 500

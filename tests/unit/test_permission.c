@@ -71,6 +71,20 @@ TEST(spellings)
         {"api://x/User.ReadWrite", 0},
         {"User.ReadWrite;email", 0},
         {"User.Read Write", 0},
+        /* A name is a name, whatever is in it. */
+        {"[\"User.ReadWrite\"", 1},
+        {"[\"x User.ReadWrite\"]", 0},
+        {"[\"x,User.ReadWrite,y\", \"z\"]", 0},
+        {"[\"[\", \"]\", \"User.ReadWrite\"]", 1},
+        {"[\"x\\\"User.ReadWrite\\\"\"]", 0},
+        {"[\"x\\\\\", \"User.ReadWrite\"]", 1},
+        {"[\"\", \"User.ReadWrite", 1},
+        {"[\"x\\", 0},
+        {"[User.ReadWrite]", 0},
+        {"[[\"User.ReadWrite", 1},
+        {"x\"User.ReadWrite\"", 0},
+        {"\"User.ReadWrite\"", 0},
+        {"x]User.ReadWrite", 0},
     };
     apr_size_t i;
 
