@@ -131,13 +131,14 @@ unit: $(TESTS)
 	@failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
 	    $$test || failed=1; done; exit $$failed
 
-## fuzz query strings with clang's libFuzzer (T=seconds, 60 unless said)
+## fuzz what clients send with clang's libFuzzer (T=body, header, path, query or text; S=seconds)
 fuzz:
-	@$(MAKE) --no-print-directory $(FUZZED) build/fuzz/fuzz_query
-	@mkdir -p build/fuzz/corpus/query
-	@build/fuzz/fuzz_query -max_total_time=$(or $(T),60) -max_len=8190 -timeout=5 \
-	    -dict=tests/fuzz/query.dict -artifact_prefix=build/fuzz/ -print_final_stats=1 \
-	    build/fuzz/corpus/query tests/fuzz/corpus/query
+	@for target in $(or $(T),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))); do \
+	    $(MAKE) --no-print-directory $(FUZZED) build/fuzz/fuzz_$$target && \
+	    mkdir -p build/fuzz/corpus/$$target && dictionary=tests/fuzz/$$target.dict && \
+	    build/fuzz/fuzz_$$target -max_total_time=$(or $(S),60) -max_len=8190 -timeout=5 \
+	        $$([ ! -e $$dictionary ] || echo -dict=$$dictionary) -artifact_prefix=build/fuzz/ \
+	        -print_final_stats=1 build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; done
 
 FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,undefined \
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
@@ -212,7 +213,7 @@ $(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
 
-$(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
+$(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/replay.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
 	    $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
