@@ -14,10 +14,11 @@ static const char *word(request_rec *r, const char *text)
     return text != NULL ? ap_escape_urlencoded(r->pool, text) : "-";
 }
 
+/* A copy, since logs are written when the handler is long done. */
 static void note(request_rec *r, const char *name, const char *value)
 {
     if (value != NULL)
-        apr_table_setn(r->notes, name, value);
+        apr_table_set(r->notes, name, value);
 }
 
 void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, const char *id,

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from client import User
+from client import User, wait_until
 from conftest import Server
 from dev import tokens
 from schema import example
@@ -13,9 +13,16 @@ from schema import example
 SECRET = "Xyzzy"
 
 
+WRITES = """
+CustomLog "${GP_STATE}/writes_log" "\\"%{graphprofile-owner}n\\" %{graphprofile-id}n \
+%{graphprofile-etag-before}n %{graphprofile-etag-after}n"
+"""
+
+
 @pytest.fixture(scope="module", params=["debug", "info"])
 def talkative(request, state, module, sanitizers, sanitizer_reports):
-    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param)
+    server = Server(state / f"log-{request.param}", module, sanitizers, WRITES,
+                    loglevel=request.param)
     try:
         yield server.start()
     finally:
@@ -120,8 +127,14 @@ def test_a_write_leaves_one_line(somebody):
         return at.group(1), dict(word.split("=") for word in at.group(2).split(" ")
                                  if not word.startswith("request-id"))
 
-    for user, name, application in ((somebody, somebody.id, tokens.APPLICATION),
-                                    (strange, "a+b%3d%22c%22%5c+%c3%a9%40x", "app+7")):
+    def noted(name, *words):
+        """The same, for a log of the administrator's own."""
+        line = f'"{name}" ' + " ".join(words) + "\n"
+        wait_until(lambda: line in (somebody.server.state / "writes_log").read_text())
+
+    for user, name, application, quoted in (
+            (somebody, somebody.id, tokens.APPLICATION, somebody.id),
+            (strange, "a+b%3d%22c%22%5c+%c3%a9%40x", "app+7", r'a b=\"c\"\\ \xc3\xa9@x')):
         common = {"owner": name, "user": name, "application": application}
         made = user.post({})
         id, first = made.json["id"], made.json["@odata.etag"].strip('"')
@@ -131,8 +144,10 @@ def test_a_write_leaves_one_line(somebody):
         second = changed.json["@odata.etag"].strip('"')
         assert written(changed) == ("updated", {
             **common, "id": id, "etag-before": first, "etag-after": second})
+        noted(quoted, id, first, second)
         assert written(user.delete(id)) == ("deleted", {
             **common, "id": id, "etag-before": second, "etag-after": "-"})
+        noted(quoted, id, second, "-")
 
 
 def test_what_writes_nothing_leaves_no_line(somebody):
