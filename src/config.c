@@ -193,13 +193,6 @@ static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
     return NULL;
 }
 
-static const char *set_anonymous(cmd_parms *cmd, void *data, int on)
-{
-    (void)cmd;
-    ((gp_config *)data)->anonymous = on;
-    return NULL;
-}
-
 /* Whether a text is an origin as browsers send it: scheme, host, port, and nothing behind. */
 static int is_origin(apr_pool_t *pool, const char *text)
 {
@@ -313,7 +306,8 @@ const command_rec gp_config_directives[] = {
     AP_INIT_TAKE1("GraphProfileRoles", set_expression, MEMBER(gp_config, roles),
                   RSRC_CONF | ACCESS_CONF,
                   "expression: application permissions of the token (roles)"),
-    AP_INIT_FLAG("GraphProfileAnonymous", set_anonymous, NULL, RSRC_CONF | ACCESS_CONF,
+    AP_INIT_FLAG("GraphProfileAnonymous", ap_set_flag_slot, MEMBER(gp_config, anonymous),
+                 RSRC_CONF | ACCESS_CONF,
                  "On: who is not authenticated sees what users show to everyone"),
     AP_INIT_TAKE_ARGV("GraphProfileAllowOrigin", set_allow_origin, NULL, RSRC_CONF | ACCESS_CONF,
                       "origins whose pages may read answers; * for all"),
