@@ -36,7 +36,7 @@ HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,$(call apxs,CFLAGS EXTRA_CPPFLAGS EXTRA_C
                                        $(PKG_CONFIG) --cflags libpq yajl)))
 LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl))
 APR_LIBS     = $(call once,APR_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld))
-CHECK_LIBS   = $(APR_LIBS) $(call once,CHECK_LIBS,$(shell $(PKG_CONFIG) --cflags --libs check))
+CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $(PKG_CONFIG) --cflags --libs check))
 WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 EXTRA       :=
 COMPILE      = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP $(HTTPD_FLAGS) \
@@ -155,12 +155,12 @@ FORCE:
 
 $(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE) gate)
 	@mkdir -p $(@D)
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 $(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
-	    $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+	    $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 $(BUILD)/bench/mod_bench.so: bench/mod_bench.c $(BUILD)/src/statements.o
 	@mkdir -p $(@D)
@@ -171,6 +171,6 @@ $(BUILD)/bench/%: bench/%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
 	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS))
 
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 -include $(OBJECTS:.o=.d) $(addsuffix .d,$(TESTS))

@@ -56,8 +56,8 @@ static const char *run(request_rec *r, const char *label, const char **parameter
     if (dbd == NULL)
         return NULL;
     statement = apr_hash_get(dbd->prepared, label, APR_HASH_KEY_STRING);
-    failed = apr_dbd_pselect(dbd->driver, r->pool, dbd->handle, &results, statement, 1, 0,
-                             parameters);
+    failed =
+        apr_dbd_pselect(dbd->driver, r->pool, dbd->handle, &results, statement, 1, 0, parameters);
     dbd_close(r->server, dbd);
     if (failed)
         return NULL;
@@ -96,7 +96,7 @@ static int select_one(request_rec *r)
 static int insert_one(request_rec *r)
 {
     const char *owner = apr_table_get(r->headers_in, "X-User"), *body = read_body(r);
-    const char *parameters[] = {owner, ID, "3f4f47322af867efdaccc9bff2ceae75", "8", TIME, TIME,
+    const char *parameters[] = {owner, ID,  "3f4f47322af867efdaccc9bff2ceae75", "8", TIME, TIME,
                                 owner, body};
 
     if (body == NULL || run(r, INSERT, parameters, 0) == NULL)
@@ -109,9 +109,8 @@ static int handler(request_rec *r)
     if (r->handler == NULL)
         return DECLINED;
     if (strcmp(r->handler, "bench-constant") == 0)
-        return r->method_number == M_GET || read_body(r) != NULL
-                   ? answer(r, HTTP_OK, constant)
-                   : HTTP_INTERNAL_SERVER_ERROR;
+        return r->method_number == M_GET || read_body(r) != NULL ? answer(r, HTTP_OK, constant)
+                                                                 : HTTP_INTERNAL_SERVER_ERROR;
     if (strcmp(r->handler, "bench-select") == 0)
         return select_one(r);
     if (strcmp(r->handler, "bench-insert") == 0)
@@ -161,6 +160,6 @@ static void register_hooks(apr_pool_t *pool)
 }
 
 #pragma GCC visibility push(default)
-AP_DECLARE_MODULE(bench) = {
-    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives, register_hooks, 0};
+AP_DECLARE_MODULE(bench) = {STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives,
+                            register_hooks,          0};
 #pragma GCC visibility pop
