@@ -40,8 +40,8 @@ HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,$(call apxs,CFLAGS EXTRA_CPPFLAGS EXTRA_C
                                        $$($(APXS) -q APU_CONFIG) --includes; \
                                        $(PKG_CONFIG) --cflags libpq yajl)))
 LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl))
-CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld; \
-                                              $(PKG_CONFIG) --cflags --libs check))
+APR_LIBS     = $(call once,APR_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld))
+CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $(PKG_CONFIG) --cflags --libs check))
 WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 EXTRA       :=
 COMPILE      = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP $(HTTPD_FLAGS) \
@@ -211,14 +211,22 @@ $(GRAPH_JS)/node_modules/.package-lock.json: $(GRAPH_JS)/package.json $(GRAPH_JS
 
 $(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE) gate)
 	@mkdir -p $(@D)
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 $(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/replay.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
-	    $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+	    $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
+
+$(BUILD)/bench/mod_bench.so: bench/mod_bench.c $(BUILD)/src/statements.o
+	@mkdir -p $(@D)
+	$(call run,compile,$(COMPILE) -MF $@.d -shared -o $@ $(filter %.c %.o,$^))
+
+$(BUILD)/bench/%: bench/%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
+	@mkdir -p $(@D)
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS))
 
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(CHECK_LIBS))
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 -include $(OBJECTS:.o=.d) $(addsuffix .d,$(TESTS))

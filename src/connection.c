@@ -223,6 +223,13 @@ static int is_alive(PGconn *pg)
     return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE;
 }
 
+static int revive(request_rec *r, PGconn *pg)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "database connection is stale: reconnecting");
+    PQreset(pg);
+    return is_alive(pg);
+}
+
 /* Takes a connection that works from the pool; NULL where there is none. */
 static ap_dbd_t *take(request_rec *r, memory **known)
 {
@@ -234,11 +241,7 @@ static ap_dbd_t *take(request_rec *r, memory **known)
     if (dbd == NULL)
         return NULL;
     *known = remember(r, dbd);
-    if (*known != NULL && !is_alive((*known)->pg)) {
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "database connection is stale: reconnecting");
-        PQreset((*known)->pg);
-    }
-    if (*known != NULL && is_alive((*known)->pg))
+    if (*known != NULL && (is_alive((*known)->pg) || revive(r, (*known)->pg)))
         return dbd;
     dbd_close(r->server, dbd);
     return NULL;
@@ -428,7 +431,6 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
         }
         if (*dbd != NULL)
             return GP_RUN_DONE;
-        gp_gate_leave(database->gate);
     }
 }
 

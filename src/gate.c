@@ -8,13 +8,30 @@
 #include <pthread.h>
 #include <time.h>
 
+/* Where nobody has come in for so long it is not known any more whether the pool has connections: it
+ * may have let them expire. */
+#define MEMORY APR_USEC_PER_SEC
+
+/* One caller before the gate. It is on the stack of its thread, which leaves only once called, or
+ * after taking itself out of the queue. */
+typedef struct waiter {
+    pthread_cond_t called;
+    int is_called;
+    gp_gate_answer answer; /* then */
+    struct waiter *next;
+} waiter;
+
 struct gp_gate {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* a place or the right to open came free, or the database went */
+    waiter *first; /* the queue: who has waited longest; NULL: nobody waits */
+    waiter **end;  /* where the next one's address goes */
     int capacity;
     int inside;
-    int others;       /* how many were inside when the one who opens came in */
-    int opening;      /* somebody is inside who has not opened yet */
+    int opening;      /* of them, who have not opened yet */
+    int connecting;   /* the one who is opening makes a new connection */
+    int idle;         /* connections that those who left have left behind: about so many */
+    apr_time_t used;  /* when somebody last came in */
+    int others;       /* how many had opened when the last one came in */
     int away;         /* the last attempt to open failed, and nobody else was inside */
     int narrow;       /* it failed while so many others were inside, who go on; 0: it never did */
     apr_time_t retry; /* then: when the next may try */
@@ -55,9 +72,8 @@ gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
     gp_gate *gate = apr_pcalloc(pool, sizeof *gate);
 
     gate->capacity = capacity;
-    if (pthread_mutex_init(&gate->mutex, NULL) != 0)
-        return NULL;
-    return gp_clock_cond_init(&gate->changed) ? gate : NULL;
+    gate->end = &gate->first;
+    return pthread_mutex_init(&gate->mutex, NULL) == 0 ? gate : NULL;
 }
 
 /* How many may be inside just now. */
@@ -67,44 +83,99 @@ static int places(const gp_gate *gate, apr_time_t now)
                                                                                   : gate->capacity;
 }
 
+/* While the database is away one caller tries at a time, and nobody queues for it. */
+static int is_away(const gp_gate *gate, apr_time_t now)
+{
+    return gate->away && (gate->opening > 0 || now < gate->retry);
+}
+
+/* A new connection is made by one alone; those that are there are taken by as many as come. */
+static int has_room(const gp_gate *gate, apr_time_t now)
+{
+    return gate->inside < places(gate, now)
+           && (gate->opening == 0 || (gate->idle > 0 && !gate->connecting));
+}
+
+static void let_in(gp_gate *gate, apr_time_t now)
+{
+    if (now - gate->used > MEMORY)
+        gate->idle = 0;
+    gate->used = now;
+    gate->connecting = gate->idle == 0;
+    if (gate->idle > 0)
+        gate->idle--;
+    gate->others = gate->inside - gate->opening;
+    gate->inside++;
+    gate->opening++;
+}
+
+/* Calls those to whom there is an answer, who has waited longest first. */
+static void call(gp_gate *gate, apr_time_t now)
+{
+    waiter *one;
+
+    while ((one = gate->first) != NULL) {
+        if (is_away(gate, now)) {
+            one->answer = GP_GATE_AWAY;
+        } else if (has_room(gate, now)) {
+            let_in(gate, now);
+            one->answer = GP_GATE_ENTERED;
+        } else {
+            break;
+        }
+        gate->first = one->next;
+        if (gate->first == NULL)
+            gate->end = &gate->first;
+        one->is_called = 1;
+        pthread_cond_signal(&one->called);
+    }
+}
+
+/* Takes out one who has waited in vain. */
+static void take_out(gp_gate *gate, waiter *one)
+{
+    waiter **at = &gate->first;
+
+    while (*at != one)
+        at = &(*at)->next;
+    *at = one->next;
+    if (one->next == NULL)
+        gate->end = at;
+}
+
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
 {
-    apr_time_t deadline = gp_clock() + wait;
-    gp_gate_answer answer;
+    apr_time_t now = gp_clock(), deadline = now + wait;
+    waiter self = {.answer = GP_GATE_FULL};
 
+    if (!gp_clock_cond_init(&self.called))
+        return GP_GATE_FULL;
     pthread_mutex_lock(&gate->mutex);
-    for (;;) {
-        apr_time_t now = gp_clock();
-
-        /* While the database is away one caller tries at a time, and nobody queues for it. */
-        if (gate->away && (gate->opening || now < gate->retry)) {
-            answer = GP_GATE_AWAY;
-            break;
-        }
-        if (!gate->opening && gate->inside < places(gate, now)) {
-            gate->opening = 1;
-            gate->others = gate->inside++;
-            answer = GP_GATE_ENTERED;
-            break;
-        }
-        if (now >= deadline) {
-            answer = GP_GATE_FULL;
-            break;
-        }
-        gp_clock_cond_wait(&gate->changed, &gate->mutex, deadline);
-    }
+    *gate->end = &self;
+    gate->end = &self.next;
+    call(gate, now);
+    while (!self.is_called && (now = gp_clock()) < deadline)
+        gp_clock_cond_wait(&self.called, &gate->mutex, deadline);
+    if (!self.is_called)
+        take_out(gate, &self);
     pthread_mutex_unlock(&gate->mutex);
-    return answer;
+    pthread_cond_destroy(&self.called);
+    return self.answer;
 }
 
 gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause)
 {
     gp_gate_change change = GP_GATE_SAME;
+    apr_time_t now = gp_clock();
 
     pthread_mutex_lock(&gate->mutex);
     reachable = reachable != 0;
-    if (!reachable)
-        gate->retry = gp_clock() + pause;
+    gate->opening--;
+    if (!reachable) {
+        gate->retry = now + pause;
+        gate->inside--;
+        gate->idle = 0; /* if there were any they would not be better */
+    }
     if (!reachable && !gate->away && gate->others > 0) {
         gate->narrow =
             gate->others; /* they may have left by now, but their connections are there */
@@ -114,11 +185,7 @@ gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t 
             change = reachable ? GP_GATE_FOUND : GP_GATE_LOST;
         gate->away = !reachable;
     }
-    gate->opening = 0;
-    if (change == GP_GATE_SAME)
-        pthread_cond_signal(&gate->changed);
-    else
-        pthread_cond_broadcast(&gate->changed);
+    call(gate, now);
     pthread_mutex_unlock(&gate->mutex);
     return change;
 }
@@ -127,16 +194,16 @@ void gp_gate_leave(gp_gate *gate)
 {
     pthread_mutex_lock(&gate->mutex);
     gate->inside--;
-    pthread_cond_signal(&gate->changed);
+    gate->idle++;
+    if (gate->first != NULL)
+        call(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }
 
 void gp_gate_set_capacity(gp_gate *gate, int capacity)
 {
     pthread_mutex_lock(&gate->mutex);
-    if (gate->capacity != capacity) {
-        gate->capacity = capacity;
-        pthread_cond_broadcast(&gate->changed);
-    }
+    gate->capacity = capacity;
+    call(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }

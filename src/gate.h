@@ -15,7 +15,7 @@
 typedef struct gp_gate gp_gate;
 
 typedef enum {
-    GP_GATE_ENTERED, /* inside: gp_gate_opened must follow, and in the end gp_gate_leave */
+    GP_GATE_ENTERED, /* inside: gp_gate_opened must follow */
     GP_GATE_FULL,    /* no place came free in time */
     GP_GATE_AWAY     /* the database was unreachable a moment ago and is not tried again yet */
 } gp_gate_answer;
@@ -37,21 +37,23 @@ typedef enum {
 gp_gate *gp_gate_create(apr_pool_t *pool, int capacity);
 
 /**
- * Ask for a place, and for the right to open a connection: one caller at a time has it, since
- * opening may take long and would hold up the others one after the other.
+ * Ask for a place, and for the right to open a connection: who has waited longest has it first. Where
+ * those who left have left connections behind, as many open at a time; else one, since to connect may
+ * take long and would hold up the others one after the other.
  * @param wait  how long to wait for both, microseconds
  */
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
 
 /**
- * Opening is over; the next may.
- * @param reachable  non-zero where the database was reached. If not, and nobody else is inside, the
- *                   gate answers GP_GATE_AWAY for `pause` microseconds, then lets one caller in to
- *                   try. If others are inside, it lets no more in than they are for that long.
+ * Opening is over.
+ * @param reachable  non-zero where the database was reached: gp_gate_leave must follow in the end. If
+ *                   not, the place is given back; and if nobody else is inside, the gate answers
+ *                   GP_GATE_AWAY for `pause` microseconds, then lets one caller in to try. If others
+ *                   are inside, it lets no more in than they are for that long.
  */
 gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause);
 
-/** Give the place back. */
+/** Give the place back, and leave the connection behind for the next. */
 void gp_gate_leave(gp_gate *gate);
 
 /** The pool's size is known now. */

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers that are measured, what lies in them, and each kind of request there is."""
+
+import json
+import re
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Dict, NamedTuple, Optional
+
+from bench import load
+from dev import tokens
+from dev.httpd import Httpd, free_port
+from dev.postgres import Postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+CONFIG = ROOT / "bench" / "httpd.conf"
+
+# Every owner's first position has this id, so that whoever asks need only make up the owner.
+ID = "00000000-0000-7000-8000-000000000001"
+ETAG = "3f4f47322af867efdaccc9bff2ceae75"
+FILTER = "detail/jobTitle eq 'Job Title 7' and detail/endMonthYear ge 2019-01-01"
+
+# The numbers of the owners: from, to, positions of each.
+FIVE = (1, 2000, 5)
+TWENTY = (10001, 10500, 20)
+CHANGED = (20001, 22000, 1)
+NEW = (10**6, 2**52, 0)  # who has none yet
+
+
+class Way(NamedTuple):
+    """A kind of request: by HTTP if it has a path, else by pgbench with the named statements."""
+    title: str
+    owners: tuple
+    path: str = ""
+    method: str = "GET"
+    body: str = ""
+    statements: tuple = ()
+    levels: Optional[tuple] = None  # of connections; None: all
+    token: bool = False
+
+
+ITEM = f"me/profile/positions/{ID}"
+LIST = "me/profile/positions"
+QUERY = LIST + "?$filter=" + FILTER.replace(" ", "%20")
+
+WAYS = {
+    "post": Way("POST", NEW, "beta/" + LIST, "POST", "post.json"),
+    "item": Way("GET item", FIVE, "beta/" + ITEM),
+    "list": Way("GET list of 5", FIVE, "beta/" + LIST),
+    "filter": Way("GET `$filter` over 20", TWENTY, "beta/" + QUERY),
+    "patch": Way("PATCH", CHANGED, "beta/" + ITEM, "PATCH", "patch.json"),
+    "constant": Way("httpd, a constant", FIVE, "bare/constant"),
+    "static": Way("httpd, a static file", FIVE, "item.json"),
+    "bare_select": Way("bare handler, select", FIVE, "bare/select/" + ID),
+    "bare_insert": Way("bare handler, insert", NEW, "bare/insert", "POST", "post.json"),
+    "sql_post": Way("pgbench, insert", NEW, statements=("gp_create_1",), levels=(1, 16)),
+    "sql_item": Way("pgbench, select", FIVE, statements=("gp_read_1",), levels=(1, 16)),
+    "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_1",), levels=(1, 16)),
+    "sql_filter": Way("pgbench, filter over 20", TWENTY, statements=("gp_filter_1",),
+                      levels=(1, 16)),
+    "sql_patch": Way("pgbench, select and update", CHANGED,
+                     statements=("gp_read_1", "gp_replace_1"), levels=(1, 16)),
+    "token": Way("GET item, bearer token checked", FIVE, "token/" + ITEM, levels=(16,),
+                 token=True),
+}
+
+# The parameters of the statements: constants, or :owner, which pgbench makes up.
+ME = ":owner"
+VIEWER = ("true", "56", ME)
+ARGUMENTS = {
+    "gp_create_1": (ME, ID, ETAG, "8", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", ME,
+                    "DOCUMENT"),
+    "gp_read_1": (ME, ID, *VIEWER),
+    "gp_list_1": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "1001"),
+    "gp_filter_1": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "FILTER", "1001", "0"),
+    "gp_replace_1": (ETAG, "8", "2026-01-01T00:00:00Z", ME, "DOCUMENT", ME, ID, ETAG),
+}
+
+
+class Bench:
+    """A PostgreSQL and an httpd to be measured, in a folder of their own."""
+
+    def __init__(self, state: Path, processes: int, threads: int, pool: int, **settings: str):
+        state.mkdir(parents=True, exist_ok=True)
+        self.state = state
+        self.postgres = Postgres(state, **settings)
+        self.httpd = Httpd(state, BUILD / "mod_graphprofile.so", self.postgres.host, free_port(),
+                           config=CONFIG, environment={
+                               "GP_BENCH": str(BUILD / "bench" / "mod_bench.so"),
+                               "GP_PROCESSES": str(processes),
+                               "GP_THREADS": str(threads),
+                               "GP_WORKERS": str(processes * threads),
+                               "GP_DBDMAX": str(pool)})
+        self.document = ""
+        self.token = ""
+
+    def __enter__(self) -> "Bench":
+        try:
+            self.postgres.start()
+            self.httpd.prepare()
+            self._write_bodies()
+            self.httpd.extra = "Include bench.conf\n"
+            (self.state / "bench.conf").write_text("BenchConstant x\n")
+            self.httpd.start()
+            self._make_document()
+            (self.state / "bench.conf").write_text(
+                f"BenchConstant {'x' * len(self._get('beta/' + ITEM))}\n")
+            self.httpd.stop()
+            self.httpd.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.httpd.stop()
+        self.postgres.stop()
+
+    # ---- what lies in them ----
+
+    def _write_bodies(self) -> None:
+        """The specification's example, on one line, as the bare insert must have it."""
+        example = json.loads((ROOT / "dev" / "position.json").read_text())
+        (self.state / "post.json").write_text(json.dumps(example))
+        (self.state / "patch.json").write_text('{"detail": {"jobTitle": "Job Title @@"}}')
+        listed = subprocess.run([str(BUILD / "bench" / "statements"), FILTER], capture_output=True,
+                                text=True, check=True).stdout
+        self.statements = dict(line.split("\t", 1) for line in listed.splitlines())
+
+    def _request(self, path: str, method: str = "GET", body: bytes = None) -> bytes:
+        request = urllib.request.Request(f"{self.httpd.url}/{path}", body, method=method, headers={
+            "X-User": "1", "Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            return answer.read()
+
+    def _get(self, path: str) -> bytes:
+        return self._request(path)
+
+    def _make_document(self) -> None:
+        """What the module stores of the example is what everybody has; `fill` numbers it."""
+        self.postgres.psql("TRUNCATE graphprofile.position")
+        made = json.loads(self._request("beta/" + LIST, "POST",
+                                        (self.state / "post.json").read_bytes()))
+        self.document = self.postgres.psql(
+            f"SELECT replace(document, '{made['id']}', '{ID}') FROM graphprofile.position")
+        self.postgres.psql("TRUNCATE graphprofile.position")
+        for owners in (FIVE, TWENTY, CHANGED):
+            self.fill(*owners)
+        (self.httpd.public / "htdocs" / "item.json").write_bytes(self._get("beta/" + ITEM))
+        self.token = tokens.mint(self.state, "1", "One", "User.ReadWrite", "", 86400)
+        self.settle()
+
+    def fill(self, low: int, high: int, positions: int) -> None:
+        """Give each of the owners so many positions, one owner after the other."""
+        quoted = self.document.replace("'", "''")
+        self.postgres.psql(f"""
+            INSERT INTO graphprofile.position
+                (owner_id, id, etag, audiences, created, modified, modified_by, document)
+            SELECT owner, id::uuid, '{ETAG}', 8, now(), now(), owner,
+                   replace(replace('{quoted}', '{ID}', id), 'Job Title value', 'Job Title ' || n)
+            FROM generate_series(1, {positions}) AS n,
+                 LATERAL (SELECT '{ID[:24]}' || lpad(n::text, 12, '0') AS id) AS i,
+                 LATERAL (SELECT o::text AS owner
+                          FROM generate_series({low}, {high}) AS o) AS owners""")
+
+    def settle(self) -> None:
+        """Have PostgreSQL do now what it would do some time: statistics, visibility, checkpoint."""
+        self.postgres.psql("VACUUM ANALYZE graphprofile.position")
+        self.postgres.psql("CHECKPOINT")
+
+    # ---- measuring ----
+
+    def meter(self) -> load.Meter:
+        postmaster = int((self.postgres.data / "postmaster.pid").read_text().split("\n")[0])
+        return load.Meter(self.httpd.pid(), postmaster)
+
+    def run(self, way: Way, connections: int, seconds: int, seed: int = 1) -> Dict[str, float]:
+        """Load the servers and return what that came to."""
+        low, high, _ = way.owners
+        if way.path:
+            def put():
+                return load.wrk(f"{self.httpd.url}/{way.path}", connections, seconds, low, high,
+                                way.method, self.state / way.body if way.body else None,
+                                self.token if way.token else "", seed)
+        else:
+            script, variables = self._script(way, low, high)
+
+            def put():
+                return load.pgbench(self.postgres.bin / "pgbench", self.postgres.host, connections,
+                                    seconds, script, variables)
+        return self.meter().measure(put)
+
+    def _script(self, way: Way, low: int, high: int):
+        """The statements for pgbench, parameters typed as apr_dbd types them."""
+        values = {"DOCUMENT": self.document, "FILTER": self.statements["filter"]}
+        variables: Dict[str, str] = {}
+        lines = [f"\\set owner random({low}, {high})"]
+        for label in way.statements:
+            arguments = iter(ARGUMENTS[label])
+
+            def variable(_):
+                argument = next(arguments)
+                if argument == ME:
+                    return ":owner::text"
+                name = f"v{len(variables)}"
+                variables[name] = values.get(argument, argument)
+                return f":{name}::text"
+            lines.append(re.sub("%pDt", variable, self.statements[label]) + ";")
+        script = self.state / f"{'-'.join(way.statements)}.sql"
+        script.write_text("\n".join(lines) + "\n")
+        return script, variables
