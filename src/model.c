@@ -274,13 +274,12 @@ const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size
 const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
                           apr_size_t length)
 {
+    const char *of = type->name, *what = "this property";
     const char *similar = gp_type_find_similar(type, name, length);
-
-    const char *what = "this property";
 
     if (length <= SHOWN_MAX)
         what = apr_pstrcat(pool, "the property '", apr_pstrmemdup(pool, name, length), "'", NULL);
-    return apr_pstrcat(pool, "The type " GP_NAMESPACE ".", type->name, " does not have ", what, ".",
+    return apr_pstrcat(pool, "The type " GP_NAMESPACE ".", of, " does not have ", what, ".",
                        similar ? " It has '" : NULL, similar, "'.", NULL);
 }
 

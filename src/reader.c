@@ -512,6 +512,8 @@ static int on_name(void *baton, const char *text, apr_size_t length)
     const gp_type *type;
     int place;
 
+    if (at == NULL) /* names stand in objects alone */
+        return 0;
     at->expects = EXPECT_IGNORED;
     if (at->value == NULL) {
         at->name = apr_pstrmemdup(reader->pool, text, length);
