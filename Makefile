@@ -16,8 +16,8 @@ PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format clang-tidy cppcheck git \
                   haproxy libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
-                  mmdebstrap nghttp2-client nginx-light pgbouncer python3-psycopg2 python3-pyflakes \
-                  python3-pytest python3-requests shellcheck \
+                  mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-psycopg2 \
+                  python3-pyflakes python3-pytest python3-requests shellcheck \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
 GRAPH_JS       := tests/clients/graph-js
 
