@@ -14,6 +14,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-d
 PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
+PACKAGES_BENCH := $(PACKAGES_RUN) valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format clang-tidy cppcheck git \
                   haproxy libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
                   mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-psycopg2 \
@@ -61,7 +62,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: packaging asan lint dist deb clean help
+.PHONY: packaging asan bench instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -158,6 +159,21 @@ asan:
 
 SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \
             -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+
+BENCH = all $(BUILD)/bench/mod_bench.so $(BUILD)/bench/statements
+
+## load, beside what httpd and PostgreSQL themselves cost (ROUNDS=3 SECONDS=2; docs/performance.md)
+bench:
+	@dev/deps $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory $(BENCH)
+	@$(PYTHON) -m bench.bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	    $(if $(LEVELS),--levels $(LEVELS)) $(if $(WAYS),--ways $(WAYS))
+
+## what the core's operations cost, in instructions (UPDATE=1 writes bench/instructions.txt)
+instructions:
+	@dev/deps $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory $(BUILD)/bench/core
+	@$(PYTHON) -m bench.instructions $(if $(UPDATE),--update)
 
 ## warnings as errors with gcc and clang, formatting, static analysis
 lint:
