@@ -58,21 +58,59 @@ static void add_escape(gp_buffer *buffer, unsigned char byte)
     gp_buffer_puts(buffer, escape);
 }
 
+#define EACH(byte) (APR_UINT64_C(0x0101010101010101) * (unsigned char)(byte))
+
+/* The high bits of those bytes of a word that are below a limit, of 128 at the most. Above one that is,
+ * others may be told falsely, so that the lowest alone counts. */
+static apr_uint64_t below(apr_uint64_t word, unsigned char limit)
+{
+    return (word - EACH(limit)) & ~word & EACH(0x80);
+}
+
+/* The number of the lowest byte of a word whose high bit is set, as the bytes lie in memory. */
+static apr_size_t lowest(apr_uint64_t bits)
+{
+    return (apr_size_t)__builtin_ctzll(bits) / 8;
+}
+
+apr_size_t gp_plain_run(const char *text, apr_size_t length, char end, int ascii)
+{
+    const apr_uint64_t high = ascii ? EACH(0x80) : 0;
+    apr_size_t at = 0;
+
+#if !APR_IS_BIGENDIAN
+    for (; length - at >= sizeof(apr_uint64_t); at += sizeof(apr_uint64_t)) {
+        apr_uint64_t word, found;
+
+        memcpy(&word, text + at, sizeof word);
+        found = below(word, 0x20) | below(word ^ EACH('\\'), 1) | below(word ^ EACH(end), 1)
+                | (word & high);
+        if (found != 0)
+            return at + lowest(found);
+    }
+#endif
+    for (; at < length; at++) {
+        unsigned char byte = (unsigned char)text[at];
+
+        if (byte < 0x20 || byte == '\\' || text[at] == end || (ascii && byte >= 0x80))
+            break;
+    }
+    return at;
+}
+
 static void add_quoted(gp_buffer *buffer, char quote, const char *text, apr_size_t length)
 {
-    apr_size_t start = 0, i;
-
     gp_buffer_add(buffer, &quote, 1);
-    for (i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
+    for (;;) {
+        apr_size_t plain = gp_plain_run(text, length, quote, 0);
 
-        if (byte >= 0x20 && text[i] != quote && byte != '\\')
-            continue;
-        gp_buffer_add(buffer, text + start, i - start);
-        add_escape(buffer, byte);
-        start = i + 1;
+        gp_buffer_add(buffer, text, plain);
+        if (plain == length)
+            break;
+        add_escape(buffer, (unsigned char)text[plain]);
+        text += plain + 1;
+        length -= plain + 1;
     }
-    gp_buffer_add(buffer, text + start, length - start);
     gp_buffer_add(buffer, &quote, 1);
 }
 

@@ -40,4 +40,11 @@ void gp_buffer_puts_path_name(gp_buffer *buffer, const char *name);
 /** @return the text so far, NUL-terminated, owned by the pool; valid until the next append. */
 const char *gp_buffer_text(gp_buffer *buffer);
 
+/**
+ * How many bytes from the start of a text may stand in a JSON string as they are, eight at a time.
+ * @param end    a byte that may not, besides control characters (below U+0020) and the backslash
+ * @param ascii  non-zero: nor may what is above U+007F
+ */
+apr_size_t gp_plain_run(const char *text, apr_size_t length, char end, int ascii);
+
 #endif

@@ -187,24 +187,23 @@ static const char *guard(gp_json *json, unsigned char byte)
     return NULL;
 }
 
-/* Guards a whole block; the common case, plain ASCII outside escapes, costs one test a byte.
- * Returns how much of it is good, and what is wrong behind that, or NULL. */
+/* Guards a whole block. Returns how much of it is good, and what is wrong behind that, or NULL. */
 static apr_size_t guard_block(gp_json *json, const char *block, apr_size_t length,
                               const char **wrong)
 {
-    apr_size_t i;
+    apr_size_t i = 0;
 
     *wrong = NULL;
-
-    for (i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)block[i];
-
-        if (json->state == GUARD_PLAIN && byte >= 0x20 && byte < 0x80 && byte != '\\'
-            && !json->high_surrogate)
-            continue;
-        *wrong = guard(json, byte);
+    while (i < length) {
+        /* The common case is plain ASCII outside escapes. */
+        if (json->state == GUARD_PLAIN && !json->high_surrogate)
+            i += gp_plain_run(block + i, length - i, '\\', 1);
+        if (i == length)
+            break;
+        *wrong = guard(json, (unsigned char)block[i]);
         if (*wrong != NULL)
             break;
+        i++;
     }
     return i;
 }

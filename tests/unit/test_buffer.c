@@ -147,4 +147,31 @@ TEST(json_strings_of_escapes_only_grow_as_they_must)
         ck_assert_mem_eq(gp_buffer_text(&buffer) + 1 + 6 * i, "\\u0001", 6);
 }
 
+/* Every byte at every place, among plain ones, for texts of every length around a word. */
+TEST(plain_runs_end_where_they_should)
+{
+    char text[40];
+    int length, at, byte, ascii;
+
+    for (length = 0; length <= 20; length++) {
+        memset(text, 'x', sizeof text);
+        ck_assert_uint_eq(gp_plain_run(text, (apr_size_t)length, '"', 0), (apr_size_t)length);
+        for (at = 0; at < length; at++) {
+            for (byte = 0; byte < 256; byte++) {
+                for (ascii = 0; ascii < 2; ascii++) {
+                    int stops = byte < 0x20 || byte == '\\' || byte == '"' || (ascii && byte > 127);
+
+                    text[at] = (char)byte;
+                    text[length] = '"'; /* behind the text: not looked at */
+                    ck_assert_uint_eq(gp_plain_run(text, (apr_size_t)length, '"', ascii),
+                                      (apr_size_t)(stops ? at : length));
+                    text[at] = text[length] = 'x';
+                }
+            }
+        }
+    }
+    /* A byte that is one more than what stops, above one that does. */
+    ck_assert_uint_eq(gp_plain_run("ab\"#\x20]\x21xyz", 10, '"', 0), 2);
+}
+
 UNIT_MAIN("buffer")
