@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+from client import wait_until
 from conftest import Server
 from dev.httpd import CONFIG
 from test_outage import Victim, wait_until_served
@@ -79,10 +80,12 @@ def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sani
             assert user.get().status == 403 and not numbers(server)  # <Directory />
             extra.write_text(status + parts)
             restart(server)
+            user.session.close()  # children of worker and prefork keep connections that are open
             wait_until_served(user)
-            assert numbers(server)["Create2xx"] == created
+            wait_until(lambda: numbers(server)["Create2xx"] == created)
             extra.write_text(status)
             restart(server)
+            user.session.close()
         server.log.check()
     finally:
         server.stop()

@@ -16,6 +16,8 @@ from conftest import ROOT, Server
 from dev.httpd import CONFIG, free_port
 from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 
+pytestmark = pytest.mark.threads
+
 # Two children, of which each has two connections.
 WATCHED = """
 LoadModule status_module "${GP_MODULES}/mod_status.so"
@@ -265,18 +267,22 @@ def test_a_request_leaves_notes(user):
         wait_for_lock(server)
         time.sleep(0.1)
     assert answer.result().status == 201
-    wait_until(lambda: len(log.read_text()[at:].splitlines()) >= 9)
-    lines = [line.split() for line in log.read_text()[at:].splitlines()]
+
+    def written(prefix):
+        """Lines come when a request is over, which may be after the next one on another connection."""
+        return [line.split() for line in log.read_text()[at:].splitlines() if line.startswith(prefix)]
+
+    wait_until(lambda: len(written("/beta/me")) == 8 and written("/beta/elsewhere"))
     notes = [[path.partition(collection)[2], status, *(word.partition("=")[2] for word in words)]
-             for path, status, *words in lines]
+             for path, status, *words in written("/beta/me") + written("/beta/elsewhere")]
     for _, status, operation, spent, waited, rows in notes[:5]:
         assert int(spent) > 0 and int(waited) >= 0
     assert [[note[2], note[5]] for note in notes[:5]] \
         == [["create", "1"]] * 3 + [["list", "4"], ["read", "1"]]
     assert notes[5][1:] == ["400", "create", "0", "0", "0"]
     assert notes[6][2:] == ["none", "0", "0", "0"]
-    assert notes[7][2:] == ["-"] * 4
-    assert int(notes[8][3]) > 100_000
+    assert int(notes[7][3]) > 100_000
+    assert notes[8][2:] == ["-"] * 4
 
 
 # ---- readiness ----
@@ -313,9 +319,9 @@ def test_neither_ready_nor_closed_while_the_database_is_away(user):
     assert now["BreakerOpenings"] - before["BreakerOpenings"] == now["BreakersOpen"]
     assert now["List5xx"] - before["List5xx"] <= 1 and now["ConnectionsInUse"] == 0
     server.postgres.start_server()
-    # Each process finds out by itself, when it is asked.
+    # Each process finds out by itself, when it is asked; which one is, is for the MPM to say.
     wait_until(lambda: fetch(server, "/ready").status_code == 200
-               and numbers(server)["BreakersOpen"] == 0)
+               and numbers(server)["BreakersOpen"] < now["BreakersOpen"])
 
 
 @pytest.mark.parametrize("harm, mend", [HARMS["no schema"], HARMS["no table"], HARMS["too old"]])
