@@ -8,6 +8,7 @@ PYTHON     := /usr/bin/python3
 BUILD      := build
 PORT       := 8080
 TLS_PORT   := 8443
+MPM        := event
 
 # Debian's packages, by what they are for.
 PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev
@@ -62,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: packaging asan bench instructions lint dist deb clean help
+.PHONY: mpms packaging asan bench instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -123,9 +124,9 @@ argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
 token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
-## everything that must pass: lint, gcc and clang, unit, HTTP and packaging tests, sanitizers
+## everything that must pass: lint, gcc and clang, unit, HTTP and packaging tests, MPMs, sanitizers
 check: deps-check
-	@$(MAKE) --no-print-directory lint unit http packaging asan
+	@$(MAKE) --no-print-directory lint unit http mpms packaging asan
 
 ## unit tests of the core, and the corpus of the fuzzer (T=name for one file)
 unit: $(TESTS)
@@ -144,9 +145,9 @@ fuzz:
 FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,undefined \
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-## HTTP tests over a real httpd and PostgreSQL (T=name for those that match)
+## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork)
 http: all
-	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) $(if $(T),-k '$(T)')
+	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(T),-k '$(T)')
 
 ## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
 packaging: all
@@ -156,6 +157,12 @@ packaging: all
 asan:
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
 	@$(MAKE) --no-print-directory http $(SANITIZED)
+
+## some of the HTTP tests under the other MPMs
+mpms:
+	@for mpm in worker prefork; do \
+	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or test_update or broken or crashed' \
+	    || exit 1; done
 
 SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \
             -fno-sanitize-recover=undefined -fno-omit-frame-pointer'

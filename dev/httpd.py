@@ -58,7 +58,7 @@ class Httpd:
             "PATH": os.environ["PATH"],
             "GP_STATE": str(state), "GP_PUBLIC": str(self.public), "GP_PORT": str(port),
             "GP_TLS_PORT": str(self.tls_port),
-            "GP_MODULE": str(module),
+            "GP_MODULE": str(module), "GP_MPM": os.environ.get("GP_MPM", "event"),
             "GP_PASSPHRASE": secrets.token_hex(32),  # of cookies, which bearer tokens do without
             "GP_MODULES": apxs("LIBEXECDIR"), "GP_USER": accounts.HTTPD, "GP_PGHOST": pghost,
             "GP_LOGLEVEL": loglevel, "GP_AUDIENCE": tokens.AUDIENCE, "GP_ISSUER": tokens.ISSUER,

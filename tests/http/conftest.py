@@ -6,6 +6,7 @@ database. A line of warning or worse in the error_log fails the test that caused
 expects it. A failing test shows what went over the wire and what was logged.
 """
 
+import os
 import re
 import shutil
 from contextlib import closing
@@ -194,6 +195,20 @@ Alias "/beta/me/files" "${GP_PUBLIC}/htdocs"
 
 def pytest_addoption(parser):
     parser.addoption("--module", default="build/mod_graphprofile.so", help="the module to test")
+    parser.addoption("--mpm", default="event", choices=("event", "worker", "prefork"),
+                     help="the MPM of every httpd")
+
+
+def pytest_configure(config):
+    os.environ["GP_MPM"] = config.getoption("--mpm")  # for dev/httpd.py, here and in processes of ours
+    config.addinivalue_line("markers", "threads: what requests of one process share; not for prefork")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--mpm") == "prefork":
+        threaded = [item for item in items if item.get_closest_marker("threads")]
+        items[:] = [item for item in items if item not in threaded]
+        config.hook.pytest_deselected(items=threaded)
 
 
 @pytest.fixture(scope="session")
@@ -203,8 +218,8 @@ def module(request) -> Path:
 
 @pytest.fixture(scope="session")
 def state(module) -> Path:
-    """A new state folder, one for each build of the module."""
-    folder = ROOT / "run" / f"test-{module.parent.name}"
+    """A new state folder, one for each build of the module and each MPM."""
+    folder = ROOT / "run" / f"test-{module.parent.name}-{os.environ['GP_MPM']}"
     for postgres in folder.glob("*/postgres"):  # of a run that was killed
         Postgres(postgres.parent).stop("immediate")
     shutil.rmtree(folder, ignore_errors=True)

@@ -111,6 +111,7 @@ DATABASES = {
 }
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("directives, message", DATABASES.values(), ids=DATABASES.keys())
 def test_the_database_is_configured(state, module, sanitizers, directives, message):
     config = state / "without-database.conf"
@@ -132,13 +133,11 @@ def test_without_mod_dbd_it_does_not_start(state, module, sanitizers):
 def test_what_works_but_not_well_is_hinted_at(state, module, sanitizers):
     result = check(state, module, sanitizers, "DBDParams dbname=x\n")
     assert result.returncode == 0 and "DBDParams without connect_timeout" in result.stdout
-    config = state / "prefork.conf"
-    config.write_text(re.sub(r"(?m)^(\w+Threads|ThreadsPerChild) .*$", "", CONFIG.read_text())
-                      .replace("mpm_event", "mpm_prefork"))
-    result = check(state, module, sanitizers, "", config)
+    result = check(state, module, {**sanitizers, "GP_MPM": "prefork"}, "")
     assert result.returncode == 0 and "prefork" in result.stdout, result.stdout
 
 
+@pytest.mark.threads
 def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers):
     second = free_port()
     server = Server(state / "hosts", module, sanitizers, ONE_CHILD + f"""

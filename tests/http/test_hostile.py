@@ -180,12 +180,15 @@ class H2:
     def flush(self):
         self.socket.sendall(self.connection.data_to_send())
 
-    def request(self, user, method="GET", body=None):
+    def request(self, user, method="GET", body=None, length=None):
+        """With a length alone the body is announced and does not come."""
         stream = self.connection.get_next_available_stream_id()
         self.connection.send_headers(stream, [
             (":method", method), (":scheme", "http"), (":authority", f"127.0.0.1:{self.port}"),
             (":path", "/beta/me/profile/positions"), ("authorization", f"Bearer {user.token}"),
-            ("content-type", "application/json")], end_stream=body is None)
+            ("content-type", "application/json"),
+            *([] if length is None else [("content-length", str(length))])],
+            end_stream=body is None and length is None)
         if body is not None:
             self.connection.send_data(stream, body, end_stream=True)
         return stream

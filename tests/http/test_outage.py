@@ -20,8 +20,10 @@ from proxy import Proxy
 # One child, so that all connections are of one pool and one gate.
 ONE_CHILD = """
 StartServers 1
-MinSpareThreads 1
-MaxSpareThreads 25
+<IfModule !mpm_prefork_module>
+    MinSpareThreads 1
+    MaxSpareThreads 25
+</IfModule>
 MaxRequestWorkers 25
 """
 AWAY = r"the database cannot be reached"
@@ -107,6 +109,7 @@ def assert_unavailable(answer, within, started):
 
 # ---- gone between two requests ----
 
+@pytest.mark.threads
 def test_restarted_between_requests(victim):
     warm(victim)
     victim.server.postgres.stop("fast")
@@ -115,6 +118,7 @@ def test_restarted_between_requests(victim):
         assert victim.post({}).status == 201
 
 
+@pytest.mark.threads
 def test_terminated_between_requests(victim):
     warm(victim)
     for _ in range(3):
@@ -122,6 +126,7 @@ def test_terminated_between_requests(victim):
         assert victim.post({}).status == 201
 
 
+@pytest.mark.threads
 def test_terminated_before_requests_at_once(victim):
     warm(victim)
     terminate(victim.server)
@@ -133,6 +138,7 @@ def test_terminated_before_requests_at_once(victim):
 
 # ---- down ----
 
+@pytest.mark.threads
 def test_down_and_back(victim):
     log = victim.server.log
     log.allow(DBD)
@@ -466,6 +472,7 @@ def answers_of_a_crowd(server, users, connections):
         return [answer.result() for answer in made]
 
 
+@pytest.mark.threads
 def test_the_queue_is_bounded(state, module, sanitizers):
     server = Server(state / "queue", module, sanitizers, ONE_CHILD + """
         DBDMin 1
@@ -491,6 +498,7 @@ def test_the_queue_is_bounded(state, module, sanitizers):
         server.stop()
 
 
+@pytest.mark.threads
 def test_expensive_queries_leave_room_for_the_rest(state, module, sanitizers):
     """Half of the connections at the most go to statements whose cost the caller decides."""
     server = Server(state / "room", module, sanitizers, ONE_CHILD + "DBDMax 4\nDBDKeep 4\n")
@@ -600,6 +608,7 @@ HARMS = {
 }
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("harm, mend", HARMS.values(), ids=HARMS.keys())
 def test_the_schema_is_not_there(victim, harm, mend):
     harm_and_mend(victim.server, harm, mend)
@@ -631,6 +640,7 @@ def test_read_only(victim):
     assert victim.post({}).status == 201  # the connection was dropped, the new one writes
 
 
+@pytest.mark.threads
 def test_fewer_connections_than_the_pool_would_have(state, module, sanitizers):
     """Those that there are serve everybody."""
     server = Server(state / "few", module, sanitizers, ONE_CHILD)
@@ -648,6 +658,7 @@ def test_fewer_connections_than_the_pool_would_have(state, module, sanitizers):
         server.stop()
 
 
+@pytest.mark.threads
 def test_one_grant_is_missing(victim):
     """What works in the meantime does not tell that all is well."""
     server = victim.server

@@ -182,6 +182,7 @@ def test_the_next_one_is_not_what_it_was(user, database, change):
     assert begun and ids == expected
 
 
+@pytest.mark.threads
 def test_the_memory_of_httpd_stays_flat(state, module, sanitizers):
     """Pages of 20 MB: once they have been served, serving 200 MB more takes less than half a page."""
     server = Server(state / "memory", module, sanitizers, ONE_CHILD + "GraphProfilePageSize 1000\n")

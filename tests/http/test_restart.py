@@ -79,10 +79,12 @@ def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sani
             assert user.get().status == 403 and not numbers(server)  # <Directory />
             extra.write_text(status + parts)
             restart(server)
+            user.session.close()  # prefork's old children keep connections that are open
             wait_until_served(user)
             assert numbers(server)["Create2xx"] == created
             extra.write_text(status)
             restart(server)
+            user.session.close()
         server.log.check()
     finally:
         server.stop()

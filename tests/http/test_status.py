@@ -16,6 +16,8 @@ from conftest import ROOT, Server
 from dev.httpd import CONFIG, free_port
 from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 
+pytestmark = pytest.mark.threads
+
 # Two children, of which each has two connections.
 WATCHED = """
 LoadModule status_module "${GP_MODULES}/mod_status.so"
