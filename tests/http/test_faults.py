@@ -4,7 +4,6 @@ go away; and a history of readers and writers while all of it happens."""
 
 import os
 import random
-import re
 import signal
 import threading
 import time
