@@ -74,6 +74,18 @@ def terminate(server):
                          " WHERE usename = 'graphprofile'")
 
 
+def crash(postgres):
+    """kill -9 of the postmaster and all its children, as if the machine had died."""
+    postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
+    children = os.popen(f"ps -o pid= --ppid {postmaster}").read().split()
+    for process in [postmaster, *map(int, children)]:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    (postgres.data / "postmaster.pid").unlink()  # the process may linger as a zombie
+
+
 def warm(user, connections=8):
     """Have the pool open several connections, by requests that wait for each other."""
     with closing(user.server.connect()) as connection, connection.cursor() as cursor:
@@ -158,22 +170,14 @@ def test_httpd_starts_first(state, module, sanitizers):
 
 
 def test_crashed(victim):
-    """kill -9 of the postmaster and all its children, then crash recovery."""
+    """Then crash recovery."""
     log = victim.server.log
     log.allow(DBD)
     log.allow(AWAY)
     acknowledged = [victim.create()["id"] for _ in range(20)]
-    data = victim.server.postgres.data
-    postmaster = int((data / "postmaster.pid").read_text().split()[0])
-    for process in [postmaster] + [int(pid) for pid in os.popen(f"ps -o pid= --ppid {postmaster}")
-                                   .read().split()]:
-        try:
-            os.kill(process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    crash(victim.server.postgres)
     time.sleep(0.2)
     assert_unavailable(victim.post({}), 3, time.monotonic())
-    (data / "postmaster.pid").unlink()  # the process may linger as a zombie
     (Path(victim.server.postgres.host) / ".s.PGSQL.5432.lock").unlink()
     victim.server.postgres.start_server()
     wait_until_served(victim)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docs/scaling.md says of a standby that takes over, and of PgBouncer."""
+
+import shutil
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from client import wait_until
+from conftest import Server
+from dev import accounts
+from dev.postgres import Postgres
+from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, terminate, wait_until_served
+
+
+class Load:
+    """Clients that create and change until told to end, and remember what they were answered."""
+
+    def __init__(self, server, clients=6):
+        self.users = [Victim(server) for _ in range(clients)]
+        self.acknowledged = {user.id: {} for user in self.users}  # id: ETag, None where it is uncertain
+        self.unavailable = 0
+        self.ended = threading.Event()
+
+    @property
+    def count(self):
+        return sum(map(len, self.acknowledged.values()))
+
+    def _write(self, user):
+        known = self.acknowledged[user.id]
+        while not self.ended.is_set():
+            made = user.post({})
+            if made.status != 201:
+                assert made.status in (503, 504), made.content
+                self.unavailable += 1
+                self.ended.wait(0.02)
+                continue
+            id_ = made.json["id"]
+            known[id_] = made.json["@odata.etag"]
+            changed = user.patch(id_, {"isCurrent": True})
+            assert changed.status in (200, 503, 504), changed.content
+            known[id_] = changed.json["@odata.etag"] if changed.status == 200 else None
+
+    @contextmanager
+    def running(self):
+        with ThreadPoolExecutor(len(self.users)) as pool:
+            writers = [pool.submit(self._write, user) for user in self.users]
+            try:
+                yield
+            finally:
+                self.ended.set()
+            for writer in writers:
+                writer.result()
+
+    def more(self, number=60):
+        """Wait until so many more writes are acknowledged."""
+        goal = self.count + number
+        wait_until(lambda: self.count >= goal, 30)
+
+    def check(self):
+        """All that was acknowledged is there, once, as it was answered last."""
+        for user in self.users:
+            rows = user.rows("id::text, '\"' || etag || '\"'")
+            stored = dict(rows)
+            assert len(stored) == len(rows)
+            for id_, etag in self.acknowledged[user.id].items():
+                assert id_ in stored and etag in (None, stored[id_])
+
+
+# ---- a standby that takes over ----
+
+class Standby(Postgres):
+    """A copy of a primary, to which each of its commits is sent before it is acknowledged."""
+
+    def __init__(self, state: Path, primary: Postgres):
+        state.mkdir()
+        super().__init__(state, fsync="off")
+        self.data.mkdir()
+        self.data.chmod(0o700)
+        accounts.give_to_postgres(self.data)
+        with open(primary.data / "pg_hba.conf", "a", encoding="utf-8") as rules:
+            rules.write("local replication postgres peer map=graphprofile\n")
+        primary.psql("SELECT pg_reload_conf()")
+        self._run("pg_basebackup", "-D", str(self.data), "-X", "stream", "-c", "fast", "--no-sync", "-R",
+                  "-d", f"host={primary.host} user=postgres application_name=standby")
+        self.start_server()
+        primary.psql("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+        primary.psql("SELECT pg_reload_conf()")
+        wait_until(lambda: primary.psql("SELECT sync_state FROM pg_stat_replication") == "sync")
+
+    def promote(self):
+        self._run("pg_ctl", "promote", "-w", "-s", "-D", str(self.data))
+
+
+def test_a_standby_takes_over_under_load(state, module, sanitizers, sanitizer_reports):
+    """The primary dies, a standby is promoted, httpd is not touched: no acknowledged write is lost."""
+    server = Server(state / "primary", module, sanitizers)
+    primary = server.postgres
+    standby = None
+    try:
+        standby = Standby(state / "standby", primary)
+        server.httpd.environment["GP_PGHOST"] = f"{primary.host},{standby.host}"
+        server.httpd.extra = ONE_CHILD + (
+            'DBDParams "host=${GP_PGHOST} dbname=graphprofile user=graphprofile connect_timeout=2'
+            ' client_encoding=UTF8 target_session_attrs=read-write"\n')
+        server.start()
+        pid = server.httpd.pid()
+        load = Load(server)
+        with load.running():
+            load.more()
+            assert load.unavailable == 0
+            crash(primary)
+            wait_until(lambda: load.unavailable > 0)
+            standby.promote()
+            server.postgres = standby  # where the rows are now
+            load.more()
+        wait_until_served(Victim(server))
+        load.check()
+        assert server.httpd.pid() == pid
+        server.log.allow(DBD)
+        server.log.expect(AWAY)
+        server.log.expect(BACK)
+        server.log.check()
+    finally:
+        server.stop()
+        if standby is not None:
+            standby.stop("immediate")
+            accounts.remove_public_folder(standby.state)
+
+
+# ---- PgBouncer ----
+
+class PgBouncer:
+    """One before a PostgreSQL, at a socket in a folder of its own."""
+
+    def __init__(self, postgres: Postgres, mode: str, size: int):
+        folder = Path(postgres.host) / "pgbouncer"
+        folder.mkdir()
+        accounts.give_to_postgres(folder)
+        self.host = str(folder)
+        self.state = postgres.state
+        (folder / "ini").write_text(f"""
+            [databases]
+            graphprofile = host={postgres.host} user=graphprofile
+            [pgbouncer]
+            auth_type = any
+            unix_socket_dir = {folder}
+            listen_port = 5432
+            logfile = {folder}/log
+            pool_mode = {mode}
+            default_pool_size = {size}
+            server_login_retry = 1
+            """)
+        self.start()
+
+    def start(self):
+        program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+        self.process = subprocess.Popen(  # of the user of PostgreSQL: it does not run as root
+            accounts.as_postgres(self.state, [program, "-q", f"{self.host}/ini"]), cwd="/",
+            stdin=subprocess.DEVNULL)
+        wait_until(lambda: (Path(self.host) / ".s.PGSQL.5432").exists())
+
+    def stop(self):
+        self.process.terminate()  # at once, whatever is under way
+        self.process.wait(30)
+
+
+@pytest.mark.parametrize("mode, size, directive", [
+    ("session", 20, ""), ("transaction", 2, "GraphProfilePrepare Off\n")], ids=["session", "transaction"])
+def test_pgbouncer(state, module, sanitizers, sanitizer_reports, mode, size, directive):
+    server = Server(state / f"pgbouncer-{mode}", module, sanitizers, ONE_CHILD + directive)
+    bouncer = PgBouncer(server.postgres, mode, size)
+    try:
+        server.httpd.environment["GP_PGHOST"] = bouncer.host
+        server.start()
+        server.log.allow(DBD)
+        server.log.allow(AWAY)
+
+        user = Victim(server)
+        made = user.create({"detail": {"jobTitle": "Writer"}})
+        changed = user.patch(made["id"], {"isCurrent": True}, headers={"If-Match": made["@odata.etag"]})
+        assert changed.status == 200 and user.read(made["id"]) == changed.json
+        assert user.post({"id": made["id"]}).status == 409
+        for query in ("", "?$filter=isCurrent eq true&$orderby=detail/jobTitle"):
+            listed = user.get("/me/profile/positions" + query).json["value"]
+            assert [entity["id"] for entity in listed] == [made["id"]]
+        assert user.delete(made["id"]).status == 204 and user.get("/me/profile/positions/$count").content == b"0"
+
+        load = Load(server)
+        with load.running():
+            load.more()
+            assert load.unavailable == 0
+            bouncer.stop()
+            wait_until(lambda: load.unavailable > 0)
+            bouncer.start()
+            load.more()
+            server.postgres.stop("fast")  # behind its back
+            server.postgres.start_server()
+            load.more()
+            terminate(server)
+            load.more()
+        load.check()
+        # What is idle: every connection of the pool is stale, and nobody notices.
+        bouncer.stop()
+        bouncer.start()
+        for _ in range(10):
+            assert user.post({}).status == 201
+        with closing(server.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'")
+            assert cursor.fetchone()[0] <= size
+        server.log.check()
+    finally:
+        bouncer.stop()
+        server.stop()
