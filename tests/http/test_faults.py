@@ -26,11 +26,8 @@ DBDMax 2
 
 @pytest.fixture(scope="module")
 def shared(state, module, sanitizers, sanitizer_reports):
-    server = Server(state / "faults", module, sanitizers, POOL_OF_TWO)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with Server(state / "faults", module, sanitizers, POOL_OF_TWO) as server:
+        yield server
 
 
 @pytest.fixture

@@ -40,11 +40,8 @@ OPERATIONS = ["none", "service", "metadata", "list", "count", "create", "read", 
 
 @pytest.fixture(scope="module")
 def watched(state, module, sanitizers, sanitizer_reports):
-    server = Server(state / "status", module, sanitizers, WATCHED)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with Server(state / "status", module, sanitizers, WATCHED) as server:
+        yield server
 
 
 @pytest.fixture
