@@ -145,7 +145,7 @@ FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,u
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 ## HTTP tests over a real httpd and PostgreSQL (T=name for those that match)
-http: all
+http: all $(BUILD)/tests/fail_nth.so
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) $(if $(T),-k '$(T)')
 
 ## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
@@ -233,6 +233,11 @@ $(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/repl
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
 	    $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
+
+# Without sanitizers: it is loaded before them.
+$(BUILD)/tests/%.so: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(call run,compile,$(CC) -std=gnu11 -fPIC -shared -Wall -Wextra -Werror $(HTTPD_FLAGS) -o $@ $<)
 
 $(BUILD)/bench/mod_bench.so: bench/mod_bench.c $(BUILD)/src/statements.o
 	@mkdir -p $(@D)
