@@ -62,7 +62,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: packaging asan bench instructions lint dist deb clean help
+.PHONY: packaging asan bench bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -168,6 +168,10 @@ bench:
 	@$(MAKE) --no-print-directory $(BENCH)
 	@$(PYTHON) -m bench.bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(LEVELS),--levels $(LEVELS)) $(if $(WAYS),--ways $(WAYS))
+
+## put the tables and the chart of the last `make bench` into docs/
+bench-docs:
+	@$(PYTHON) -m bench.docs
 
 ## what the core's operations cost, in instructions (UPDATE=1 writes bench/instructions.txt)
 instructions:
