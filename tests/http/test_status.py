@@ -85,6 +85,20 @@ def requests_in_the_database(server, count):
             connection.rollback()
 
 
+@contextmanager
+def timeouts(server, **times):
+    """Other ones than sql/ gives the role."""
+    def set_timeouts(**times):
+        for name, time_ in times.items():
+            server.postgres.psql(f"ALTER ROLE graphprofile SET {name}_timeout = '{time_}'")
+        terminate(server)
+    set_timeouts(**times)
+    try:
+        yield
+    finally:
+        set_timeouts(statement="3s", lock="1s")
+
+
 # ---- counters ----
 
 def test_requests_are_counted_by_operation_and_status(user):
@@ -167,14 +181,9 @@ def test_the_database_is_counted(user):
 
 def test_late_statements_are_counted(user):
     server, before = user.server, numbers(user.server)
-    server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '200ms'")
-    try:
-        terminate(server)
+    with timeouts(server, statement="200ms", lock="1s"):
         with requests_in_the_database(server, 1) as [answer]:
             assert answer.result().status == 504
-    finally:
-        server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '3s'")
-        terminate(server)
     assert numbers(server)["StatementTimeouts"] == before["StatementTimeouts"] + 1
 
 
@@ -333,10 +342,9 @@ def test_not_ready_without_the_schema(user, harm, mend):
 def test_ready_does_not_hang(user):
     """All connections are taken, and those who have them wait."""
     server = user.server
-    with requests_in_the_database(server, 12) as answers:
+    with timeouts(server, statement="9s", lock="9s"), requests_in_the_database(server, 40) as answers:
         wait_until(lambda: numbers(server)["ConnectionsInUse"] == 4)
-        started = time.monotonic()
-        assert_unready(fetch(server, "/ready"), started)
+        assert_unready(fetch(server, "/ready"), time.monotonic())
     assert {answer.result().status for answer in answers} == {201, 503}
     assert fetch(server, "/ready").status_code == 200
 
