@@ -63,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: mpms packaging asan bench instructions lint dist deb clean help
+.PHONY: mpms packaging asan bench bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -146,7 +146,7 @@ FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,u
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 ## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork)
-http: all
+http: all $(BUILD)/tests/fail_nth.so
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(T),-k '$(T)')
 
 ## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
@@ -175,6 +175,10 @@ bench:
 	@$(MAKE) --no-print-directory $(BENCH)
 	@$(PYTHON) -m bench.bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(LEVELS),--levels $(LEVELS)) $(if $(WAYS),--ways $(WAYS))
+
+## put the tables and the chart of the last `make bench` into docs/
+bench-docs:
+	@$(PYTHON) -m bench.docs
 
 ## what the core's operations cost, in instructions (UPDATE=1 writes bench/instructions.txt)
 instructions:
@@ -240,6 +244,11 @@ $(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/repl
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
 	    $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
+
+# Without sanitizers: it is loaded before them.
+$(BUILD)/tests/%.so: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(call run,compile,$(CC) -std=gnu11 -fPIC -shared -Wall -Wextra -Werror $(HTTPD_FLAGS) -o $@ $<)
 
 $(BUILD)/bench/mod_bench.so: bench/mod_bench.c $(BUILD)/src/statements.o
 	@mkdir -p $(@D)

@@ -43,7 +43,7 @@ static const char *without_places(gp_problem *problem)
     gp_problem_write(&buffer, gp_error_get(GP_BAD_REQUEST), problem, 0, "", "");
     must_be_json(gp_buffer_text(&buffer));
     error = apr_pstrdup(pool, gp_buffer_text(&buffer));
-    for (at = error; (at = strstr(at, "column ")) != NULL; at++)
+    for (at = error; (at = strstr(at, "at line ")) != NULL; at++)
         memmove(at, at + strcspn(at, "."), strlen(at + strcspn(at, ".")) + 1);
     return error;
 }

@@ -274,6 +274,16 @@ class Server:
         self.postgres.stop("immediate")
         accounts.remove_public_folder(self.state)
 
+    def __enter__(self) -> "Server":
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_):
+        self.stop()
+
     def connect(self, role: str = "postgres", database: str = DATABASE):
         connection = psycopg2.connect(host=self.postgres.host, dbname=database, user=role)
         connection.autocommit = True
@@ -289,11 +299,8 @@ def sanitizer_reports(state):
 
 @pytest.fixture(scope="session")
 def server(state, module, sanitizers, sanitizer_reports):
-    server = Server(state / "main", module, sanitizers, LOCATIONS)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with Server(state / "main", module, sanitizers, LOCATIONS) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ OTHERS = re.compile(
     r"|AH01617: user .*: authentication failure|AH01618: user .* not found"
     r"|AH01630: client denied by server configuration"
     r"|AH10244: invalid URI path"
-    r"|AH00544: server .* MaxRequestWorkers"
+    r"|AH00544: server .* MaxRequestWorkers|AH10159: server is within MinSpareThreads of MaxRequestWorkers"
 )
 SERIOUS = re.compile(r"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]")
 

@@ -3,6 +3,7 @@
 and passwords, client certificates, and a session's cookie."""
 
 import json
+import shutil
 import subprocess
 from contextlib import closing
 
@@ -30,7 +31,7 @@ LoadModule request_module "${GP_MODULES}/mod_request.so"
 LoadModule oauth2_module "${GP_MODULES}/mod_oauth2.so"
 LoadModule cache_module "${GP_MODULES}/mod_cache.so"
 LoadModule cache_disk_module "${GP_MODULES}/mod_cache_disk.so"
-OIDCCABundlePath "${GP_STATE}/ca.crt"
+OIDCCABundlePath "${GP_PUBLIC}/ca.crt"
 <Location "/keys.json">
     Require all granted
 </Location>
@@ -111,6 +112,7 @@ def gateway(state, module, sanitizers, sanitizer_reports, key):
     (server.httpd.public / "cache").chmod(0o777)
     try:
         server.start()
+        shutil.copy(server.httpd.ca, server.httpd.public)  # where httpd's children get at it
         public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
         (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [public]}))
         yield server

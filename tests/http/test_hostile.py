@@ -160,11 +160,8 @@ DBDMax 2
 
 @pytest.fixture(scope="module")
 def h2_server(state, module, sanitizers, sanitizer_reports):
-    server = Server(state / "h2", module, sanitizers, HTTP2)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with Server(state / "h2", module, sanitizers, HTTP2) as server:
+        yield server
 
 
 class H2:

@@ -21,12 +21,9 @@ def positions_log():
 
 @pytest.fixture(scope="module", params=["debug", "info"])
 def talkative(request, state, module, sanitizers, sanitizer_reports):
-    server = Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param,
-                    extra=positions_log().replace("logs/", "${GP_STATE}/"))
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param,
+                    extra=positions_log().replace("logs/", "${GP_STATE}/")) as server:
+        yield server
 
 
 @pytest.fixture

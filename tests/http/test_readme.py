@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README's table of requests, row by row."""
+"""README's table of requests, row by row; and what docs/reliability.md names."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
 ROWS = re.findall(r"^\| `([A-Z]+) (/\S*)` \| `(\d+)`(.*)\|$", README.read_text(), re.MULTILINE)
 
 
@@ -23,3 +24,11 @@ def test_row(user, method, path, status, rest):
     for name in ("Location", "ETag", "Allow"):
         if f"`{name}`" in rest:
             assert name in answer.headers
+
+
+def test_what_is_promised_is_tested():
+    """Every test that docs/reliability.md names is there."""
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "reliability.md").read_text()))
+    there = set(re.findall(r"(?m)^def (test_\w+)", "".join(
+        file.read_text() for file in (ROOT / "tests" / "http").glob("test_*.py"))))
+    assert len(named) > 40 and named <= there, named - there

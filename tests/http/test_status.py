@@ -36,17 +36,16 @@ LogFormat "%U %>s op=%{graphprofile-operation}n time=%{graphprofile-db-time}n wa
 CustomLog "${GP_STATE}/notes_log" notes
 ErrorDocument 405 /nowhere
 """
+# What makes a host of dev/httpd.conf serve positions.
+OURS = re.compile(r'^DBD.*\n|^<Location "/beta">\n(?:.*\n)*?</Location>\n', re.MULTILINE)
 OPERATIONS = ["none", "service", "metadata", "list", "count", "create", "read", "update", "delete",
               "options"]
 
 
 @pytest.fixture(scope="module")
 def watched(state, module, sanitizers, sanitizer_reports):
-    server = Server(state / "status", module, sanitizers, WATCHED)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with Server(state / "status", module, sanitizers, WATCHED) as server:
+        yield server
 
 
 @pytest.fixture
@@ -86,6 +85,20 @@ def requests_in_the_database(server, count):
         with ThreadPoolExecutor(count) as pool:
             yield [pool.submit(Victim(server).post, {}) for _ in range(count)]
             connection.rollback()
+
+
+@contextmanager
+def timeouts(server, **times):
+    """Other ones than sql/ gives the role."""
+    def set_timeouts(**times):
+        for name, time_ in times.items():
+            server.postgres.psql(f"ALTER ROLE graphprofile SET {name}_timeout = '{time_}'")
+        terminate(server)
+    set_timeouts(**times)
+    try:
+        yield
+    finally:
+        set_timeouts(statement="3s", lock="1s")
 
 
 # ---- counters ----
@@ -170,14 +183,9 @@ def test_the_database_is_counted(user):
 
 def test_late_statements_are_counted(user):
     server, before = user.server, numbers(user.server)
-    server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '200ms'")
-    try:
-        terminate(server)
+    with timeouts(server, statement="200ms", lock="1s"):
         with requests_in_the_database(server, 1) as [answer]:
             assert answer.result().status == 504
-    finally:
-        server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '3s'")
-        terminate(server)
     assert numbers(server)["StatementTimeouts"] == before["StatementTimeouts"] + 1
 
 
@@ -340,10 +348,9 @@ def test_not_ready_without_the_schema(user, harm, mend):
 def test_ready_does_not_hang(user):
     """All connections are taken, and those who have them wait."""
     server = user.server
-    with requests_in_the_database(server, 12) as answers:
+    with timeouts(server, statement="9s", lock="9s"), requests_in_the_database(server, 40) as answers:
         wait_until(lambda: numbers(server)["ConnectionsInUse"] == 4)
-        started = time.monotonic()
-        assert_unready(fetch(server, "/ready"), started)
+        assert_unready(fetch(server, "/ready"), time.monotonic())
     assert {answer.result().status for answer in answers} == {201, 503}
     assert fetch(server, "/ready").status_code == 200
 
@@ -352,13 +359,10 @@ def test_ready_is_of_one_host(state, module, sanitizers, sanitizer_reports):
     """The host that serves positions, and has their database, is not the main one."""
     port = free_port()
     text = CONFIG.read_text()
-    host = "".join(re.findall(r'(?ms)^DBD[^\n]*\n|^<Location "/beta">.*?^</Location>\n', text))
-    for line in host.splitlines():
-        text = text.replace(line + "\n", "")
     server = Server(state / "host", module, sanitizers, f"""
         Listen 127.0.0.1:{port}
         <VirtualHost 127.0.0.1:{port}>
-            {host}
+            {"".join(OURS.findall(text))}
         </VirtualHost>
         <Location "/ready">
             SetHandler graphprofile-ready
@@ -366,7 +370,7 @@ def test_ready_is_of_one_host(state, module, sanitizers, sanitizer_reports):
         </Location>
     """)
     server.httpd.config = server.state / "host.conf"
-    server.httpd.config.write_text(text)
+    server.httpd.config.write_text(OURS.sub("", text))
     try:
         server.start()
         server.log.expect("graphprofile-ready: this host has no location with GraphProfile On")

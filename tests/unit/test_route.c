@@ -275,6 +275,18 @@ TEST(methods_are_operations)
     }
 }
 
+TEST(operations_have_names)
+{
+    int one, other;
+
+    for (one = 0; one < GP_OPERATIONS; one++) {
+        ck_assert_ptr_nonnull(gp_operation_name((gp_operation)one));
+        for (other = 0; other < one; other++)
+            ck_assert_str_ne(gp_operation_name((gp_operation)one),
+                             gp_operation_name((gp_operation)other));
+    }
+}
+
 TEST(allow_lists_the_methods)
 {
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_SERVICE), "GET, HEAD, OPTIONS");

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every call into the database's library fails once, one after the other, for every operation: the answer
+is one that is documented, nothing is doubled or lost, and no connection is."""
+
+import mmap
+import struct
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import Server
+from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, terminate, wait_until_served
+
+POOL = """
+DBDMin 0
+DBDKeep 2
+DBDMax 2
+GraphProfileTimeout 5s
+"""
+
+
+class Nth:
+    """Which call is to fail, in the file that fail_nth.c maps."""
+
+    def __init__(self, path):
+        path.write_bytes(bytes(8))
+        path.chmod(0o666)
+        self.path = path
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 8)
+
+    def arm(self, nth):
+        self.memory[:] = struct.pack("ii", nth, 0)
+
+    def disarm(self):
+        """How many calls there were."""
+        calls = struct.unpack("ii", self.memory[:])[1]
+        self.memory[:] = bytes(8)
+        return calls
+
+
+@pytest.fixture(scope="module")
+def failing(state, module, sanitizers, sanitizer_reports):
+    preload = f"{sanitizers.get('LD_PRELOAD', '')} {module.parent / 'tests' / 'fail_nth.so'}".strip()
+    server = Server(state / "nth-failure", module, {**sanitizers, "LD_PRELOAD": preload}, ONE_CHILD + POOL)
+    nth = Nth(server.httpd.public / "nth")
+    server.httpd.environment["FAIL_NTH"] = str(nth.path)
+    with server:
+        yield server, nth
+
+
+OPERATIONS = {
+    "create": (lambda user, id: user.post({}), {201}),
+    "read": (lambda user, id: user.get(f"/me/profile/positions/{id}"), {200}),
+    "list": (lambda user, id: user.get(), {200}),
+    "count": (lambda user, id: user.get("/me/profile/positions/$count"), {200}),
+    "filter": (lambda user, id: user.get("/me/profile/positions?$filter=id ne null&$orderby=id"), {200}),
+    "patch": (lambda user, id: user.patch(id, {"isCurrent": True}), {200}),
+    "delete": (lambda user, id: user.delete(id), {204}),
+}
+
+
+@pytest.mark.parametrize("is_cold", [False, True], ids=["warm", "cold"])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_nth_call_fails(failing, name, is_cold):
+    """Warm: on a connection that has all prepared. Cold: on one that was just lost."""
+    server, nth = failing
+    call, success = OPERATIONS[name]
+    server.log.mark()
+    for pattern in (DBD, AWAY, BACK):
+        server.log.allow(pattern)
+    statuses = []
+    for n in range(1, 60):
+        user = Victim(server)
+        wait_until_served(user)
+        id = user.create()["id"]
+        assert call(Victim(server), id).status in (*success, 404)  # all is prepared
+        if is_cold:
+            terminate(server)
+        before = set(user.rows("id::text, etag"))
+        nth.arm(n)
+        answer = call(user, id)
+        calls = nth.disarm()
+        statuses.append(answer.status)
+        after = set(user.rows("id::text, etag"))
+        assert answer.status in success | {503}, (n, answer.content)
+        assert len({id for id, _ in after}) == len(after)
+        if name not in ("create", "patch", "delete"):
+            assert after == before, n
+        elif answer.status in success:
+            assert len(after ^ before) == {"create": 1, "patch": 2, "delete": 1}[name], n
+        else:
+            assert len(after ^ before) <= 2 and len(before - after) <= 1 and len(after - before) <= 1, n
+        if calls < n:
+            break
+    assert calls < n, "there were more calls than that"
+    assert statuses[-1] in success and len(statuses) > 2, statuses
+    # No place in the pool is lost.
+    wait_until_served(Victim(server))
+    with ThreadPoolExecutor(6) as pool:
+        assert {answer.status for answer in pool.map(lambda _: Victim(server).post({}), range(12))} == {201}
+    server.log.check()
