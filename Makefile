@@ -19,7 +19,7 @@ PACKAGES_BENCH := $(PACKAGES_RUN) valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format clang-tidy cppcheck git \
                   haproxy libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
                   mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-psycopg2 \
-                  python3-pyflakes python3-pytest python3-requests shellcheck \
+                  python3-pyflakes python3-pytest python3-requests shellcheck uidmap \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
 GRAPH_JS       := tests/clients/graph-js
 
@@ -206,7 +206,7 @@ deb: deps-deb
 ## remove what was built and what was stored
 clean:
 	@if [ -d run ]; then $(PYTHON) dev/server.py stop; fi
-	rm -rf build run
+	rm -rf build run $(wildcard $(foreach folder,. src,$(addprefix $(folder)/,.libs *.o *.lo *.slo *.la)))
 
 ## list the targets
 help:
