@@ -1,32 +1,48 @@
 #!/bin/sh
-# Run by test_packaging.py as root of a fresh Debian that has apache2 and postgresql and nothing else:
-# the package from its installation to its purge. Everything it says goes to stderr.
+# Run by test_packaging.py as root of a fresh Debian with apache2 and postgresql: the package from its
+# installation to its purge. Everything it says goes to stderr.
 exec >&2
 set -eux
 cd /root
-# shellcheck source=/dev/null
-. ./settings # the ports that are free
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
+# Packages first; then alone, with a loopback of our own, where the usual ports are free, and with
+# processes of our own, which end when this one does, whatever happens.
+if [ $# -eq 0 ]; then
+    apt-get install -y --no-install-recommends --download-only ./*.deb
+    exec unshare --net --pid --fork --kill-child --mount-proc --propagation unchanged sh "$0" alone
+fi
+ip link set lo up
+mv /usr/sbin/policy-rc.d /root # the package shall restart httpd
+
+# Names, modes, owners and links; of the configuration contents, too. Not the database, apt's own, logs,
+# and Debian's memory of what the administrator enabled beside the module.
 all_there_is() {
-    find /etc /usr /var/lib/apache2 /var/cache/apache2 -xdev ! -name '*_by_admin' ! -name positions \
-        ! -path '/etc/apache2/mods-enabled/dbd.load' ! -path '/var/lib/apache2/*enabled_by*dbd*' |
-        sort # mod_dbd is httpd's own, and stays enabled; what Debian remembers is of the administrator
+    find / -regextype egrep \
+        -regex '/(dev|proc|root|run|sys|tmp|var/cache|var/log|var/lib/(apt|dpkg|postgresql))' -prune -o \
+        -regex '/var/lib/apache2/[a-z]+/(enabled|disabled)_by_[a-z]+(/dbd|/positions)?' -o \
+        -printf '%p %M %u %g %l\n' | sort
+    find /etc -type f ! -name ld.so.cache -exec md5sum {} + | sort -k 2
 }
-finish() {
-    apache2ctl stop || true
-    pg_ctlcluster 15 main stop || true
-}
-trap finish EXIT
+status_of() { curl -sS -o answer -w '%{http_code}' "$@"; }
 
 all_there_is > before
+service apache2 start
+[ "$(status_of http://127.0.0.1/)" = 200 ]
+
+# Installed on a running httpd it is loaded, and changes nothing.
 apt-get install -y --no-install-recommends ./*.deb
-apache2ctl configtest
+a2query -m graphprofile
+apache2ctl -M | grep graphprofile_module
+url=http://127.0.0.1/beta/me/profile/positions
+[ "$(status_of http://127.0.0.1/)" = 200 ]
+[ "$(status_of "$url")" = 404 ]
+a2dismod graphprofile
+service apache2 restart
 
 # The database, by docs/deployment.md.
-pg_conftool 15 main set port "$PGPORT"
 pg_ctlcluster 15 main start
-as_postgres() { su postgres -s /bin/sh -c "cd / && PGPORT=$PGPORT $*"; }
+as_postgres() { su postgres -s /bin/sh -c "cd / && $*"; }
 as_postgres createdb graphprofile
 for file in /usr/share/graphprofile/sql/0*.sql; do as_postgres psql -q -d graphprofile -f "$file"; done
 as_postgres "psql -q -d graphprofile -c \"ALTER ROLE graphprofile PASSWORD 'secret'\""
@@ -35,34 +51,35 @@ printf '*:*:graphprofile:graphprofile:%s\n' secret > /etc/graphprofile/pgpass
 chown www-data /etc/graphprofile/pgpass
 chmod 600 /etc/graphprofile/pgpass
 
-# The sample, and one of the ways to find out who calls.
+# The sample, and one of the ways to find out who calls. A graceful restart is enough.
 htpasswd -b -c /etc/graphprofile/users alice wonderland
 samples=/usr/share/doc/libapache2-mod-graphprofile/conf
-sed -e '/^LoadModule/d' -e "s/host=localhost/host=localhost port=$PGPORT/" \
-    "$samples/graphprofile.conf" "$samples/basic.conf" > /etc/apache2/conf-available/positions.conf
-echo "Listen 127.0.0.1:$PORT" > /etc/apache2/ports.conf
-a2dissite 000-default
+sed '/^LoadModule/d' "$samples/graphprofile.conf" "$samples/basic.conf" \
+    > /etc/apache2/conf-available/positions.conf
 a2enmod graphprofile
 a2enconf positions
 apache2ctl configtest
-apache2ctl start
-
-url=http://127.0.0.1:$PORT/beta/me/profile/positions
-call() { curl -sS -o answer -w '%{http_code}\n' --retry-connrefused --retry 20 --retry-delay 1 "$@"; }
-[ "$(call "$url")" = 401 ]
-[ "$(call -u alice:wonderland -H 'Content-Type: application/json' --data '{"isCurrent": true}' "$url")" = 201 ]
-[ "$(call -u alice:wonderland "$url")" = 200 ]
+service apache2 reload
+for _ in $(seq 100); do [ "$(status_of "$url")" = 404 ] || break; sleep 0.1; done
+[ "$(status_of "$url")" = 401 ]
+[ "$(status_of -u alice:wonderland -H 'Content-Type: application/json' --data '{"isCurrent": true}' "$url")" = 201 ]
+[ "$(status_of -u alice:wonderland "$url")" = 200 ]
 grep '"isCurrent":true' answer
 as_postgres "psql -At -d graphprofile -c 'SELECT owner_id FROM graphprofile.position'" | grep -x alice
 
-# And away with it.
-apache2ctl stop
+# And away with it: what the administrator did, by the administrator; the rest, from a running httpd.
 a2disconf positions
 a2dismod graphprofile
-apache2ctl configtest
-apt-get purge -y libapache2-mod-graphprofile
-a2ensite 000-default
+a2enmod graphprofile
+service apache2 restart
+apt-get purge -y --autoremove libapache2-mod-graphprofile libaprutil1-dbd-pgsql # apt would keep this one
+[ "$(status_of http://127.0.0.1/)" = 200 ]
+[ "$(status_of "$url")" = 404 ]
+if apache2ctl -M | grep graphprofile; then exit 1; fi
+service apache2 stop
+a2dismod dbd # httpd's own, which was enabled with it
 rm -r /etc/graphprofile /etc/apache2/conf-available/positions.conf
 all_there_is > after
 diff before after
+mv /root/policy-rc.d /usr/sbin
 echo ALL IS WELL
