@@ -20,6 +20,7 @@
 #include <apr_strings.h>
 #include <libpq-events.h>
 #include <mod_dbd.h>
+#include <poll.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,14 @@ static memory *remember(request_rec *r, ap_dbd_t *dbd)
     return known;
 }
 
+/* Whether nothing has come by itself, neither a farewell nor the end. */
+static int is_quiet(const PGconn *pg)
+{
+    struct pollfd socket = {PQsocket(pg), POLLIN, 0};
+
+    return poll(&socket, 1, 0) == 0;
+}
+
 /*
  * Whether the server still is at the other end, without a round trip: a dead socket shows at the
  * second look (the first may read the farewell). A transaction that another module left open would
@@ -214,12 +223,8 @@ static memory *remember(request_rec *r, ap_dbd_t *dbd)
  */
 static int is_alive(PGconn *pg)
 {
-    int looks;
-
-    for (looks = 0; looks < 2; looks++) {
-        if (!PQconsumeInput(pg))
-            return 0;
-    }
+    if (!is_quiet(pg) && !(PQconsumeInput(pg) && PQconsumeInput(pg)))
+        return 0;
     return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE;
 }
 

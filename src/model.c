@@ -240,13 +240,16 @@ const gp_property *gp_type_property(const gp_type *type, int place)
 
 int gp_type_find(const gp_type *type, const char *name, apr_size_t length)
 {
+    if (length == 0)
+        return -1;
     for (; type != NULL; type = type->base) {
         int i;
 
         for (i = 0; i < type->own; i++) {
             const char *declared = type->properties[i].name;
 
-            if (strncmp(declared, name, length) == 0 && declared[length] == '\0')
+            if (*declared == *name && strncmp(declared, name, length) == 0
+                && declared[length] == '\0')
                 return type->inherited + i;
         }
     }

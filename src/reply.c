@@ -23,6 +23,10 @@ void gp_reply_headers(request_rec *r, apr_table_t *headers)
     apr_table_setn(headers, "client-request-id", request->client_request_id);
     /* Nobody is shown what was answered to somebody else. */
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
+    if (apr_table_get(headers, "Vary") == NULL) {
+        apr_table_setn(headers, "Vary", "Accept, Authorization, Cookie, Prefer");
+        return;
+    }
     gp_request_vary(r, headers, "Accept");
     gp_request_vary(r, headers, "Authorization");
     gp_request_vary(r, headers, "Cookie");

@@ -203,16 +203,30 @@ int gp_datetime_to_utc(char out[GP_DATETIME_SIZE], const char *text, apr_size_t 
     return 1;
 }
 
+/* Writes the last so many digits of a number. */
+static void write_number(char *out, int digits, int number)
+{
+    unsigned rest = (unsigned)number;
+
+    while (digits-- > 0) {
+        out[digits] = (char)('0' + rest % 10);
+        rest /= 10;
+    }
+}
+
 void gp_datetime_format(char out[GP_DATETIME_SIZE], apr_time_t time)
 {
     apr_time_exp_t at;
 
     apr_time_exp_gmt(&at, time);
-    /* The masks keep the width fixed whatever the clock says. */
-    snprintf(out, GP_DATETIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%06u0Z",
-             (unsigned)(at.tm_year + 1900) % 10000u, (unsigned)(at.tm_mon + 1) % 100u,
-             (unsigned)at.tm_mday % 100u, (unsigned)at.tm_hour % 100u, (unsigned)at.tm_min % 100u,
-             (unsigned)at.tm_sec % 100u, (unsigned)at.tm_usec % 1000000u);
+    memcpy(out, "0000-00-00T00:00:00.0000000Z", GP_DATETIME_SIZE);
+    write_number(out, 4, at.tm_year + 1900);
+    write_number(out + 5, 2, at.tm_mon + 1);
+    write_number(out + 8, 2, at.tm_mday);
+    write_number(out + 11, 2, at.tm_hour);
+    write_number(out + 14, 2, at.tm_min);
+    write_number(out + 17, 2, at.tm_sec);
+    write_number(out + 20, 6, at.tm_usec);
 }
 
 /* ---- UUIDs and tokens ---- */
@@ -305,13 +319,14 @@ void gp_uri_add_key(gp_buffer *buffer, const char *key)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@:!$&*+,;=";
 
     gp_buffer_puts(buffer, "('");
-    for (; *key != '\0'; key++) {
+    for (;; key++) {
+        apr_size_t plain = strspn(key, literal);
         char escape[8];
 
-        if (strchr(literal, *key) != NULL) {
-            gp_buffer_add(buffer, key, 1);
-            continue;
-        }
+        gp_buffer_add(buffer, key, plain);
+        key += plain;
+        if (*key == '\0')
+            break;
         snprintf(escape, sizeof escape, *key == '\'' ? "%%27%%27" : "%%%02X", (unsigned char)*key);
         gp_buffer_puts(buffer, escape);
     }

@@ -177,6 +177,15 @@ static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, i
     gp_buffer_add(buffer, ":", 1);
 }
 
+/* The same for a name of the model, which has nothing to be escaped. */
+static void write_declared(gp_buffer *buffer, const char *name, int *first)
+{
+    gp_buffer_puts(buffer, *first ? "\"" : ",\"");
+    *first = 0;
+    gp_buffer_puts(buffer, name);
+    gp_buffer_add(buffer, "\":", 2);
+}
+
 /* The shape of a property; zero where it is left out. */
 static int shape_property(const gp_shape *shape, int place, gp_shape *inner)
 {
@@ -200,7 +209,7 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
 
     gp_buffer_add(buffer, "{", 1);
     if (object->as.object.odata_type != NULL && shape->level != GP_METADATA_NONE) {
-        write_name(buffer, "@odata.type", strlen("@odata.type"), &first);
+        write_declared(buffer, "@odata.type", &first);
         gp_buffer_puts_json(buffer, object->as.object.odata_type);
     }
     for (place = 0; place < count; place++) {
@@ -209,7 +218,7 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
 
         if (!shape_property(shape, place, &inner))
             continue;
-        write_name(buffer, property->name, strlen(property->name), &first);
+        write_declared(buffer, property->name, &first);
         if (value != NULL)
             gp_value_write(buffer, value, &inner);
         else
