@@ -63,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: mpms packaging asan bench bench-docs instructions lint dist deb clean help
+.PHONY: mpms packaging asan bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -176,7 +176,14 @@ bench:
 	@$(PYTHON) -m bench.bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(LEVELS),--levels $(LEVELS)) $(if $(WAYS),--ways $(WAYS))
 
-## put the tables and the chart of the last `make bench` into docs/
+## what a request costs as the table and the lists in it grow (ROWS=1000,10000,100000,1000000)
+bench-scale:
+	@dev/deps $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory $(BENCH)
+	@$(PYTHON) -m bench.scale $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	    $(if $(ROWS),--rows $(ROWS))
+
+## put the tables and the charts of the last `make bench` and `make bench-scale` into docs/
 bench-docs:
 	@$(PYTHON) -m bench.docs
 

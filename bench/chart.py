@@ -52,23 +52,27 @@ def _ticks(most: float) -> List[float]:
     return [step * n for n in range(int(most / step) + 1)]
 
 
-def _panel(x: int, title: str, label: str, series: Dict[str, List[Tuple[float, float]]]) -> List[str]:
-    """Lines over a logarithmic axis, in a box at x."""
+def _panel(x: int, title: str, label: str, is_log: bool,
+           series: Dict[str, List[Tuple[float, float]]]) -> List[str]:
+    """Lines over a logarithmic axis, in a box at x; is_log: so is the other axis."""
     top, width, height = 56, 330, 250
     sizes = sorted({size for points in series.values() for size, _ in points})
     most = 1.08 * max(value for points in series.values() for _, value in points)
     low, span = math.log10(sizes[0]), math.log10(sizes[-1] / sizes[0])
+    least = math.floor(math.log10(min(value for points in series.values() for _, value in points)))
+    decades = math.ceil(math.log10(most)) - least
 
     def place(size: float, value: float) -> Tuple[float, float]:
-        return (x + width * (math.log10(size) - low) / span, top + height * (1 - value / most))
+        up = (math.log10(value) - least) / decades if is_log else value / most
+        return (x + width * (math.log10(size) - low) / span, top + height * (1 - up))
 
     parts = [_text(x, 36, title, weight="bold")]
-    for tick in _ticks(most):
+    for tick in [10.0 ** (least + n) for n in range(decades + 1)] if is_log else _ticks(most):
         y = place(sizes[0], tick)[1]
         parts.append(f'<path d="M{x} {y:.1f}h{width}" stroke="{GRID}"/>')
         parts.append(_text(x - 6, y + 4, f"{tick:,.0f}", "end", MUTED))
     for size in sizes:
-        parts.append(_text(place(size, 0)[0], top + height + 18, f"{size:,}", "middle", MUTED))
+        parts.append(_text(place(size, most)[0], top + height + 18, f"{size:,}", "middle", MUTED))
     parts.append(_text(x + width / 2, top + height + 36, label, "middle", MUTED))
     names = []
     for (name, points), color in zip(series.items(), LINES):
@@ -85,8 +89,9 @@ def _panel(x: int, title: str, label: str, series: Dict[str, List[Tuple[float, f
     return parts
 
 
-def lines(panels: List[Tuple[str, str, Dict[str, List[Tuple[float, float]]]]]) -> str:
-    """Panels beside each other: title, name of the axis, and lines of (size, microseconds)."""
+def lines(panels: List[Tuple[str, str, bool, Dict[str, List[Tuple[float, float]]]]]) -> str:
+    """Panels beside each other: title, name of the axis, whether the other one is logarithmic, too, and
+    lines of (size, microseconds)."""
     parts: List[str] = []
     for at, panel in enumerate(panels):
         parts += _panel(60 + at * 500, *panel)

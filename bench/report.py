@@ -61,17 +61,17 @@ def _milliseconds(value: float) -> str:
     return f"{value / 1000:.1f}" if value < 99500 else f"{value / 1000:.0f}"
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
 def _cost_table(figures: Figures) -> List[str]:
-    lines = [_row("way", "connections", "requests/s", "p50 ms", "p99 ms", "CPU of httpd µs",
+    lines = [row("way", "connections", "requests/s", "p50 ms", "p99 ms", "CPU of httpd µs",
                   "of PostgreSQL µs", "errors", "spread"), "|---|" + "--:|" * 8]
     for name in figures.names:
         level = figures.level(name)
         errors = sum(sum(figures.all(name, at, "errors")) for at in figures.levels)
-        lines.append(_row(
+        lines.append(row(
             WAYS[name].title, str(level), _number(figures.median(name, level, "rate"), _rate),
             _number(figures.median(name, level, "p50"), _milliseconds),
             _number(figures.median(name, level, "p99"), _milliseconds),
@@ -82,7 +82,7 @@ def _cost_table(figures: Figures) -> List[str]:
 
 
 def _rate_table(figures: Figures) -> List[str]:
-    lines = [_row("requests/s (p99 ms) at connections", *map(str, figures.levels)),
+    lines = [row("requests/s (p99 ms) at connections", *map(str, figures.levels)),
              "|---|" + "--:|" * len(figures.levels)]
     for name in figures.names:
         cells = []
@@ -90,7 +90,7 @@ def _rate_table(figures: Figures) -> List[str]:
             rate = _number(figures.median(name, level, "rate"), _rate)
             p99 = _number(figures.median(name, level, "p99"), _milliseconds)
             cells.append(f"{rate} ({p99})" if p99 else rate)
-        lines.append(_row(WAYS[name].title, *cells))
+        lines.append(row(WAYS[name].title, *cells))
     return lines
 
 
