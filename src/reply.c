@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers that succeed: status, headers and one brigade that points into the pool and into what
- * PostgreSQL sent. Documents go out as they are stored, with OData's control information put before
- * them. Errors are answered in errors.c, whoever raised them.
+ * Answers that succeed: status, headers and one text. Documents go out as they are stored, with OData's
+ * control information put before them. Errors are answered in errors.c, whoever raised them.
  */
 #include "reply.h"
 #include "metadata.h"
@@ -35,44 +34,30 @@ void gp_reply_headers(request_rec *r, apr_table_t *headers)
 
 /* ---- bodies ---- */
 
-/* An answer under construction. */
-typedef struct {
-    request_rec *r;
-    apr_bucket_brigade *brigade;
-    apr_off_t length;
-} answer;
-
-static answer open_answer(request_rec *r, int status)
+static void open_answer(request_rec *r, int status)
 {
-    answer out = {r, apr_brigade_create(r->pool, r->connection->bucket_alloc), 0};
-
     gp_reply_headers(r, r->headers_out);
     r->status = status;
-    return out;
 }
 
-/* Adds bytes that live as long as the request; they are not copied. */
-static void add(answer *out, const char *bytes, apr_size_t length)
+/*
+ * Sends the headers, and the body if it is not NULL, as one bucket. One for each row would save copying,
+ * which costs less than a bucket does: each is a cleanup of the pool, and they are searched one by one
+ * for every one that is done with.
+ */
+static int close_answer(request_rec *r, const gp_buffer *body)
 {
-    APR_BRIGADE_INSERT_TAIL(out->brigade, apr_bucket_pool_create(bytes, length, out->r->pool,
-                                                                 out->r->connection->bucket_alloc));
-    out->length += (apr_off_t)length;
-}
-
-static void add_buffer(answer *out, const gp_buffer *buffer)
-{
-    add(out, buffer->data, buffer->length);
-}
-
-static int close_answer(answer *out)
-{
-    request_rec *r = out->r;
+    apr_bucket_alloc_t *allocator = r->connection->bucket_alloc;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, allocator);
     apr_status_t status;
 
-    if (out->length > 0)
-        ap_set_content_length(r, out->length);
-    APR_BRIGADE_INSERT_TAIL(out->brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
-    status = ap_pass_brigade(r->output_filters, out->brigade);
+    if (body != NULL) {
+        ap_set_content_length(r, (apr_off_t)body->length);
+        APR_BRIGADE_INSERT_TAIL(
+            brigade, apr_bucket_pool_create(body->data, body->length, r->pool, allocator));
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
+    status = ap_pass_brigade(r->output_filters, brigade);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, status, r, "answered %d", r->status);
     return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
@@ -152,6 +137,9 @@ static void open_object(request_rec *r, gp_buffer *buffer, const char *owner, co
 
 /* ---- entities ---- */
 
+/* How much is put around a document, as a rule. */
+#define AROUND 384
+
 /* How many bytes the entity's own @odata.type takes behind the brace, with its comma; 0: none. */
 static apr_size_t type_length(const char *document)
 {
@@ -165,55 +153,53 @@ static apr_size_t type_length(const char *document)
 }
 
 /*
- * Adds an entity behind its head, which has the brace and the context already: its type, which is to
+ * Adds an entity behind the brace and the context, which are there already: its type, which is to
  * come first (OData JSON 4.0 section 4.4: the answer says odata.streaming), the control information
  * that is made here, and the rest of the document.
  */
-static void add_entity(answer *out, gp_buffer *head, const gp_entity *entity, const gp_shape *shape)
+static void add_entity(request_rec *r, gp_buffer *body, const gp_entity *entity,
+                       const gp_shape *shape)
 {
     const char *document = entity->document;
     apr_size_t typed;
     gp_buffer path;
 
     if (shape->level == GP_METADATA_NONE || shape->selection != NULL)
-        document = gp_position_reshape(out->r->pool, document, shape);
+        document = gp_position_reshape(r->pool, document, shape);
     if (shape->level == GP_METADATA_NONE) {
-        add_buffer(out, head);
-        add(out, document + 1, strlen(document + 1));
+        gp_buffer_puts(body, document + 1);
         return;
     }
     typed = type_length(document);
-    gp_buffer_add(head, document + 1, typed);
+    gp_buffer_add(body, document + 1, typed);
     if (shape->level == GP_METADATA_FULL) {
         if (typed == 0)
-            gp_buffer_puts(head, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
-        gp_buffer_puts(head, "\"@odata.id\":");
-        gp_buffer_puts_json(head, entity_url(out->r, entity));
-        gp_buffer_open(&path, out->r->pool, 128);
+            gp_buffer_puts(body, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
+        gp_buffer_puts(body, "\"@odata.id\":");
+        gp_buffer_puts_json(body, entity_url(r, entity));
+        gp_buffer_open(&path, r->pool, 128);
         add_path(&path, entity->owner, entity->id);
-        gp_buffer_puts(head, ",\"@odata.editLink\":");
-        gp_buffer_puts_json(head, gp_buffer_text(&path));
-        gp_buffer_puts(head, ",");
+        gp_buffer_puts(body, ",\"@odata.editLink\":");
+        gp_buffer_puts_json(body, gp_buffer_text(&path));
+        gp_buffer_puts(body, ",");
     }
-    gp_buffer_puts(head, "\"@odata.etag\":\"\\\"");
-    gp_buffer_puts(head, entity->etag);
-    gp_buffer_puts(head, "\\\"\",");
-    add_buffer(out, head);
-    document += 1 + typed;
-    add(out, document, strlen(document));
+    gp_buffer_puts(body, "\"@odata.etag\":\"\\\"");
+    gp_buffer_puts(body, entity->etag);
+    gp_buffer_puts(body, "\\\"\",");
+    gp_buffer_puts(body, document + 1 + typed);
 }
 
 static int reply_entity(request_rec *r, int status, const gp_entity *entity, const gp_shape *shape)
 {
-    answer out = open_answer(r, status);
-    gp_buffer head;
+    gp_buffer body;
 
+    open_answer(r, status);
     apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
     set_json(r, shape->level);
-    gp_buffer_open(&head, r->pool, 384);
-    open_object(r, &head, entity->owner, "/$entity", shape);
-    add_entity(&out, &head, entity, shape);
-    return close_answer(&out);
+    gp_buffer_open(&body, r->pool, AROUND + strlen(entity->document));
+    open_object(r, &body, entity->owner, "/$entity", shape);
+    add_entity(r, &body, entity, shape);
+    return close_answer(r, &body);
 }
 
 int gp_reply_entity(request_rec *r, const gp_entity *entity, const gp_shape *shape)
@@ -225,7 +211,6 @@ int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const 
                      const gp_shape *shape)
 {
     const char *url = entity_url(r, entity);
-    answer out;
 
     if (status == HTTP_CREATED)
         apr_table_setn(r->headers_out, "Location", url);
@@ -237,90 +222,90 @@ int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const 
     apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
     apr_table_setn(r->headers_out, "OData-EntityId", url);
     apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
-    out = open_answer(r, HTTP_NO_CONTENT);
-    return close_answer(&out);
+    open_answer(r, HTTP_NO_CONTENT);
+    return close_answer(r, NULL);
 }
 
 int gp_reply_not_modified(request_rec *r, const gp_etag *etag)
 {
-    answer out = open_answer(r, HTTP_NOT_MODIFIED);
-
+    open_answer(r, HTTP_NOT_MODIFIED);
     apr_table_setn(r->headers_out, "ETag", etag->sent);
     if (etag->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
         gp_request_vary(r, r->headers_out, "Accept-Encoding");
-    return close_answer(&out);
+    return close_answer(r, NULL);
 }
 
 int gp_reply_deleted(request_rec *r)
 {
-    answer out = open_answer(r, HTTP_NO_CONTENT);
-
-    return close_answer(&out);
+    open_answer(r, HTTP_NO_CONTENT);
+    return close_answer(r, NULL);
 }
 
 /* ---- collections ---- */
 
 int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *shape)
 {
-    answer out = open_answer(r, HTTP_OK);
-    gp_buffer head;
+    apr_size_t each = AROUND, count = (apr_size_t)listing->count;
+    gp_buffer body;
     int i;
 
+    open_answer(r, HTTP_OK);
     if (listing->max_page_size > 0)
         apr_table_setn(r->headers_out, "Preference-Applied",
                        apr_psprintf(r->pool, "odata.maxpagesize=%d", listing->max_page_size));
     set_json(r, shape->level);
-    gp_buffer_open(&head, r->pool, 384);
-    open_object(r, &head, listing->owner, "", shape);
+    if (count > 0) /* the others are about as long as the first */
+        each += strlen(gp_store_row(r, listing->rows, 0).document);
+    gp_buffer_open(&body, r->pool, AROUND + count * each);
+    open_object(r, &body, listing->owner, "", shape);
     if (listing->total != NULL)
-        gp_buffer_puts(&head, apr_pstrcat(r->pool, "\"@odata.count\":", listing->total, ",", NULL));
+        gp_buffer_puts(&body, apr_pstrcat(r->pool, "\"@odata.count\":", listing->total, ",", NULL));
     if (listing->next != NULL) {
-        gp_buffer_puts(&head, "\"@odata.nextLink\":");
-        gp_buffer_puts_json(&head, next_url(r, listing->next));
-        gp_buffer_puts(&head, ",");
+        gp_buffer_puts(&body, "\"@odata.nextLink\":");
+        gp_buffer_puts_json(&body, next_url(r, listing->next));
+        gp_buffer_puts(&body, ",");
     }
-    gp_buffer_puts(&head, "\"value\":[");
+    gp_buffer_puts(&body, "\"value\":[");
     for (i = 0; i < listing->count; i++) {
         gp_row row = gp_store_row(r, listing->rows, i);
         gp_entity entity = {listing->owner, row.id, row.etag, row.document};
 
-        gp_buffer_puts(&head, i > 0 ? ",{" : "{");
-        add_entity(&out, &head, &entity, shape);
-        gp_buffer_open(&head, r->pool, 64);
+        gp_buffer_puts(&body, i > 0 ? ",{" : "{");
+        add_entity(r, &body, &entity, shape);
     }
-    gp_buffer_puts(&head, "]}");
-    add_buffer(&out, &head);
-    return close_answer(&out);
+    gp_buffer_puts(&body, "]}");
+    return close_answer(r, &body);
 }
 
 int gp_reply_count(request_rec *r, const char *count)
 {
-    answer out = open_answer(r, HTTP_OK);
+    gp_buffer body;
 
+    open_answer(r, HTTP_OK);
     ap_set_content_type(r, "text/plain;charset=utf-8");
-    add(&out, count, strlen(count));
-    return close_answer(&out);
+    gp_buffer_open(&body, r->pool, strlen(count));
+    gp_buffer_puts(&body, count);
+    return close_answer(r, &body);
 }
 
 /* ---- the service ---- */
 
 int gp_reply_service(request_rec *r, gp_metadata_level level)
 {
-    answer out = open_answer(r, HTTP_OK);
     gp_buffer body;
 
+    open_answer(r, HTTP_OK);
     set_json(r, level);
     gp_buffer_open(&body, r->pool, 256);
     gp_metadata_write_service(&body, level == GP_METADATA_NONE ? NULL : gp_request_base_url(r));
-    add_buffer(&out, &body);
-    return close_answer(&out);
+    return close_answer(r, &body);
 }
 
 int gp_reply_metadata(request_rec *r, gp_offer media)
 {
-    answer out = open_answer(r, HTTP_OK);
     gp_buffer body;
 
+    open_answer(r, HTTP_OK);
     gp_buffer_open(&body, r->pool, 16384);
     if (media == GP_OFFER_XML) {
         ap_set_content_type(r, "application/xml;charset=utf-8");
@@ -329,15 +314,13 @@ int gp_reply_metadata(request_rec *r, gp_offer media)
         ap_set_content_type(r, "application/json;charset=utf-8");
         gp_metadata_write_json(&body);
     }
-    add_buffer(&out, &body);
-    return close_answer(&out);
+    return close_answer(r, &body);
 }
 
 int gp_reply_options(request_rec *r, gp_resource resource)
 {
-    answer out = open_answer(r, HTTP_NO_CONTENT);
-
+    open_answer(r, HTTP_NO_CONTENT);
     apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, resource));
     gp_origin_preflight(r, resource, r->headers_out);
-    return close_answer(&out);
+    return close_answer(r, NULL);
 }
