@@ -17,7 +17,7 @@ PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_BENCH := $(PACKAGES_RUN) valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format clang-tidy cppcheck git \
-                  haproxy libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
+                  haproxy iproute2 procps libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
                   mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-psycopg2 \
                   python3-pyflakes python3-pytest python3-requests shellcheck uidmap \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
@@ -63,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: mpms packaging asan bench bench-scale bench-docs instructions lint dist deb clean help
+.PHONY: soak mpms packaging asan bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -157,6 +157,11 @@ packaging: all
 asan:
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
 	@$(MAKE) --no-print-directory http $(SANITIZED)
+
+## readers and writers while all goes wrong, and a judge of what they were told (S=seconds, 600 unless said)
+soak: all
+	@$(PYTHON) -m pytest -q --tb=short -rP tests/http --module $(MODULE) --mpm $(MPM) --soak $(or $(S),600) \
+	    -k test_a_history_of_many
 
 ## some of the HTTP tests under the other MPMs
 mpms:

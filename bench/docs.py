@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench-docs`: puts the tables and the chart of the last `make bench` into docs/."""
+"""`make bench-docs`: puts the tables and the charts of the last `make bench` and `make bench-scale` into docs/."""
 
 import re
 import shutil
@@ -11,11 +11,14 @@ PAGE = ROOT / "docs" / "performance.md"
 
 
 def main() -> None:
-    figures = (RUN / "bench.md").read_text()
-    page = re.sub(r"(?s)(<!-- make bench-docs -->\n).*(<!-- until here -->)",
-                  lambda found: f"{found[1]}\n{figures}\n{found[2]}", PAGE.read_text())
-    PAGE.write_text(page)
-    shutil.copy(RUN / "bench.svg", ROOT / "docs" / "performance.svg")
+    for run, chart in (("bench", "performance.svg"), ("scale", "scale.svg")):
+        if not (RUN / f"{run}.md").exists():
+            continue
+        figures = (RUN / f"{run}.md").read_text()
+        page = re.sub(rf"(?s)(<!-- make {run} -->\n).*?(<!-- until here -->)",
+                      lambda found: f"{found[1]}\n{figures}\n{found[2]}", PAGE.read_text())
+        PAGE.write_text(page)
+        shutil.copy(RUN / f"{run}.svg", ROOT / "docs" / chart)
 
 
 if __name__ == "__main__":

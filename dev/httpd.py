@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 from dev import accounts, certificates, tokens
 
@@ -59,6 +59,7 @@ class Httpd:
         self.tls_port = tls_port or free_port()
         self.extra = extra
         self.config = config
+        self.enter: List[str] = []  # a command that enters a network where the ports are its own
         self.error_log = state / "error_log"
         self.public = accounts.public_folder(state)
         self.program = str(Path(apxs("SBINDIR")) / apxs("PROGNAME"))
@@ -89,7 +90,7 @@ class Httpd:
     def control(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the program on our configuration, such as with -k graceful or -t."""
         define = ["-D", "ROOT"] if accounts.IS_ROOT else []
-        return subprocess.run([self.program, "-f", str(self.config), *define, *arguments],
+        return subprocess.run([*self.enter, self.program, "-f", str(self.config), *define, *arguments],
                               env=self.environment, cwd="/", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False)
@@ -116,7 +117,7 @@ class Httpd:
     def start(self) -> None:
         """Start it; returns when it answers."""
         for port, name in ((self.port, "PORT"), (self.tls_port, "TLS_PORT")):
-            if not port_is_free(port):
+            if not self.enter and not port_is_free(port):
                 raise SystemExit(f"port {port} is in use: choose another one with {name}=...")
         self.prepare()
         result = self.control("-k", "start")

@@ -46,9 +46,11 @@ class Postgres:
 
     # ---- life ----
 
+    def _command(self, program: str, *arguments: str):
+        return accounts.as_postgres(self.state, [str(self.bin / program), *arguments])
+
     def _run(self, program: str, *arguments: str, check: bool = True):
-        command = accounts.as_postgres(self.state, [str(self.bin / program), *arguments])
-        result = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL,
+        result = subprocess.run(self._command(program, *arguments), cwd="/", stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                 check=False)
         if check and result.returncode != 0:

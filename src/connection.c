@@ -219,20 +219,27 @@ static int is_quiet(const PGconn *pg)
 /*
  * Whether the server still is at the other end, without a round trip: a dead socket shows at the
  * second look (the first may read the farewell). A transaction that another module left open would
- * swallow our statement, so such a connection is no good either.
+ * swallow our statement, so such a connection is no good either; nor is one that no deadline can end.
  */
-static int is_alive(PGconn *pg)
+static int is_usable(const memory *known)
 {
+    PGconn *pg = known->pg;
+
     if (!is_quiet(pg) && !(PQconsumeInput(pg) && PQconsumeInput(pg)))
         return 0;
-    return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE;
+    return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE
+           && gp_deadline_is_attached(&known->deadline);
 }
 
-static int revive(request_rec *r, PGconn *pg)
+static int revive(request_rec *r, const memory *known)
 {
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "database connection is stale: reconnecting");
-    PQreset(pg);
-    return is_alive(pg);
+    PQreset(known->pg);
+    if (PQstatus(known->pg) == CONNECTION_OK && !gp_deadline_is_attached(&known->deadline))
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "nothing can watch over the deadlines of a database connection: there is no "
+                      "file descriptor left (ulimit -n)");
+    return is_usable(known);
 }
 
 /* Takes a connection that works from the pool; NULL where there is none. */
@@ -246,7 +253,7 @@ static ap_dbd_t *take(request_rec *r, memory **known)
     if (dbd == NULL)
         return NULL;
     *known = remember(r, dbd);
-    if (*known != NULL && (is_alive((*known)->pg) || revive(r, (*known)->pg)))
+    if (*known != NULL && (is_usable(*known) || revive(r, *known)))
         return dbd;
     dbd_close(r->server, dbd);
     return NULL;
@@ -330,8 +337,8 @@ static gp_run execute(request_rec *r, ap_dbd_t *dbd, memory *known, gp_sql sql,
 
     if (run == GP_RUN_UNPREPARED) {
         PQreset(known->pg);
-        run = is_alive(known->pg) ? execute_in_time(r, dbd, known, sql, parameters, result)
-                                  : GP_RUN_AWAY;
+        run = is_usable(known) ? execute_in_time(r, dbd, known, sql, parameters, result)
+                               : GP_RUN_AWAY;
     }
     PQsetErrorVerbosity(known->pg, before);
     return run;

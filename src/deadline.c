@@ -159,6 +159,11 @@ void gp_deadline_attach(gp_deadline *deadline, PGconn *connection)
     deadline->attached = 1;
 }
 
+int gp_deadline_is_attached(const gp_deadline *deadline)
+{
+    return deadline->attached && deadline->socket >= 0;
+}
+
 void gp_deadline_detach(gp_deadline *deadline)
 {
     if (!deadline->attached)

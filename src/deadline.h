@@ -23,8 +23,11 @@ typedef struct gp_deadline {
  */
 int gp_deadline_init(apr_pool_t *pool);
 
-/** The connection has (re)connected: take hold of its socket. */
+/** The connection has (re)connected: take hold of its socket, if a file descriptor is left for it. */
 void gp_deadline_attach(gp_deadline *deadline, PGconn *connection);
+
+/** Whether a call into the connection can be ended. */
+int gp_deadline_is_attached(const gp_deadline *deadline);
 
 /** The connection is about to go, or to reconnect. */
 void gp_deadline_detach(gp_deadline *deadline);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Loaded before all else (LD_PRELOAD), this has the n-th of the calls fail that the module and apr_dbd
- * make into libpq and for memory of connections. Which one, a file tells that all processes map; how
- * many there were it tells back. tests/http/test_nth_failure.py drives it.
+ * make into libpq and for memory and descriptors of connections. Which one and how, a file tells that
+ * all processes map; how many there were it tells back. tests/http/test_nth_failure.py drives it.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -19,7 +21,9 @@
 
 /* In the file, in this order. */
 static struct {
-    atomic_int nth; /* which call fails; 0: none */
+    atomic_int nth;         /* which call fails; 0: none */
+    atomic_int is_answer;   /* of the statements, after it was carried out */
+    atomic_int descriptors; /* besides, there are no more descriptors */
     atomic_int calls;
 } * told;
 
@@ -36,70 +40,98 @@ __attribute__((constructor)) static void open_file(void)
     }
 }
 
-static int fails(void)
+static int is_due(int is_statement)
 {
-    int nth = told != NULL ? atomic_load(&told->nth) : 0;
+    int nth = told != NULL && (is_statement || !told->is_answer) ? told->nth : 0;
 
     return nth != 0 && atomic_fetch_add(&told->calls, 1) + 1 == nth;
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-/* The connection breaks as the call begins: libpq finds out by itself. */
-static void break_if_due(const PGconn *connection)
+static PGresult *lose_answer(PGconn *connection, PGresult *result)
 {
-    if (fails())
-        shutdown(PQsocket(connection), SHUT_RDWR);
+    PQclear(result);
+    shutdown(PQsocket(connection), SHUT_RDWR);
+    REAL(PQconsumeInput)(connection);
+    return PQmakeEmptyPGresult(connection, PGRES_FATAL_ERROR);
 }
+
+/* A statement whose turn it is: the connection breaks before it, or before its answer. libpq finds out
+ * by itself. */
+#define EXECUTE(connection, call)                                                                  \
+    int due = is_due(1);                                                                           \
+    PGresult *result;                                                                              \
+                                                                                                   \
+    if (due && !told->is_answer)                                                                   \
+        shutdown(PQsocket(connection), SHUT_RDWR);                                                 \
+    result = call;                                                                                 \
+    return due && told->is_answer ? lose_answer(connection, result) : result
 
 PGresult *PQexec(PGconn *connection, const char *query)
 {
-    break_if_due(connection);
-    return REAL(PQexec)(connection, query);
+    EXECUTE(connection, REAL(PQexec)(connection, query));
 }
 
 PGresult *PQexecPrepared(PGconn *connection, const char *name, int count, const char *const *values,
                          const int *lengths, const int *formats, int format)
 {
-    break_if_due(connection);
-    return REAL(PQexecPrepared)(connection, name, count, values, lengths, formats, format);
+    EXECUTE(connection,
+            REAL(PQexecPrepared)(connection, name, count, values, lengths, formats, format));
 }
 
 PGresult *PQexecParams(PGconn *connection, const char *command, int count, const Oid *types,
                        const char *const *values, const int *lengths, const int *formats,
                        int format)
 {
-    break_if_due(connection);
-    return REAL(PQexecParams)(connection, command, count, types, values, lengths, formats, format);
+    EXECUTE(connection, REAL(PQexecParams)(connection, command, count, types, values, lengths,
+                                           formats, format));
 }
 
 PGconn *PQconnectdb(const char *conninfo)
 {
-    return REAL(PQconnectdb)(fails() ? "host=/nowhere" : conninfo);
+    return REAL(PQconnectdb)(is_due(0) ? "host=/nowhere" : conninfo);
 }
 
 int PQconsumeInput(PGconn *connection)
 {
-    return fails() ? 0 : REAL(PQconsumeInput)(connection);
+    return is_due(0) ? 0 : REAL(PQconsumeInput)(connection);
 }
 
 void PQreset(PGconn *connection)
 {
     REAL(PQreset)(connection);
-    break_if_due(connection);
+    if (is_due(0))
+        shutdown(PQsocket(connection), SHUT_RDWR);
 }
 
 int PQregisterEventProc(PGconn *connection, PGEventProc proc, const char *name, void *data)
 {
-    return fails() ? 0 : REAL(PQregisterEventProc)(connection, proc, name, data);
+    return is_due(0) ? 0 : REAL(PQregisterEventProc)(connection, proc, name, data);
 }
 
 PGcancel *PQgetCancel(PGconn *connection)
 {
-    return fails() ? NULL : REAL(PQgetCancel)(connection);
+    return is_due(0) ? NULL : REAL(PQgetCancel)(connection);
 }
 
 apr_status_t apr_allocator_create(apr_allocator_t **allocator)
 {
-    return fails() ? APR_ENOMEM : REAL(apr_allocator_create)(allocator);
+    return is_due(0) ? APR_ENOMEM : REAL(apr_allocator_create)(allocator);
+}
+
+/* Of the module's alone, which has each connection's socket twice. */
+int fcntl(int file, int command, ...)
+{
+    va_list rest;
+    void *argument;
+
+    va_start(rest, command);
+    argument = va_arg(rest, void *);
+    va_end(rest);
+    if (command == F_DUPFD_CLOEXEC && ((told != NULL && told->descriptors) || is_due(0))) {
+        errno = EMFILE;
+        return -1;
+    }
+    return REAL(fcntl)(file, command, argument);
 }

@@ -13,6 +13,7 @@ from contextlib import closing
 import subprocess
 import sys
 from pathlib import Path
+from typing import Optional
 
 import psycopg2
 import pytest
@@ -197,6 +198,8 @@ def pytest_addoption(parser):
     parser.addoption("--module", default="build/mod_graphprofile.so", help="the module to test")
     parser.addoption("--mpm", default="event", choices=("event", "worker", "prefork"),
                      help="the MPM of every httpd")
+    parser.addoption("--soak", default=0, type=int, metavar="SECONDS",
+                     help="how long the history of all that goes wrong is to last")
 
 
 def pytest_configure(config):
@@ -247,11 +250,11 @@ class Server:
     """A PostgreSQL and an httpd for tests, each of which can be stopped and started alone."""
 
     def __init__(self, state: Path, module: Path, environment: dict, extra: str = "",
-                 loglevel: str = "info", pghost: str = ""):
-        """`pghost` is where httpd finds PostgreSQL, if not at its socket."""
+                 loglevel: str = "info", pghost: str = "", postgres: Optional[Postgres] = None):
+        """`pghost` is where httpd finds PostgreSQL, if not at its socket; `postgres` one of another kind."""
         state.mkdir(parents=True, exist_ok=True)
         self.state = state
-        self.postgres = Postgres(state, fsync="off")
+        self.postgres = postgres or Postgres(state, fsync="off")
         self.postgres.start()
         self.httpd = Httpd(state, module, pghost or self.postgres.host, free_port(), loglevel, extra,
                            environment)

@@ -16,7 +16,8 @@ OTHERS = re.compile(
     r"|AH10244: invalid URI path"
     r"|AH00544: server .* MaxRequestWorkers|AH10159: server is within MinSpareThreads of MaxRequestWorkers"
 )
-SERIOUS = re.compile(r"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]")
+# AH00051 and AH00052, which are notices: a child has crashed.
+SERIOUS = re.compile(r"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]|child pid \d+ exit signal")
 
 
 class ErrorLog:

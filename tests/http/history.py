@@ -1,17 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges what readers and writers of one position saw while faults were injected.
+"""Readers and writers of a few positions, and a judge of what they were told.
 
-Every version of a position has an ETag of its own, so that it is decided exactly whether a history is
-linearizable: writes chain from the first version to the last, none consumes an ETag twice, and no read
-is of a version before one that somebody had seen already.
+Writers count: each reads a position and writes the next number by If-Match. So the number of every
+version tells its place in the chain, the ETag tells the version, and it is decided exactly whether a
+history is linearizable: every version was made once, from the one before it, by somebody who was told so
+or was told nothing; and nobody saw an older version than what anybody knew before they asked.
 """
 
+import threading
+import time
+import uuid
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from typing import List, NamedTuple, Optional
+
+from client import User
+
+PATH = "/me/profile/positions"
 
 
 class Event(NamedTuple):
-    """One request: when it began and ended, and what it was told. `after` is None where it was not
-    told whether it was carried out; a read has no `before`."""
+    """One request: when it began and ended, and the ETags before and after it. A read has no `before`; a
+    write of which it was not told whether it was carried out has no `after`. `value` is the number that
+    was read, or that was to be written."""
     began: float
     ended: float
     before: Optional[str]
@@ -20,46 +33,159 @@ class Event(NamedTuple):
 
 
 def faults(first: str, last: str, value: int, events: List[Event]) -> List[str]:
-    """What is wrong with a history, from the first version to the last, which has the value."""
+    """What is wrong with a history that began at 0 with the ETag `first` and ended at `value` with `last`."""
     found = []
     writes = [event for event in events if event.before is not None]
     done = [event for event in writes if event.after is not None]
-    unknown = [event for event in writes if event.after is None]
-    consumed = [event.before for event in done]
-    found += [f"{etag} was consumed twice" for etag in set(consumed) if consumed.count(etag) > 1]
+    untold = {event.value for event in writes if event.after is None}
 
-    # The chain: what was acknowledged, with writes of unknown fate between.
-    value_of, etag, steps, free = {first: 0}, first, {event.before: event for event in done}, len(unknown)
-    count, position = 0, {first: 0}
-    made = {event.after: event for event in done}
-    while etag in steps:
-        write = steps.pop(etag)
-        count += 1
-        if write.value != count:
-            found.append(f"{write.after} has {write.value}, and {count} were done")
-        etag = write.after
-        value_of[etag], position[etag] = write.value, write.value
-        if etag not in steps and etag != last:
-            # Somebody's write whose fate was not told came next: go on behind it.
-            follower = [event for event in done if event.value == count + 2 and event.before not in made
-                        and event.before in steps]
-            if free and follower:
-                free -= 1
-                count += 1
-                etag = follower[0].before
-                value_of[etag], position[etag] = count, count
-    if steps:
-        found.append(f"{len(steps)} acknowledged writes are in no chain")
-    if not len(done) <= value <= len(done) + len(unknown):
-        found.append(f"{len(done)} were acknowledged and {len(unknown)} unknown, but {value} were done")
+    # A number is an ETag, and an ETag is a number.
+    named = {(0, first), (value, last)}
+    named |= {(event.value, event.after) for event in events if event.after is not None}
+    named |= {(event.value - 1, event.before) for event in writes}
+    for place, what in (0, "number"), (1, "ETag"):
+        found += [f"the {what} {key} is of {times} versions"
+                  for key, times in Counter(pair[place] for pair in named).items() if times > 1]
 
-    # Real time: nobody reads a version older than what anybody knew before they asked.
+    # Each was made once.
+    found += [f"{etag} was consumed {times} times"
+              for etag, times in Counter(event.before for event in done).items() if times > 1]
+    made = {event.value for event in done}
+    found += [f"{number} was acknowledged and is lost" for number in made if number > value]
+    found += [f"nobody made {number}" for number in range(1, value + 1) if number not in made | untold]
+
+    # Real time: what was known when a request began is not newer than what it saw, nor as new as what it
+    # made; and nobody saw what nobody had begun to write.
     known = sorted((event.ended, event.value) for event in events if event.after is not None)
+    ends, newest = [end for end, _ in known], list(accumulate((seen for _, seen in known), max))
+    begun = {0: float("-inf")}
+    for event in writes:
+        begun[event.value] = min(event.began, begun.get(event.value, event.began))
     for event in events:
-        if event.before is None:
-            newest = max((seen for ended, seen in known if ended < event.began), default=0)
-            if event.value < newest:
-                found.append(f"a read of {event.value} after {newest} was known")
-            if event.after in value_of and value_of[event.after] != event.value:
-                found.append(f"{event.after} was read as {event.value}")
+        if event.after is None:
+            continue
+        before = bisect_left(ends, event.began)
+        if before and newest[before - 1] > event.value - (event.before is not None):
+            found.append(f"{event.value} came after {newest[before - 1]} was known")
+        if event.ended < begun.get(event.value, event.ended):
+            found.append(f"{event.value} was seen before it was written")
     return found
+
+
+class Crowd:
+    """Some users' worth of threads that all are one owner: `writers` count, `readers` read one position or
+    all, `makers` create and delete. Use as a context; then `judge`."""
+
+    def __init__(self, server, owner, positions=3, writers=6, readers=3, makers=2):
+        self.server = server
+        self.owner = owner
+        self.first = {}
+        for _ in range(positions):
+            made = owner.create({"detail": {"layer": 0}})
+            self.first[made["id"]] = made["@odata.etag"]
+        self.events = defaultdict(list)
+        self.created = {}  # the mark of each position -> its id, or None where it was not told
+        self.deleted = {}  # the id of each -> whether it was told
+        self.statuses = Counter()
+        self.longest = 0.0
+        self.end = threading.Event()
+        self.work = [self._write] * writers + [self._read] * readers + [self._make] * makers
+
+    def __enter__(self):
+        self.pool = ThreadPoolExecutor(len(self.work))
+        self.running = [self.pool.submit(self._until_the_end, work, turn)
+                        for turn, work in enumerate(self.work)]
+        return self
+
+    def __exit__(self, *_):
+        self.end.set()
+        self.pool.shutdown()
+
+    def _until_the_end(self, work, turn):
+        user = User(self.server, id=self.owner.id)
+        try:
+            while not self.end.is_set():
+                turn += 1
+                work(user, list(self.first)[turn % len(self.first)])
+        finally:
+            self.end.set()
+
+    def _ask(self, allowed, send, *arguments, **options):
+        """An answer with its times; None where it was not told what became of the request."""
+        began = time.monotonic()
+        try:
+            answer = send(*arguments, **options)
+        except OSError:
+            answer = None
+        ended = time.monotonic()
+        self.longest = max(self.longest, ended - began)
+        status = answer.status if answer else None
+        self.statuses[status] += 1
+        assert status in {None, 503, 504, *allowed}, answer.content
+        return answer if status in allowed else None, began, ended
+
+    def _saw(self, began, ended, entity):
+        self.events[entity["id"]].append(
+            Event(began, ended, None, entity["@odata.etag"], entity["detail"]["layer"]))
+
+    def _read(self, user, id):
+        answer, began, ended = self._ask({200}, user.get, f"{PATH}/{id}")
+        if answer:
+            self._saw(began, ended, answer.json)
+        answer, began, ended = self._ask({200}, user.get, f"{PATH}?$filter=detail/layer ge 0")
+        if answer:
+            assert {entity["id"] for entity in answer.json["value"]} == set(self.first)
+            for entity in answer.json["value"]:
+                self._saw(began, ended, entity)
+
+    def _write(self, user, id):
+        answer, began, ended = self._ask({200}, user.get, f"{PATH}/{id}")
+        if not answer:
+            return
+        self._saw(began, ended, answer.json)
+        before, value = answer.json["@odata.etag"], answer.json["detail"]["layer"] + 1
+        answer, began, ended = self._ask({200, 412}, user.patch, id, {"detail": {"layer": value}},
+                                         headers={"If-Match": before})
+        if not answer or answer.status == 200:
+            self.events[id].append(
+                Event(began, ended, before, answer.json["@odata.etag"] if answer else None, value))
+
+    def _make(self, user, _):
+        mark = str(uuid.uuid4())
+        answer, _, _ = self._ask({201}, user.post, {"detail": {"jobTitle": mark}})
+        self.created[mark] = answer.json["id"] if answer else None
+        if not answer:
+            return
+        id = answer.json["id"]
+        self._ask({200}, user.get, f"{PATH}/{id}")  # what was acknowledged is there at once
+        if len(self.created) % 2:
+            answer, _, _ = self._ask({204}, user.delete, id)
+            self.deleted[id] = answer is not None
+            if answer:
+                self._ask({404}, user.get, f"{PATH}/{id}")
+
+    def judge(self) -> List[str]:
+        """What is wrong with all that they were told."""
+        found = []
+        for one in self.running:
+            one.result()
+        for id, first in self.first.items():
+            now = self.owner.read(id)
+            found += faults(first, now["@odata.etag"], now["detail"]["layer"], self.events[id])
+        rows = Counter()
+        for id, mark in self.owner.rows("id::text, document::jsonb #>> '{detail,jobTitle}'"):
+            if id in self.first:
+                continue
+            rows[mark] += 1
+            if mark not in self.created:
+                found.append(f"nobody created {id}")
+            elif self.created[mark] not in (id, None):
+                found.append(f"{id} is another's")
+            elif self.deleted.get(id):
+                found.append(f"{id} was deleted and is there")
+        for mark, id in self.created.items():
+            if rows[mark] > 1:
+                found.append(f"{mark} is there {rows[mark]} times")
+            if id and not rows[mark] and id not in self.deleted:
+                found.append(f"{id} was acknowledged and is lost")
+        return found

@@ -7,6 +7,7 @@ import struct
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from client import wait_until
 from conftest import Server
 from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, terminate, wait_until_served
 
@@ -18,23 +19,26 @@ GraphProfileTimeout 5s
 """
 
 
+UNWATCHED = "nothing can watch over the deadlines of a database connection"
+
+
 class Nth:
     """Which call is to fail, in the file that fail_nth.c maps."""
 
     def __init__(self, path):
-        path.write_bytes(bytes(8))
+        path.write_bytes(bytes(16))
         path.chmod(0o666)
         self.path = path
         with open(path, "r+b") as file:
-            self.memory = mmap.mmap(file.fileno(), 8)
+            self.memory = mmap.mmap(file.fileno(), 16)
 
-    def arm(self, nth):
-        self.memory[:] = struct.pack("ii", nth, 0)
+    def arm(self, nth, is_answer=False, descriptors=False):
+        self.memory[:] = struct.pack("iiii", nth, is_answer, descriptors, 0)
 
     def disarm(self):
         """How many calls there were."""
-        calls = struct.unpack("ii", self.memory[:])[1]
-        self.memory[:] = bytes(8)
+        calls = struct.unpack("iiii", self.memory[:])[3]
+        self.memory[:] = bytes(16)
         return calls
 
 
@@ -48,6 +52,19 @@ def failing(state, module, sanitizers, sanitizer_reports):
         yield server, nth
 
 
+def end_connections(server):
+    terminate(server)
+    wait_until(lambda: server.postgres.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
+
+
+def assert_no_place_is_lost(server):
+    """A crowd larger than the pool is served."""
+    wait_until_served(Victim(server))
+    with ThreadPoolExecutor(6) as pool:
+        assert {answer.status for answer in pool.map(lambda _: Victim(server).post({}), range(12))} == {201}
+
+
 OPERATIONS = {
     "create": (lambda user, id: user.post({}), {201}),
     "read": (lambda user, id: user.get(f"/me/profile/positions/{id}"), {200}),
@@ -59,14 +76,15 @@ OPERATIONS = {
 }
 
 
-@pytest.mark.parametrize("is_cold", [False, True], ids=["warm", "cold"])
+@pytest.mark.parametrize("when", ["warm", "cold", "answer"])
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_the_nth_call_fails(failing, name, is_cold):
-    """Warm: on a connection that has all prepared. Cold: on one that was just lost."""
+def test_the_nth_call_fails(failing, name, when):
+    """Warm: on a connection that has all prepared. Cold: on one that was just lost. Answer: the same, and
+    the call is carried out, but its answer is lost."""
     server, nth = failing
     call, success = OPERATIONS[name]
     server.log.mark()
-    for pattern in (DBD, AWAY, BACK):
+    for pattern in (DBD, AWAY, BACK, UNWATCHED):
         server.log.allow(pattern)
     statuses = []
     for n in range(1, 60):
@@ -74,10 +92,10 @@ def test_the_nth_call_fails(failing, name, is_cold):
         wait_until_served(user)
         id = user.create()["id"]
         assert call(Victim(server), id).status in (*success, 404)  # all is prepared
-        if is_cold:
-            terminate(server)
+        if when != "warm":
+            end_connections(server)
         before = set(user.rows("id::text, etag"))
-        nth.arm(n)
+        nth.arm(n, is_answer=when == "answer")
         answer = call(user, id)
         calls = nth.disarm()
         statuses.append(answer.status)
@@ -94,8 +112,25 @@ def test_the_nth_call_fails(failing, name, is_cold):
             break
     assert calls < n, "there were more calls than that"
     assert statuses[-1] in success and len(statuses) > 1, statuses
-    # No place in the pool is lost.
-    wait_until_served(Victim(server))
-    with ThreadPoolExecutor(6) as pool:
-        assert {answer.status for answer in pool.map(lambda _: Victim(server).post({}), range(12))} == {201}
+    # A failure that stands alone is made good, and nobody sees it.
+    assert when == "cold" or set(statuses) <= success, statuses
+    assert_no_place_is_lost(server)
+    server.log.check()
+
+
+def test_no_descriptors(failing):
+    """A connection over whose deadlines nobody could watch is not used, since it could hang for ever."""
+    server, nth = failing
+    server.log.mark()
+    user = Victim(server)
+    wait_until_served(user)
+    server.log.expect(UNWATCHED)
+    server.log.expect(AWAY)
+    end_connections(server)
+    nth.arm(0, descriptors=True)
+    try:
+        assert user.post({}).status == 503
+    finally:
+        nth.disarm()
+    assert_no_place_is_lost(server)
     server.log.check()

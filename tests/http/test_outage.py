@@ -76,16 +76,23 @@ def terminate(server):
                          " WHERE usename = 'graphprofile'")
 
 
-def crash(postgres):
-    """kill -9 of the postmaster and all its children, as if the machine had died."""
+def signal_all(postgres, signal_number):
+    """Send a signal to the postmaster and all its children, of which it makes no more meanwhile."""
     postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
-    children = os.popen(f"ps -o pid= --ppid {postmaster}").read().split()
-    for process in [postmaster, *map(int, children)]:
+    os.kill(postmaster, signal.SIGSTOP)
+    for process in [*os.popen(f"ps -o pid= --ppid {postmaster}").read().split(), postmaster]:
         try:
-            os.kill(process, signal.SIGKILL)
+            os.kill(int(process), signal_number)
         except ProcessLookupError:
             pass
-    (postgres.data / "postmaster.pid").unlink()  # the process may linger as a zombie
+
+
+def crash(postgres):
+    """kill -9 of PostgreSQL, as if the machine had died."""
+    signal_all(postgres, signal.SIGKILL)
+    # The processes may linger as zombies, which PostgreSQL would take for another one that runs.
+    (postgres.data / "postmaster.pid").unlink()
+    (Path(postgres.host) / ".s.PGSQL.5432.lock").unlink()
 
 
 def warm(user, connections=8):
@@ -184,7 +191,6 @@ def test_crashed(victim):
     crash(victim.server.postgres)
     time.sleep(0.2)
     assert_unavailable(victim.post({}), 3, time.monotonic())
-    (Path(victim.server.postgres.host) / ".s.PGSQL.5432.lock").unlink()
     victim.server.postgres.start_server()
     wait_until_served(victim)
     stored = [row[0] for row in victim.rows()]

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readers and writers while all goes wrong: nothing is lost, doubled, or read from the past. `make soak` has
+the same for as long as one likes."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+from conftest import Server
+from history import Crowd, Event, faults
+from test_faults import children, kill_a_backend
+from test_outage import AWAY, BACK, DBD, Victim, crash, terminate, wait_until_served
+
+A, B, C, D = "a", "b", "c", "d"
+# Somebody counts to one and is told so, somebody to two and is not, somebody to three; all is seen.
+RIGHT = [Event(0, 1, A, B, 1), Event(2, 3, None, B, 1), Event(4, 5, B, None, 2), Event(6, 7, None, C, 2),
+         Event(8, 9, C, D, 3), Event(10, 11, None, D, 3)]
+WRONG = {
+    "consumed twice": ("consumed 2 times", D, 3, [*RIGHT, Event(8, 9, C, "e", 3)]),
+    "consumed twice, not told": ("of 2 versions", "e", 3, [*RIGHT, Event(8, 9, C, None, 3)]),
+    "lost": ("is lost", C, 2, RIGHT),
+    "lost, and another in its place": ("of 2 versions", "e", 3, RIGHT),
+    "doubled": ("nobody made 4", "e", 4, RIGHT),
+    "carried out but refused": ("nobody made 2", D, 3, [event for event in RIGHT if event.after or event.value != 2]),
+    "no chain": ("of 2 versions", D, 3, [*RIGHT[:4], Event(8, 9, B, D, 3)]),
+    "stale read": ("2 came after 3 was known", D, 3, [*RIGHT, Event(12, 13, None, C, 2)]),
+    "read goes back": ("1 came after 2 was known", D, 3, [*RIGHT, Event(7.5, 7.8, None, B, 1)]),
+    "write from the past": ("1 came after 1 was known", B, 1, [Event(2, 3, A, B, 1), Event(0, 1, None, B, 1)]),
+    "read from the future": ("3 was seen before it was written", D, 3, [*RIGHT, Event(6, 7, None, D, 3)]),
+    "another value": ("of 2 versions", D, 3, [*RIGHT, Event(10, 11, None, D, 4)]),
+}
+
+
+def test_the_judge_lets_pass_what_is_right():
+    assert faults(A, A, 0, []) == []
+    assert faults(A, D, 3, RIGHT) == []
+    assert faults(A, C, 2, RIGHT[:3]) == []  # done, though nobody saw it but the end
+    assert faults(A, B, 1, RIGHT[:3]) == []  # or not
+    overlapping = [Event(0, 9, None, A, 0), Event(0, 9, None, B, 1), Event(0, 9, A, B, 1)]
+    assert faults(A, B, 1, overlapping) == []
+    two_untold = [Event(0, 1, A, None, 1), Event(0, 1, A, None, 1), Event(2, 3, B, None, 2)]
+    assert faults(A, C, 2, two_untold) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_judge_finds_what_is_wrong(name):
+    what, last, value, events = WRONG[name]
+    assert what in "\n".join(faults(A, last, value, events))
+
+
+def kill_a_child(server):
+    os.kill(random.choice(children(server)), signal.SIGKILL)
+
+
+def reload(server):
+    assert server.httpd.control("-k", "graceful").returncode == 0
+
+
+def crash_and_start(server):
+    crash(server.postgres)
+    server.postgres.start_server()
+
+
+def restart_postgresql(server):
+    server.postgres.stop(random.choice(["fast", "immediate"]))
+    server.postgres.start_server()
+
+
+HARMS = [terminate, kill_a_child, terminate, reload, kill_a_backend, terminate, crash_and_start, terminate,
+         restart_postgresql]
+
+
+def test_a_history_of_many_while_all_goes_wrong(state, module, sanitizers, sanitizer_reports, request):
+    seconds = request.config.getoption("--soak")
+    with Server(state / "history", module, sanitizers, "DBDMin 1\nDBDKeep 4\nDBDMax 4\n") as server:
+        for pattern in (DBD, AWAY, BACK, "AH00488"):
+            server.log.allow(pattern)
+        owner = Victim(server)
+        wait_until_served(Victim(server))
+        with Crowd(server, owner) as crowd:
+            deadline = time.monotonic() + seconds
+            while not crowd.end.is_set():
+                for harm in HARMS if not seconds else random.sample(HARMS, len(HARMS)):
+                    time.sleep(random.uniform(0.1, 0.6))
+                    harm(server)
+                if time.monotonic() >= deadline:
+                    break
+            time.sleep(0.5)
+        wait_until_served(Victim(server))
+        assert crowd.judge() == []
+        print(f"longest {crowd.longest:.1f} s,", dict(crowd.statuses))
+        assert crowd.longest < 20
+        assert min(len(events) for events in crowd.events.values()) > 50 and len(crowd.created) > 50
+        server.log.check()
