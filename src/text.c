@@ -5,6 +5,8 @@
  */
 #include "text.h"
 
+#include <apr_lib.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -312,17 +314,21 @@ void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16])
 
 /* ---- URLs ---- */
 
+/* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+static int is_literal(char byte)
+{
+    return apr_isalnum(byte) || (byte != '\0' && strchr("-._~@:!$&*+,;=", byte) != NULL);
+}
+
 void gp_uri_add_key(gp_buffer *buffer, const char *key)
 {
-    /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
-    static const char literal[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@:!$&*+,;=";
-
     gp_buffer_puts(buffer, "('");
     for (;; key++) {
-        apr_size_t plain = strspn(key, literal);
+        apr_size_t plain = 0;
         char escape[8];
 
+        while (is_literal(key[plain]))
+            plain++;
         gp_buffer_add(buffer, key, plain);
         key += plain;
         if (*key == '\0')
