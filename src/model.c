@@ -15,7 +15,7 @@
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 /* The names of properties and types, with the forms of them that are written or compared all the time. */
-#define NAME(text) text, sizeof(text) - 1, ",\"" text "\":"
+#define NAME(text) text, sizeof(text) - 1, ",\"" text "\":null"
 #define TYPE(text) text, "#" GP_NAMESPACE "." text
 
 /* ---- enumerations ---- */

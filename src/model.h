@@ -44,7 +44,7 @@ typedef struct gp_type gp_type;
 typedef struct {
     const char *name;
     apr_size_t length;  /* of it */
-    const char *member; /* as it stands in an object behind another: comma, quotes and colon */
+    const char *member; /* as it stands in an object behind another, unset: ,"name":null */
     gp_edm edm;
     unsigned flags;
     const gp_type *complex;     /* where edm is GP_EDM_COMPLEX */

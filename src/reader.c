@@ -7,6 +7,7 @@
 #include "reader.h"
 #include "json.h"
 #include "primitive.h"
+#include "text.h"
 
 #include <apr_hash.h>
 #include <apr_strings.h>
@@ -69,9 +70,7 @@ static int is_shorthand(const char *name)
 {
     static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 
-    return *name != '\0' && strchr(first, *name) != NULL
-           && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")]
-                  == '\0';
+    return *name != '\0' && strchr(first, *name) != NULL && name[gp_text_span(name, "_")] == '\0';
 }
 
 static void add_name(gp_buffer *path, const char *name)

@@ -5,8 +5,6 @@
  */
 #include "text.h"
 
-#include <apr_lib.h>
-
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +69,21 @@ int gp_text_is_plain(const char *text)
             return 0;
     }
     return gp_utf8_is_valid(text, (apr_size_t)(at - text));
+}
+
+static int is_alphanumeric(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')
+           || (byte >= 'A' && byte <= 'Z');
+}
+
+apr_size_t gp_text_span(const char *text, const char *others)
+{
+    const char *at = text;
+
+    while (is_alphanumeric(*at) || (*at != '\0' && strchr(others, *at) != NULL))
+        at++;
+    return (apr_size_t)(at - text);
 }
 
 int gp_hex_value(unsigned char c)
@@ -314,21 +327,14 @@ void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16])
 
 /* ---- URLs ---- */
 
-/* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
-static int is_literal(char byte)
-{
-    return apr_isalnum(byte) || (byte != '\0' && strchr("-._~@:!$&*+,;=", byte) != NULL);
-}
-
 void gp_uri_add_key(gp_buffer *buffer, const char *key)
 {
     gp_buffer_puts(buffer, "('");
     for (;; key++) {
-        apr_size_t plain = 0;
+        /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+        apr_size_t plain = gp_text_span(key, "-._~@:!$&*+,;=");
         char escape[8];
 
-        while (is_literal(key[plain]))
-            plain++;
         gp_buffer_add(buffer, key, plain);
         key += plain;
         if (*key == '\0')

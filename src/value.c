@@ -196,6 +196,24 @@ static int shape_property(const gp_shape *shape, int place, gp_shape *inner)
     return inner->selection != NULL;
 }
 
+/* A declared property, as one text where it is null. */
+static void write_declared(gp_buffer *buffer, const gp_property *property, const gp_value *value,
+                           const gp_shape *shape, int first)
+{
+    const char *member = property->member + first;
+    apr_size_t length = property->length + strlen(",\"\":") - (apr_size_t)first;
+
+    if (value == NULL && property->flags & GP_COLLECTION) {
+        gp_buffer_add(buffer, member, length);
+        gp_buffer_puts(buffer, "[]");
+    } else if (value == NULL || value->kind == GP_VALUE_NULL) {
+        gp_buffer_add(buffer, member, length + strlen("null"));
+    } else {
+        gp_buffer_add(buffer, member, length);
+        gp_value_write(buffer, value, shape);
+    }
+}
+
 static void write_object(gp_buffer *buffer, const gp_value *object, const gp_shape *shape)
 {
     const gp_type *type = object->as.object.type;
@@ -217,12 +235,8 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
 
         if (!shape_property(shape, place, &inner))
             continue;
-        gp_buffer_add(buffer, property->member + first, property->length + 4 - (apr_size_t)first);
+        write_declared(buffer, property, value, &inner, first);
         first = 0;
-        if (value != NULL)
-            gp_value_write(buffer, value, &inner);
-        else
-            gp_buffer_puts(buffer, property->flags & GP_COLLECTION ? "[]" : "null");
     }
     if (selection != NULL && !selection->is_whole && !selection->has_members)
         member = NULL;
