@@ -18,7 +18,7 @@ PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_BENCH := $(PACKAGES_RUN) valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format clang-tidy cppcheck git \
                   haproxy iproute2 procps libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
-                  mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-psycopg2 \
+                  mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-httpx python3-psycopg2 \
                   python3-pyflakes python3-pytest python3-requests shellcheck uidmap \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
 GRAPH_JS       := tests/clients/graph-js
@@ -145,9 +145,10 @@ fuzz:
 FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,undefined \
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork)
+## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
 http: all $(BUILD)/tests/fail_nth.so
-	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(T),-k '$(T)')
+	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
+	    $(if $(T),-k '$(T)')
 
 ## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
 packaging: all

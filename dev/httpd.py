@@ -90,6 +90,7 @@ class Httpd:
     def control(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the program on our configuration, such as with -k graceful or -t."""
         define = ["-D", "ROOT"] if accounts.IS_ROOT else []
+        define += ["-D", "HTTP2"] if os.environ.get("GP_HTTP2") else []
         return subprocess.run([*self.enter, self.program, "-f", str(self.config), *define, *arguments],
                               env=self.environment, cwd="/", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -2,6 +2,7 @@
 """What tests speak to the server with: a user who has a token, and a raw socket for the rest."""
 
 import json
+import os
 import re
 import socket
 import time
@@ -11,6 +12,7 @@ from typing import List, Optional
 import requests
 
 from dev import tokens
+from http2 import Http2Adapter
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -99,6 +101,8 @@ class User:
         self.token = tokens.mint(server.state, self.id, **options)
         self.session = requests.Session()
         self.session.trust_env = False
+        if os.environ["GP_HTTP2"]:
+            self.session.mount("http://", Http2Adapter())
 
     def request(self, method: str, path: str = "/me/profile/positions", body=None, data=None,
                 headers=None, root: Optional[str] = None, token: Optional[str] = None,

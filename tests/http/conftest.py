@@ -198,20 +198,24 @@ def pytest_addoption(parser):
     parser.addoption("--module", default="build/mod_graphprofile.so", help="the module to test")
     parser.addoption("--mpm", default="event", choices=("event", "worker", "prefork"),
                      help="the MPM of every httpd")
+    parser.addoption("--http2", action="store_true", help="speak HTTP/2, where a test does not say what")
     parser.addoption("--soak", default=0, type=int, metavar="SECONDS",
                      help="how long the history of all that goes wrong is to last")
 
 
 def pytest_configure(config):
     os.environ["GP_MPM"] = config.getoption("--mpm")  # for dev/httpd.py, here and in processes of ours
+    os.environ["GP_HTTP2"] = "1" if config.getoption("--http2") else ""
     config.addinivalue_line("markers", "threads: what requests of one process share; not for prefork")
+    config.addinivalue_line("markers", "http1: about HTTP/1.1 itself, or a server or client that has no other")
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--mpm") == "prefork":
-        threaded = [item for item in items if item.get_closest_marker("threads")]
-        items[:] = [item for item in items if item not in threaded]
-        config.hook.pytest_deselected(items=threaded)
+    for marker, is_out in (("threads", config.getoption("--mpm") == "prefork"),
+                           ("http1", config.getoption("--http2"))):
+        out = [item for item in items if is_out and item.get_closest_marker(marker)]
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=out)
 
 
 @pytest.fixture(scope="session")
