@@ -8,6 +8,7 @@ import time
 
 import pytest
 from client import Raw
+from test_limits import sized
 
 SYNTAX = [
     # (body, line, column, offset)
@@ -107,42 +108,7 @@ def test_a_reference_cannot_be_added(user, name):
     assert user.post({**body, "isCurrent": True}, "/me/profile/positions/$ref").status == 201
 
 
-def test_many_problems_are_counted(user):
-    body = "{" + ",".join(f'"a{i}":1' for i in range(3000)) + "}"
-    answer = user.refused(400, data=body)
-    assert len(answer.targets) == 256
-    assert "2999 more" in answer.error["message"]
-
-
 # ---- size ----
-
-LIMITS = [("/beta", 65536), ("/small", 1000), ("/limited", 500), ("/large", 1000000)]
-
-
-def sized(length: int) -> str:
-    start, end = '{"detail":{"summary":"', '"}}'
-    return start + "x" * (length - len(start) - len(end)) + end
-
-
-@pytest.mark.parametrize("root, limit", LIMITS)
-def test_the_limit_is_exact(user, root, limit):
-    assert user.post(data=sized(limit), root=root).status == 201
-    answer = user.refused(413, data=sized(limit + 1), root=root)
-    assert answer.error["code"] == "RequestEntityTooLarge"
-
-
-def chunks(text: str, size: int):
-    for start in range(0, len(text), size):
-        yield text[start:start + size].encode()
-
-
-@pytest.mark.parametrize("root, limit", LIMITS)
-def test_the_limit_holds_for_chunked_bodies(user, root, limit):
-    for size in (97, limit):
-        assert user.post(data=chunks(sized(limit), size), root=root).status == 201
-    answer = user.refused(413, data=chunks(sized(limit + 1), 97), root=root)
-    assert answer.error["code"] == "RequestEntityTooLarge"
-
 
 def test_a_huge_body_is_not_read(user):
     with Raw(user.server) as raw:

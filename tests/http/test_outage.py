@@ -16,6 +16,7 @@ import pytest
 from client import User, wait_for_lock, wait_until
 from conftest import Server
 from proxy import Proxy
+from sources import number_in_the_code
 
 # One child, so that all connections are of one pool and one gate.
 ONE_CHILD = """
@@ -345,6 +346,37 @@ def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     assert proxy.hit.is_set()
     assert user.post({}).status == 201  # on a connection made anew
     proxy.release.set()
+
+
+def test_statements_that_are_late_at_once(relayed_victim):
+    """Each is cancelled, as long as the requests to cancel do not pile up themselves."""
+    user, server, most = relayed_victim, relayed_victim.server, number_in_the_code("MAX_CANCELS")
+    server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
+    terminate(server)
+    try:
+        for number in (most - 1, most, most + 1):
+            with closing(server.connect()) as connection, connection.cursor() as cursor, \
+                    ThreadPoolExecutor(number) as pool:
+                connection.autocommit = False
+                cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+                users = [Victim(server, id=user.id) for _ in range(number)]
+                answers = [pool.submit(each.post, {}) for each in users]
+                wait_for_lock(server, number)
+                before, server.proxy.silent = server.proxy.connections, True  # cancelling never ends, either
+                assert [answer.result().status for answer in answers] == [504] * number
+                wait_until(lambda: server.proxy.connections - before >= min(number, most))
+                time.sleep(0.1)
+                assert server.proxy.connections - before == min(number, most)
+                server.proxy.silent = False
+                server.proxy.release.set()
+                connection.rollback()
+            wait_until_served(user)
+            server.proxy.release.clear()
+    finally:
+        server.proxy.silent = False
+        server.proxy.release.set()
+        server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = '1s'")
+        terminate(server)
 
 
 def test_a_deaf_server_holds_up_nobody_for_long(relayed_victim):
