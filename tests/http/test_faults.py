@@ -8,11 +8,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from client import Raw, wait_for_lock, wait_until
 from conftest import Server
+from processes import children
 from test_outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
 
 # A pool of two each in four children of 25 threads.
@@ -138,11 +138,6 @@ def test_a_deadlock(victim):
 
 
 # ---- under load ----
-
-def children(server):
-    parent = server.httpd.pid()
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-
 
 def under_load(server, harm, allowed=(201,)):
     """Eight writers before, while and after `harm` is done: what was acknowledged is there, once, and
