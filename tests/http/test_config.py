@@ -215,7 +215,7 @@ def test_every_error_is_documented():
     rows = re.findall(r'(?m)^    \{(\d+), "(\w+)"', (ROOT / "src/problem.c").read_text())
     documented = re.findall(r"(?m)^\| (\d+) \| `(\w+)`", (ROOT / "docs/errors.md").read_text())
     assert len(rows) > 20 and rows[1:] == documented
-    details = set(re.findall(r'complain\(reader, "(\w+)"|gp_problem_add\([^,]+, "(\w+)"',
+    details = set(re.findall(r'complain\(\s*reader, "(\w+)"|gp_problem_add\([^,]+, "(\w+)"',
                              "".join((ROOT / "src" / name).read_text()
                                      for name in ("reader.c", "position.c"))))
     documented = set(re.findall(r"(?m)^\| `(\w+)` \|", (ROOT / "docs/errors.md").read_text()))

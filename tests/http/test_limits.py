@@ -123,6 +123,10 @@ LIMITS = [
       for how, ask in (("arrays", post(within("[", "]"))), ("objects", post(within('{"a":', "}"))),
                        ("a change", patch(within("[", "]"))), ("relaxed", post(within("[", "]"), "/relaxed")),
                        ("what is ignored", post(lambda n: '{"@x":' + "[" * (n - 1) + "]" * (n - 1) + "}")))),
+    *(Limit(f"objects of {name}{how}", "GP_OBJECTS_MAX", ask(
+        lambda n, name=name: '{"%s":[%s]}' % (name, ",".join(["{}"] * n))), 400, "more than {} objects",
+          "of more than {} objects") for name in ("colleagues", "sources") for how, ask in (
+              ("", post), (" of a change", patch), (", relaxed", lambda text: post(text, "/relaxed")))),
     # values
     Limit("digits", "GP_NUMBER_MAX", post(lambda n: '{"inference":{"confidenceScore":0.%s}}' % ("1" * (n - 2))),
           400, "InvalidValue", "more than {} characters"),
