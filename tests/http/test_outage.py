@@ -13,7 +13,7 @@ from pathlib import Path
 import graph_js
 import psycopg2
 import pytest
-from client import User, wait_for_lock, wait_until
+from client import Raw, User, wait_for_lock, wait_until
 from conftest import Server
 from proxy import Proxy
 from sources import number_in_the_code
@@ -534,6 +534,35 @@ def test_the_queue_is_bounded(state, module, sanitizers):
         server.log.check()
     finally:
         server.stop()
+
+
+@pytest.mark.threads
+def test_clients_that_have_gone_are_not_waited_for(state, module, sanitizers):
+    """What they asked for is not done once its turn comes: it would delay those who still wait."""
+    with Server(state / "gone", module, sanitizers, ONE_CHILD + """
+            DBDMin 1
+            DBDKeep 2
+            DBDMax 2
+            GraphProfileQueueTimeout 5s
+            """) as server, ThreadPoolExecutor(3) as pool, \
+            closing(server.connect()) as connection, connection.cursor() as cursor:
+        wait_until_served(Victim(server))
+        busy, gone, patient = (Victim(server) for _ in range(3))
+        connection.autocommit = False
+        cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+        made = [pool.submit(each.post, {}) for each in (busy, Victim(server, id=busy.id))]
+        wait_for_lock(server, 2)
+        raws = [Raw(server).start_post(gone, "Content-Length: 2").send(b"{}") for _ in range(12)]
+        time.sleep(0.2)  # they wait for a connection of httpd's, which nothing shows
+        made.append(pool.submit(patient.post, {}))
+        for raw in raws:
+            raw.__exit__()
+        time.sleep(0.1)
+        connection.rollback()
+        assert [answer.result().status for answer in made] == [201] * 3
+        wait_until(lambda: len(server.log.find("the client has gone while its request waited")) == len(raws))
+        assert gone.rows() == []
+        server.log.check()
 
 
 @pytest.mark.threads
