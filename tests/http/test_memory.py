@@ -2,6 +2,7 @@
 """What memory of httpd requests take, and give back: many of them, and the largest alone."""
 
 import statistics
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from processes import children, kilobytes
 from sources import number_in_the_code
 from test_limits import POSITIONS, sized
 from test_outage import ONE_CHILD, Victim, wait_until_served
+from test_paging import fill
 from traffic import Traffic
 
 
@@ -120,3 +122,35 @@ def test_the_peak_of_a_request(alone, sanitizers, asked):
         # The kernel counts in batches of 64 pages.
         assert sanitizers or peak << 10 < most * length + (512 << 10), (size, peak)
     alone.log.check()
+
+
+# ---- none left ----
+
+@pytest.mark.threads
+def test_memory_runs_out(state, module, sanitizers, sanitizer_reports):
+    """Where httpd gets no more memory a child ends, as httpd has it, and with it what it served; nothing is
+    answered by halves, and another child serves the next."""
+    server = Server(state / "poor", module, {**sanitizers, "MALLOC_ARENA_MAX": "1"},
+                    ONE_CHILD + "ThreadsPerChild 4\nMaxRequestWorkers 4\n")
+    if not sanitizers:  # which reserve all of the address space
+        server.httpd.enter = ["prlimit", f"--as={160 << 20}"]
+    with server:
+        user, rich = Victim(server), Victim(server)
+        server.log.allow("exit signal Abort|the database cannot be reached|is reached again|dbd:error")
+        made = [user.create()["id"] for _ in range(3)]
+        with closing(server.connect()) as connection:
+            fill(connection.cursor(), rich.id, 100, 700_000)
+        ended = 0
+        for number in (10, 30, 50, 70):
+            for query in ("", "&$select=detail", "&$filter=startswith(detail/summary,'x')"):
+                try:
+                    answer = rich.get(f"{POSITIONS}?$top={number}{query}")
+                    assert answer.status in (200, 503), answer.content
+                    assert answer.status != 200 or len(answer.json["value"]) == number
+                except OSError:
+                    ended += 1
+        wait_until_served(user)
+        stored = [row[0] for row in user.rows()]
+        assert set(made) < set(stored) and user.read(made[0])
+        assert sanitizers or ended > 0
+        server.log.check()
