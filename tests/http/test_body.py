@@ -226,15 +226,29 @@ def test_expect_continue(user):
         assert raw.send(b"{}").answer().status == 201
 
 
-def test_no_upload_is_asked_for_that_would_be_refused(user):
-    for headers in (["Content-Type: text/plain", "Content-Length: 2"], ["Content-Length: 70000"]):
-        with Raw(user.server) as raw:
-            lines = ["POST /beta/me/profile/positions HTTP/1.1", "Host: x",
-                     f"Authorization: Bearer {user.token}", "Expect: 100-continue"]
-            if "text" not in headers[0]:
-                lines.append("Content-Type: application/json")
-            raw.send(("\r\n".join(lines + headers) + "\r\n\r\n").encode())
-            assert raw.answer().status in (413, 415)
+ONE = "/me/profile/positions/17a809a9-09a9-17a8-a909-a817a909a817"
+NEVER_READ = [
+    # status, method, path, header
+    (413, "POST", "/me/profile/positions", "Content-Length: 70000"),
+    (415, "POST", "/me/profile/positions", "Content-Type: text/plain"),
+    (401, "POST", "/me/profile/positions", "Authorization: Bearer x"),
+    (403, "POST", "/users/somebody/profile/positions", "X: y"),
+    (404, "POST", "/me/profile/positions/$nonsense", "X: y"),
+    (405, "PUT", "/me/profile/positions", "X: y"),
+    (400, "PATCH", ONE, "If-Match: nonsense"),
+    (400, "POST", "/me/profile/positions?$top=1", "X: y"),
+    (406, "POST", "/me/profile/positions", "Accept: text/html"),
+]
+
+
+@pytest.mark.parametrize("status, method, path, header", NEVER_READ, ids=[str(row[0]) for row in NEVER_READ])
+def test_no_upload_is_asked_for_that_would_be_refused(user, status, method, path, header):
+    lines = {"Host": "x", "Authorization": f"Bearer {user.token}", "Content-Type": "application/json",
+             "Content-Length": "2", "Expect": "100-continue", **dict([header.split(": ")])}
+    with Raw(user.server) as raw:
+        raw.send((f"{method} /beta{path} HTTP/1.1\r\n"
+                  + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n").encode())
+        assert raw.answer().status == status  # and not 100
 
 
 def test_a_connection_serves_many_requests(user):
