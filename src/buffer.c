@@ -16,14 +16,10 @@ void gp_buffer_open(gp_buffer *buffer, apr_pool_t *pool, apr_size_t expected)
     buffer->length = 0;
 }
 
-/* Room for `more` bytes and the NUL that gp_buffer_text may add. */
-static void reserve(gp_buffer *buffer, apr_size_t more)
+static void grow(gp_buffer *buffer, apr_size_t needed)
 {
-    apr_size_t needed = buffer->length + more + 1;
     char *data;
 
-    if (needed <= buffer->size)
-        return;
     do
         buffer->size *= 2;
     while (buffer->size < needed);
@@ -32,16 +28,20 @@ static void reserve(gp_buffer *buffer, apr_size_t more)
     buffer->data = data;
 }
 
+/* Room for `more` bytes and the NUL that gp_buffer_text may add. */
+static inline void reserve(gp_buffer *buffer, apr_size_t more)
+{
+    apr_size_t needed = buffer->length + more + 1;
+
+    if (needed > buffer->size)
+        grow(buffer, needed);
+}
+
 void gp_buffer_add(gp_buffer *buffer, const char *bytes, apr_size_t length)
 {
     reserve(buffer, length);
     memcpy(buffer->data + buffer->length, bytes, length);
     buffer->length += length;
-}
-
-void gp_buffer_puts(gp_buffer *buffer, const char *text)
-{
-    gp_buffer_add(buffer, text, strlen(text));
 }
 
 static void add_escape(gp_buffer *buffer, unsigned char byte)
@@ -73,7 +73,10 @@ static apr_size_t lowest(apr_uint64_t bits)
     return (apr_size_t)__builtin_ctzll(bits) / 8;
 }
 
-apr_size_t gp_plain_run(const char *text, apr_size_t length, char end, int ascii)
+/* How many bytes from the start of a text may stand in a JSON string as they are, eight at a time:
+ * no control character, no backslash, not `end`, and with `ascii` none above U+007F. Inline, so that
+ * each caller has a loop that looks for what it wants and no more. */
+static inline apr_size_t plain_run(const char *text, apr_size_t length, char end, int ascii)
 {
     const apr_uint64_t high = ascii ? EACH(0x80) : 0;
     apr_size_t at = 0;
@@ -98,11 +101,16 @@ apr_size_t gp_plain_run(const char *text, apr_size_t length, char end, int ascii
     return at;
 }
 
-static void add_quoted(gp_buffer *buffer, char quote, const char *text, apr_size_t length)
+apr_size_t gp_ascii_run(const char *text, apr_size_t length)
+{
+    return plain_run(text, length, '\\', 1);
+}
+
+static inline void add_quoted(gp_buffer *buffer, char quote, const char *text, apr_size_t length)
 {
     gp_buffer_add(buffer, &quote, 1);
     for (;;) {
-        apr_size_t plain = gp_plain_run(text, length, quote, 0);
+        apr_size_t plain = plain_run(text, length, quote, 0);
 
         gp_buffer_add(buffer, text, plain);
         if (plain == length)

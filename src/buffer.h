@@ -4,6 +4,8 @@
 
 #include <apr_pools.h>
 
+#include <string.h>
+
 /** Text that grows at its end. The bytes live in the pool it was opened with. */
 typedef struct {
     apr_pool_t *pool;
@@ -22,8 +24,11 @@ void gp_buffer_open(gp_buffer *buffer, apr_pool_t *pool, apr_size_t expected);
 /** Append bytes as they are. */
 void gp_buffer_add(gp_buffer *buffer, const char *bytes, apr_size_t length);
 
-/** Append a NUL-terminated string as it is. */
-void gp_buffer_puts(gp_buffer *buffer, const char *text);
+/** Append a NUL-terminated string as it is. Here, so that the length of a constant is one, too. */
+static inline void gp_buffer_puts(gp_buffer *buffer, const char *text)
+{
+    gp_buffer_add(buffer, text, strlen(text));
+}
 
 /**
  * Append a JSON string: quoted, with the escapes of RFC 8259 section 7 and no others.
@@ -40,11 +45,8 @@ void gp_buffer_puts_path_name(gp_buffer *buffer, const char *name);
 /** @return the text so far, NUL-terminated, owned by the pool; valid until the next append. */
 const char *gp_buffer_text(gp_buffer *buffer);
 
-/**
- * How many bytes from the start of a text may stand in a JSON string as they are, eight at a time.
- * @param end    a byte that may not, besides control characters (below U+0020) and the backslash
- * @param ascii  non-zero: nor may what is above U+007F
- */
-apr_size_t gp_plain_run(const char *text, apr_size_t length, char end, int ascii);
+/** @return how many bytes from the start of a text are neither control characters (below U+0020),
+ *  backslashes nor above U+007F */
+apr_size_t gp_ascii_run(const char *text, apr_size_t length);
 
 #endif

@@ -230,9 +230,12 @@ static int is_quiet(const PGconn *pg)
 static int is_usable(const memory *known)
 {
     PGconn *pg = known->pg;
+    int looks;
 
-    if (!is_quiet(pg) && !(PQconsumeInput(pg) && PQconsumeInput(pg)))
-        return 0;
+    for (looks = is_quiet(pg) ? 0 : 2; looks > 0; looks--) {
+        if (!PQconsumeInput(pg))
+            return 0;
+    }
     return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE
            && gp_deadline_is_attached(&known->deadline);
 }

@@ -113,7 +113,7 @@ static unsigned enum_value(apr_pool_t *pool, const gp_enum *enumeration, const c
 gp_expression *gp_expression_enum(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
                                   const char **message)
 {
-    gp_property property = {"", GP_EDM_ENUM, 0, NULL, NULL};
+    gp_property property = {.edm = GP_EDM_ENUM};
     unsigned value = enum_value(pool, enumeration, text);
     gp_expression *made = make(pool, GP_KIND_ENUM);
 
@@ -227,7 +227,7 @@ const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expres
     if (expression->kind == GP_KIND_ENUM)
         return apr_pstrcat(pool, "a " GP_NAMESPACE ".", expression->enumeration->name, NULL);
     if (expression->kind == GP_KIND_COMPLEX)
-        return apr_pstrcat(pool, "a " GP_NAMESPACE ".", expression->type->name, NULL);
+        return apr_pstrcat(pool, "a ", expression->type->odata_type + 1, NULL);
     return names[expression->kind];
 }
 

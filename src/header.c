@@ -4,6 +4,7 @@
  * them can fail a request here.
  */
 #include "header.h"
+#include "text.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -12,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define DIGITS  "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* A piece of a header's text. */
 typedef struct {
@@ -30,7 +28,7 @@ static const char *skip_space(const char *at)
 /* Reads a token (RFC 9110 section 5.6.2); its length is 0 where there is none. */
 static piece read_token(const char **at)
 {
-    piece token = {*at, strspn(*at, "!#$%&'*+-.^_`|~" DIGITS LETTERS)};
+    piece token = {*at, gp_text_span(*at, "!#$%&'*+-.^_`|~")};
 
     *at += token.length;
     return token;
@@ -452,7 +450,7 @@ static int read_host(apr_pool_t *pool, piece text, gp_address *origin)
     length = (apr_size_t)(port - host);
     if (origin->host != NULL || length == 0 || length > 253)
         return 0;
-    if (!is_ipv6(host, length) && strspn(host, LETTERS DIGITS "-._") != length)
+    if (!is_ipv6(host, length) && gp_text_span(host, "-._") != length)
         return 0;
     if (*port != '\0') {
         piece digits = {port + 1, strlen(port + 1)};
@@ -472,7 +470,7 @@ static int read_prefix(apr_pool_t *pool, const char *text, gp_address *origin)
 {
     apr_size_t length = strlen(text);
 
-    if (*text != '/' || strspn(text, LETTERS DIGITS "/-._~!$&'()*+;=:@") != length
+    if (*text != '/' || gp_text_span(text, "/-._~!$&'()*+;=:@") != length
         || strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
         return 0;
     origin->prefix = apr_pstrmemdup(pool, text, text[length - 1] == '/' ? length - 1 : length);

@@ -197,7 +197,7 @@ static apr_size_t guard_block(gp_json *json, const char *block, apr_size_t lengt
     while (i < length) {
         /* The common case is plain ASCII outside escapes. */
         if (json->state == GUARD_PLAIN && !json->high_surrogate)
-            i += gp_plain_run(block + i, length - i, '\\', 1);
+            i += gp_ascii_run(block + i, length - i);
         if (i == length)
             break;
         *wrong = guard(json, (unsigned char)block[i]);

@@ -30,7 +30,7 @@ static const char *const edm_names[] = {
 static const char *type_name(apr_pool_t *pool, const gp_property *property)
 {
     if (property->edm == GP_EDM_COMPLEX)
-        return apr_pstrcat(pool, GP_NAMESPACE ".", property->complex->name, NULL);
+        return property->complex->odata_type + 1;
     if (property->edm == GP_EDM_ENUM)
         return apr_pstrcat(pool, GP_NAMESPACE ".", property->enumeration->name, NULL);
     return edm_names[property->edm];

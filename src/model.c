@@ -14,6 +14,10 @@
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
+/* The names of properties and types, with the forms of them that are written or compared all the time. */
+#define NAME(text) text, sizeof(text) - 1, ",\"" text "\":null"
+#define TYPE(text) text, "#" GP_NAMESPACE "." text
+
 /* ---- enumerations ---- */
 
 static const gp_enum_member allowed_audiences_members[] = {
@@ -51,150 +55,154 @@ static const gp_enum physical_address_type = {"physicalAddressType", 0,
 /* ---- complex types ---- */
 
 static const gp_property identity_properties[] = {
-    {"id", GP_EDM_STRING, 0, NULL, NULL},
-    {"displayName", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("id"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("displayName"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
-static const gp_type identity = {"identity",         NULL, 0, 1, 0, COUNT(identity_properties),
+static const gp_type identity = {TYPE("identity"),   NULL, 0, 1, 0, COUNT(identity_properties),
                                  identity_properties};
 
 static const gp_property identity_set_properties[] = {
-    {"application", GP_EDM_COMPLEX, 0, &identity, NULL},
-    {"device", GP_EDM_COMPLEX, 0, &identity, NULL},
-    {"user", GP_EDM_COMPLEX, 0, &identity, NULL},
+    {NAME("application"), GP_EDM_COMPLEX, 0, &identity, NULL},
+    {NAME("device"), GP_EDM_COMPLEX, 0, &identity, NULL},
+    {NAME("user"), GP_EDM_COMPLEX, 0, &identity, NULL},
 };
 
 static const gp_type identity_set = {
-    "identitySet", NULL, 0, 1, 0, COUNT(identity_set_properties), identity_set_properties};
+    TYPE("identitySet"), NULL, 0, 1, 0, COUNT(identity_set_properties), identity_set_properties};
 
 static const gp_property inference_data_properties[] = {
-    {"confidenceScore", GP_EDM_DOUBLE, 0, NULL, NULL},
-    {"userHasVerifiedAccuracy", GP_EDM_BOOLEAN, 0, NULL, NULL},
+    {NAME("confidenceScore"), GP_EDM_DOUBLE, 0, NULL, NULL},
+    {NAME("userHasVerifiedAccuracy"), GP_EDM_BOOLEAN, 0, NULL, NULL},
 };
 
 static const gp_type inference_data = {
-    "inferenceData", NULL, 0, 0, 0, COUNT(inference_data_properties), inference_data_properties};
+    TYPE("inferenceData"),    NULL, 0, 0, 0, COUNT(inference_data_properties),
+    inference_data_properties};
 
 /* What `source` was until 2020-10: still declared by Graph, no longer used by a position. */
 static const gp_property person_data_source_properties[] = {
-    {"type", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("type"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type person_data_source = {
-    "personDataSource",           NULL, 0, 0, 0, COUNT(person_data_source_properties),
+    TYPE("personDataSource"),     NULL, 0, 0, 0, COUNT(person_data_source_properties),
     person_data_source_properties};
 
 static const gp_property person_data_sources_properties[] = {
-    {"type", GP_EDM_STRING, GP_COLLECTION | GP_ACCEPTS_SINGLE, NULL, NULL},
+    {NAME("type"), GP_EDM_STRING, GP_COLLECTION | GP_ACCEPTS_SINGLE, NULL, NULL},
 };
 
 static const gp_type person_data_sources = {
-    "personDataSources",           NULL, 0, 0, 0, COUNT(person_data_sources_properties),
+    TYPE("personDataSources"),     NULL, 0, 0, 0, COUNT(person_data_sources_properties),
     person_data_sources_properties};
 
 static const gp_property profile_source_annotation_properties[] = {
-    {"isDefaultSource", GP_EDM_BOOLEAN, 0, NULL, NULL},
-    {"properties", GP_EDM_STRING, GP_COLLECTION, NULL, NULL},
-    {"sourceId", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("isDefaultSource"), GP_EDM_BOOLEAN, 0, NULL, NULL},
+    {NAME("properties"), GP_EDM_STRING, GP_COLLECTION, NULL, NULL},
+    {NAME("sourceId"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type profile_source_annotation = {
-    "profileSourceAnnotation",           NULL, 0, 0, 0, COUNT(profile_source_annotation_properties),
+    TYPE("profileSourceAnnotation"),     NULL, 0, 0, 0, COUNT(profile_source_annotation_properties),
     profile_source_annotation_properties};
 
 static const gp_property physical_address_properties[] = {
-    {"type", GP_EDM_ENUM, 0, NULL, &physical_address_type},
-    {"postOfficeBox", GP_EDM_STRING, 0, NULL, NULL},
-    {"street", GP_EDM_STRING, 0, NULL, NULL},
-    {"city", GP_EDM_STRING, 0, NULL, NULL},
-    {"state", GP_EDM_STRING, 0, NULL, NULL},
-    {"countryOrRegion", GP_EDM_STRING, 0, NULL, NULL},
-    {"postalCode", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("type"), GP_EDM_ENUM, 0, NULL, &physical_address_type},
+    {NAME("postOfficeBox"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("street"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("city"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("state"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("countryOrRegion"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("postalCode"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type physical_address = {
-    "physicalAddress",          NULL, 0, 0, 0, COUNT(physical_address_properties),
+    TYPE("physicalAddress"),    NULL, 0, 0, 0, COUNT(physical_address_properties),
     physical_address_properties};
 
 static const gp_property company_detail_properties[] = {
-    {"displayName", GP_EDM_STRING, 0, NULL, NULL},
-    {"pronunciation", GP_EDM_STRING, 0, NULL, NULL},
-    {"department", GP_EDM_STRING, 0, NULL, NULL},
-    {"officeLocation", GP_EDM_STRING, 0, NULL, NULL},
-    {"address", GP_EDM_COMPLEX, 0, &physical_address, NULL},
-    {"webUrl", GP_EDM_STRING, 0, NULL, NULL},
-    {"companyCode", GP_EDM_STRING, 0, NULL, NULL},
-    {"costCenter", GP_EDM_STRING, 0, NULL, NULL},
-    {"division", GP_EDM_STRING, 0, NULL, NULL},
-    {"secondaryDepartment", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("displayName"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("pronunciation"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("department"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("officeLocation"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("address"), GP_EDM_COMPLEX, 0, &physical_address, NULL},
+    {NAME("webUrl"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("companyCode"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("costCenter"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("division"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("secondaryDepartment"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type company_detail = {
-    "companyDetail", NULL, 0, 0, 0, COUNT(company_detail_properties), company_detail_properties};
+    TYPE("companyDetail"),    NULL, 0, 0, 0, COUNT(company_detail_properties),
+    company_detail_properties};
 
 static const gp_property position_detail_properties[] = {
-    {"company", GP_EDM_COMPLEX, 0, &company_detail, NULL},
-    {"description", GP_EDM_STRING, 0, NULL, NULL},
-    {"endMonthYear", GP_EDM_DATE, 0, NULL, NULL},
-    {"jobTitle", GP_EDM_STRING, 0, NULL, NULL},
-    {"role", GP_EDM_STRING, 0, NULL, NULL},
-    {"startMonthYear", GP_EDM_DATE, 0, NULL, NULL},
-    {"summary", GP_EDM_STRING, 0, NULL, NULL},
-    {"employeeId", GP_EDM_STRING, 0, NULL, NULL},
-    {"employeeType", GP_EDM_STRING, 0, NULL, NULL},
-    {"layer", GP_EDM_INT32, 0, NULL, NULL},
-    {"level", GP_EDM_STRING, 0, NULL, NULL},
-    {"secondaryJobTitle", GP_EDM_STRING, 0, NULL, NULL},
-    {"secondaryRole", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("company"), GP_EDM_COMPLEX, 0, &company_detail, NULL},
+    {NAME("description"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("endMonthYear"), GP_EDM_DATE, 0, NULL, NULL},
+    {NAME("jobTitle"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("role"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("startMonthYear"), GP_EDM_DATE, 0, NULL, NULL},
+    {NAME("summary"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("employeeId"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("employeeType"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("layer"), GP_EDM_INT32, 0, NULL, NULL},
+    {NAME("level"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("secondaryJobTitle"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("secondaryRole"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type position_detail = {
-    "positionDetail", NULL, 0, 0, 0, COUNT(position_detail_properties), position_detail_properties};
+    TYPE("positionDetail"),    NULL, 0, 0, 0, COUNT(position_detail_properties),
+    position_detail_properties};
 
 static const gp_property related_person_properties[] = {
-    {"displayName", GP_EDM_STRING, 0, NULL, NULL},
-    {"relationship", GP_EDM_ENUM, 0, NULL, &person_relationship},
-    {"userPrincipalName", GP_EDM_STRING, 0, NULL, NULL},
-    {"userId", GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("displayName"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("relationship"), GP_EDM_ENUM, 0, NULL, &person_relationship},
+    {NAME("userPrincipalName"), GP_EDM_STRING, 0, NULL, NULL},
+    {NAME("userId"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type related_person = {
-    "relatedPerson", NULL, 0, 0, 0, COUNT(related_person_properties), related_person_properties};
+    TYPE("relatedPerson"),    NULL, 0, 0, 0, COUNT(related_person_properties),
+    related_person_properties};
 
 /* ---- entity types ---- */
 
 static const gp_property entity_properties[] = {
-    {"id", GP_EDM_STRING, GP_IMMUTABLE, NULL, NULL},
+    {NAME("id"), GP_EDM_STRING, GP_IMMUTABLE, NULL, NULL},
 };
 
-static const gp_type entity = {"entity",         NULL, 1, 0, 0, COUNT(entity_properties),
+static const gp_type entity = {TYPE("entity"),   NULL, 1, 0, 0, COUNT(entity_properties),
                                entity_properties};
 
 static const gp_property item_facet_properties[] = {
-    {"allowedAudiences", GP_EDM_ENUM, 0, NULL, &gp_allowed_audiences},
-    {"inference", GP_EDM_COMPLEX, 0, &inference_data, NULL},
-    {"createdDateTime", GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
-    {"createdBy", GP_EDM_COMPLEX, GP_IMMUTABLE, &identity_set, NULL},
-    {"lastModifiedDateTime", GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
-    {"lastModifiedBy", GP_EDM_COMPLEX, GP_COMPUTED, &identity_set, NULL},
-    {"source", GP_EDM_COMPLEX, 0, &person_data_sources, NULL},
-    {"sources", GP_EDM_COMPLEX, GP_COLLECTION, &profile_source_annotation, NULL},
-    {"isSearchable", GP_EDM_BOOLEAN, 0, NULL, NULL},
+    {NAME("allowedAudiences"), GP_EDM_ENUM, 0, NULL, &gp_allowed_audiences},
+    {NAME("inference"), GP_EDM_COMPLEX, 0, &inference_data, NULL},
+    {NAME("createdDateTime"), GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
+    {NAME("createdBy"), GP_EDM_COMPLEX, GP_IMMUTABLE, &identity_set, NULL},
+    {NAME("lastModifiedDateTime"), GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
+    {NAME("lastModifiedBy"), GP_EDM_COMPLEX, GP_COMPUTED, &identity_set, NULL},
+    {NAME("source"), GP_EDM_COMPLEX, 0, &person_data_sources, NULL},
+    {NAME("sources"), GP_EDM_COMPLEX, GP_COLLECTION, &profile_source_annotation, NULL},
+    {NAME("isSearchable"), GP_EDM_BOOLEAN, 0, NULL, NULL},
 };
 
 static const gp_type item_facet = {
-    "itemFacet",          &entity, 1, 0, COUNT(entity_properties), COUNT(item_facet_properties),
+    TYPE("itemFacet"),    &entity, 1, 0, COUNT(entity_properties), COUNT(item_facet_properties),
     item_facet_properties};
 
 static const gp_property work_position_properties[] = {
-    {"categories", GP_EDM_STRING, GP_COLLECTION, NULL, NULL},
-    {"detail", GP_EDM_COMPLEX, 0, &position_detail, NULL},
-    {"manager", GP_EDM_COMPLEX, 0, &related_person, NULL},
-    {"colleagues", GP_EDM_COMPLEX, GP_COLLECTION, &related_person, NULL},
-    {"isCurrent", GP_EDM_BOOLEAN, 0, NULL, NULL},
+    {NAME("categories"), GP_EDM_STRING, GP_COLLECTION, NULL, NULL},
+    {NAME("detail"), GP_EDM_COMPLEX, 0, &position_detail, NULL},
+    {NAME("manager"), GP_EDM_COMPLEX, 0, &related_person, NULL},
+    {NAME("colleagues"), GP_EDM_COMPLEX, GP_COLLECTION, &related_person, NULL},
+    {NAME("isCurrent"), GP_EDM_BOOLEAN, 0, NULL, NULL},
 };
 
-const gp_type gp_work_position = {"workPosition",
+const gp_type gp_work_position = {TYPE("workPosition"),
                                   &item_facet,
                                   1,
                                   0,
@@ -240,16 +248,13 @@ const gp_property *gp_type_property(const gp_type *type, int place)
 
 int gp_type_find(const gp_type *type, const char *name, apr_size_t length)
 {
-    if (length == 0)
-        return -1;
     for (; type != NULL; type = type->base) {
         int i;
 
         for (i = 0; i < type->own; i++) {
-            const char *declared = type->properties[i].name;
+            const gp_property *declared = &type->properties[i];
 
-            if (*declared == *name && strncmp(declared, name, length) == 0
-                && declared[length] == '\0')
+            if (declared->length == length && memcmp(declared->name, name, length) == 0)
                 return type->inherited + i;
         }
     }

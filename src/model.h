@@ -43,6 +43,8 @@ typedef struct gp_type gp_type;
 
 typedef struct {
     const char *name;
+    apr_size_t length;  /* of it */
+    const char *member; /* as it stands in an object behind another, unset: ,"name":null */
     gp_edm edm;
     unsigned flags;
     const gp_type *complex;     /* where edm is GP_EDM_COMPLEX */
@@ -52,6 +54,7 @@ typedef struct {
 /** A structured type: an entity type or a complex type. */
 struct gp_type {
     const char *name;
+    const char *odata_type; /* its @odata.type: # and the qualified name */
     const gp_type *base;
     int is_entity;
     int is_open;                   /* keeps members that are not declared */

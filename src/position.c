@@ -30,7 +30,7 @@ static gp_value *identity_set(apr_pool_t *pool, const gp_actor *actor)
     gp_value *value = gp_value_object(pool, type);
     gp_value **properties = value->as.object.properties;
 
-    value->as.object.odata_type = "#" GP_NAMESPACE ".identitySet";
+    value->as.object.odata_type = type->odata_type;
     if (actor->application_id != NULL)
         properties[GP_IDENTITY_SET_APPLICATION] =
             identity(pool, type_at(type, GP_IDENTITY_SET_APPLICATION), actor->application_id, NULL);

@@ -7,6 +7,7 @@
 #include "reader.h"
 #include "json.h"
 #include "primitive.h"
+#include "text.h"
 
 #include <apr_hash.h>
 #include <apr_strings.h>
@@ -33,6 +34,7 @@ typedef struct {
     const char *name; /* objects: of the member being read */
     apr_size_t length;
     apr_uint32_t declared_seen; /* objects: one bit a declared property */
+    int type_seen;              /* objects: @odata.type was there */
     apr_hash_t *others_seen;    /* objects: names that are not declared; NULL: none yet */
 } frame;
 
@@ -68,9 +70,7 @@ static int is_shorthand(const char *name)
 {
     static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 
-    return *name != '\0' && strchr(first, *name) != NULL
-           && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")]
-                  == '\0';
+    return *name != '\0' && strchr(first, *name) != NULL && name[gp_text_span(name, "_")] == '\0';
 }
 
 static void add_name(gp_buffer *path, const char *name)
@@ -294,12 +294,12 @@ static void take_declared(gp_reader *reader, const gp_property *property, int is
 static void take_type(gp_reader *reader, const gp_scalar *given)
 {
     gp_value *object = top(reader)->value;
-    const char *expected =
-        apr_pstrcat(reader->pool, "#" GP_NAMESPACE ".", object->as.object.type->name, NULL);
+    const char *expected = object->as.object.type->odata_type;
 
-    if (given->kind == GP_VALUE_STRING
-        && (gp_scalar_is(given, expected) || gp_scalar_is(given, expected + 1)))
-        object->as.object.odata_type = apr_pstrmemdup(reader->pool, given->bytes, given->length);
+    if (given->kind == GP_VALUE_STRING && gp_scalar_is(given, expected))
+        object->as.object.odata_type = expected;
+    else if (given->kind == GP_VALUE_STRING && gp_scalar_is(given, expected + 1))
+        object->as.object.odata_type = expected + 1;
     else
         complain(reader, "TypeMismatch",
                  apr_psprintf(reader->pool, "The type here can only be %s.", expected));
@@ -455,12 +455,18 @@ static int seen_before(gp_reader *reader, frame *at, const char *name)
     return 0;
 }
 
-/* OData 4.01 lets "odata." be left out of the names of control information, two of which matter. */
-static const char *control_name(const char *name)
+/* OData 4.01 lets "odata." be left out of the names of control information, two of which matter. This
+ * is the one that comes with every object. @return the name; NULL: it is not */
+static const char *type_annotation(const char *name, apr_size_t length)
 {
-    if (strcmp(name, "@type") == 0)
-        return "@odata.type";
-    return strcmp(name, "@id") == 0 ? "@odata.id" : name;
+    static const char *const names[] = {"@odata.type", "@type"};
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        if (length == strlen(names[i]) && memcmp(name, names[i], length) == 0)
+            return names[i];
+    }
+    return NULL;
 }
 
 /* A name that the type declares. */
@@ -480,10 +486,21 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
     at->expects = EXPECT_DECLARED;
 }
 
-/* A name that the type does not declare, or any name in an object without a type. */
+/* The name of the annotation that tells an object's type. */
+static void meet_type(gp_reader *reader, frame *at)
+{
+    if (at->type_seen) {
+        complain(reader, "DuplicateProperty", "The property stands here more than once.");
+        return;
+    }
+    at->type_seen = 1;
+    at->expects = EXPECT_TYPE;
+}
+
+/* Another name that the type does not declare, or any name in an object without a type. */
 static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
 {
-    const char *name = type ? control_name(at->name) : at->name;
+    const char *name = type != NULL && strcmp(at->name, "@id") == 0 ? "@odata.id" : at->name;
 
     if (seen_before(reader, at, name)) {
         complain(reader, "DuplicateProperty", "The property stands here more than once.");
@@ -491,10 +508,6 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
     }
     if (type == NULL) {
         at->expects = EXPECT_ANYTHING;
-        return;
-    }
-    if (strcmp(name, "@odata.type") == 0) {
-        at->expects = EXPECT_TYPE;
         return;
     }
     if (strchr(name, '@') != NULL) {
@@ -531,6 +544,11 @@ static int on_name(void *baton, const char *text, apr_size_t length)
     at->length = length;
     if (place >= 0) {
         meet_declared(reader, at, type, place);
+        return 1;
+    }
+    at->name = type != NULL ? type_annotation(text, length) : NULL;
+    if (at->name != NULL) {
+        meet_type(reader, at);
         return 1;
     }
     at->name = apr_pstrmemdup(reader->pool, text, length);

@@ -54,7 +54,7 @@ int gp_request_claimed(request_rec *r);
  */
 const char *gp_request_base_url(request_rec *r);
 
-/** Random bytes; ends the process where the system has none, as httpd's own code does. */
+/** Random bytes, 512 at the most; ends the process where the system has none, as httpd's own code does. */
 void gp_request_random(request_rec *r, void *bytes, apr_size_t length);
 
 #endif

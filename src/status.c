@@ -162,14 +162,14 @@ void gp_status_init(apr_pool_t *child, server_rec *server)
 
 /* ---- a request ---- */
 
-/* What CustomLog shows as %{graphprofile-..}n. */
+/* What CustomLog shows as %{graphprofile-..}n. Added, not set: nobody else has set them. */
 static void set_notes(apr_pool_t *pool, apr_table_t *notes, gp_operation operation,
                       const gp_cost *cost)
 {
-    apr_table_setn(notes, "graphprofile-operation", gp_operation_name(operation));
-    apr_table_setn(notes, "graphprofile-db-time", apr_off_t_toa(pool, cost->time));
-    apr_table_setn(notes, "graphprofile-db-wait", apr_off_t_toa(pool, cost->wait));
-    apr_table_setn(notes, "graphprofile-rows", apr_itoa(pool, cost->rows));
+    apr_table_addn(notes, "graphprofile-operation", gp_operation_name(operation));
+    apr_table_addn(notes, "graphprofile-db-time", apr_off_t_toa(pool, cost->time));
+    apr_table_addn(notes, "graphprofile-db-wait", apr_off_t_toa(pool, cost->wait));
+    apr_table_addn(notes, "graphprofile-rows", apr_itoa(pool, cost->rows));
 }
 
 int gp_status_log(request_rec *r)

@@ -71,6 +71,21 @@ int gp_text_is_plain(const char *text)
     return gp_utf8_is_valid(text, (apr_size_t)(at - text));
 }
 
+static int is_alphanumeric(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z')
+           || (byte >= 'A' && byte <= 'Z');
+}
+
+apr_size_t gp_text_span(const char *text, const char *others)
+{
+    const char *at = text;
+
+    while (is_alphanumeric(*at) || (*at != '\0' && strchr(others, *at) != NULL))
+        at++;
+    return (apr_size_t)(at - text);
+}
+
 int gp_hex_value(unsigned char c)
 {
     if (c >= '0' && c <= '9')
@@ -314,13 +329,10 @@ void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16])
 
 void gp_uri_add_key(gp_buffer *buffer, const char *key)
 {
-    /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
-    static const char literal[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@:!$&*+,;=";
-
     gp_buffer_puts(buffer, "('");
     for (;; key++) {
-        apr_size_t plain = strspn(key, literal);
+        /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+        apr_size_t plain = gp_text_span(key, "-._~@:!$&*+,;=");
         char escape[8];
 
         gp_buffer_add(buffer, key, plain);

@@ -24,6 +24,12 @@ int gp_utf8_is_valid(const char *text, apr_size_t length);
 /** @return the value of a hexadecimal digit, in either case; -1 where it is none */
 int gp_hex_value(unsigned char c);
 
+/**
+ * How many bytes of a text are letters or digits of ASCII or one of `others`, whatever the locale: what
+ * strspn does, which makes a table of its set for every call.
+ */
+apr_size_t gp_text_span(const char *text, const char *others);
+
 /** @return non-zero where the text is valid UTF-8 and holds no control character (below U+0020, or
  *  U+007F): what may stand in a log line, a header and a database key. */
 int gp_text_is_plain(const char *text);

@@ -33,9 +33,14 @@ gp_value *gp_value_boolean(apr_pool_t *pool, int boolean)
 
 gp_value *gp_value_text(apr_pool_t *pool, gp_value_kind kind, const char *bytes, apr_size_t length)
 {
-    gp_value *value = create(pool, kind);
+    gp_value *value = apr_palloc(pool, sizeof *value + length + 1);
+    char *copy = (char *)(value + 1);
 
-    value->as.text.bytes = apr_pstrmemdup(pool, bytes, length);
+    memset(value, 0, sizeof *value);
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    value->kind = kind;
+    value->as.text.bytes = copy;
     value->as.text.length = length;
     return value;
 }
@@ -54,12 +59,13 @@ gp_value *gp_value_collection(apr_pool_t *pool)
 
 gp_value *gp_value_object(apr_pool_t *pool, const gp_type *type)
 {
-    gp_value *value = create(pool, GP_VALUE_OBJECT);
+    apr_size_t count = type ? (apr_size_t)gp_type_count(type) : 0;
+    gp_value *value = apr_pcalloc(pool, sizeof *value + count * sizeof(gp_value *));
 
+    value->kind = GP_VALUE_OBJECT;
     value->as.object.type = type;
     if (type != NULL)
-        value->as.object.properties =
-            apr_pcalloc(pool, (apr_size_t)gp_type_count(type) * sizeof(gp_value *));
+        value->as.object.properties = (gp_value **)(value + 1);
     return value;
 }
 
@@ -177,15 +183,6 @@ static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, i
     gp_buffer_add(buffer, ":", 1);
 }
 
-/* The same for a name of the model, which has nothing to be escaped. */
-static void write_declared(gp_buffer *buffer, const char *name, int *first)
-{
-    gp_buffer_puts(buffer, *first ? "\"" : ",\"");
-    *first = 0;
-    gp_buffer_puts(buffer, name);
-    gp_buffer_add(buffer, "\":", 2);
-}
-
 /* The shape of a property; zero where it is left out. */
 static int shape_property(const gp_shape *shape, int place, gp_shape *inner)
 {
@@ -199,6 +196,24 @@ static int shape_property(const gp_shape *shape, int place, gp_shape *inner)
     return inner->selection != NULL;
 }
 
+/* A declared property, as one text where it is null. */
+static void write_declared(gp_buffer *buffer, const gp_property *property, const gp_value *value,
+                           const gp_shape *shape, int first)
+{
+    const char *member = property->member + first;
+    apr_size_t length = property->length + strlen(",\"\":") - (apr_size_t)first;
+
+    if (value == NULL && property->flags & GP_COLLECTION) {
+        gp_buffer_add(buffer, member, length);
+        gp_buffer_puts(buffer, "[]");
+    } else if (value == NULL || value->kind == GP_VALUE_NULL) {
+        gp_buffer_add(buffer, member, length + strlen("null"));
+    } else {
+        gp_buffer_add(buffer, member, length);
+        gp_value_write(buffer, value, shape);
+    }
+}
+
 static void write_object(gp_buffer *buffer, const gp_value *object, const gp_shape *shape)
 {
     const gp_type *type = object->as.object.type;
@@ -209,8 +224,10 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
 
     gp_buffer_add(buffer, "{", 1);
     if (object->as.object.odata_type != NULL && shape->level != GP_METADATA_NONE) {
-        write_declared(buffer, "@odata.type", &first);
-        gp_buffer_puts_json(buffer, object->as.object.odata_type);
+        gp_buffer_puts(buffer, "\"@odata.type\":\"");
+        gp_buffer_puts(buffer, object->as.object.odata_type);
+        gp_buffer_puts(buffer, "\"");
+        first = 0;
     }
     for (place = 0; place < count; place++) {
         const gp_property *property = gp_type_property(type, place);
@@ -218,11 +235,8 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
 
         if (!shape_property(shape, place, &inner))
             continue;
-        write_declared(buffer, property->name, &first);
-        if (value != NULL)
-            gp_value_write(buffer, value, &inner);
-        else
-            gp_buffer_puts(buffer, property->flags & GP_COLLECTION ? "[]" : "null");
+        write_declared(buffer, property, value, &inner, first);
+        first = 0;
     }
     if (selection != NULL && !selection->is_whole && !selection->has_members)
         member = NULL;

@@ -29,9 +29,10 @@ struct gp_value {
             gp_value *first, *last;
         } items;
         struct {
-            const gp_type *type;    /* NULL: an object within a dynamic member */
-            gp_value **properties;  /* by place in the type; NULL: unset */
-            const char *odata_type; /* @odata.type as it was sent; NULL: none */
+            const gp_type *type;   /* NULL: an object within a dynamic member */
+            gp_value **properties; /* by place in the type; NULL: unset */
+            const char
+                *odata_type; /* @odata.type as it was sent, which is the type's; NULL: none */
             gp_member *members, *last;
         } object;
     } as;

@@ -15,6 +15,7 @@ OTHERS = re.compile(
     r"|AH01630: client denied by server configuration"
     r"|AH10244: invalid URI path"
     r"|AH00544: server .* MaxRequestWorkers|AH10159: server is within MinSpareThreads of MaxRequestWorkers"
+    r"|AH00161: server reached MaxRequestWorkers"
 )
 # AH00051 and AH00052, which are notices: a child has crashed.
 SERIOUS = re.compile(r"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]|child pid \d+ exit signal")

@@ -6,6 +6,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from client import User, wait_until
 from conftest import Server
 from dev import accounts
@@ -46,6 +47,7 @@ def test_the_disk_is_full(state, module, sanitizers):
         server.log.check()
 
 
+@pytest.mark.threads
 def test_the_network_swallows_everything(state, module, sanitizers):
     """No answer and no error, neither for connections that are there nor for new ones: 504 for those who are
     served just then, 503 for the others, soon at once, and all goes on when the network does."""

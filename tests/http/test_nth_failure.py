@@ -11,11 +11,16 @@ from client import wait_until
 from conftest import Server
 from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, terminate, wait_until_served
 
+# Calls are counted over all children: there must be one.
 POOL = """
 DBDMin 0
 DBDKeep 2
 DBDMax 2
 GraphProfileTimeout 5s
+<IfModule mpm_prefork_module>
+    MaxRequestWorkers 1
+    KeepAlive Off
+</IfModule>
 """
 
 

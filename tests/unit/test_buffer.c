@@ -151,27 +151,56 @@ TEST(json_strings_of_escapes_only_grow_as_they_must)
 TEST(plain_runs_end_where_they_should)
 {
     char text[40];
-    int length, at, byte, ascii;
+    int length, at, byte;
 
     for (length = 0; length <= 20; length++) {
         memset(text, 'x', sizeof text);
-        ck_assert_uint_eq(gp_plain_run(text, (apr_size_t)length, '"', 0), (apr_size_t)length);
+        text[length] = '\\'; /* behind the text: not looked at */
+        ck_assert_uint_eq(gp_ascii_run(text, (apr_size_t)length), (apr_size_t)length);
         for (at = 0; at < length; at++) {
             for (byte = 0; byte < 256; byte++) {
-                for (ascii = 0; ascii < 2; ascii++) {
-                    int stops = byte < 0x20 || byte == '\\' || byte == '"' || (ascii && byte > 127);
+                int stops = byte < 0x20 || byte == '\\' || byte > 127;
 
-                    text[at] = (char)byte;
-                    text[length] = '"'; /* behind the text: not looked at */
-                    ck_assert_uint_eq(gp_plain_run(text, (apr_size_t)length, '"', ascii),
-                                      (apr_size_t)(stops ? at : length));
-                    text[at] = text[length] = 'x';
-                }
+                text[at] = (char)byte;
+                ck_assert_uint_eq(gp_ascii_run(text, (apr_size_t)length),
+                                  (apr_size_t)(stops ? at : length));
+                text[at] = 'x';
             }
         }
     }
     /* A byte that is one more than what stops, above one that does. */
-    ck_assert_uint_eq(gp_plain_run("ab\"#\x20]\x21xyz", 10, '"', 0), 2);
+    ck_assert_uint_eq(gp_ascii_run("ab\\]\x20!\x1f xyz", 10), 2);
+}
+
+/* The same for what is escaped, and nothing else is. */
+TEST(json_strings_escape_each_byte_wherever_it_stands)
+{
+    char text[40], rest[40];
+    int length, at, byte;
+
+    memset(rest, 'x', sizeof rest);
+    for (length = 1; length <= 20; length++) {
+        for (at = 0; at < length; at++) {
+            for (byte = 0; byte < 256; byte++) {
+                int escaped = byte < 0x20 || byte == '\\' || byte == '"';
+                const char *json;
+                gp_buffer buffer;
+                apr_size_t end;
+
+                memset(text, 'x', sizeof text);
+                text[at] = (char)byte;
+                gp_buffer_open(&buffer, pool, 64);
+                gp_buffer_add_json(&buffer, text, (apr_size_t)length);
+                json = gp_buffer_text(&buffer);
+                end = buffer.length - 1 - (apr_size_t)(length - at - 1);
+                ck_assert_mem_eq(json + 1, rest, (apr_size_t)at);
+                ck_assert_int_eq(json[1 + at], escaped ? '\\' : (char)byte);
+                ck_assert(escaped ? end >= (apr_size_t)at + 3 : end == (apr_size_t)at + 2);
+                ck_assert_mem_eq(json + end, rest, (apr_size_t)(length - at - 1));
+            }
+            apr_pool_clear(pool);
+        }
+    }
 }
 
 UNIT_MAIN("buffer")

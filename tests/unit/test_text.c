@@ -283,4 +283,20 @@ TEST(keys_become_one_path_segment)
     ck_assert_str_eq(key("\"<>\\{}"), "('%22%3C%3E%5C%7B%7D')");
 }
 
+TEST(spans_are_of_ascii)
+{
+    char text[2] = "";
+    int byte;
+
+    for (byte = 0; byte < 256; byte++) {
+        int is_in = byte == '_' || (byte < 128 && isalnum(byte));
+
+        text[0] = (char)byte;
+        ck_assert_uint_eq(gp_text_span(text, "_"), (apr_size_t)is_in);
+    }
+    ck_assert_uint_eq(gp_text_span("", "_"), 0);
+    ck_assert_uint_eq(gp_text_span("aZ09_-x", "_"), 5);
+    ck_assert_uint_eq(gp_text_span("-", ""), 0);
+}
+
 UNIT_MAIN("text")
