@@ -475,11 +475,14 @@ static gp_run queue(request_rec *r, gp_database *database, gp_sql sql, apr_time_
 /* Whether the client has hung up, so that nobody would read the answer. */
 static int is_gone(request_rec *r)
 {
-    apr_socket_t *client = ap_get_conn_socket(r->connection);
+    /* A stream of HTTP/2 has a socket that is connected to nothing. */
+    conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
+    apr_socket_t *client = ap_get_conn_socket(connection);
     struct pollfd socket = {-1, POLLRDHUP, 0};
 
-    return client != NULL && apr_os_sock_get(&socket.fd, client) == APR_SUCCESS
-           && poll(&socket, 1, 0) == 1;
+    return r->connection->aborted
+           || (client != NULL && apr_os_sock_get(&socket.fd, client) == APR_SUCCESS
+               && poll(&socket, 1, 0) == 1);
 }
 
 /* Gives back what queue() got. */
