@@ -34,8 +34,11 @@ def shared(state, module, sanitizers, sanitizer_reports):
 
 @pytest.fixture
 def victim(shared):
-    user = Victim(shared)
+    user, crowd = Victim(shared), [Victim(shared) for _ in range(8)]
     wait_until_served(user)
+    with ThreadPoolExecutor(8) as pool:  # each child finds out by itself that the database is back
+        wait_until(lambda: {answer.status for _ in range(4) for answer in pool.map(lambda each: each.post({}), crowd)}
+                   == {201})
     shared.log.mark()
     yield user
     shared.log.check()
