@@ -159,10 +159,10 @@ asan:
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
 	@$(MAKE) --no-print-directory http $(SANITIZED)
 
-## readers and writers while all goes wrong, and a judge of what they were told (S=seconds, 600 unless said)
+## readers and writers while all goes wrong, judged (S=seconds, 600 unless said); memory of 200,000 requests
 soak: all
 	@$(PYTHON) -m pytest -q --tb=short -rP tests/http --module $(MODULE) --mpm $(MPM) --soak $(or $(S),600) \
-	    -k test_a_history_of_many
+	    -k of_many
 
 ## some of the HTTP tests under the other MPMs
 mpms:

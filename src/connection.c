@@ -17,8 +17,10 @@
 
 #include <apr_atomic.h>
 #include <apr_optional_hooks.h>
+#include <apr_portable.h>
 #include <apr_strings.h>
 #include <libpq-events.h>
+#include <http_core.h>
 #include <mod_dbd.h>
 #include <poll.h>
 
@@ -27,6 +29,10 @@
 
 /* After a failure to connect, this long passes before the next attempt. */
 #define PAUSE APR_USEC_PER_SEC
+
+/* Who has waited for a connection longer than this is asked whether they are still there: else the
+ * queries of clients that have given up would keep those busy who have not. */
+#define ABANDONED (APR_USEC_PER_SEC / 100)
 
 /* The size of a pool of which nothing is known: mod_dbd's own default. */
 #define DEFAULT_CAPACITY 10
@@ -466,6 +472,19 @@ static gp_run queue(request_rec *r, gp_database *database, gp_sql sql, apr_time_
     return run;
 }
 
+/* Whether the client has hung up, so that nobody would read the answer. */
+static int is_gone(request_rec *r)
+{
+    /* A stream of HTTP/2 has a socket that is connected to nothing. */
+    conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
+    apr_socket_t *client = ap_get_conn_socket(connection);
+    struct pollfd socket = {-1, POLLRDHUP, 0};
+
+    return r->connection->aborted
+           || (client != NULL && apr_os_sock_get(&socket.fd, client) == APR_SUCCESS
+               && poll(&socket, 1, 0) == 1);
+}
+
 /* Gives back what queue() got. */
 static void leave(request_rec *r, gp_database *database, gp_sql sql, ap_dbd_t *dbd)
 {
@@ -496,6 +515,11 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, const char **parameters, gp
     gp_status_add(GP_STATUS_WAIT, begun - came);
     if (run == GP_RUN_FULL)
         gp_status_add(GP_STATUS_QUEUE_TIMEOUTS, 1);
+    if (run == GP_RUN_DONE && begun - came > ABANDONED && is_gone(r)) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "the client has gone while its request waited");
+        leave(r, database, sql, dbd);
+        run = GP_RUN_FULL;
+    }
     if (run != GP_RUN_DONE)
         return run;
 

@@ -383,6 +383,12 @@ static int on_begin_object(void *baton)
     expectation expected = next_value(reader, &property, &is_item);
     frame *at;
 
+    if (expected == EXPECT_DECLARED && is_item && top(reader)->index == GP_OBJECTS_MAX) {
+        complain(
+            reader, "TooMany",
+            apr_psprintf(reader->pool, "The collection has more than %d objects.", GP_OBJECTS_MAX));
+        return 0;
+    }
     if (expected == EXPECT_ANYTHING)
         object = gp_value_object(reader->pool, NULL);
     else if (expected == EXPECT_DECLARED && property->edm == GP_EDM_COMPLEX

@@ -296,12 +296,6 @@ def test_unusual_users_are_served(new_user, kind):
     assert [row[0] for row in somebody.rows()] == [entity["id"]]
 
 
-def test_a_user_id_too_long_to_keep_is_refused(new_user):
-    short = {"name": "N", "sub": None, "upn": None}  # or httpd refuses the header
-    assert new_user(id="x" * 2049, **short).refused(403, {}).error["code"] == "AccessDenied"
-    assert new_user(id=str(uuid.uuid4()) + "y" * 2012, **short).create({})
-
-
 @pytest.mark.parametrize("form", ["/users/{}/profile/positions", "/users('{}')/profile/positions",
                                   "/users/{}/profile/positions/$ref",
                                   "/USERS('{}')/Profile/POSITIONS/", "/Me/profile/Positions/$REF"])

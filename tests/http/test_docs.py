@@ -40,10 +40,3 @@ def test_every_function_and_option_stands_there():
     assert {row[0].strip("`") for row in cells(CONDITIONS) if row[0].startswith("`")} == set(functions)
     options = set(re.findall(r'= \{"(\$\w+)"', (ROOT / "src/query.c").read_text()))
     assert len(options) == 12 and all(f"`{option}`" in OPTIONS for option in options)
-
-
-def test_the_limits_are_those_of_the_code():
-    limits = dict(re.findall(r"#define GP_(\w+)_MAX\s+(\d+)", (ROOT / "src/filter.h").read_text()))
-    for name, words in (("FILTER_LENGTH", "{} bytes"), ("FILTER_DEPTH", "{} levels"),
-                        ("FILTER_PARTS", "{} parts"), ("ORDER_KEYS", "up to {} keys")):
-        assert words.format(limits[name]) in TEXT

@@ -8,11 +8,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from pathlib import Path
 
 import pytest
 from client import Raw, wait_for_lock, wait_until
 from conftest import Server
+from processes import children
 from test_outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
 
 # A pool of two each in four children of 25 threads.
@@ -34,8 +34,11 @@ def shared(state, module, sanitizers, sanitizer_reports):
 
 @pytest.fixture
 def victim(shared):
-    user = Victim(shared)
+    user, crowd = Victim(shared), [Victim(shared) for _ in range(8)]
     wait_until_served(user)
+    with ThreadPoolExecutor(8) as pool:  # each child finds out by itself that the database is back
+        wait_until(lambda: {answer.status for _ in range(4) for answer in pool.map(lambda each: each.post({}), crowd)}
+                   == {201})
     shared.log.mark()
     yield user
     shared.log.check()
@@ -52,7 +55,9 @@ STATES = [
     ("53200", 1, 503, False),  # out_of_memory
     ("55P03", 1, 503, False),  # lock_not_available
     ("57014", 1, 504, False),  # query_canceled: statement_timeout
-    ("22P05", 1, 400, True),   # what the checks should have found
+    # What the checks should have found: untranslatable_character, character_not_in_repertoire,
+    # invalid_text_representation, numeric_value_out_of_range, invalid_datetime_format.
+    *((state, 1, 400, True) for state in ("22P05", "22021", "22P02", "22003", "22007")),
     ("23505", 1, 409, False),  # a unique constraint of the deployer's
     ("42501", 1, 503, True),   # a grant is missing
     ("57P01", 1, 201, False),  # admin_shutdown: tried again, once
@@ -138,11 +143,6 @@ def test_a_deadlock(victim):
 
 
 # ---- under load ----
-
-def children(server):
-    parent = server.httpd.pid()
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-
 
 def under_load(server, harm, allowed=(201,)):
     """Eight writers before, while and after `harm` is done: what was acknowledged is there, once, and

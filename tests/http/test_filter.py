@@ -419,50 +419,6 @@ def test_an_alias_stands_once(user):
     assert user.get(POSITIONS + query).status == 400
 
 
-# ---- limits ----
-
-GROWING = {
-    "length": lambda n: f"detail/jobTitle eq '{'x' * n}'",
-    "parentheses": lambda n: "(" * n + "isCurrent" + ")" * n,
-    "negations": lambda n: "not " * n + "isCurrent",
-    "calls": lambda n: "trim(" * n + "detail/role" + ")" * n + " eq 'x'",
-    "nodes": lambda n: " or ".join(["isCurrent"] * n),
-    "members": lambda n: f"detail/layer in ({','.join(['1'] * n)})",
-    "comparisons": lambda n: "isCurrent" + " eq true" * n,
-}
-
-
-def largest(make) -> int:
-    """How far a filter can grow until httpd finds the URL too long."""
-    number = 7900
-    while len(url(filter=make(number))) > 8000:
-        number = number * 9 // 10
-    return number
-
-
-@pytest.mark.usefixtures("no_database_error")
-@pytest.mark.parametrize("make", GROWING.values(), ids=GROWING.keys())
-def test_filters_grow_up_to_a_limit(user, make):
-    user.create({"isCurrent": True})
-    taken, refused = 8, largest(make)
-    assert user.get(url(filter=make(taken))).status == 200
-    if user.get(url(filter=make(refused))).status == 200:
-        return
-    while refused - taken > 1:
-        middle = (taken + refused) // 2
-        answer = user.get(url(filter=make(middle)))
-        assert answer.status in (200, 400)
-        taken, refused = (middle, refused) if answer.status == 200 else (taken, middle)
-    error = user.get(url(filter=make(refused))).error
-    assert error["target"] == "$filter" and re.search(r"\d", error["message"])
-
-
-def test_length_depth_and_nodes_have_limits_with_words_of_their_own(user):
-    answers = [user.get(url(filter=make(largest(make)))) for make in GROWING.values()]
-    messages = {answer.error["message"] for answer in answers if answer.status == 400}
-    assert len(messages) >= 3, messages
-
-
 # ---- thousands of filters against the model ----
 
 def fill(user, database, dice, number, **values) -> list:

@@ -10,7 +10,8 @@ import time
 import pytest
 from conftest import Server
 from history import Crowd, Event, faults
-from test_faults import children, kill_a_backend
+from processes import children
+from test_faults import kill_a_backend
 from test_outage import AWAY, BACK, DBD, Victim, crash, terminate, wait_until_served
 
 A, B, C, D = "a", "b", "c", "d"

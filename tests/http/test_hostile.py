@@ -7,7 +7,6 @@ import json
 import re
 import socket
 import zlib
-from pathlib import Path
 
 import h2.config
 import h2.connection
@@ -15,6 +14,7 @@ import h2.events
 import pytest
 from client import TIMEOUT, Raw, wait_until
 from conftest import Server
+from processes import children, kilobytes
 from test_outage import Victim
 
 # ---- smuggling: two readings of where a request ends ----
@@ -93,12 +93,6 @@ def test_a_body_where_none_belongs_is_no_request(user):
 
 # ---- floods ----
 
-def test_too_many_headers(user):
-    made = user.get(headers={f"X-{i}": "y" for i in range(80)})
-    assert made.status == 200
-    assert user.get(headers={f"X-{i}": "y" for i in range(120)}).error["code"] == "BadRequest"
-
-
 def test_too_large_headers(user):
     for name in ("If-Match", "If-None-Match", "Prefer", "Accept", "Cookie", "client-request-id"):
         assert user.get(headers={name: "x" * 40000}).error["code"] in ("BadRequest",
@@ -125,25 +119,21 @@ def test_a_long_url(user):
 
 # ---- what grows as it is unpacked ----
 
-def resident(server):
-    """KiB of memory of the largest child."""
-    children = Path(f"/proc/{server.httpd.pid()}/task/{server.httpd.pid()}/children").read_text().split()
-    return max(int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
-               for pid in children)
-
-
 def test_decompression_bombs(user, sanitizers):
+    def resident():
+        return max(kilobytes(pid, "VmRSS") for pid in children(user.server))
+
     user.server.log.allow("AH01394|AH02650|inflate|ratio")
     bomb = gzip.compress(b'{"detail":{"summary":"' + b"x" * 50_000_000 + b'"}}')
     assert len(bomb) < 60000
     twice = gzip.compress(bomb)
     user.post(data=gzip.compress(b"{}"), root="/inflate", headers={"Content-Encoding": "gzip"})
-    before = resident(user.server)
+    before = resident()
     for data, coding in ((bomb, "gzip"), (twice, "gzip, gzip"), (zlib.compress(b"x" * 9_000_000), "deflate")):
         for _ in range(3):
             answer = user.post(data=data, root="/inflate", headers={"Content-Encoding": coding})
             assert answer.status in (400, 413, 415), coding
-    assert sanitizers or resident(user.server) < before + 20_000
+    assert sanitizers or resident() < before + 20_000
     assert len(user.rows()) == 1
 
 

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The machine of the database has no room on its disk, or its network swallows everything (machine.py)."""
+"""The machine of the database has no room on its disk, or its network swallows everything (machine.py); that of
+httpd has a home that httpd may not read, and a clock that somebody sets."""
 
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from client import User, wait_until
 from conftest import Server
+from dev import accounts
+from dev.httpd import free_port
 from machine import Island, SmallDisk
+from test_filter import stamp
 from test_outage import AWAY, BACK, DBD, Victim, wait_until_served
 
 
@@ -76,3 +81,58 @@ def test_the_network_swallows_everything(state, module, sanitizers):
     finally:
         server.stop()
         island.close()
+
+
+def test_a_home_that_cannot_be_read(state, module, sanitizers):
+    """libpq looks for certificates in $HOME/.postgresql before it speaks TLS, and gives up where it may not: as
+    when httpd is started with the HOME of root. 503, and the log names the file; without HOME all is well."""
+    server = Server(state / "home", module, sanitizers)
+    server.httpd.prepare()
+    postgres, port = server.postgres, free_port()
+    for name in ("server.crt", "server.key"):
+        shutil.copy(server.state / name, postgres.data)
+        (postgres.data / name).chmod(0o600)
+        accounts.give_to_postgres(postgres.data / name)
+    with open(postgres.data / "pg_hba.conf", "a", encoding="utf-8") as file:
+        file.write("hostssl all graphprofile 127.0.0.1/32 trust\n")
+    postgres.stop()
+    postgres.settings.update(ssl="on", listen_addresses="127.0.0.1", port=str(port))
+    postgres.start_server()
+    (server.state / "root").mkdir(mode=0o700)
+    if not accounts.IS_ROOT:
+        (server.state / "root").chmod(0)
+    server.httpd.environment.update(HOME=str(server.state / "root"),
+                                    GP_PGHOST=f"127.0.0.1 port={port} sslmode=require")
+    with server:
+        for pattern in (AWAY, BACK, "dbd:crit", "AH00633"):
+            server.log.allow(pattern)
+        server.log.expect(rf"could not open certificate file \S+{server.state.name}/root/.postgresql/")
+        victim = User(server)
+        answer = victim.post({})
+        assert answer.status == 503 and answer.error["code"] == "ServiceNotAvailable"
+        server.log.check()
+        server.httpd.stop()
+        del server.httpd.environment["HOME"]
+        server.httpd.start()
+        wait_until_served(victim)
+        server.log.check()
+
+
+def test_the_clock_jumps(user, database):
+    """Neither order nor concurrency goes by it: what was written in the future is read, changed, listed and
+    deleted as anything else, and a change that has not seen another is refused."""
+    first, second, third = (user.create()["id"] for _ in range(3))
+    stamp(database, user, second, "2999-12-31T23:59:59.9999999Z", "2999-12-31T23:59:59.9999999Z")
+    stamp(database, user, first, "1999-01-01T00:00:00.0000000Z", "2999-01-01T00:00:00.0000000Z")
+    seen = user.read(second)
+    assert seen["createdDateTime"].startswith("2999")
+    changed = user.patch(second, {"isCurrent": True}, headers={"If-Match": seen["@odata.etag"]})
+    assert changed.status == 200 and changed.json["lastModifiedDateTime"] < seen["lastModifiedDateTime"]
+    assert changed.json["createdDateTime"] == seen["createdDateTime"]
+    stale = user.patch(second, {"isCurrent": False}, headers={"If-Match": seen["@odata.etag"]})
+    assert stale.status == 412
+    assert [entity["id"] for entity in user.get().json["value"]] == [first, second, third]
+    assert user.get(f"/me/profile/positions/{second}", headers={
+        "If-Modified-Since": "Wed, 01 Jan 3000 00:00:00 GMT"}).status == 200
+    for id in (first, second, third):
+        assert user.delete(id).status == 204

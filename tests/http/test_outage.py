@@ -13,9 +13,10 @@ from pathlib import Path
 import graph_js
 import psycopg2
 import pytest
-from client import User, wait_for_lock, wait_until
+from client import Raw, User, wait_for_lock, wait_until
 from conftest import Server
 from proxy import Proxy
+from sources import number_in_the_code
 
 # One child, so that all connections are of one pool and one gate.
 ONE_CHILD = """
@@ -347,6 +348,37 @@ def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     proxy.release.set()
 
 
+def test_statements_that_are_late_at_once(relayed_victim):
+    """Each is cancelled, as long as the requests to cancel do not pile up themselves."""
+    user, server, most = relayed_victim, relayed_victim.server, number_in_the_code("MAX_CANCELS")
+    server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
+    terminate(server)
+    try:
+        for number in (most - 1, most, most + 1):
+            with closing(server.connect()) as connection, connection.cursor() as cursor, \
+                    ThreadPoolExecutor(number) as pool:
+                connection.autocommit = False
+                cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+                users = [Victim(server, id=user.id) for _ in range(number)]
+                answers = [pool.submit(each.post, {}) for each in users]
+                wait_for_lock(server, number)
+                before, server.proxy.silent = server.proxy.connections, True  # cancelling never ends, either
+                assert [answer.result().status for answer in answers] == [504] * number
+                wait_until(lambda: server.proxy.connections - before >= min(number, most))
+                time.sleep(0.1)
+                assert server.proxy.connections - before == min(number, most)
+                server.proxy.silent = False
+                server.proxy.release.set()
+                connection.rollback()
+            wait_until_served(user)
+            server.proxy.release.clear()
+    finally:
+        server.proxy.silent = False
+        server.proxy.release.set()
+        server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = '1s'")
+        terminate(server)
+
+
 def test_a_deaf_server_holds_up_nobody_for_long(relayed_victim):
     """Connections are accepted and never answered: connect_timeout, once, and then the breaker."""
     user, server = relayed_victim, relayed_victim.server
@@ -502,6 +534,35 @@ def test_the_queue_is_bounded(state, module, sanitizers):
         server.log.check()
     finally:
         server.stop()
+
+
+@pytest.mark.threads
+def test_clients_that_have_gone_are_not_waited_for(state, module, sanitizers):
+    """What they asked for is not done once its turn comes: it would delay those who still wait."""
+    with Server(state / "gone", module, sanitizers, ONE_CHILD + """
+            DBDMin 1
+            DBDKeep 2
+            DBDMax 2
+            GraphProfileQueueTimeout 5s
+            """) as server, ThreadPoolExecutor(3) as pool, \
+            closing(server.connect()) as connection, connection.cursor() as cursor:
+        wait_until_served(Victim(server))
+        busy, gone, patient = (Victim(server) for _ in range(3))
+        connection.autocommit = False
+        cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+        made = [pool.submit(each.post, {}) for each in (busy, Victim(server, id=busy.id))]
+        wait_for_lock(server, 2)
+        raws = [Raw(server).start_post(gone, "Content-Length: 2").send(b"{}") for _ in range(12)]
+        time.sleep(0.2)  # they wait for a connection of httpd's, which nothing shows
+        made.append(pool.submit(patient.post, {}))
+        for raw in raws:
+            raw.__exit__()
+        time.sleep(0.1)
+        connection.rollback()
+        assert [answer.result().status for answer in made] == [201] * 3
+        wait_until(lambda: len(server.log.find("the client has gone while its request waited")) == len(raws))
+        assert gone.rows() == []
+        server.log.check()
 
 
 @pytest.mark.threads

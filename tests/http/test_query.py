@@ -181,14 +181,6 @@ def test_a_client_may_want_smaller_pages(user, prefix):
         assert "Preference-Applied" not in answer.headers
 
 
-def test_a_page_is_no_larger_than_the_server_allows(user):
-    for _ in range(5):
-        user.create()
-    for options in ({"headers": {"Prefer": "odata.maxpagesize=1000"}}, {"path": url(top=5)}):
-        answer = user.get(**options, root="/paged").json
-        assert len(answer["value"]) == 3 and NEXT in answer
-
-
 @pytest.mark.parametrize("options", [
     {}, {"filter": "isCurrent"}, {"filter": "isCurrent", "skip": 2, "select": "id", "count": "true"}])
 def test_writes_between_pages_neither_repeat_nor_skip(user, options):

@@ -14,6 +14,7 @@ import requests
 from client import TIMEOUT, wait_for_lock, wait_until
 from conftest import ROOT, Server
 from dev.httpd import CONFIG, free_port
+from processes import children
 from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 
 pytestmark = pytest.mark.threads
@@ -70,10 +71,6 @@ def numbers(server):
     text = fetch(server, "/status?auto").text
     return Counter({name: int(value)
                     for name, value in re.findall(r"(?m)^GraphProfile(\w+): (-?\d+)$", text)})
-
-
-def children(server):
-    return [int(pid) for pid in os.popen(f"ps -o pid= --ppid {server.httpd.pid()}").read().split()]
 
 
 @contextmanager

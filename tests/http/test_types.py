@@ -133,14 +133,3 @@ def test_types_must_match_the_place(user, path, wanted):
         answer = user.post(put(path, {"@odata.type": name}))
         assert answer.status == 400, name
         assert answer.targets == [json_path(path) + "['@odata.type']"]
-
-
-def test_nesting_ends_at_sixteen(user):
-    def nest(levels):
-        return '{"createdBy":{"x":' + "[" * (levels - 2) + "]" * (levels - 2) + "}}"
-    assert user.post(data=nest(16)).status == 201
-    answer = user.post(data=nest(17))
-    assert answer.status == 400 and answer.error["details"][0]["code"] == "TooDeep"
-    for opener in ("[", '{"a":', '[{"a":'):
-        assert user.post(data=opener * 17).status == 400
-    assert len(user.rows()) == 1

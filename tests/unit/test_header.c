@@ -590,6 +590,21 @@ TEST(a_forwarded_port_replaces_that_of_the_host)
     ck_assert_str_eq(forwarded("X-Forwarded-Port", "8443", &origin), "- a 8443 -");
 }
 
+TEST(a_forwarded_host_is_as_long_as_a_name_in_the_dns_may_be)
+{
+    int length;
+
+    for (length = 252; length <= 254; length++) {
+        gp_address origin = {NULL, NULL, 0, NULL};
+        char host[255];
+
+        memset(host, 'a', sizeof host);
+        host[length] = '\0';
+        forwarded("X-Forwarded-Host", host, &origin);
+        ck_assert_int_eq(origin.host != NULL, length <= 253);
+    }
+}
+
 /* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
 TEST(headers_that_end_anywhere_are_read_to_their_end)
 {

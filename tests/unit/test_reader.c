@@ -1165,6 +1165,25 @@ TEST(too_much_depth_comes_after_what_was_met_before)
         apr_pstrcat(pool, "TypeMismatch $.isCurrent\nTooDeep $['@x']", repeat("[0]", 15), NULL));
 }
 
+TEST(a_collection_holds_only_so_many_objects)
+{
+    const char *most = repeat("{},", GP_OBJECTS_MAX);
+
+    ck_assert_str_eq(strict(apr_pstrcat(pool, "{'colleagues':[", most, "{}]}", NULL)),
+                     "TooMany $.colleagues[500]");
+    ck_assert_str_eq(relaxed(apr_pstrcat(pool, "{'sources':[", most, "{'x", NULL)),
+                     "TooMany $.sources[500]");
+    said(apr_pstrcat(pool, "{'colleagues':[", most, "{}]}", NULL), "more than 500 objects");
+    ck_assert_int_eq(
+        *strict_at(apr_pstrcat(pool, "{'colleagues':[", most + 3, "{}]}", NULL), "colleagues"),
+        '[');
+    /* What grows no longer is free to be as many as it likes. */
+    ck_assert_int_eq(
+        *strict_at(apr_pstrcat(pool, "{'createdBy':{'x':[", most, "{}]}}", NULL), "createdBy/x"),
+        '[');
+    ck_assert_str_eq(strict(apr_pstrcat(pool, "{'@x':[", most, "{}]}", NULL)), nothing);
+}
+
 /* ---- many problems ---- */
 
 TEST(everything_wrong_is_told_in_the_order_of_the_text)

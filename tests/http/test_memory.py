@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What memory of httpd requests take, and give back: many of them, and the largest alone."""
+
+import statistics
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from client import wait_until
+from conftest import Server
+from processes import children, kilobytes
+from sources import number_in_the_code
+from test_limits import POSITIONS, sized
+from test_outage import ONE_CHILD, Victim, wait_until_served
+from test_paging import fill
+from traffic import Traffic
+
+
+@pytest.mark.threads
+def test_the_memory_of_many_requests(state, module, sanitizers, sanitizer_reports, request):
+    """Requests of every kind to one child: what it holds does not grow with their number. It does in steps
+    until each thread and each of malloc's arenas has met the largest; `make soak` sends enough to see the end."""
+    is_soak = request.config.getoption("--soak")
+    number, threads, workers = (200_000, 25, 4) if is_soak else (3_000 if sanitizers else 12_000, 8, 3)
+    samples = []
+    with Server(state / "many", module, sanitizers,
+                ONE_CHILD + f"ThreadsPerChild {threads}\nMaxRequestWorkers {threads}\n") as server:
+        wait_until_served(Victim(server))
+        [child] = children(server)
+        with Traffic(server, workers) as traffic:
+            for step in range(1, 21):
+                wait_until(lambda: traffic.count >= number * step // 20, 600)
+                samples.append((traffic.count, kilobytes(child, "Private_Dirty", "smaps_rollup") * 1024))
+        assert children(server) == [child]
+        server.log.check()
+    pairs = zip(samples[8:], samples[9:])  # once most have
+    slope = statistics.median((after - before) / (more - few) for (few, before), (more, after) in pairs)
+    growth = max(held for _, held in samples[9:]) - samples[9][1]
+    print(f"{traffic.count} requests; KiB held: {[held // 1024 for _, held in samples]};"
+          f" {slope:.2f} bytes a request, {growth // 1024} KiB in all after {samples[9][0]} requests")
+    if not sanitizers:  # they keep back what is freed
+        assert slope < (2 if is_soak else 32), samples
+        assert growth < 4 << 20, samples  # a step or two may come late
+
+
+# ---- one request ----
+
+ALONE = """
+StartServers 1
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild 1
+    MinSpareThreads 1
+    MaxSpareThreads 1
+</IfModule>
+MaxRequestWorkers 1
+MaxMemFree 1
+GraphProfileMaxBody 1048576
+"""
+
+
+def numbers(size: int) -> str:
+    """A body of the smallest values there are."""
+    start, end = '{"createdBy":{"x":[', "1]}}"
+    return start + "1," * ((size - len(start) - len(end)) // 2) + end
+
+
+def objects(size: int) -> str:
+    """A body that is stored many times as long, as far as it may be."""
+    start, end = '{"colleagues":[', "{}]}"
+    return start + "{}," * (number_in_the_code("GP_OBJECTS_MAX") - 1) + end + " " * (size - 1600)
+
+
+# What is asked of somebody who has a position of that size, and how many times what is sent or answered,
+# whichever is longer, may be held at once.
+ASKED = {
+    "POST": (9, lambda user, id, size: user.post(data=sized(size))),
+    "PATCH": (14, lambda user, id, size: user.patch(id, data=sized(size).replace("xx", "xy"))),
+    "GET": (5, lambda user, id, size: user.get(f"{POSITIONS}/{id}")),
+    "list": (5, lambda user, id, size: user.get()),
+    "$filter": (5, lambda user, id, size: user.get(f"{POSITIONS}?$filter=startswith(detail/summary,'x')")),
+    "$select": (8, lambda user, id, size: user.get(f"{POSITIONS}?$select=detail")),
+    "POST of numbers": (50, lambda user, id, size: user.post(data=numbers(size))),
+    "POST of objects": (9, lambda user, id, size: user.post(data=objects(size))),
+}
+
+
+@pytest.fixture(scope="module")
+def alone(state, module, sanitizers, sanitizer_reports):
+    with Server(state / "alone", module, sanitizers, ALONE) as server:
+        yield server
+
+
+@pytest.mark.threads
+@pytest.mark.parametrize("asked", ASKED)
+def test_the_peak_of_a_request(alone, sanitizers, asked):
+    """What a child that has served small requests holds besides, at the most, while it serves a large one."""
+    most, ask = ASKED[asked]
+    alone.log.mark()
+    for size in (1 << 10, 16 << 10, 64 << 10, 1000 << 10):
+        user = Victim(alone)
+        user.session.headers["Connection"] = "close"  # the only thread shall be free for the next one
+        id = user.create()["id"]
+        if "POST" not in asked:
+            assert user.patch(id, data=sized(size)).status == 200
+        before = children(alone)
+        assert alone.httpd.control("-k", "restart").returncode == 0
+        wait_until(lambda: children(alone) and set(children(alone)).isdisjoint(before))
+        for _ in range(2):
+            small = Victim(alone)
+            small.session.headers["Connection"] = "close"
+            for warm in ASKED.values():
+                assert warm[1](small, small.create()["id"], 100).status in (200, 201)
+        [child] = children(alone)
+        Path(f"/proc/{child}/clear_refs").write_text("5")  # VmHWM begins anew
+        held = kilobytes(child, "VmRSS")
+        answer = ask(user, id, size)
+        assert answer.status in (200, 201)
+        peak = kilobytes(child, "VmHWM") - held
+        length = max(size, len(answer.content))
+        print(f"{asked}, {size >> 10} KiB, answer {len(answer.content) >> 10} KiB: peak {peak} KiB,"
+              f" {(peak << 10) / length:.1f} times")
+        # The kernel counts in batches of 64 pages.
+        assert sanitizers or peak << 10 < most * length + (512 << 10), (size, peak)
+    alone.log.check()
+
+
+# ---- none left ----
+
+@pytest.mark.threads
+def test_memory_runs_out(state, module, sanitizers, sanitizer_reports):
+    """Where httpd gets no more memory a child ends, as httpd has it, and with it what it served; nothing is
+    answered by halves, and another child serves the next."""
+    server = Server(state / "poor", module, {**sanitizers, "MALLOC_ARENA_MAX": "1"},
+                    ONE_CHILD + "ThreadsPerChild 4\nMaxRequestWorkers 4\n")
+    if not sanitizers:  # which reserve all of the address space
+        server.httpd.enter = ["prlimit", f"--as={160 << 20}"]
+    with server:
+        user, rich = Victim(server), Victim(server)
+        server.log.allow("exit signal Abort|the database cannot be reached|is reached again|dbd:error")
+        made = [user.create()["id"] for _ in range(3)]
+        with closing(server.connect()) as connection:
+            fill(connection.cursor(), rich.id, 100, 700_000)
+        ended = 0
+        for number in (10, 30, 50, 70):
+            for query in ("", "&$select=detail", "&$filter=startswith(detail/summary,'x')"):
+                try:
+                    answer = rich.get(f"{POSITIONS}?$top={number}{query}")
+                    assert answer.status in (200, 503), answer.content
+                    assert answer.status != 200 or len(answer.json["value"]) == number
+                except OSError:
+                    ended += 1
+        wait_until_served(user)
+        stored = [row[0] for row in user.rows()]
+        assert set(made) < set(stored) and user.read(made[0])
+        assert sanitizers or ended > 0
+        server.log.check()
