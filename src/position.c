@@ -136,7 +136,7 @@ gp_value *gp_position_read(apr_pool_t *pool, const char *document)
     gp_problem_open(&problem, pool);
     /* Relaxed, since it may have been written so; what it holds was checked when it came. */
     reader =
-        gp_reader_open(pool, &gp_work_position, GP_READING_NEW, GP_VALIDATION_RELAXED, &problem);
+        gp_reader_open(pool, &gp_work_position, GP_READING_STORED, GP_VALIDATION_RELAXED, &problem);
     if (!gp_reader_feed(reader, document, strlen(document)))
         return NULL;
     return gp_reader_finish(reader);

@@ -383,7 +383,8 @@ static int on_begin_object(void *baton)
     expectation expected = next_value(reader, &property, &is_item);
     frame *at;
 
-    if (expected == EXPECT_DECLARED && is_item && top(reader)->index == GP_OBJECTS_MAX) {
+    if (expected == EXPECT_DECLARED && is_item && top(reader)->index == GP_OBJECTS_MAX
+        && reader->reading != GP_READING_STORED) {
         complain(
             reader, "TooMany",
             apr_psprintf(reader->pool, "The collection has more than %d objects.", GP_OBJECTS_MAX));

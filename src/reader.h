@@ -19,8 +19,9 @@ typedef enum {
 
 /** What a document is read for. */
 typedef enum {
-    GP_READING_NEW,   /* to be created, or one that is stored */
-    GP_READING_CHANGE /* to be merged into another: an enumeration's sentinel says nothing */
+    GP_READING_NEW,    /* to be created */
+    GP_READING_CHANGE, /* to be merged into another: an enumeration's sentinel says nothing */
+    GP_READING_STORED  /* checked when it came, by what the limits were then */
 } gp_reading;
 
 typedef struct gp_reader gp_reader;

@@ -30,6 +30,7 @@ static const struct {
     {"42P05", GP_RUN_UNPREPARED}, /* prepared already: not on this connection's account */
     {"42P10", GP_RUN_UNFIT},      /* no such key for ON CONFLICT */
     {"53100", GP_RUN_DISK_FULL},  {"53", GP_RUN_EXHAUSTED},
+    {"54001", GP_RUN_REFUSED},   /* statement_too_complex: too deep a value */
     {"55P03", GP_RUN_EXHAUSTED}, /* lock_not_available: lock_timeout */
     {"57014", GP_RUN_LATE},      /* query_canceled: statement_timeout */
     {"57P", GP_RUN_LOST},        /* terminated, crashed, starting up */

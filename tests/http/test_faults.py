@@ -57,7 +57,7 @@ STATES = [
     ("57014", 1, 504, False),  # query_canceled: statement_timeout
     # What the checks should have found: untranslatable_character, character_not_in_repertoire,
     # invalid_text_representation, numeric_value_out_of_range, invalid_datetime_format.
-    *((state, 1, 400, True) for state in ("22P05", "22021", "22P02", "22003", "22007")),
+    *((state, 1, 400, True) for state in ("22P05", "22021", "22P02", "22003", "22007", "54001")),
     ("23505", 1, 409, False),  # a unique constraint of the deployer's
     ("42501", 1, 503, True),   # a grant is missing
     ("57P01", 1, 201, False),  # admin_shutdown: tried again, once

@@ -323,6 +323,19 @@ TEST(the_document_is_canonical)
     ck_assert_str_eq(position.document, first);
 }
 
+TEST(what_is_stored_is_read_whatever_the_limits_are_by_then)
+{
+    gp_buffer text;
+    int i;
+
+    gp_buffer_open(&text, pool, 64);
+    gp_buffer_puts(&text, "{\"colleagues\":[{}");
+    for (i = 0; i < GP_OBJECTS_MAX; i++)
+        gp_buffer_puts(&text, ",{}");
+    gp_buffer_puts(&text, "]}");
+    ck_assert_ptr_nonnull(gp_position_read(pool, gp_buffer_text(&text)));
+}
+
 TEST(long_documents_are_whole)
 {
     char *title = apr_palloc(pool, 50001);

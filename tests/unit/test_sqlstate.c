@@ -10,21 +10,22 @@ TEST(states_are_judged)
         const char *state;
         gp_run run;
     } rows[] = {
-        {"08000", GP_RUN_AWAY},       {"08001", GP_RUN_AWAY},      {"08003", GP_RUN_AWAY},
-        {"08006", GP_RUN_AWAY},       {"08P01", GP_RUN_AWAY},      {"22001", GP_RUN_REFUSED},
-        {"22003", GP_RUN_REFUSED},    {"22021", GP_RUN_REFUSED},   {"22P02", GP_RUN_REFUSED},
-        {"22P05", GP_RUN_REFUSED},    {"23514", GP_RUN_REFUSED},   {"23502", GP_RUN_FAILED},
-        {"25006", GP_RUN_READ_ONLY},  {"25001", GP_RUN_FAILED},    {"25P02", GP_RUN_FAILED},
-        {"26000", GP_RUN_UNPREPARED}, {"3F000", GP_RUN_UNFIT},     {"40000", GP_RUN_FAILED},
-        {"40001", GP_RUN_AGAIN},      {"40P01", GP_RUN_AGAIN},     {"42501", GP_RUN_UNFIT},
-        {"42601", GP_RUN_FAILED},     {"42703", GP_RUN_UNFIT},     {"42704", GP_RUN_UNFIT},
-        {"42883", GP_RUN_UNFIT},      {"42P01", GP_RUN_UNFIT},     {"42P05", GP_RUN_UNPREPARED},
-        {"42P10", GP_RUN_UNFIT},      {"53000", GP_RUN_EXHAUSTED}, {"53100", GP_RUN_DISK_FULL},
-        {"53200", GP_RUN_EXHAUSTED},  {"53300", GP_RUN_EXHAUSTED}, {"53400", GP_RUN_EXHAUSTED},
-        {"55P03", GP_RUN_EXHAUSTED},  {"57014", GP_RUN_LATE},      {"57P01", GP_RUN_LOST},
-        {"57P02", GP_RUN_LOST},       {"57P03", GP_RUN_LOST},      {"57P05", GP_RUN_LOST},
-        {"57000", GP_RUN_FAILED},     {"XX000", GP_RUN_FAILED},    {"58030", GP_RUN_FAILED},
-        {"00000", GP_RUN_FAILED},     {"ZZZZZ", GP_RUN_FAILED},    {"", GP_RUN_FAILED},
+        {"08000", GP_RUN_AWAY},      {"08001", GP_RUN_AWAY},       {"08003", GP_RUN_AWAY},
+        {"08006", GP_RUN_AWAY},      {"08P01", GP_RUN_AWAY},       {"22001", GP_RUN_REFUSED},
+        {"22003", GP_RUN_REFUSED},   {"22021", GP_RUN_REFUSED},    {"22P02", GP_RUN_REFUSED},
+        {"22P05", GP_RUN_REFUSED},   {"54001", GP_RUN_REFUSED},    {"54000", GP_RUN_FAILED},
+        {"23514", GP_RUN_REFUSED},   {"23502", GP_RUN_FAILED},     {"25006", GP_RUN_READ_ONLY},
+        {"25001", GP_RUN_FAILED},    {"25P02", GP_RUN_FAILED},     {"26000", GP_RUN_UNPREPARED},
+        {"3F000", GP_RUN_UNFIT},     {"40000", GP_RUN_FAILED},     {"40001", GP_RUN_AGAIN},
+        {"40P01", GP_RUN_AGAIN},     {"42501", GP_RUN_UNFIT},      {"42601", GP_RUN_FAILED},
+        {"42703", GP_RUN_UNFIT},     {"42704", GP_RUN_UNFIT},      {"42883", GP_RUN_UNFIT},
+        {"42P01", GP_RUN_UNFIT},     {"42P05", GP_RUN_UNPREPARED}, {"42P10", GP_RUN_UNFIT},
+        {"53000", GP_RUN_EXHAUSTED}, {"53100", GP_RUN_DISK_FULL},  {"53200", GP_RUN_EXHAUSTED},
+        {"53300", GP_RUN_EXHAUSTED}, {"53400", GP_RUN_EXHAUSTED},  {"55P03", GP_RUN_EXHAUSTED},
+        {"57014", GP_RUN_LATE},      {"57P01", GP_RUN_LOST},       {"57P02", GP_RUN_LOST},
+        {"57P03", GP_RUN_LOST},      {"57P05", GP_RUN_LOST},       {"57000", GP_RUN_FAILED},
+        {"XX000", GP_RUN_FAILED},    {"58030", GP_RUN_FAILED},     {"00000", GP_RUN_FAILED},
+        {"ZZZZZ", GP_RUN_FAILED},    {"", GP_RUN_FAILED},
     };
     apr_size_t i;
 
