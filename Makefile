@@ -63,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mpms packaging asan bench bench-scale bench-docs instructions lint dist deb clean help
+.PHONY: soak mutants mpms packaging asan bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -162,6 +162,10 @@ asan:
 soak: all
 	@$(PYTHON) -m pytest -q --tb=short -rP tests/http --module $(MODULE) --mpm $(MPM) --soak $(or $(S),600) \
 	    -k test_a_history_of_many
+
+## take out of a copy what the module promises, one thing after the other: tests must see it (T=words)
+mutants:
+	@$(PYTHON) tests/mutants.py $(if $(T),'$(T)')
 
 ## some of the HTTP tests under the other MPMs
 mpms:

@@ -152,8 +152,8 @@ def test_down_and_back(victim):
     victim.server.postgres.stop("fast")
     for _ in range(5):
         assert_unavailable(victim.post({}), 2, time.monotonic())
+    assert_unavailable(victim.get("/users/no@where/profile/positions"), 2, time.monotonic())
     with ThreadPoolExecutor(16) as pool:
-        started = time.monotonic()
         users = [Victim(victim.server) for _ in range(16)]
         started = time.monotonic()
         for answer in pool.map(lambda user: user.post({}), users):
@@ -236,6 +236,17 @@ def test_broken_in_mid_insert(relayed_victim, fault):
     assert proxy.hit.is_set()
     [(id_, etag)] = [row for row in user.rows("id::text, etag") if (row[0],) not in before]
     assert id_ == entity["id"] and entity["@odata.etag"] == f'"{etag}"'
+
+
+def test_a_stale_connection_is_no_attempt(relayed_victim):
+    """It is noticed before anything is sent, so that what is then lost in the middle is tried again."""
+    user, proxy = relayed_victim, relayed_victim.server.proxy
+    terminate(user.server)
+    wait_until(lambda: user.server.postgres.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
+    proxy.arm("cut before")
+    assert user.post({}).status == 201
+    assert proxy.hit.is_set()
 
 
 def test_a_clients_id_is_no_conflict_with_itself(relayed_victim):
@@ -644,6 +655,19 @@ def test_read_only(victim):
         server.postgres.psql("ALTER DATABASE graphprofile RESET default_transaction_read_only",
                              database="postgres")
     assert victim.post({}).status == 201  # the connection was dropped, the new one writes
+
+
+def test_a_transaction_left_open(state, module, sanitizers):
+    """By whoever shares the pool: it would swallow our write, which nobody else would ever see."""
+    server = Server(state / "open", module, sanitizers, ONE_CHILD + 'DBDInitSQL "BEGIN"\n')
+    try:
+        server.start()
+        user = Victim(server)
+        made = user.create()["id"]
+        assert user.rows() == [(made,)]
+        server.log.check()
+    finally:
+        server.stop()
 
 
 @pytest.mark.threads
