@@ -79,6 +79,13 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     AuthType oauth20
     Require valid-user
 </Location>
+<Location "/inflate-little">
+    GraphProfile On
+    SetInputFilter DEFLATE
+    DeflateInflateLimitRequestBody 2000
+    AuthType oauth20
+    Require valid-user
+</Location>
 <Location "/deflate">
     GraphProfile On
     SetOutputFilter DEFLATE

@@ -375,24 +375,22 @@ def test_a_deaf_server_holds_up_nobody_for_long(relayed_victim):
     wait_until_served(user)
 
 
+@pytest.mark.threads
 def test_a_stopped_server(victim):
-    """SIGSTOP: the kernel still answers for the server, which never will."""
+    """SIGSTOP: the kernel still answers for the server, which never will, nor cancels what is asked to."""
     server = victim.server
     server.log.allow(DBD)
     server.log.allow(AWAY)
-    with closing(server.connect()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'graphprofile'")
-        backends = [row[0] for row in cursor.fetchall()]
-    for pid in backends:
-        os.kill(pid, signal.SIGSTOP)
+    warm(victim)
+    users = [Victim(server) for _ in range(8)]
+    signal_all(server.postgres, signal.SIGSTOP)
     try:
         started = time.monotonic()
-        answer = victim.post({})
-        # The other pooled connections, if any, hang too: at the worst each once.
-        assert answer.status == 504 and time.monotonic() - started < 13
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda user: user.post({}), users))
+        assert {answer.status for answer in answers} == {504} and time.monotonic() - started < 13
     finally:
-        for pid in backends:
-            os.kill(pid, signal.SIGCONT)
+        signal_all(server.postgres, signal.SIGCONT)
     wait_until_served(victim)
 
 
