@@ -2,6 +2,8 @@
 #include "../../src/text.h"
 #include "unit.h"
 
+#include <ctype.h>
+
 static int sequence(const char *bytes)
 {
     return gp_utf8_sequence((const unsigned char *)bytes, strlen(bytes));
