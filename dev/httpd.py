@@ -3,6 +3,7 @@
 
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -60,7 +61,7 @@ class Httpd:
         self.extra = extra
         self.config = config
         # A command that runs another: in a network where the ports are its own, or under a debugger.
-        self.enter: List[str] = os.environ.get("GP_UNDER", "").split()
+        self.enter: List[str] = shlex.split(os.environ.get("GP_UNDER", ""))
         self.error_log = state / "error_log"
         self.public = accounts.public_folder(state)
         self.program = str(Path(apxs("SBINDIR")) / apxs("PROGNAME"))

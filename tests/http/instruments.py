@@ -5,6 +5,7 @@ The children of httpd write reports and counters as a user of their own, into a 
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -40,9 +41,10 @@ class Instruments:
                                                                 f":suppressions='{PRELOAD / 'tsan.supp'}'")
         if valgrind:
             self.environment.update(LD_PRELOAD=str(module.parent / "tests" / "pools.so"))
-            os.environ["GP_UNDER"] = (  # for dev/httpd.py
-                f"valgrind -q --log-file={self.log}.%p --num-callers=30 --error-limit=no --keep-debuginfo=yes"
-                f" --leak-check=full --show-leak-kinds=definite --suppressions={PRELOAD / 'valgrind.supp'}")
+            os.environ["GP_UNDER"] = shlex.join([  # for dev/httpd.py
+                "valgrind", "-q", f"--log-file={self.log}.%p", f"--suppressions={PRELOAD / 'valgrind.supp'}",
+                "--num-callers=30", "--error-limit=no", "--keep-debuginfo=yes", "--leak-check=full",
+                "--show-leak-kinds=definite"])
 
     def reports(self) -> list:
         return [text for text in (file.read_text() for file in self.folder.glob("report*")) if text]
@@ -57,8 +59,8 @@ class Instruments:
 
     def lend_counters(self) -> None:
         """Have the counters where every child may write: it goes on from what is there."""
-        (self.folder / "src").mkdir(exist_ok=True)
         for ours, theirs in self._counters() if self.is_counting else ():
+            theirs.parent.mkdir(exist_ok=True)
             shutil.copy(ours, theirs) if ours.exists() else theirs.touch()
             theirs.chmod(0o666)
 
