@@ -63,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mpms packaging asan bench bench-scale bench-docs instructions lint dist deb clean help
+.PHONY: soak mutants mpms packaging asan tsan valgrind bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -124,7 +124,7 @@ argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
 token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
-## everything that must pass: lint, gcc and clang, unit, HTTP and packaging tests, MPMs, sanitizers
+## everything that must pass: lint, gcc and clang, unit, HTTP and packaging tests, MPMs, sanitizers, coverage
 check: deps-check
 	@$(MAKE) --no-print-directory lint unit http mpms packaging asan
 
@@ -154,15 +154,39 @@ http: all $(BUILD)/tests/fail_nth.so
 packaging: all
 	@$(PYTHON) -m pytest -q --tb=short tests/packaging $(if $(T),-k '$(T)')
 
-## unit and HTTP tests with all built for AddressSanitizer and UBSan
+## unit and HTTP tests with all built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt)
 asan:
+	@rm -f build/asan/*.gcda build/asan/src/*.gcda
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
 	@$(MAKE) --no-print-directory http $(SANITIZED)
+	@$(if $(T),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
+
+## what threads share: the unit tests of the gate and HTTP tests with all built for ThreadSanitizer (T=name)
+tsan:
+	@$(MAKE) --no-print-directory build/tsan/unit/test_gate $(RACED)
+	@build/tsan/unit/test_gate
+	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
+
+RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
+SHARED = test_outage or test_faults or test_status or test_update or test_restart or test_http2 or share_a_pool
+
+## HTTP tests of every operation with httpd under valgrind (T=name)
+valgrind:
+	@dev/deps $(PACKAGES_BENCH)
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/fail_nth.so $(BUILD)/tests/pools.so
+	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --valgrind -k '$(or $(T),$(OPERATIONS))'
+
+OPERATIONS = test_readme or test_create or test_resource or test_conditional or test_body or test_errors \
+             or test_docs or test_paging or test_broken_in
 
 ## readers and writers while all goes wrong, judged (S=seconds, 600 unless said); memory of 200,000 requests
 soak: all
 	@$(PYTHON) -m pytest -q --tb=short -rP tests/http --module $(MODULE) --mpm $(MPM) --soak $(or $(S),600) \
 	    -k of_many
+
+## take out of a copy what the module promises, one thing after the other: tests must see it (T=words)
+mutants:
+	@$(PYTHON) tests/mutants.py $(if $(T),'$(T)')
 
 ## some of the HTTP tests under the other MPMs
 mpms:
@@ -171,7 +195,7 @@ mpms:
 	    || exit 1; done
 
 SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \
-            -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+            -fno-sanitize-recover=undefined -fno-omit-frame-pointer --coverage -fprofile-update=atomic'
 
 BENCH = all $(BUILD)/bench/mod_bench.so $(BUILD)/bench/statements
 
@@ -259,7 +283,7 @@ $(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/repl
 	    $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 # Without sanitizers: it is loaded before them.
-$(BUILD)/tests/%.so: tests/faults/%.c
+$(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(call run,compile,$(CC) -std=gnu11 -fPIC -shared -Wall -Wextra -Werror $(HTTPD_FLAGS) -o $@ $<)
 

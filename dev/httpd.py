@@ -3,6 +3,7 @@
 
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -59,7 +60,8 @@ class Httpd:
         self.tls_port = tls_port or free_port()
         self.extra = extra
         self.config = config
-        self.enter: List[str] = []  # a command that enters a network where the ports are its own
+        # A command that runs another: in a network where the ports are its own, or under a debugger.
+        self.enter: List[str] = shlex.split(os.environ.get("GP_UNDER", ""))
         self.error_log = state / "error_log"
         self.public = accounts.public_folder(state)
         self.program = str(Path(apxs("SBINDIR")) / apxs("PROGNAME"))
@@ -102,8 +104,8 @@ class Httpd:
             pid = int((self.state / "httpd.pid").read_text())
             os.kill(pid, 0)
             # Not another program that has got the number since.
-            return pid if Path(f"/proc/{pid}/exe").resolve().name == Path(self.program).name \
-                else None
+            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            return pid if self.program in words else None
         except (OSError, ValueError):
             return None
 

@@ -42,7 +42,7 @@ typedef struct {
     int prepare;                       /* GraphProfilePrepare; -1: not set */
     apr_array_header_t *roots;         /* of const char *: the service roots of this host */
     int is_forwarded;                  /* GraphProfileForwarded stands in it */
-    gp_database *volatile database;    /* made when a child starts (connection.c) */
+    _Atomic(gp_database *) database;   /* made when a child starts (connection.c) */
 } gp_server_config;
 
 void *gp_config_create(apr_pool_t *pool, char *path);

@@ -24,6 +24,7 @@
 #include <mod_dbd.h>
 #include <poll.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@
 /* What the requests of a process share about one pool of mod_dbd's. */
 struct gp_database {
     const dbd_cfg_t *pool; /* which: the first connection tells; NULL: not even then */
-    int settled;           /* it has told */
+    atomic_int settled;    /* it has told */
     gp_gate *gate;
     gp_gate
         *expressions; /* before it, for statements whose cost the caller decides: half as wide */

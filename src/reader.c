@@ -143,6 +143,7 @@ static void complain_value(gp_reader *reader, const gp_property *property)
                           gp_property_describe(reader->pool, property)));
 }
 
+/* What a scalar is. */
 static const char *kind_name(gp_value_kind kind)
 {
     switch (kind) {
@@ -152,12 +153,8 @@ static const char *kind_name(gp_value_kind kind)
         return "a boolean";
     case GP_VALUE_NUMBER:
         return "a number";
-    case GP_VALUE_STRING:
-        return "a string";
-    case GP_VALUE_COLLECTION:
-        return "an array";
     default:
-        return "an object";
+        return "a string";
     }
 }
 

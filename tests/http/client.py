@@ -28,11 +28,15 @@ def wait_until(condition, seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
+def waiting_for_lock(server) -> int:
+    """How many statements of httpd's wait for another transaction."""
+    return int(server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                    " AND usename = 'graphprofile'"))
+
+
 def wait_for_lock(server, statements: int = 1) -> None:
-    """Until so many statements of httpd's wait for another transaction."""
-    wait_until(lambda: int(server.postgres.psql(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND usename = 'graphprofile'")) >= statements)
+    """Until so many wait."""
+    wait_until(lambda: waiting_for_lock(server) >= statements)
 
 
 # What went over the wire in this test, for the report of a failure.

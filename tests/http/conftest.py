@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 from contextlib import closing
-import subprocess
 import sys
 from pathlib import Path
 from typing import Optional
@@ -26,6 +25,7 @@ from dev import accounts, tokens  # noqa: E402
 from dev.httpd import Httpd, free_port  # noqa: E402
 from dev.postgres import DATABASE, Postgres  # noqa: E402
 from errorlog import ErrorLog  # noqa: E402
+from instruments import Instruments  # noqa: E402
 
 # Locations besides /beta (see dev/httpd.conf), for what differs by configuration.
 LOCATIONS = """
@@ -76,6 +76,13 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 <Location "/inflate">
     GraphProfile On
     SetInputFilter DEFLATE
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/inflate-little">
+    GraphProfile On
+    SetInputFilter DEFLATE
+    DeflateInflateLimitRequestBody 2000
     AuthType oauth20
     Require valid-user
 </Location>
@@ -199,6 +206,7 @@ def pytest_addoption(parser):
     parser.addoption("--mpm", default="event", choices=("event", "worker", "prefork"),
                      help="the MPM of every httpd")
     parser.addoption("--http2", action="store_true", help="speak HTTP/2, where a test does not say what")
+    parser.addoption("--valgrind", action="store_true", help="run every httpd under valgrind")
     parser.addoption("--soak", default=0, type=int, metavar="SECONDS",
                      help="how long the history of all that goes wrong is to last")
 
@@ -235,19 +243,18 @@ def state(module) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sanitizers(module, state) -> dict:
+def instruments(request, module, state):
+    instruments = Instruments(module, accounts.public_folder(state), request.config.getoption("--valgrind"))
+    instruments.lend_counters()
+    yield instruments
+    instruments.take_counters()
+    accounts.remove_public_folder(state)
+
+
+@pytest.fixture(scope="session")
+def sanitizers(instruments) -> dict:
     """The environment that a module built with sanitizers needs; empty for any other."""
-    if b"__asan_init" not in module.read_bytes():
-        return {}
-    library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True,
-                             check=True).stdout.strip()
-    (state / "sanitizers").mkdir(exist_ok=True)
-    (state / "sanitizers").chmod(0o777)
-    log = state / "sanitizers" / "log"
-    # Pools free nothing one by one: leaks are what other tools look for.
-    return {"LD_PRELOAD": library,
-            "ASAN_OPTIONS": f"detect_leaks=0:log_path='{log}'",
-            "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:log_path='{log}'"}
+    return instruments.environment
 
 
 class Server:
@@ -260,6 +267,8 @@ class Server:
         self.state = state
         self.postgres = postgres or Postgres(state, fsync="off")
         self.postgres.start()
+        if "GP_UNDER" in os.environ or "TSAN_OPTIONS" in environment:
+            extra = f"MaxMemFree 1\n{extra}"  # what pools do not use they give back, and its use is seen
         self.httpd = Httpd(state, module, pghost or self.postgres.host, free_port(), loglevel, extra,
                            environment)
         self.log = ErrorLog(self.httpd.error_log)
@@ -298,10 +307,9 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def sanitizer_reports(state):
+def sanitizer_reports(instruments):
     yield
-    reports = [file.read_text() for file in state.glob("sanitizers/log*")]
-    assert not reports, "\n".join(reports)
+    assert not instruments.reports(), "\n".join(instruments.reports())
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,9 @@ def test_an_encoding_that_a_filter_decodes(user):
     assert answer.status == 201 and answer.json["isCurrent"] is True
     large = '{"detail":{"summary":"%s"}}' % os.urandom(35000).hex()
     user.refused(413, data=gzip.compress(large.encode()), headers=headers, root="/inflate")
+    user.server.log.expect("AH02648: Inflated content length")
     user.server.log.expect("AH02649: Inflated content ratio")
+    user.refused(413, data=gzip.compress(large.encode()), headers=headers, root="/inflate-little")
     user.refused(400, data=gzip.compress(sized(1000000).encode()), headers=headers, root="/inflate")
     assert user.post({}, headers={"Content-Encoding": "identity"}).status == 201
 

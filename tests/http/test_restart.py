@@ -53,9 +53,9 @@ def test_graceful_restarts_leak_nothing(state, module, sanitizers, sanitizer_rep
             if count % 20 == 0:
                 wait_until_served(Victim(server))
         now = footprint(server)
-        # Without the module it grows by some 170 KiB, with it by the same.
-        assert sanitizers or now[0] <= rss + 512, (rss, now)
-        assert now[1] == files and now[2] <= mappings + 10, (files, mappings, now)
+        assert now[1] == files, (files, now)
+        # Without the module it grows by some 170 KiB, with it by the same. Sanitizers have memory of their own.
+        assert sanitizers or (now[0] <= rss + 512 and now[2] <= mappings + 10), (rss, mappings, now)
         wait_until(lambda: numbers(server)["Create2xx"] == count // 20)  # counters go on
         server.log.check()
     finally:

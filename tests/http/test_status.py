@@ -15,6 +15,7 @@ from client import TIMEOUT, wait_for_lock, wait_until
 from conftest import ROOT, Server
 from dev.httpd import CONFIG, free_port
 from processes import children
+from test_faults import renew_children
 from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 
 pytestmark = pytest.mark.threads
@@ -101,6 +102,7 @@ def timeouts(server, **times):
 # ---- counters ----
 
 def test_requests_are_counted_by_operation_and_status(user):
+    user.get("/me/elsewhere")  # on the same connection: what came before it has been counted then
     before = numbers(user.server)
     made = user.create()
     one = f"/me/profile/positions/{made['id']}"
@@ -205,6 +207,7 @@ def test_waits_are_counted(user):
 
 
 def test_a_child_that_is_killed_takes_its_gauges_along(user):
+    renew_children(user.server)
     server, before = user.server, numbers(user.server)
     killed = children(server)
     with requests_in_the_database(server, 3) as answers:

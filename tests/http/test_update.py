@@ -341,6 +341,32 @@ def test_deleting_what_another_is_just_deleting(user, server, headers, status):
         assert waiting.result().status == status
 
 
+def test_a_change_that_always_comes_too_late(user, server):
+    """Whoever changes the row is always faster: there is an end to it."""
+    made = user.create()
+    server.postgres.psql(f"""
+        CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+        CREATE TRIGGER late BEFORE UPDATE ON graphprofile.position FOR EACH ROW
+            WHEN (OLD.owner_id = '{user.id}') EXECUTE FUNCTION late()""")
+    try:
+        answer = user.patch(made["id"], {"isCurrent": True})
+    finally:
+        server.postgres.psql("DROP TRIGGER late ON graphprofile.position; DROP FUNCTION late")
+    assert answer.status == 503 and answer.error and int(answer.headers["Retry-After"]) >= 1
+    assert user.read(made["id"]) == made
+
+
+def test_a_change_of_what_is_no_position(user, database):
+    """Somebody has written to the table by hand: nothing of theirs is overwritten."""
+    made, theirs = user.create(), '{"isCurrent":true,"isCurrent":false}'
+    database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))
+    user.server.log.expect("what is stored is no position")
+    user.server.log.allow("500 InternalServerError")
+    answer = user.patch(made["id"], {"isCurrent": True})
+    assert answer.status == 500 and answer.error["code"] == "InternalServerError"
+    assert user.rows("document") == [(theirs,)]
+
+
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_if_match_is_judged_when_the_row_is_free(user, server, method):
     """The row changes between the look at its ETag and the write."""

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the tests: what the module promises is taken out of a copy of the sources, one thing after the
+other, and tests must fail for each. `make mutants T=words` tries those whose name has the words in it;
+`--check`, which is part of `make lint`, only looks whether all of this still fits the sources.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COPY = ROOT / "build" / "mutants"
+MODULE = COPY / "mutant" / "mod_graphprofile.so"
+
+# What is taken out, the file, the text (once there), what comes in its place, and the tests that must see it.
+MUTANTS = [
+    # Nothing acknowledged is lost or doubled.
+    ("another attempt after a lost connection", "src/store.c",
+     "int reconnects = 1,", "int reconnects = 0,",
+     "test_broken_in_mid_insert test_broken_in_mid_update test_broken_in_mid_delete"),
+    ("another attempt after losing to a transaction", "src/store.c",
+     "#define ATTEMPTS 4", "#define ATTEMPTS 1",
+     "test_a_deadlock test_serialization_failures"),
+    ("whose row it is that a second attempt finds", "src/store.c",
+     "now != NULL && strcmp(now, etag) == 0", "now != NULL",
+     "test_a_clients_own_id_is_honoured_once test_an_update_whose_fate_another_hides"),
+    ("a second attempt to delete finds nothing: done", "src/store.c",
+     "if (!again)\n        return not_found(problem);", "return not_found(problem);",
+     "test_broken_in_mid_delete"),
+    ("the unique id", "src/statements.c",
+     "ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1",
+     "ON CONFLICT (owner_id, id) DO UPDATE SET etag = excluded.etag RETURNING 1",
+     "test_a_clients_own_id_is_honoured_once"),
+    # Nobody overwrites what they have not seen.
+    ("the ETag in the statement that changes", "src/statements.c",
+     "AND id = %pDt::uuid AND etag = %pDt RETURNING 1",
+     "AND id = %pDt::uuid AND %pDt::text IS NOT NULL RETURNING 1",
+     "test_counting_with_if_match_loses_nothing test_if_match_is_judged_when_the_row_is_free"),
+    ("the ETags in the statement that deletes", "src/statements.c",
+     "OR p.etag = ANY (%pDt::text[]))", "OR %pDt::text[] IS NOT NULL)",
+     "test_if_match_that_does_not"),
+    ("If-Match", "src/handler.c",
+     "if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))", "if (0)",
+     "test_if_match_that_does_not"),
+    # Nothing hangs.
+    ("the bound of the pool", "src/gate.c",
+     "return gate->inside < places(gate, now)\n           &&", "(void)places(gate, now);\n    return",
+     "test_the_queue_is_bounded"),
+    ("the end of the wait for a place", "src/gate.c",
+     "*gate->end = &self;", "deadline += apr_time_from_sec(3600);\n    *gate->end = &self;",
+     "test_the_queue_is_bounded"),
+    ("the circuit breaker", "src/gate.c",
+     "return gate->away && (gate->opening > 0 || now < gate->retry);", "return gate->away && now < 0;",
+     "test_a_deaf_server_holds_up_nobody_for_long test_down_and_back"),
+    ("room for what is cheap", "src/connection.c",
+     "if (!gp_statement_has_expressions(sql))\n        return come_in(r, database, deadline, dbd, known);",
+     "if (sql < GP_SQL_STATEMENTS)\n        return come_in(r, database, deadline, dbd, known);",
+     "test_expensive_queries_leave_room_for_the_rest"),
+    ("the deadline", "src/deadline.c",
+     "if (now >= deadline->at)", "if (now < 0)",
+     "test_a_hung_statement_ends_at_the_deadline test_ready_does_not_hang"),
+    # It heals by itself.
+    ("the look at a connection that may be stale", "src/connection.c",
+     "looks = is_quiet(pg) ? 0 : 2;", "looks = is_quiet(NULL) ? 0 : 2;",
+     "test_a_stale_connection_is_no_attempt"),
+    ("the look at a transaction left open", "src/connection.c",
+     "&& PQtransactionStatus(pg) == PQTRANS_IDLE", "",
+     "test_a_transaction_left_open"),
+    ("prepared anew where PostgreSQL has forgotten (26000)", "src/connection.c",
+     "if (run == GP_RUN_UNPREPARED) {", "if (run == GP_RUN_UNPREPARED && known == NULL) {",
+     "test_broken_in_mid_insert"),
+    ("another connection where a server only reads", "src/connection.c",
+     "if (run == GP_RUN_READ_ONLY)", "if (run == GP_RUN_READ_ONLY && known == NULL)",
+     "test_read_only"),
+    # No one gets in.
+    ("the owner in the statement that reads", "src/statements.c",
+     "\" WHERE p.owner_id = %pDt AND p.id = %pDt::uuid\" VISIBLE},",
+     "\" WHERE %pDt::text IS NOT NULL AND p.id = %pDt::uuid\" VISIBLE},",
+     "test_another_owners_id_under_ones_own_path"),
+    ("the owner in the statement that deletes", "src/statements.c",
+     "\" WHERE p.owner_id = %pDt AND p.id = %pDt::uuid\" VISIBLE\n",
+     "\" WHERE %pDt::text IS NOT NULL AND p.id = %pDt::uuid\" VISIBLE\n",
+     "test_another_owners_id_under_ones_own_path"),
+    ("the owner in the statement that lists", "src/statements.c",
+     "p.owner_id = %pDt AND p.id >= %pDt::uuid\" VISIBLE \" ORDER",
+     "%pDt::text IS NOT NULL AND p.id >= %pDt::uuid\" VISIBLE \" ORDER",
+     "test_another_owners_id_under_ones_own_path"),
+    ("the owner in the statements with expressions", "src/statements.c",
+     "WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid\" VISIBLE\n",
+     "WHERE %pDt::text IS NOT NULL AND p.id >= %pDt::uuid\" VISIBLE\n",
+     "test_another_owners_id_under_ones_own_path"),
+    ("the audiences", "src/statements.c",
+     "r.viewer_id = %pDt), 0)) <> 0)", "r.viewer_id = %pDt), 0)) >= 0)",
+     "test_every_audience_admits_whom_it_names test_hidden_and_absent_answer_alike"),
+    ("a row of the table of permissions", "src/permission.c",
+     "0, \"User.ReadWrite.All\"},\n    {GP_ACCESS_WRITE, GP_REACH_APPLICATION",
+     "0, \"User.ReadWrite.All User.ReadWrite\"},\n    {GP_ACCESS_WRITE, GP_REACH_APPLICATION",
+     "test_permissions"),
+    ("the look into the table of permissions", "src/caller.c",
+     "if (!gp_permission_suffices(caller->permissions, access, how_far))",
+     "if (!gp_permission_suffices(caller->permissions, access, how_far) && own < 0)",
+     "test_permissions"),
+    ("the origin of a page that writes", "src/handler.c",
+     "(access == GP_ACCESS_READ || gp_origin_permit_write(r, x->problem))", "1",
+     "test_a_page_of_another_site_cannot_write_by_a_sessions_cookie"),
+    # Bad input is never a 5xx, and leaves no row.
+    ("strict UTF-8", "src/text.c",
+     "if (length < (apr_size_t)size || text[1] < low || text[1] > high)",
+     "if (length < (apr_size_t)size || text[1] < 0x80 || text[1] > 0xbf || low > high)",
+     "test_what_is_no_text_is_refused"),
+    ("the look at every byte of a body", "src/json.c",
+     "*wrong = guard(json, (unsigned char)block[i]);",
+     "*wrong = i > length ? guard(json, (unsigned char)block[i]) : NULL;",
+     "test_what_is_no_text_is_refused"),
+    ("the limit of a body that is chunked", "src/body.c",
+     "if (body->total > body->limit)", "if (body->total < 0)",
+     "test_the_limit_holds_for_chunked_bodies"),
+    ("the limit of a body that is announced", "src/body.c",
+     "&& length > limit)", "&& length < 0)",
+     "test_no_upload_is_asked_for_that_would_be_refused"),
+]
+
+
+def mutate(file: str, text: str, replacement: str) -> str:
+    """The file without what is taken out."""
+    source = (ROOT / file).read_text()
+    if source.count(text) != 1 or text == replacement:
+        raise SystemExit(f"{file} has {source.count(text)} times, not once: {text}")
+    return source.replace(text, replacement)
+
+
+def find(names: str) -> list:
+    """The tests of these names, as pytest knows them."""
+    found = []
+    for name in names.split():
+        files = [file for file in (ROOT / "tests" / "http").glob("test_*.py")
+                 if re.search(rf"(?m)^def {name}\(", file.read_text())]
+        if len(files) != 1:
+            raise SystemExit(f"{name} is in {len(files)} files of tests/http, not in one")
+        found.append(f"{files[0].relative_to(ROOT)}::{name}")
+    return found
+
+
+def build() -> None:
+    made = subprocess.run(["make", "-s", "-C", str(COPY), "BUILD=mutant", "all"], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if made.returncode != 0:
+        raise SystemExit(f"it does not build:\n{made.stdout}")
+
+
+def run(tests: list) -> list:
+    """Those of the tests that fail; what cannot even begin is no failure."""
+    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "--tb=no", "-rf", "-p", "no:cacheprovider",
+                          "--module", str(MODULE), *tests], cwd=ROOT, capture_output=True, text=True,
+                         check=False)
+    failed = re.findall(r"(?m)^FAILED \S+::(\S+)", ran.stdout)
+    if ran.returncode != bool(failed):
+        raise SystemExit(f"the tests did not run:\n{ran.stdout}{ran.stderr}")
+    return failed
+
+
+def main() -> None:
+    words = sys.argv[1] if len(sys.argv) > 1 else ""
+    wanted = [(mutant[0], mutant[1], mutate(*mutant[1:4]), find(mutant[4])) for mutant in MUTANTS
+              if words == "--check" or words in mutant[0]]
+    if words == "--check":
+        return
+    shutil.rmtree(COPY, ignore_errors=True)
+    for part in ("Makefile", "mod_graphprofile.c", "src", "dev"):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        COPY.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / part, COPY / part)
+    build()
+    failed = run(sorted({test for *_, tests in wanted for test in tests}))
+    if failed:
+        raise SystemExit(f"these fail with nothing taken out: {' '.join(failed)}")
+    survivors = 0
+    for name, file, mutated, tests in wanted:
+        (COPY / file).write_text(mutated)
+        build()
+        failed = run(tests)
+        (COPY / file).write_text((ROOT / file).read_text())
+        survivors += not failed
+        print(f"{'seen' if failed else 'NOT SEEN':9}{name} ({len(failed)} failed)", flush=True)
+    raise SystemExit(f"{survivors} not seen" if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()
