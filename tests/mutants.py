@@ -116,7 +116,7 @@ MUTANTS = [
      "test_what_is_no_text_is_refused"),
     ("the limit of a body that is chunked", "src/body.c",
      "if (body->total > body->limit)", "if (body->total < 0)",
-     "test_the_limit_holds_for_chunked_bodies"),
+     "test_a_limit"),
     ("the limit of a body that is announced", "src/body.c",
      "&& length > limit)", "&& length < 0)",
      "test_no_upload_is_asked_for_that_would_be_refused"),

@@ -249,6 +249,7 @@ def log_in(gateway, user):
     assert answer.status_code == 302 and "session" in user.session.cookies
 
 
+@pytest.mark.http1
 def test_a_cache_keeps_users_apart(new, gateway):
     """Even one that stores what is private."""
     gateway.log.allow("AH00717: Premature end of cache headers")  # how mod_cache_disk sees it go
@@ -269,6 +270,7 @@ def test_a_cache_keeps_users_apart(new, gateway):
         assert user.delete(id).status == 204
         assert user.get(f"/me/profile/positions/{id}").status == 404
 
+@pytest.mark.http1
 def test_a_page_of_another_site_cannot_write_by_a_sessions_cookie(new, gateway):
     user = new("/session", id="alice")
     assert user.post({}, token="").status == 401

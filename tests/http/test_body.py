@@ -55,6 +55,7 @@ NO_OBJECTS = {"array": "[]", "string": '"text"', "number": "5", "null": "null", 
               "an object in brackets": "[" * MANY + "{"}
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS.keys())
 def test_the_top_must_be_an_object(user, body):
     answer = user.refused(400, data=body, root="/large")
@@ -62,6 +63,7 @@ def test_the_top_must_be_an_object(user, body):
     assert "microsoft.graph.workPosition" in answer.error["message"]
 
 
+@pytest.mark.http1
 @pytest.mark.parametrize("opener", ["[", '{"a":', '[{"a":'])
 @pytest.mark.parametrize("start", ['{"createdBy":{"x":', '{"@ignored":', '{"unknown":', '{"detail":'])
 def test_a_body_that_is_nothing_but_deep(user, start, opener):

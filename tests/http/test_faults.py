@@ -276,6 +276,7 @@ def test_a_child_of_httpd_that_crashes_is_seen(victim):
     wait_until_served(victim)
 
 
+@pytest.mark.http1
 def test_a_graceful_restart_under_load(victim):
     server = victim.server
     server.log.allow(r"AH00488")

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+import pytest
 from pathlib import Path
 
 from client import wait_until
@@ -62,6 +63,7 @@ def test_graceful_restarts_leak_nothing(state, module, sanitizers, sanitizer_rep
         server.stop()
 
 
+@pytest.mark.http1
 def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sanitizer_reports):
     server = Server(state / "enabled", module, sanitizers)
     parts = "".join(PARTS.findall(CONFIG.read_text()))

@@ -159,6 +159,7 @@ def test_bad_changes_change_nothing(user, body, status):
     assert user.read(made["id"]) == made
 
 
+@pytest.mark.http1
 def test_other_bad_requests(user):
     made = user.create()
     path = f"/me/profile/positions/{made['id']}"
