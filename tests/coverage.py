@@ -2,7 +2,8 @@
 """Which lines the tests reached, from gcov's counters in a build folder; fails below tests/coverage.txt.
 
 `--update` raises what that file asks for, in whole percents, and lowers nothing: that is for a hand which
-can say why (what only a race reaches is left room for). A new file is asked for all. Lines alone: what UBSan looks at would count as branches.
+can say why (what only a race reaches has room left). A new file is asked for all. Lines alone: what UBSan
+looks at would count as branches.
 """
 
 import json

@@ -5,9 +5,9 @@ import os
 import re
 import signal
 import time
-import pytest
 from pathlib import Path
 
+import pytest
 from client import wait_until
 from conftest import Server
 from dev.httpd import CONFIG
