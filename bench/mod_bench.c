@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What httpd costs without us: three handlers to measure mod_graphprofile against, for `make bench`
+ * What httpd costs without us: four handlers to measure mod_graphprofile against, for `make bench`
  * alone. Nothing is checked, nobody is asked who they are, any failure is a 500. One answers a
- * constant; the other two run the module's own statements through mod_dbd and apr_dbd, as plainly as
+ * constant; the others run the module's own statements through mod_dbd and apr_dbd, as plainly as
  * that can be done. They are claimed as early as the module's own, so no file is looked for.
  */
 #include "../src/statements.h"
@@ -19,8 +19,10 @@
 #include <string.h>
 
 #define SELECT "bench_select"
+#define LIST   "bench_list"
 #define INSERT "bench_insert"
 #define ID     "00000000-0000-7000-8000-000000000001"
+#define FIRST  "00000000-0000-0000-0000-000000000000"
 #define TIME   "2026-01-01T00:00:00.0000000Z"
 
 static const char *constant;
@@ -44,14 +46,15 @@ static int answer(request_rec *r, int status, const char *body)
     return OK;
 }
 
-/* Runs a prepared statement; the text in one column of its first row, "" where there is none. */
+/* Runs a prepared statement; one column of all its rows, one after the other. NULL: it failed. */
 static const char *run(request_rec *r, const char *label, const char **parameters, int column)
 {
+    apr_array_header_t *texts = apr_array_make(r->pool, 8, sizeof(const char *));
     ap_dbd_t *dbd = dbd_open(r->pool, r->server);
     apr_dbd_prepared_t *statement;
     apr_dbd_results_t *results = NULL;
     apr_dbd_row_t *row = NULL;
-    int failed;
+    int failed, number;
 
     if (dbd == NULL)
         return NULL;
@@ -61,9 +64,10 @@ static const char *run(request_rec *r, const char *label, const char **parameter
     dbd_close(r->server, dbd);
     if (failed)
         return NULL;
-    if (apr_dbd_get_row(dbd->driver, r->pool, results, &row, 1) != 0)
-        return "";
-    return apr_dbd_get_entry(dbd->driver, row, column);
+    for (number = 1; apr_dbd_get_row(dbd->driver, r->pool, results, &row, number) == 0; number++)
+        APR_ARRAY_PUSH(texts, const char *) = apr_dbd_get_entry(dbd->driver, row, column);
+    return texts->nelts == 1 ? APR_ARRAY_IDX(texts, 0, const char *)
+                             : apr_array_pstrcat(r->pool, texts, ',');
 }
 
 static char *read_body(request_rec *r)
@@ -92,6 +96,15 @@ static int select_one(request_rec *r)
     return document ? answer(r, HTTP_OK, document) : HTTP_INTERNAL_SERVER_ERROR;
 }
 
+static int select_all(request_rec *r)
+{
+    const char *owner = apr_table_get(r->headers_in, "X-User"), *documents;
+    const char *parameters[] = {owner, FIRST, "true", "56", owner, "1001"};
+
+    documents = run(r, LIST, parameters, 2);
+    return documents ? answer(r, HTTP_OK, documents) : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /* Every request comes with an owner who has none yet, so the id need not be new. */
 static int insert_one(request_rec *r)
 {
@@ -113,6 +126,8 @@ static int handler(request_rec *r)
                                                                  : HTTP_INTERNAL_SERVER_ERROR;
     if (strcmp(r->handler, "bench-select") == 0)
         return select_one(r);
+    if (strcmp(r->handler, "bench-list") == 0)
+        return select_all(r);
     if (strcmp(r->handler, "bench-insert") == 0)
         return insert_one(r);
     return DECLINED;
@@ -132,6 +147,7 @@ static int prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, serve
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
     dbd_prepare(server, gp_statement_get(GP_SQL_READ)->text, SELECT);
+    dbd_prepare(server, gp_statement_get(GP_SQL_LIST)->text, LIST);
     dbd_prepare(server, gp_statement_get(GP_SQL_CREATE)->text, INSERT);
     return OK;
 }

@@ -54,6 +54,7 @@ WAYS = {
     "constant": Way("httpd, a constant", FIVE, "bare/constant"),
     "static": Way("httpd, a static file", FIVE, "item.json"),
     "bare_select": Way("bare handler, select", FIVE, "bare/select/" + ID),
+    "bare_list": Way("bare handler, list of 5", FIVE, "bare/list"),
     "bare_insert": Way("bare handler, insert", NEW, "bare/insert", "POST", "post.json"),
     "sql_post": Way("pgbench, insert", NEW, statements=("gp_create_1",), levels=(1, 16)),
     "sql_item": Way("pgbench, select", FIVE, statements=("gp_read_1",), levels=(1, 16)),
