@@ -155,6 +155,7 @@ def test_a_user_without_a_name_is_nobody(visitor):
 
 # ---- the server that SECURITY.md advises ----
 
+@pytest.mark.http1
 def test_the_server_that_is_advised(visitor):
     made = visitor.post({})
     assert made.status == 201 and made.headers["Server"] == "Apache"

@@ -37,6 +37,7 @@ def ours(server):
     return [line for line in server.log.lines() if "[graphprofile:" in line]
 
 
+@pytest.mark.http1
 def test_the_story_of_a_request(somebody):
     answer = somebody.post({})
     lines = "".join(ours(somebody.server))

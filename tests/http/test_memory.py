@@ -15,6 +15,8 @@ from test_outage import ONE_CHILD, Victim, wait_until_served
 from test_paging import fill
 from traffic import Traffic
 
+pytestmark = pytest.mark.http1  # whose memory is counted
+
 
 @pytest.mark.threads
 def test_the_memory_of_many_requests(state, module, sanitizers, sanitizer_reports, request):
