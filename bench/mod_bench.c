@@ -64,8 +64,12 @@ static const char *run(request_rec *r, const char *label, const char **parameter
     dbd_close(r->server, dbd);
     if (failed)
         return NULL;
-    for (number = 1; apr_dbd_get_row(dbd->driver, r->pool, results, &row, number) == 0; number++)
+    /* Not one row further than there are, which would free them. */
+    for (number = 1; number <= apr_dbd_num_tuples(dbd->driver, results); number++) {
+        if (apr_dbd_get_row(dbd->driver, r->pool, results, &row, number) != 0)
+            return NULL;
         APR_ARRAY_PUSH(texts, const char *) = apr_dbd_get_entry(dbd->driver, row, column);
+    }
     return texts->nelts == 1 ? APR_ARRAY_IDX(texts, 0, const char *)
                              : apr_array_pstrcat(r->pool, texts, ',');
 }
