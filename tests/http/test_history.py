@@ -93,5 +93,6 @@ def test_a_history_of_many_while_all_goes_wrong(state, module, sanitizers, sanit
         assert crowd.judge() == []
         print(f"longest {crowd.longest:.1f} s,", dict(crowd.statuses))
         assert crowd.longest < 20
-        assert min(len(events) for events in crowd.events.values()) > 25 and len(crowd.created) > 50
+        enough = 10 if os.environ["GP_HTTP2"] else 50  # with a client that connects for each request
+        assert min(len(events) for events in crowd.events.values()) > enough and len(crowd.created) > enough
         server.log.check()
