@@ -70,6 +70,7 @@ class Httpd:
             "GP_STATE": str(state), "GP_PUBLIC": str(self.public), "GP_PORT": str(port),
             "GP_TLS_PORT": str(self.tls_port),
             "GP_MODULE": str(module), "GP_MPM": os.environ.get("GP_MPM", "event"),
+            "GP_HTTP2": os.environ.get("GP_HTTP2", ""),
             "GP_PASSPHRASE": secrets.token_hex(32),  # of cookies, which bearer tokens do without
             "GP_MODULES": apxs("LIBEXECDIR"), "GP_USER": accounts.HTTPD, "GP_PGHOST": pghost,
             "GP_LOGLEVEL": loglevel, "GP_AUDIENCE": tokens.AUDIENCE, "GP_ISSUER": tokens.ISSUER,
@@ -92,7 +93,7 @@ class Httpd:
     def control(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the program on our configuration, such as with -k graceful or -t."""
         define = ["-D", "ROOT"] if accounts.IS_ROOT else []
-        define += ["-D", "HTTP2"] if os.environ.get("GP_HTTP2") else []
+        define += ["-D", "HTTP2"] if self.environment["GP_HTTP2"] else []
         return subprocess.run([*self.enter, self.program, "-f", str(self.config), *define, *arguments],
                               env=self.environment, cwd="/", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

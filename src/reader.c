@@ -143,6 +143,11 @@ static void complain_value(gp_reader *reader, const gp_property *property)
                           gp_property_describe(reader->pool, property)));
 }
 
+static void complain_duplicate(gp_reader *reader)
+{
+    complain(reader, "DuplicateProperty", "The property stands here more than once.");
+}
+
 /* What a scalar is. */
 static const char *kind_name(gp_value_kind kind)
 {
@@ -477,7 +482,7 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
     at->place = place;
     at->name = at->property->name;
     if (at->declared_seen & bit) {
-        complain(reader, "DuplicateProperty", "The property stands here more than once.");
+        complain_duplicate(reader);
         return;
     }
     at->declared_seen |= bit;
@@ -488,7 +493,7 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
 static void meet_type(gp_reader *reader, frame *at)
 {
     if (at->type_seen) {
-        complain(reader, "DuplicateProperty", "The property stands here more than once.");
+        complain_duplicate(reader);
         return;
     }
     at->type_seen = 1;
@@ -501,7 +506,7 @@ static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
     const char *name = type != NULL && strcmp(at->name, "@id") == 0 ? "@odata.id" : at->name;
 
     if (seen_before(reader, at, name)) {
-        complain(reader, "DuplicateProperty", "The property stands here more than once.");
+        complain_duplicate(reader);
         return;
     }
     if (type == NULL) {

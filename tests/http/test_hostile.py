@@ -140,9 +140,7 @@ def test_decompression_bombs(user, sanitizers):
 
 # ---- HTTP/2 ----
 
-HTTP2 = """
-LoadModule http2_module "${GP_MODULES}/mod_http2.so"
-Protocols h2c http/1.1
+POOL = """
 DBDMin 1
 DBDKeep 2
 DBDMax 2
@@ -151,7 +149,7 @@ DBDMax 2
 
 @pytest.fixture(scope="module")
 def h2_server(state, module, sanitizers, sanitizer_reports):
-    with Server(state / "h2", module, sanitizers, HTTP2) as server:
+    with Server(state / "h2", module, {**sanitizers, "GP_HTTP2": "1"}, POOL) as server:
         yield server
 
 

@@ -14,15 +14,10 @@ from test_outage import Victim
 
 pytestmark = pytest.mark.threads  # which mod_http2 needs
 
-HTTP2 = """
-LoadModule http2_module "${GP_MODULES}/mod_http2.so"
-Protocols h2 h2c http/1.1
-"""
-
 
 @pytest.fixture(scope="module")
 def shared(state, module, sanitizers, sanitizer_reports):
-    server = Server(state / "http2", module, sanitizers, HTTP2)
+    server = Server(state / "http2", module, {**sanitizers, "GP_HTTP2": "1"})
     try:
         yield server.start()
     finally:
