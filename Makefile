@@ -24,9 +24,9 @@ PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format cl
 GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := buffer expression filter header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
-GLUE    := audit body caller config connection deadline errors gate handler origin ready reply request startup \
-           status store
+CORE    := batch buffer expression filter gate header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
+GLUE    := audit body caller config connection deadline errors handler origin pipeline ready reply request result \
+           session startup status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -161,10 +161,11 @@ asan:
 	@$(MAKE) --no-print-directory http $(SANITIZED)
 	@$(if $(T),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
 
-## what threads share: the unit tests of the gate and HTTP tests with all built for ThreadSanitizer (T=name)
+## what threads share: the unit tests of gate and batch, and HTTP tests with all built for ThreadSanitizer (T=name)
 tsan:
-	@$(MAKE) --no-print-directory build/tsan/unit/test_gate $(RACED)
+	@$(MAKE) --no-print-directory build/tsan/unit/test_gate build/tsan/unit/test_batch $(RACED)
 	@build/tsan/unit/test_gate
+	@build/tsan/unit/test_batch
 	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
 
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
@@ -273,7 +274,7 @@ TOOLS:
 $(GRAPH_JS)/node_modules/.package-lock.json: $(GRAPH_JS)/package.json $(GRAPH_JS)/package-lock.json
 	$(call run,npm,cd $(GRAPH_JS) && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
 
-$(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE) gate)
+$(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE))
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 

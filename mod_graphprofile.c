@@ -9,6 +9,7 @@
 #include "src/graphprofile.h"
 #include "src/config.h"
 #include "src/connection.h"
+#include "src/session.h"
 #include "src/errors.h"
 #include "src/handler.h"
 #include "src/origin.h"
@@ -37,7 +38,7 @@ static void register_hooks(apr_pool_t *pool)
     gp_status_register();
 
     /* Each child makes its own: threads and connections do not survive a fork. */
-    gp_connection_register();
+    gp_session_register();
     ap_hook_child_init(gp_connection_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an

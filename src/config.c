@@ -69,6 +69,7 @@ void *gp_config_create_server(apr_pool_t *pool, server_rec *server)
     config->timeout = -1;
     config->queue_timeout = -1;
     config->prepare = -1;
+    config->pipeline = -1;
     config->roots = apr_array_make(pool, 1, sizeof(const char *));
     return config;
 }
@@ -81,6 +82,7 @@ void *gp_config_merge_server(apr_pool_t *pool, void *base, void *add)
     INHERIT(timeout, -1);
     INHERIT(queue_timeout, -1);
     INHERIT(prepare, -1);
+    INHERIT(pipeline, -1);
     /* A host inherits the locations of the main server, and so their roots. */
     merged->roots = apr_array_append(pool, over->roots, under->roots);
     return merged;
@@ -271,6 +273,13 @@ static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
     return NULL;
 }
 
+static const char *set_pipeline(cmd_parms *cmd, void *data, int on)
+{
+    (void)data;
+    gp_config_get_server(cmd->server)->pipeline = on;
+    return NULL;
+}
+
 static const char *set_prepare(cmd_parms *cmd, void *data, int on)
 {
     (void)data;
@@ -315,6 +324,8 @@ const command_rec gp_config_directives[] = {
                   "how long a database statement may take"),
     AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),
                   RSRC_CONF, "how long a request may wait for a database connection"),
+    AP_INIT_FLAG("GraphProfilePipeline", set_pipeline, NULL, RSRC_CONF,
+                 "Off: do not run statements of several requests in one transaction"),
     AP_INIT_FLAG("GraphProfilePrepare", set_prepare, NULL, RSRC_CONF,
                  "Off: do not prepare statements (PgBouncer in transaction mode)"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL},
@@ -366,6 +377,12 @@ apr_interval_time_t gp_config_timeout(const gp_server_config *config)
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config)
 {
     return config->queue_timeout >= 0 ? config->queue_timeout : QUEUE_TIMEOUT;
+}
+
+int gp_config_pipeline(const gp_server_config *config)
+{
+    /* A batch is of statements that are prepared by label. */
+    return config->pipeline != 0 && gp_config_prepare(config);
 }
 
 int gp_config_prepare(const gp_server_config *config)

@@ -40,6 +40,7 @@ typedef struct {
     apr_interval_time_t timeout;       /* GraphProfileTimeout; -1: not set */
     apr_interval_time_t queue_timeout; /* GraphProfileQueueTimeout; -1: not set */
     int prepare;                       /* GraphProfilePrepare; -1: not set */
+    int pipeline;                      /* GraphProfilePipeline; -1: not set */
     apr_array_header_t *roots;         /* of const char *: the service roots of this host */
     int is_forwarded;                  /* GraphProfileForwarded stands in it */
     _Atomic(gp_database *) database;   /* made when a child starts (connection.c) */
@@ -67,6 +68,7 @@ const char *gp_config_audience(const gp_config *config);
 apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
 int gp_config_prepare(const gp_server_config *config);
+int gp_config_pipeline(const gp_server_config *config);
 
 /**
  * The service root that a path is under.

@@ -261,7 +261,7 @@ static int list(request_rec *r)
     listing.count = rows.rows > size ? size : rows.rows;
     if (rows.rows > size)
         listing.next =
-            gp_query_next(r->pool, r->args, &x.query, size, gp_store_row(r, &rows, size).id);
+            gp_query_next(r->pool, r->args, &x.query, size, gp_store_row(&rows, size).id);
     listing.max_page_size = x.prefer.max_page_size;
     return gp_reply_list(r, &listing, &x.shape);
 }

@@ -50,11 +50,14 @@ static int settle_id(const gp_value *sent, apr_time_t now, const gp_position_ent
                      gp_validation validation, gp_position *position, gp_problem *problem)
 {
     gp_uuid_format_v7(position->id, now, entropy->id);
+    position->is_id_sent = 0;
     if (is_unset(sent))
         return 1;
     if (sent->kind == GP_VALUE_STRING
-        && gp_uuid_parse(position->id, sent->as.text.bytes, sent->as.text.length))
+        && gp_uuid_parse(position->id, sent->as.text.bytes, sent->as.text.length)) {
+        position->is_id_sent = 1;
         return 1;
+    }
     if (validation == GP_VALIDATION_RELAXED)
         return 1;
     gp_problem_add(problem, "InvalidValue", "$.id",

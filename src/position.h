@@ -22,6 +22,7 @@ typedef struct {
 /** A position as it is stored and answered. Everything is in the pool it was made with. */
 typedef struct {
     char id[GP_UUID_SIZE];
+    int is_id_sent; /* the client chose it; else nobody has it */
     char etag[GP_TOKEN_SIZE];
     unsigned audiences; /* flags of gp_allowed_audiences that admit others */
     char created[GP_DATETIME_SIZE];

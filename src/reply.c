@@ -255,7 +255,7 @@ int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *sha
                        apr_psprintf(r->pool, "odata.maxpagesize=%d", listing->max_page_size));
     set_json(r, shape->level);
     if (count > 0) /* the others are about as long as the first */
-        each += strlen(gp_store_row(r, listing->rows, 0).document);
+        each += strlen(gp_store_row(listing->rows, 0).document);
     gp_buffer_open(&body, r->pool, AROUND + count * each);
     open_object(r, &body, listing->owner, "", shape);
     if (listing->total != NULL)
@@ -267,7 +267,7 @@ int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *sha
     }
     gp_buffer_puts(&body, "\"value\":[");
     for (i = 0; i < listing->count; i++) {
-        gp_row row = gp_store_row(r, listing->rows, i);
+        gp_row row = gp_store_row(listing->rows, i);
         gp_entity entity = {listing->owner, row.id, row.etag, row.document};
 
         gp_buffer_puts(&body, i > 0 ? ",{" : "{");

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All the SQL there is. Rules: one statement does one thing and commits by itself; the owner is
+ * All the SQL there is. Rules: one statement does one thing and needs no other; the owner is
  * named in each (one index range, and one shard where the table is distributed); names carry their
  * schema; every parameter is text and is cast here; nothing volatile or non-immutable in RETURNING
  * (Citus). A label ends in a number, to be raised when its text changes: two versions of the module
  * may share a connection pooler.
  */
 #include "statements.h"
+
+#include <string.h>
 
 /*
  * Whether a viewer may see a row: all, or by the audiences that everybody like them belongs to, or by
@@ -115,6 +117,33 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
                     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE
                     " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 };
+
+int gp_statement_batch(gp_sql sql)
+{
+    switch (sql) {
+    case GP_SQL_CREATE:
+    case GP_SQL_ETAG:
+    case GP_SQL_READ:
+        return GP_BATCH_MAX;
+    case GP_SQL_PERSON: /* these may look at many rows */
+    case GP_SQL_LIST:
+        return GP_BATCH_MAX / 4;
+    default:
+        return 1;
+    }
+}
+
+int gp_statement_parameters(gp_sql sql)
+{
+    const char *at = statements[sql].text;
+    int count = 0;
+
+    while ((at = strstr(at, "%p")) != NULL) {
+        at++;
+        count++;
+    }
+    return count;
+}
 
 int gp_statement_has_expressions(gp_sql sql)
 {

@@ -50,6 +50,8 @@ static const struct {
     [GP_STATUS_WAITING] = {"ConnectionsWaiting", "requests waiting for a connection"},
     [GP_STATUS_OPEN] = {"BreakersOpen", "circuit breakers open"},
     [GP_STATUS_STATEMENTS] = {"Statements", "statements"},
+    [GP_STATUS_BATCHES] = {"Batches", "batches of statements"},
+    [GP_STATUS_BATCHED] = {"BatchedStatements", "statements in batches"},
     [GP_STATUS_TIME] = {"StatementMicroseconds", "microseconds in statements"},
     [GP_STATUS_WAIT] = {"WaitMicroseconds", "microseconds waiting for connections"},
     [GP_STATUS_QUEUE_TIMEOUTS] = {"QueueTimeouts", "waits that ran out"},

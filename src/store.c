@@ -17,19 +17,21 @@
 /*
  * Runs a statement that may run twice, until it has an outcome that another attempt would not
  * better: one more time after a lost connection or on a server that only reads, a few times after
- * losing to another transaction.
- * @param again  receives whether an earlier attempt may have been carried out; may be NULL
+ * losing to another transaction. Another attempt runs alone, whoever else it was that failed.
+ * @param is_alone  the first does, too
+ * @param again     receives whether an earlier attempt may have been carried out; may be NULL
  */
-static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
-                        int *again)
+static gp_run run_repeatedly(request_rec *r, gp_sql sql, int is_alone, const char **parameters,
+                             gp_result *result, int *again)
 {
     int reconnects = 1, attempts = ATTEMPTS;
 
     if (again != NULL)
         *again = 0;
     for (;;) {
-        gp_run run = gp_connection_run(r, sql, parameters, result);
+        gp_run run = gp_connection_run(r, sql, is_alone, parameters, result);
 
+        is_alone = 1;
         if ((run == GP_RUN_LOST || run == GP_RUN_READ_ONLY) && reconnects-- > 0) {
             if (again != NULL)
                 *again |= run == GP_RUN_LOST;
@@ -43,6 +45,12 @@ static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_
     }
 }
 
+static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
+                        int *again)
+{
+    return run_repeatedly(r, sql, 0, parameters, result, again);
+}
+
 /* Whether the row now has an ETag, which then only we can have written. */
 static gp_run has_etag(request_rec *r, const char *owner, const char *id, const char *etag,
                        int *found)
@@ -54,7 +62,7 @@ static gp_run has_etag(request_rec *r, const char *owner, const char *id, const 
     *found = 0;
     if (run != GP_RUN_DONE)
         return run;
-    now = gp_result_text(r, &result, 0, 0);
+    now = gp_result_text(&result, 0, 0);
     *found = now != NULL && strcmp(now, etag) == 0;
     return run;
 }
@@ -86,7 +94,7 @@ int gp_store_find_person(request_rec *r, const char *user_principal_name, const 
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
-    id = gp_result_text(r, &result, 0, 0);
+    id = gp_result_text(&result, 0, 0);
     if (id == NULL)
         return not_found(problem);
     *owner = id;
@@ -102,7 +110,8 @@ int gp_store_create(request_rec *r, const char *owner, const char *principal,
                          principal, position->document};
     int ours;
     gp_result result;
-    gp_run run = run_again(r, GP_SQL_CREATE, row, &result, NULL);
+    /* An id that the client chose may be another's who has not committed yet. */
+    gp_run run = run_repeatedly(r, GP_SQL_CREATE, position->is_id_sent, row, &result, NULL);
 
     if (run == GP_RUN_DONE && result.rows == 1)
         return 1;
@@ -128,8 +137,8 @@ int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, co
     if (result.rows == 0)
         return not_found(problem);
     row->id = id;
-    row->etag = gp_result_text(r, &result, 0, 0);
-    row->document = gp_result_text(r, &result, 0, 1);
+    row->etag = gp_result_text(&result, 0, 0);
+    row->document = gp_result_text(&result, 0, 1);
     return 1;
 }
 
@@ -169,10 +178,10 @@ int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, co
     return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
 }
 
-gp_row gp_store_row(request_rec *r, const gp_result *rows, int index)
+gp_row gp_store_row(const gp_result *rows, int index)
 {
-    gp_row row = {gp_result_text(r, rows, index, 0), gp_result_text(r, rows, index, 1),
-                  gp_result_text(r, rows, index, 2)};
+    gp_row row = {gp_result_text(rows, index, 0), gp_result_text(rows, index, 1),
+                  gp_result_text(rows, index, 2)};
 
     return row;
 }
@@ -189,7 +198,7 @@ int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, c
 
     if (run != GP_RUN_DONE)
         return read_failed(run, problem);
-    *count = gp_result_text(r, &result, 0, 0);
+    *count = gp_result_text(&result, 0, 0);
     return 1;
 }
 
@@ -255,7 +264,7 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
-    *etag = gp_result_text(r, &result, 0, 0);
+    *etag = gp_result_text(&result, 0, 0);
     if (*etag != NULL)
         return 1;
     if (etags != NULL && gp_store_read(r, owner, viewer, id, &row, problem))

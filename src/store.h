@@ -61,7 +61,7 @@ int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, co
                   gp_result *rows, gp_problem *problem);
 
 /** @return a row of a list, from 0 */
-gp_row gp_store_row(request_rec *r, const gp_result *rows, int index);
+gp_row gp_store_row(const gp_result *rows, int index);
 
 /** Count positions. @param filter  NULL: all @param count  receives the number, in decimal digits */
 int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char *filter,

@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -44,6 +45,10 @@ def shared(state, module, sanitizers, sanitizer_reports):
 
 class Victim(User):
     """A user of a server that is being harmed: looks at the rows by a connection made just then."""
+
+    def post_alone(self):
+        """Store in a statement that does not run in a batch with others: by the client's own id."""
+        return self.post({"id": str(uuid.uuid4())})
 
     def rows(self, columns="id::text"):
         with closing(self.server.connect()) as connection, connection.cursor() as self.database:
@@ -104,7 +109,7 @@ def warm(user, connections=8):
                 ThreadPoolExecutor(connections) as pool:
             connection.autocommit = False
             cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
-            made = [pool.submit(Victim(user.server).post, {}) for _ in range(connections)]
+            made = [pool.submit(Victim(user.server).post_alone) for _ in range(connections)]
             wait_until(lambda: waiting_for_lock(user.server) >= connections
                        or any(answer.done() for answer in made))
             connection.rollback()
@@ -377,7 +382,7 @@ def test_statements_that_are_late_at_once(relayed_victim):
                 connection.autocommit = False
                 cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
                 users = [Victim(server, id=user.id) for _ in range(number)]
-                answers = [pool.submit(each.post, {}) for each in users]
+                answers = [pool.submit(each.post_alone) for each in users]
                 wait_for_lock(server, number)
                 before, server.proxy.silent = server.proxy.connections, True  # cancelling never ends, either
                 assert [answer.result().status for answer in answers] == [504] * number
@@ -518,7 +523,7 @@ def answers_of_a_crowd(server, users, connections):
             ThreadPoolExecutor(len(users)) as pool:
         connection.autocommit = False
         cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
-        made = [pool.submit(user.post, {}) for user in users]
+        made = [pool.submit(user.post_alone) for user in users]
         wait_for_lock(server, connections)
         wait_until(lambda: sum(answer.done() for answer in made) >= len(users) - connections)
         connection.rollback()
@@ -565,7 +570,7 @@ def test_clients_that_have_gone_are_not_waited_for(state, module, sanitizers):
         busy, gone, patient = (Victim(server) for _ in range(3))
         connection.autocommit = False
         cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
-        made = [pool.submit(each.post, {}) for each in (busy, Victim(server, id=busy.id))]
+        made = [pool.submit(each.post_alone) for each in (busy, Victim(server, id=busy.id))]
         wait_for_lock(server, 2)
         raws = [Raw(server).start_post(gone, "Content-Length: 2").send(b"{}") for _ in range(12)]
         time.sleep(0.2)  # they wait for a connection of httpd's, which nothing shows

@@ -20,13 +20,15 @@ from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 
 pytestmark = pytest.mark.threads
 
-# Two children, of which each has two connections.
-WATCHED = """
+STATUS = """
 LoadModule status_module "${GP_MODULES}/mod_status.so"
 <Location "/status">
     SetHandler server-status
     Require all granted
 </Location>
+"""
+# Two children, of which each has two connections.
+WATCHED = STATUS + """
 <LocationMatch "^(/beta)?/ready$">
     SetHandler graphprofile-ready
     Require all granted
@@ -81,7 +83,7 @@ def requests_in_the_database(server, count):
         connection.autocommit = False
         cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
         with ThreadPoolExecutor(count) as pool:
-            yield [pool.submit(Victim(server).post, {}) for _ in range(count)]
+            yield [pool.submit(Victim(server).post_alone) for _ in range(count)]
             connection.rollback()
 
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_BATCH_H
+#define GP_BATCH_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#include <semaphore.h>
+
+/**
+ * Who runs whose work. A few callers at a time do what they came for; where more come, they wait, and
+ * one of those who are done is followed by one of those who wait, who takes along the others whose work
+ * can be done together with its own (leader and followers, as in a group commit). Thread-safe; knows
+ * nothing of databases.
+ */
+typedef struct gp_batches gp_batches;
+
+typedef enum {
+    GP_BATCH_LEADS,  /* it is the caller's turn: gp_batches_leave must follow */
+    GP_BATCH_SERVED, /* another has taken the caller along, and is done */
+    GP_BATCH_FULL    /* neither came in time */
+} gp_batch_answer;
+
+/** One caller. It lies where its thread likes, until gp_batches_join says that it was served or waited
+ *  in vain, or until gp_batches_leave. */
+typedef struct gp_batch_member {
+    const void *scope;            /* together with others of the same scope .. */
+    int kind;                     /* .. and the same kind .. */
+    int most;                     /* .. as many in all */
+    struct gp_batch_member *next; /* of who leads: who follows; of who follows: the next one */
+
+    /* batch.c's own */
+    sem_t called;
+    struct gp_batch_member *beside; /* who else leads */
+    enum { GP_BATCH_WAITING, GP_BATCH_LEADING, GP_BATCH_FOLLOWING } state;
+    apr_time_t since; /* it leads */
+} gp_batch_member;
+
+/**
+ * @param pool   for its lifetime
+ * @param lanes  how many lead at a time; those who take long (10 ms) do not count
+ * @param most   but so many in all. While there are no more callers than half of it, each leads.
+ * @return NULL where the system has no mutex left
+ */
+gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most);
+
+/** Change that. */
+void gp_batches_set_lanes(gp_batches *batches, int lanes, int most);
+
+/**
+ * Wait for one's turn, or for somebody who takes one along: who has waited longest leads first.
+ * @param self  scope, kind and most are set
+ * @param wait  how long, microseconds. Who has been taken along waits until that is done.
+ */
+gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
+                                apr_interval_time_t wait);
+
+/**
+ * Take along those who wait and fit, those first who have waited longest.
+ * @param self  who leads; its next receives them
+ * @return how many they are
+ */
+int gp_batches_gather(gp_batches *batches, gp_batch_member *self);
+
+/** Who leads is done, with the work of those who were taken along, too: they are told. */
+void gp_batches_leave(gp_batches *batches, gp_batch_member *self);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows, whichever way they came.
+ */
+#include "result.h"
+
+void gp_result_set(gp_result *result, apr_pool_t *pool, const apr_dbd_driver_t *driver,
+                   apr_dbd_results_t *rows)
+{
+    result->pool = pool;
+    result->driver = driver;
+    result->results = rows;
+    result->rows = apr_dbd_num_tuples(driver, rows);
+}
+
+static apr_status_t clear(void *rows)
+{
+    PQclear(rows);
+    return APR_SUCCESS;
+}
+
+void gp_result_own(gp_result *result, apr_pool_t *pool, PGresult *rows)
+{
+    apr_pool_cleanup_register(pool, rows, clear, apr_pool_cleanup_null);
+    result->pg = rows;
+    result->rows = PQntuples(rows);
+}
+
+const char *gp_result_text(const gp_result *result, int row, int column)
+{
+    apr_dbd_row_t *at = NULL;
+    const char *text = NULL;
+
+    if (row >= result->rows)
+        return NULL;
+    if (result->pg != NULL)
+        return PQgetisnull(result->pg, row, column) ? NULL : PQgetvalue(result->pg, row, column);
+    /* apr_dbd counts rows from 1, and frees the result when one behind the last is asked for. */
+    if (apr_dbd_get_row(result->driver, result->pool, result->results, &at, row + 1) != 0
+        || apr_dbd_datum_get(result->driver, at, column, APR_DBD_TYPE_STRING, &text) != APR_SUCCESS)
+        return NULL;
+    return text;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions with PostgreSQL: connections that mod_dbd pools and makes, on which apr_dbd runs a statement
+ * and libpq a batch of them. Everything that can be wrong with one connection is dealt with here; what a
+ * statement means is not known.
+ *
+ * The life of one: ap_dbd_open -> is it alive -> prepare what is not prepared -> run under a deadline ->
+ * ap_dbd_close. What is remembered of a connection (statements prepared, schema seen) is forgotten
+ * whenever libpq reconnects it.
+ */
+#include "session.h"
+#include "config.h"
+#include "gate.h"
+#include "pipeline.h"
+#include "status.h"
+
+#include <apr_optional_hooks.h>
+#include <apr_strings.h>
+#include <libpq-events.h>
+#include <poll.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SESSION_KEY "graphprofile-session"
+#define POOL_KEY    "graphprofile-pool"
+
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+
+/* mod_dbd connected: note which pool the connection is of, since ap_dbd_open does not tell. */
+static apr_status_t on_connect(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *dbd)
+{
+    (void)pool;
+    return apr_pool_userdata_setn(config, POOL_KEY, NULL, dbd->pool);
+}
+
+void gp_session_register(void)
+{
+    APR_OPTIONAL_HOOK(dbd, post_connect, on_connect, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+int gp_session_init(void)
+{
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    return dbd_open != NULL && dbd_close != NULL;
+}
+
+/* ---- what is remembered ---- */
+
+static void forget(gp_session *session)
+{
+    memset(session->prepared, 0, sizeof session->prepared); /* apr_dbd would use them again */
+    apr_pool_clear(session->statements);
+    session->schema_seen = 0;
+    session->backend = PQbackendPID(session->pg);
+}
+
+static int on_event(PGEventId id, void *info, void *data)
+{
+    gp_session *session = data;
+
+    (void)info;
+    if (id == PGEVT_CONNRESET) {
+        gp_status_add(GP_STATUS_RECONNECTS, 1);
+        forget(session);
+        gp_deadline_attach(&session->deadline, session->pg);
+    } else if (id == PGEVT_CONNDESTROY) {
+        gp_deadline_detach(&session->deadline);
+        free(session);
+    }
+    return 1;
+}
+
+/*
+ * The pools of mod_dbd's connections share one allocator that nobody locks, so what is allocated
+ * while the others run, too, is not allocated there. The memory goes with PGEVT_CONNDESTROY, which
+ * comes after the pools below the connection's are gone.
+ */
+static gp_session *make_session(apr_pool_t *parent)
+{
+    gp_session *session = calloc(1, sizeof *session);
+    apr_allocator_t *allocator;
+
+    if (session == NULL || apr_allocator_create(&allocator) != APR_SUCCESS) {
+        free(session);
+        return NULL;
+    }
+    if (apr_pool_create_ex(&session->statements, parent, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        free(session);
+        return NULL;
+    }
+    apr_allocator_owner_set(allocator, session->statements);
+    return session;
+}
+
+/* What is remembered of a connection; made when we first see it. NULL: it is not PostgreSQL's. */
+static gp_session *remember(request_rec *r, ap_dbd_t *dbd)
+{
+    void *found = NULL;
+    gp_session *session;
+
+    if (apr_pool_userdata_get(&found, SESSION_KEY, dbd->pool) == APR_SUCCESS && found != NULL) {
+        session = found;
+        if (session->backend != PQbackendPID(session->pg))
+            forget(session);
+        return session;
+    }
+    if (strcmp(apr_dbd_name(dbd->driver), "pgsql") != 0) {
+        ap_log_rerror(APLOG_MARK, APLOG_CRIT, 0, r, "DBDriver is %s; GraphProfile needs pgsql",
+                      apr_dbd_name(dbd->driver));
+        return NULL;
+    }
+    session = make_session(dbd->pool);
+    if (session == NULL)
+        return NULL;
+    session->pg = apr_dbd_native_handle(dbd->driver, dbd->handle);
+    apr_pool_userdata_get(&found, POOL_KEY, dbd->pool);
+    session->pool = found;
+    forget(session);
+    if (!PQregisterEventProc(session->pg, on_event, "graphprofile", session)) {
+        free(session);
+        return NULL;
+    }
+    gp_status_add(GP_STATUS_CONNECTS, 1);
+    gp_deadline_attach(&session->deadline, session->pg);
+    apr_pool_userdata_setn(session, SESSION_KEY, NULL, dbd->pool);
+    return session;
+}
+
+/* Whether nothing has come by itself, neither a farewell nor the end. */
+static int is_quiet(const PGconn *pg)
+{
+    struct pollfd socket = {PQsocket(pg), POLLIN, 0};
+
+    return poll(&socket, 1, 0) == 0;
+}
+
+/*
+ * Whether the server still is at the other end, without a round trip: a dead socket shows at the
+ * second look (the first may read the farewell). A transaction that another module left open would
+ * swallow our statement, so such a connection is no good either; nor is one that no deadline can end.
+ */
+static int is_usable(const gp_session *session)
+{
+    PGconn *pg = session->pg;
+    int looks;
+
+    for (looks = is_quiet(pg) ? 0 : 2; looks > 0; looks--) {
+        if (!PQconsumeInput(pg))
+            return 0;
+    }
+    return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE
+           && PQpipelineStatus(pg) == PQ_PIPELINE_OFF
+           && gp_deadline_is_attached(&session->deadline);
+}
+
+static int revive(request_rec *r, const gp_session *session)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "database connection is stale: reconnecting");
+    PQreset(session->pg);
+    if (PQstatus(session->pg) == CONNECTION_OK && !gp_deadline_is_attached(&session->deadline))
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "nothing can watch over the deadlines of a database connection: there is no "
+                      "file descriptor left (ulimit -n)");
+    return is_usable(session);
+}
+
+gp_session *gp_session_open(request_rec *r)
+{
+    ap_dbd_t *dbd = dbd_open(r->pool, r->server);
+    gp_session *session;
+
+    /* A connection that could not be reset was thrown away: the next one may be good. */
+    if (dbd == NULL)
+        dbd = dbd_open(r->pool, r->server);
+    if (dbd == NULL)
+        return NULL;
+    session = remember(r, dbd);
+    if (session != NULL) {
+        session->dbd = dbd;
+        if (is_usable(session) || revive(r, session))
+            return session;
+    }
+    dbd_close(r->server, dbd);
+    return NULL;
+}
+
+void gp_session_close(request_rec *r, gp_session *session)
+{
+    dbd_close(r->server, session->dbd);
+}
+
+void gp_session_reset(gp_session *session)
+{
+    PQreset(session->pg);
+}
+
+/* ---- statements ---- */
+
+/* One line, and no more of a message than its first: what follows may hold data. */
+static const char *first_line(apr_pool_t *pool, const char *message)
+{
+    return apr_pstrmemdup(pool, message, strcspn(message, "\r\n"));
+}
+
+/* How a call into the connection that failed has ended. */
+static gp_run judge_failure(request_rec *r, gp_session *session, const char *label)
+{
+    const char *message = apr_dbd_error(session->dbd->driver, session->dbd->handle, 0);
+    gp_run run;
+
+    gp_sqlstate_find(session->sqlstate, message);
+    run =
+        PQstatus(session->pg) == CONNECTION_OK ? gp_sqlstate_judge(session->sqlstate) : GP_RUN_LOST;
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: %s: %s", label, gp_run_name(run),
+                  first_line(r->pool, message));
+    if (run == GP_RUN_FAILED || run == GP_RUN_REFUSED || run == GP_RUN_DISK_FULL)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "statement %s failed: SQLSTATE %s", label,
+                      *session->sqlstate ? session->sqlstate : "unknown");
+    return run;
+}
+
+/* Prepares a statement, if need be. */
+static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql)
+{
+    const gp_statement *statement = gp_statement_get(sql);
+    int by_label = gp_config_prepare(gp_config_get_server(r->server));
+    apr_pool_t *pool; /* of its own, since what fails may fail for ever */
+
+    if (session->prepared[sql] != NULL)
+        return GP_RUN_DONE;
+    apr_pool_create(&pool, session->statements);
+    if (apr_dbd_prepare(session->dbd->driver, pool, session->dbd->handle, statement->text,
+                        by_label ? statement->label : NULL, &session->prepared[sql])
+        == 0)
+        return GP_RUN_DONE;
+    session->prepared[sql] = NULL;
+    apr_pool_destroy(pool);
+    return judge_failure(r, session, statement->label);
+}
+
+static gp_run select_rows(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
+                          gp_result *result)
+{
+    const apr_dbd_driver_t *driver = session->dbd->driver;
+    apr_dbd_results_t *rows = NULL;
+
+    if (apr_dbd_pselect(driver, r->pool, session->dbd->handle, &rows, session->prepared[sql], 1, 0,
+                        parameters)
+        != 0)
+        return judge_failure(r, session, gp_statement_get(sql)->label);
+    gp_result_set(result, r->pool, driver, rows);
+    return GP_RUN_DONE;
+}
+
+/* Prepares and runs a statement within the host's time. */
+static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
+                          gp_result *result)
+{
+    gp_run run;
+
+    gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
+    run = prepare(r, session, sql);
+    if (run == GP_RUN_DONE)
+        run = select_rows(r, session, sql, parameters, result);
+    if (gp_deadline_stop(&session->deadline) && run == GP_RUN_LOST)
+        run = GP_RUN_LATE;
+    return run;
+}
+
+gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
+                      gp_result *result)
+{
+    PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
+    gp_run run = run_in_time(r, session, sql, parameters, result);
+
+    /* Once more, on a session made anew, where what was prepared is not there any more. */
+    if (run == GP_RUN_UNPREPARED) {
+        PQreset(session->pg);
+        run = is_usable(session) ? run_in_time(r, session, sql, parameters, result) : GP_RUN_AWAY;
+    }
+    PQsetErrorVerbosity(session->pg, before);
+    return run;
+}
+
+/* What a batch that is not done means for each of its statements, and for the connection. */
+static gp_run judge_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
+                          gp_pipeline_outcome outcome)
+{
+    gp_run cause = gp_sqlstate_judge(session->sqlstate);
+
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: SQLSTATE %s",
+                  gp_statement_get(sql)->label, count,
+                  outcome == GP_PIPELINE_LOST ? "lost" : "undone",
+                  *session->sqlstate ? session->sqlstate : "unknown");
+    if (PQstatus(session->pg) == CONNECTION_OK
+        && (PQpipelineStatus(session->pg) != PQ_PIPELINE_OFF || cause == GP_RUN_UNPREPARED
+            || cause == GP_RUN_READ_ONLY))
+        PQreset(session->pg);
+    return outcome == GP_PIPELINE_LOST ? GP_RUN_LOST : GP_RUN_AGAIN;
+}
+
+gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
+                            const char *const *const parameters[], PGresult *results[])
+{
+    PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
+    gp_pipeline_outcome outcome = GP_PIPELINE_DONE;
+    gp_run run;
+    int is_late;
+
+    gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
+    run = prepare(r, session, sql);
+    if (run == GP_RUN_DONE)
+        outcome =
+            gp_pipeline_run(session->pg, gp_statement_get(sql)->label, gp_statement_parameters(sql),
+                            count, parameters, results, session->sqlstate);
+    is_late = gp_deadline_stop(&session->deadline);
+    if (outcome != GP_PIPELINE_DONE)
+        run = judge_batch(r, session, sql, count, outcome);
+    PQsetErrorVerbosity(session->pg, before);
+    return run == GP_RUN_LOST && is_late ? GP_RUN_LATE : run;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_SESSION_H
+#define GP_SESSION_H
+
+#include "graphprofile.h"
+
+#include "deadline.h"
+#include "result.h"
+#include "sqlstate.h"
+#include "statements.h"
+
+#include <mod_dbd.h>
+
+/** A session with PostgreSQL: one of mod_dbd's connections, and what is remembered of it until libpq
+ *  reconnects it. */
+typedef struct gp_session {
+    const dbd_cfg_t *pool;           /* of mod_dbd's, which it is of; NULL: unknown */
+    int schema_seen;                 /* the caller has found it new enough */
+    char sqlstate[GP_SQLSTATE_SIZE]; /* of the last failure; "" where the server said none */
+
+    /* session.c's own */
+    ap_dbd_t *dbd;
+    PGconn *pg;
+    int backend;                                     /* process id of the server's side */
+    apr_pool_t *statements;                          /* what follows lives here */
+    apr_dbd_prepared_t *prepared[GP_SQL_STATEMENTS]; /* on this backend; NULL: not yet */
+    gp_deadline deadline;
+} gp_session;
+
+/** register_hooks: what must be known of mod_dbd's connections as they are made. */
+void gp_session_register(void);
+
+/** child_init: find mod_dbd. @return zero where it is not loaded: no session can be opened */
+int gp_session_init(void);
+
+/**
+ * Take a session that works from the pool of the request's virtual host. It may connect, which takes
+ * as long as it takes.
+ * @return to be closed again; NULL where there is none
+ */
+gp_session *gp_session_open(request_rec *r);
+
+void gp_session_close(request_rec *r, gp_session *session);
+
+/** Connect anew, which walks the hosts of the DSN. */
+void gp_session_reset(gp_session *session);
+
+/**
+ * Run a statement through apr_dbd, within GraphProfileTimeout.
+ * @param result  receives the rows, from r->pool
+ */
+gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
+                      gp_result *result);
+
+/**
+ * Run a statement many times in one transaction, within the time of one. Only where statements are
+ * prepared by label (GraphProfilePrepare).
+ * @param r           who is it for, so far as the log and the host's settings go
+ * @param parameters  those of each time
+ * @param results     receives one of each time, the caller's to clear; all NULL unless GP_RUN_DONE
+ * @return the same for all. GP_RUN_AGAIN: one of them failed, so none has happened.
+ */
+gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
+                            const char *const *const parameters[], PGresult *results[]);
+
+#endif

@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Statements of requests that wait for a connection run in batches: one transaction, one commit. Nobody
+notices, whatever becomes of the batch."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+from client import Raw, wait_for_lock, wait_until
+from conftest import Server
+from proxy import Proxy
+from sources import number_in_the_code
+from test_outage import ONE_CHILD, Victim, terminate, wait_until_served
+from test_status import STATUS, numbers
+
+pytestmark = pytest.mark.threads
+
+# One connection, so that everybody waits for it. The times are long: waits end by what a test does.
+ONE_CONNECTION = ONE_CHILD + STATUS + """
+DBDMin 1
+DBDKeep 1
+DBDMax 1
+GraphProfileTimeout 20s
+GraphProfileQueueTimeout 20s
+"""
+ROLE = "ALTER ROLE graphprofile SET lock_timeout = '20s'; ALTER ROLE graphprofile SET statement_timeout = '20s'"
+
+
+def start(state, module, sanitizers, extra=""):
+    """A server of one connection, through a proxy that can break it."""
+    server = Server(state, module, sanitizers)
+    server.proxy = Proxy(server.postgres.host)
+    server.httpd.environment["GP_PGHOST"] = server.proxy.host
+    server.httpd.extra = ONE_CONNECTION + extra
+    server.postgres.psql(ROLE)
+    return server
+
+
+@pytest.fixture(scope="module")
+def shared(state, module, sanitizers, sanitizer_reports):
+    server = start(state / "pipeline", module, sanitizers)
+    try:
+        yield server.start()
+    finally:
+        server.proxy.close()
+        server.stop()
+
+
+@pytest.fixture
+def piped(shared):
+    wait_until_served(Victim(shared))
+    shared.log.mark()
+    yield shared
+    shared.log.check()
+
+
+@contextmanager
+def connection_in_use(server):
+    """The only one waits for a lock, in a statement that always runs alone. Gives what ends that."""
+    user = Victim(server)
+    id = user.create()["id"]
+    with closing(server.connect()) as connection, connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+        connection.autocommit = False
+        cursor.execute("SELECT 1 FROM graphprofile.position WHERE id = %s FOR UPDATE", (id,))
+        deleted = pool.submit(user.delete, id)
+        wait_for_lock(server)
+        yield connection.rollback
+        connection.rollback()
+        assert deleted.result().status == 204
+
+
+def wait_for_waiting(server, count):
+    wait_until(lambda: numbers(server)["ConnectionsWaiting"] == count)
+
+
+def together(server, calls, before_they_run=lambda: None):
+    """Has requests wait for the connection at the same time. Returns their answers, and in how many batches
+    how many statements ran."""
+    with connection_in_use(server) as release, ThreadPoolExecutor(len(calls)) as pool:
+        before = numbers(server)
+        answers = []
+        for number, call in enumerate(calls, 1):  # in this order
+            answers.append(pool.submit(call))
+            wait_for_waiting(server, number)
+        before_they_run()
+        release()
+        answers = [answer.result() for answer in answers]
+    after = numbers(server)
+    return answers, tuple(after[name] - before[name] for name in ("Batches", "BatchedStatements"))
+
+
+def victims(server, count):
+    return [Victim(server) for _ in range(count)]
+
+
+def posts(users):
+    """Each stores one that is called by the number of the user."""
+    return [lambda user=user, number=number: user.post({"detail": {"jobTitle": f"Job {number}"}})
+            for number, user in enumerate(users)]
+
+
+def transactions(server, answers):
+    """The transactions that made the rows of answers."""
+    ids = ", ".join(f"'{answer.json['id']}'" for answer in answers)
+    return server.postgres.psql(f"SELECT xmin FROM graphprofile.position WHERE id IN ({ids})").split()
+
+
+@contextmanager
+def trigger(server, when, body, kind="TRIGGER"):
+    """A trigger of the deployer's on new rows."""
+    server.postgres.psql(f"""
+        CREATE FUNCTION harm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NEW; END $$;
+        CREATE {kind} harm {when} FOR EACH ROW EXECUTE FUNCTION harm()""")
+    try:
+        yield
+    finally:
+        server.postgres.psql("DROP TRIGGER harm ON graphprofile.position; DROP FUNCTION harm")
+
+
+BEFORE = "BEFORE INSERT ON graphprofile.position"
+AT_COMMIT = "AFTER INSERT ON graphprofile.position DEFERRABLE INITIALLY DEFERRED"
+
+
+def test_those_who_wait_are_stored_in_one_transaction(piped):
+    answers, counted = together(piped, posts(victims(piped, 12)))
+    assert [answer.status for answer in answers] == [201] * 12
+    assert [answer.json["detail"]["jobTitle"] for answer in answers] == [f"Job {number}" for number in range(12)]
+    made = transactions(piped, answers)
+    assert len(made) == 12 and len(set(made)) == 1
+    assert counted == (1, 12)
+
+
+def test_each_reads_its_own(piped):
+    users = victims(piped, 6)
+    made = [user.create({"detail": {"jobTitle": user.id}}) for user in users]
+    for calls in ([lambda user=user, id=entity["id"]: user.get(f"/me/profile/positions/{id}")
+                   for user, entity in zip(users, made)],
+                  [user.get for user in users]):
+        answers, counted = together(piped, calls)
+        assert [answer.status for answer in answers] == [200] * 6
+        for answer, entity in zip(answers, made):
+            value = answer.json["value"] if "value" in answer.json else [answer.json]
+            assert [{**each, "@odata.context": ""} for each in value] == [{**entity, "@odata.context": ""}]
+        assert counted == (1, 6)
+
+
+def test_what_is_not_there(piped):
+    """No row is an answer like another."""
+    user = Victim(piped)
+    id = user.create()["id"]
+    calls = [lambda path=path: user.get(path) for path in (
+        f"/me/profile/positions/{id}", f"/me/profile/positions/{id[:-4]}0000",
+        f"/me/profile/positions/{id}")]
+    answers, counted = together(piped, calls)
+    assert [answer.status for answer in answers] == [200, 404, 200]
+    assert counted == (1, 3)
+
+
+def test_only_the_same_statement_runs_together(piped):
+    """In the order in which the first of each kind came."""
+    user = Victim(piped)
+    one, two, three = (user.create()["id"] for _ in range(3))
+    read = f"/me/profile/positions/{one}"
+    answers, counted = together(piped, [
+        *posts(victims(piped, 2)), lambda: user.get(read), *posts(victims(piped, 2)), user.get, lambda: user.get(read), user.get,
+        lambda: user.patch(two, {"isCurrent": True}), lambda: user.delete(three),
+        lambda: user.get("/me/profile/positions/$count")])
+    assert [answer.status for answer in answers[:9]] == [201, 201, 200, 201, 201, 200, 200, 200, 200]
+    assert answers[9].status == 204 and answers[10].status == 200
+    assert len(set(transactions(piped, [answers[0], answers[1], answers[3], answers[4]]))) == 1
+    assert counted[0] == 3 and counted[1] >= 8  # PATCH reads, too
+
+
+def test_a_batch_is_bounded(piped):
+    """Lists may be long: there are fewer in one."""
+    user, most = Victim(piped), number_in_the_code("GP_BATCH_MAX") // 4
+    user.create()
+    for count in (most - 1, most, most + 1):
+        answers, counted = together(piped, [user.get] * count)
+        assert [answer.status for answer in answers] == [200] * count
+        assert counted == (1, min(count, most))  # one too many runs alone
+
+
+def test_an_id_of_the_clients_choice_is_stored_alone(piped):
+    """Somebody else may be storing it just now, which its batch would have to wait for."""
+    user = Victim(piped)
+    mine = "27a809a9-09a9-17a8-a909-a817a909a817"
+    answers, counted = together(piped, [*posts(victims(piped, 2)), *[lambda: user.post({"id": mine})] * 3])
+    assert sorted(answer.status for answer in answers[2:]) == [201, 409, 409]
+    made = [answer for answer in answers if answer.status == 201]
+    assert user.rows() == [(mine,)] and len(set(transactions(piped, made))) == 2
+    assert counted >= (1, 2)  # who lost may look together whose it is
+
+
+FAILURES = [("23514", 400), ("22P02", 400), ("23505", 409), ("53100", 507), ("XX000", 500), ("42501", 503),
+            ("08006", 503), ("55P03", 503), ("57014", 504)]
+
+
+@pytest.mark.parametrize("when, kind", [(BEFORE, "TRIGGER"), (AT_COMMIT, "CONSTRAINT TRIGGER")],
+                         ids=["at once", "at the commit"])
+@pytest.mark.parametrize("sqlstate, status", FAILURES)
+def test_one_that_fails_harms_no_other(piped, sqlstate, status, when, kind):
+    """The batch is undone, and each runs alone."""
+    piped.log.allow("SQLSTATE|500 InternalServerError|the database is what GraphProfile needs now")
+    harm = f"IF NEW.document LIKE '%Job 3\"%' THEN RAISE EXCEPTION 'harm' USING ERRCODE = '{sqlstate}'; END IF;"
+    users = victims(piped, 6)
+    with trigger(piped, when, harm, kind):
+        answers, counted = together(piped, posts(users))
+    assert [answer.status for answer in answers] == [201, 201, 201, status, 201, 201]
+    assert [len(user.rows()) for user in users] == [1, 1, 1, 0, 1, 1]
+    assert len(set(transactions(piped, answers[:3] + answers[4:]))) == 5
+    assert counted == (1, 6)
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "57P01"])
+def test_what_passes_is_tried_again(piped, sqlstate):
+    harm = f"IF nextval('public.harms') = 3 THEN RAISE EXCEPTION 'harm' USING ERRCODE = '{sqlstate}'; END IF;"
+    piped.postgres.psql("CREATE SEQUENCE harms; GRANT ALL ON harms TO graphprofile")
+    try:
+        with trigger(piped, BEFORE, harm):
+            answers, counted = together(piped, posts(victims(piped, 6)))
+    finally:
+        piped.postgres.psql("DROP SEQUENCE harms")
+    assert [answer.status for answer in answers] == [201] * 6 and counted == (1, 6)
+    assert len(transactions(piped, answers)) == 6
+
+
+@contextmanager
+def one_held_up(server):
+    """Whoever stores "Job 3" waits. Gives what ends that."""
+    harm = "IF NEW.document LIKE '%Job 3\"%' THEN PERFORM pg_advisory_xact_lock(1); END IF;"
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(1)")
+        with trigger(server, BEFORE, harm):
+            yield lambda: cursor.execute("SELECT pg_advisory_unlock(1)")
+
+
+def held_up(server):
+    """Who waits so: the process."""
+    return server.postgres.psql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+
+
+def test_nobody_is_told_before_the_commit(piped):
+    """The answers come when all is durable, not when one's own statement has run."""
+    users = victims(piped, 4)
+    with one_held_up(piped) as let_go, ThreadPoolExecutor(1) as pool:
+        made = pool.submit(together, piped, posts(users))
+        wait_until(lambda: held_up(piped))
+        time.sleep(0.1)
+        assert numbers(piped)["ConnectionsWaiting"] == 3  # besides who leads
+        assert [user.rows() for user in users] == [[]] * 4
+        let_go()
+        answers, counted = made.result()
+    assert [answer.status for answer in answers] == [201] * 4 and counted == (1, 4)
+
+
+def test_ended_in_the_middle_of_a_batch(piped):
+    with one_held_up(piped) as let_go, ThreadPoolExecutor(1) as pool:
+        made = pool.submit(together, piped, posts(victims(piped, 6)))
+        wait_until(lambda: held_up(piped))
+        first = held_up(piped)
+        terminate(piped)
+        wait_until(lambda: held_up(piped) not in ("", first))
+        let_go()
+        answers, _ = made.result()
+    assert [answer.status for answer in answers] == [201] * 6
+    assert len(transactions(piped, answers)) == 6
+
+
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "forget"])
+def test_broken_in_the_middle_of_a_batch(piped, fault):
+    """Whether or not it was carried out: each is there once, and acknowledged."""
+    answers, _ = together(piped, posts(victims(piped, 6)), lambda: piped.proxy.arm(fault))
+    assert piped.proxy.hit.is_set()
+    assert [answer.status for answer in answers] == [201] * 6
+    assert len(transactions(piped, answers)) == 6
+    assert [answer.json["detail"]["jobTitle"] for answer in answers] == [f"Job {number}" for number in range(6)]
+
+
+def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
+    server = start(state / "hanging", module, sanitizers, "GraphProfileTimeout 1500ms\n")
+    try:
+        server.start()
+        wait_until_served(Victim(server))
+        answers, _ = together(server, posts(victims(server, 5)), lambda: server.proxy.arm("hang"))
+        assert [answer.status for answer in answers] == [504] * 5
+        server.proxy.release.set()
+        wait_until_served(Victim(server))
+        server.log.check()
+    finally:
+        server.proxy.close()
+        server.stop()
+
+
+def test_who_has_gone_is_left_out(piped):
+    """It does not matter whether they would have led."""
+    gone = Victim(piped)
+    with connection_in_use(piped) as release, ThreadPoolExecutor(4) as pool:
+        made, raws = [], []
+        for number in range(6):
+            if number % 2 == 0:
+                raws.append(Raw(piped).start_post(gone, "Content-Length: 2").send(b"{}"))
+            else:
+                made.append(pool.submit(Victim(piped).post, {}))
+            wait_for_waiting(piped, number + 1)
+        for raw in raws:
+            raw.__exit__()
+        time.sleep(0.05)
+        release()
+        assert [answer.result().status for answer in made] == [201] * 3
+    wait_until(lambda: len(piped.log.find("the client has gone while its request waited")) == 3)
+    assert gone.rows() == []
+
+
+def test_nothing_together_where_it_is_off(state, module, sanitizers):
+    server = start(state / "not-piped", module, sanitizers, "GraphProfilePipeline Off\n")
+    try:
+        server.start()
+        wait_until_served(Victim(server))
+        answers, counted = together(server, posts(victims(server, 6)))
+        assert [answer.status for answer in answers] == [201] * 6 and counted == (0, 0)
+        assert len(set(transactions(server, answers))) == 6
+        server.log.check()
+    finally:
+        server.proxy.close()
+        server.stop()
+
+
+def test_a_batch_that_takes_long_does_not_hold_up_the_rest(state, module, sanitizers):
+    """One connection of four runs batches, unless what it runs takes long."""
+    with Server(state / "long", module, sanitizers, ONE_CHILD + "DBDMax 4\nDBDKeep 4\nDBDMin 4\n") as server:
+        wait_until_served(Victim(server))
+        server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = '20s';"
+                             "ALTER ROLE graphprofile SET statement_timeout = '20s'")
+        terminate(server)
+        with closing(server.connect()) as connection, connection.cursor() as cursor, ThreadPoolExecutor(3) as pool:
+            cursor.execute("SELECT pg_advisory_lock(1)")
+            harm = "IF NEW.document LIKE '%Slow%' THEN PERFORM pg_advisory_xact_lock(1); END IF;"
+            with trigger(server, BEFORE, harm):
+                slow = [pool.submit(Victim(server).post, {"detail": {"jobTitle": "Slow"}}) for _ in range(3)]
+                wait_until(lambda: server.postgres.psql(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") >= "1")
+                user = Victim(server)
+                for _ in range(5):
+                    user.read(user.create()["id"])
+                assert not any(answer.done() for answer in slow)
+                cursor.execute("SELECT pg_advisory_unlock(1)")
+                assert [answer.result().status for answer in slow] == [201] * 3
+        server.log.check()

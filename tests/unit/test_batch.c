@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Batches, alone and with threads. Waits that must end by themselves are short; waits that somebody
+ * else must end are PATIENCE long, which no test ever takes unless a wake-up was lost.
+ */
+#include "../../src/batch.h"
+#include "../../src/gate.h"
+#include "unit.h"
+
+#include <apr_atomic.h>
+#include <apr_thread_proc.h>
+
+#define MILLISECOND APR_INT64_C(1000)
+#define PATIENCE    (3000 * MILLISECOND)
+#define AT_ONCE     (1500 * MILLISECOND)
+#define LONG        (30 * MILLISECOND) /* for a leader: it does not count any more */
+
+static const char scope[] = "scope", other_scope[] = "other";
+
+static gp_batch_member member_of(const void *of, int kind, int most)
+{
+    gp_batch_member member = {.scope = of, .kind = kind, .most = most};
+
+    return member;
+}
+
+/* One caller in a thread of its own; it leaves at once if it leads. */
+typedef struct {
+    gp_batch_member member;
+    gp_batches *batches;
+    apr_thread_t *thread;
+    volatile apr_uint32_t started;
+    apr_interval_time_t wait;
+    gp_batch_answer answer;
+    int followers;
+    apr_time_t waited;
+    apr_time_t at; /* when it had its answer */
+    int served;    /* by its leader */
+} caller;
+
+static void *APR_THREAD_FUNC call(apr_thread_t *thread, void *data)
+{
+    caller *self = data;
+    gp_batch_member *member;
+    apr_time_t start = gp_clock();
+
+    (void)thread;
+    apr_atomic_set32(&self->started, 1);
+    self->answer = gp_batches_join(self->batches, &self->member, self->wait);
+    self->at = gp_clock();
+    self->waited = self->at - start;
+    if (self->answer == GP_BATCH_LEADS) {
+        self->followers = gp_batches_gather(self->batches, &self->member);
+        for (member = &self->member; member != NULL; member = member->next)
+            ((caller *)member)->served++;
+        gp_batches_leave(self->batches, &self->member);
+    }
+    return NULL;
+}
+
+/* Starts one, and gives it time to begin to wait. */
+static void start(caller *one, gp_batches *batches, gp_batch_member member, apr_time_t wait)
+{
+    memset(one, 0, sizeof *one);
+    one->member = member;
+    one->batches = batches;
+    one->wait = wait;
+    ck_assert_int_eq(apr_thread_create(&one->thread, NULL, call, one, pool), APR_SUCCESS);
+    while (!apr_atomic_read32(&one->started))
+        apr_sleep(MILLISECOND);
+    apr_sleep(2 * MILLISECOND);
+}
+
+static void join(caller *one)
+{
+    apr_status_t status;
+
+    ck_assert_int_eq(apr_thread_join(&status, one->thread), APR_SUCCESS);
+    ck_assert_int_lt(one->waited, AT_ONCE);
+}
+
+TEST(who_is_alone_leads_at_once)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        gp_batch_member self = member_of(scope, 1, 8);
+
+        ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+        ck_assert_int_eq(gp_batches_gather(batches, &self), 0);
+        ck_assert_ptr_null(self.next);
+        gp_batches_leave(batches, &self);
+    }
+}
+
+TEST(as_many_lead_as_there_are_lanes)
+{
+    gp_batches *batches = gp_batches_create(pool, 2, 2);
+    gp_batch_member one = member_of(scope, 1, 8), two = one, three = one;
+
+    ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &three, 0), GP_BATCH_FULL);
+    gp_batches_leave(batches, &one);
+    ck_assert_int_eq(gp_batches_join(batches, &three, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &one, -1), GP_BATCH_FULL);
+    gp_batches_leave(batches, &three);
+    gp_batches_leave(batches, &two);
+    gp_batches_set_lanes(batches, 1, 1);
+    ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_FULL);
+}
+
+TEST(waiting_ends_in_time_and_leaves_nothing_behind)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_member one = member_of(scope, 1, 8), two = one;
+    apr_time_t from = gp_clock();
+
+    ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &two, 60 * MILLISECOND), GP_BATCH_FULL);
+    ck_assert_int_ge(gp_clock() - from, 60 * MILLISECOND);
+    ck_assert_int_lt(gp_clock() - from, AT_ONCE);
+    ck_assert_int_eq(gp_batches_gather(batches, &one), 0);
+    gp_batches_leave(batches, &one);
+    ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_LEADS);
+}
+
+TEST(who_waits_is_taken_along)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_member self = member_of(scope, 1, 8);
+    caller callers[3];
+    int i;
+
+    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+    for (i = 0; i < 3; i++)
+        start(&callers[i], batches, self, PATIENCE);
+    ck_assert_int_eq(gp_batches_gather(batches, &self), 3);
+    /* In the order in which they came. */
+    ck_assert_ptr_eq(self.next, &callers[0].member);
+    ck_assert_ptr_eq(callers[0].member.next, &callers[1].member);
+    ck_assert_ptr_eq(callers[1].member.next, &callers[2].member);
+    ck_assert_ptr_null(callers[2].member.next);
+    gp_batches_leave(batches, &self);
+    for (i = 0; i < 3; i++) {
+        join(&callers[i]);
+        ck_assert_int_eq(callers[i].answer, GP_BATCH_SERVED);
+    }
+}
+
+TEST(only_what_fits_is_taken_along)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_member self = member_of(scope, 1, 3);
+    caller callers[6];
+    int i;
+
+    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+    start(&callers[0], batches, member_of(scope, 2, 3), PATIENCE);
+    start(&callers[1], batches, self, PATIENCE);
+    start(&callers[2], batches, member_of(other_scope, 1, 3), PATIENCE);
+    start(&callers[3], batches, self, PATIENCE);
+    start(&callers[4], batches, self, PATIENCE);
+    start(&callers[5], batches, member_of(scope, 2, 3), PATIENCE);
+    /* Two follow who are of its kind, and the next one is one too many. */
+    ck_assert_int_eq(gp_batches_gather(batches, &self), 2);
+    ck_assert_ptr_eq(self.next, &callers[1].member);
+    ck_assert_ptr_eq(callers[1].member.next, &callers[3].member);
+    gp_batches_leave(batches, &self);
+    for (i = 0; i < 6; i++)
+        join(&callers[i]);
+    ck_assert_int_eq(callers[1].answer, GP_BATCH_SERVED);
+    ck_assert_int_eq(callers[3].answer, GP_BATCH_SERVED);
+    /* Who had waited longest led then, with those of its own kind. */
+    ck_assert_int_eq(callers[0].answer, GP_BATCH_LEADS);
+    ck_assert_int_eq(callers[0].followers, 1);
+    ck_assert_int_eq(callers[5].answer, GP_BATCH_SERVED);
+    ck_assert_int_eq(callers[2].answer, GP_BATCH_LEADS);
+    ck_assert_int_eq(callers[4].answer, GP_BATCH_LEADS);
+}
+
+TEST(who_is_taken_along_waits_until_it_is_done)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_member self = member_of(scope, 1, 8);
+    caller one;
+
+    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+    start(&one, batches, self, 60 * MILLISECOND);
+    ck_assert_int_eq(gp_batches_gather(batches, &self), 1);
+    apr_sleep(150 * MILLISECOND);
+    gp_batches_leave(batches, &self);
+    join(&one);
+    ck_assert_int_eq(one.answer, GP_BATCH_SERVED);
+    ck_assert_int_ge(one.waited, 140 * MILLISECOND);
+}
+
+TEST(a_leader_who_takes_long_does_not_count)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 2);
+    gp_batch_member one = member_of(scope, 1, 8), two = one, three = one;
+    caller late;
+
+    ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_FULL);
+    /* Who waits finds out. */
+    start(&late, batches, one, PATIENCE);
+    join(&late);
+    ck_assert_int_eq(late.answer, GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_batches_join(batches, &two, LONG), GP_BATCH_LEADS);
+    /* But there are not more than the most. */
+    ck_assert_int_eq(gp_batches_join(batches, &three, LONG), GP_BATCH_FULL);
+    gp_batches_leave(batches, &one);
+    ck_assert_int_eq(gp_batches_join(batches, &three, LONG), GP_BATCH_LEADS);
+    gp_batches_leave(batches, &two);
+    gp_batches_leave(batches, &three);
+}
+
+TEST(leaving_has_who_waited_longest_lead)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_member self = member_of(scope, 1, 1);
+    caller callers[3];
+    int i;
+
+    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+    for (i = 0; i < 3; i++)
+        start(&callers[i], batches, self, PATIENCE);
+    gp_batches_leave(batches, &self);
+    for (i = 0; i < 3; i++) {
+        join(&callers[i]);
+        ck_assert_int_eq(callers[i].answer, GP_BATCH_LEADS);
+        ck_assert(i == 0 || callers[i].at >= callers[i - 1].at);
+    }
+}
+
+TEST(a_few_do_not_wait_for_each_other)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 8);
+    gp_batch_member members[5];
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        members[i] = member_of(scope, 1, 8);
+        ck_assert_int_eq(gp_batches_join(batches, &members[i], 0), GP_BATCH_LEADS);
+    }
+    members[4] = member_of(scope, 1, 8);
+    ck_assert_int_eq(gp_batches_join(batches, &members[4], 0), GP_BATCH_FULL);
+    gp_batches_leave(batches, &members[1]);
+    ck_assert_int_eq(gp_batches_join(batches, &members[4], 0), GP_BATCH_LEADS);
+    for (i = 0; i < 5; i++) {
+        if (i != 1)
+            gp_batches_leave(batches, &members[i]);
+    }
+    /* All have left. */
+    for (i = 0; i < 4; i++)
+        ck_assert_int_eq(gp_batches_join(batches, &members[i], 0), GP_BATCH_LEADS);
+}
+
+TEST(more_lanes_let_more_lead)
+{
+    gp_batches *batches = gp_batches_create(pool, 0, 0);
+    gp_batch_member self = member_of(scope, 1, 1);
+    caller one;
+
+    start(&one, batches, self, PATIENCE);
+    gp_batches_set_lanes(batches, 1, 1);
+    join(&one);
+    ck_assert_int_eq(one.answer, GP_BATCH_LEADS);
+}
+
+/* ---- many threads ---- */
+
+#define THREADS 16
+#define LANES   2
+#define MOST    4
+
+static struct {
+    gp_batches *batches;
+    apr_time_t end;
+    volatile apr_uint32_t leading, too_many, wrong, led, followed, in_vain;
+} crowd;
+
+typedef struct {
+    gp_batch_member member;
+    unsigned seed;
+    int is_served;
+} visitor;
+
+static unsigned dice(unsigned *seed, unsigned sides)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % sides;
+}
+
+/* Leads: serves all, each once, none of another kind. */
+static void lead(visitor *self)
+{
+    gp_batch_member *member;
+    int count = 0;
+
+    if (apr_atomic_inc32(&crowd.leading) >= LANES)
+        apr_atomic_inc32(&crowd.too_many);
+    gp_batches_gather(crowd.batches, &self->member);
+    if (dice(&self->seed, 4) == 0)
+        apr_sleep(dice(&self->seed, 500));
+    for (member = &self->member; member != NULL; member = member->next) {
+        visitor *one = (visitor *)member;
+
+        if (one->is_served++ != 0 || member->kind != self->member.kind || ++count > MOST)
+            apr_atomic_inc32(&crowd.wrong);
+    }
+    apr_atomic_dec32(&crowd.leading);
+    gp_batches_leave(crowd.batches, &self->member);
+}
+
+static void *APR_THREAD_FUNC visit(apr_thread_t *thread, void *data)
+{
+    unsigned seed = *(unsigned *)data;
+
+    (void)thread;
+    while (gp_clock() < crowd.end) {
+        visitor self = {member_of(scope, (int)dice(&seed, 2), MOST), seed, 0};
+
+        switch (gp_batches_join(crowd.batches, &self.member, (apr_time_t)dice(&seed, 400))) {
+        case GP_BATCH_LEADS:
+            lead(&self);
+            apr_atomic_inc32(&crowd.led);
+            break;
+        case GP_BATCH_SERVED:
+            apr_atomic_inc32(self.is_served == 1 ? &crowd.followed : &crowd.wrong);
+            break;
+        case GP_BATCH_FULL:
+            apr_atomic_inc32(self.is_served == 0 ? &crowd.in_vain : &crowd.wrong);
+            break;
+        }
+    }
+    return NULL;
+}
+
+TEST(many_threads_are_served_once_each)
+{
+    apr_thread_t *threads[THREADS];
+    unsigned seeds[THREADS];
+    apr_status_t status;
+    unsigned i;
+
+    crowd.batches = gp_batches_create(pool, LANES, LANES);
+    crowd.end = gp_clock() + 500 * MILLISECOND;
+    for (i = 0; i < THREADS; i++) {
+        seeds[i] = i + 1;
+        ck_assert_int_eq(apr_thread_create(&threads[i], NULL, visit, &seeds[i], pool), APR_SUCCESS);
+    }
+    for (i = 0; i < THREADS; i++)
+        ck_assert_int_eq(apr_thread_join(&status, threads[i]), APR_SUCCESS);
+    ck_assert_int_eq(crowd.wrong, 0);
+    ck_assert_int_eq(crowd.too_many, 0);
+    ck_assert_int_eq(crowd.leading, 0);
+    ck_assert_int_gt(crowd.led, 100);
+    ck_assert_int_gt(crowd.followed, 100);
+    ck_assert_int_gt(crowd.in_vain, 0);
+}
+
+UNIT_MAIN("batch")
