@@ -5,11 +5,13 @@ is one that is documented, nothing is doubled or lost, and no connection is."""
 import mmap
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from client import wait_until
 from conftest import Server
 from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, terminate, wait_until_served
+from test_pipeline import ONE_CONNECTION, ROLE, posts, together, victims
 
 pytestmark = pytest.mark.http1  # mod_http2 ends the process where its own calls for memory fail
 
@@ -49,14 +51,20 @@ class Nth:
         return calls
 
 
-@pytest.fixture(scope="module")
-def failing(state, module, sanitizers, sanitizer_reports):
+@contextmanager
+def preloaded(state, module, sanitizers, extra):
     preload = f"{sanitizers.get('LD_PRELOAD', '')} {module.parent / 'tests' / 'fail_nth.so'}".strip()
-    server = Server(state / "nth-failure", module, {**sanitizers, "LD_PRELOAD": preload}, ONE_CHILD + POOL)
+    server = Server(state, module, {**sanitizers, "LD_PRELOAD": preload}, extra)
     nth = Nth(server.httpd.public / "nth")
     server.httpd.environment["FAIL_NTH"] = str(nth.path)
     with server:
         yield server, nth
+
+
+@pytest.fixture(scope="module")
+def failing(state, module, sanitizers, sanitizer_reports):
+    with preloaded(state / "nth-failure", module, sanitizers, ONE_CHILD + POOL) as failing:
+        yield failing
 
 
 def end_connections(server):
@@ -123,6 +131,27 @@ def test_the_nth_call_fails(failing, name, when):
     assert when == "cold" or set(statuses) <= success, statuses
     assert_no_place_is_lost(server)
     server.log.check()
+
+
+@pytest.mark.threads
+@pytest.mark.parametrize("when", ["warm", "answer"])
+def test_the_nth_call_of_a_batch_fails(state, module, sanitizers, when):
+    """Each of its statements is carried out once all the same."""
+    with preloaded(state / f"nth-of-a-batch-{when}", module, sanitizers, ONE_CONNECTION) as (server, nth):
+        server.postgres.psql(ROLE)
+        end_connections(server)
+        for pattern in (DBD, AWAY, BACK, UNWATCHED):
+            server.log.allow(pattern)
+        for n in range(1, 60):
+            wait_until_served(Victim(server))
+            users = victims(server, 3)
+            answers, _ = together(server, posts(users), lambda: nth.arm(n, is_answer=when == "answer"))
+            calls = nth.disarm()
+            assert [answer.status for answer in answers] == [201] * 3, n
+            assert [user.rows() for user in users] == [[(answer.json["id"],)] for answer in answers], n
+            if calls < n:
+                break
+        assert 7 <= calls < n, "there were more calls than that, or no batch"
 
 
 def test_no_descriptors(failing):

@@ -88,6 +88,41 @@ PGresult *PQexecParams(PGconn *connection, const char *command, int count, const
                                            formats, format));
 }
 
+/* A batch: it is not begun, a statement does not fit into memory, the connection breaks as it goes out,
+ * or one of its answers is lost. */
+int PQenterPipelineMode(PGconn *connection)
+{
+    return is_due(0) ? 0 : REAL(PQenterPipelineMode)(connection);
+}
+
+int PQsendQueryPrepared(PGconn *connection, const char *name, int count, const char *const *values,
+                        const int *lengths, const int *formats, int format)
+{
+    /* libpq calls it itself. */
+    if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF && is_due(0))
+        return 0;
+    return REAL(PQsendQueryPrepared)(connection, name, count, values, lengths, formats, format);
+}
+
+int PQpipelineSync(PGconn *connection)
+{
+    if (is_due(0))
+        shutdown(PQsocket(connection), SHUT_RDWR);
+    return REAL(PQpipelineSync)(connection);
+}
+
+PGresult *PQgetResult(PGconn *connection)
+{
+    if (PQpipelineStatus(connection) == PQ_PIPELINE_OFF)
+        return REAL(PQgetResult)(connection);
+    EXECUTE(connection, REAL(PQgetResult)(connection));
+}
+
+int PQexitPipelineMode(PGconn *connection)
+{
+    return is_due(0) ? 0 : REAL(PQexitPipelineMode)(connection);
+}
+
 PGconn *PQconnectdb(const char *conninfo)
 {
     return REAL(PQconnectdb)(is_due(0) ? "host=/nowhere" : conninfo);
