@@ -169,7 +169,7 @@ tsan:
 	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
 
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
-SHARED = test_outage or test_faults or test_status or test_update or test_restart or test_http2 or share_a_pool
+SHARED = test_outage or test_pipeline or test_faults or test_status or test_update or test_restart or test_http2 or share_a_pool
 
 ## HTTP tests of every operation with httpd under valgrind (T=name)
 valgrind:

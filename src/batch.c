@@ -2,24 +2,34 @@
 /*
  * Leaders and followers. There is no thread beside those of the callers: where nobody else is there, a
  * caller goes on without having waited for anybody, and the more there are, the larger the batches.
+ *
+ * Few and large batches are the cheapest as long as one's work is quick. What takes long is better done
+ * side by side, and nobody should wait long for others; so the pace of each kind tells how many lead and
+ * how many follow each.
  */
 #include "batch.h"
 #include "gate.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <time.h>
-
-/* Who leads for longer than this does not count, since what is done may take very long. Who waits looks
+/* A batch should not take much longer than this. Who leads for longer does not count. Who waits looks
  * after so much time, again after twice as much, and so on. */
-#define PATIENCE (APR_USEC_PER_SEC / 100)
+#define PATIENCE 10000 /* microseconds */
+
+/* There are as many lanes as so many pieces of work a millisecond take. */
+#define RATE 8
+
+/* What takes longer than this is done alone; what does not, with some others however long it takes, since
+ * it may be that which all of a batch have in common. */
+#define SLOW 50000
+#define SOME 4
+
+/* What is remembered of anything slower. */
+#define SLOWEST 1000000
 
 struct gp_batches {
     pthread_mutex_t mutex;
-    gp_batch_member *first;   /* the queue: who has waited longest; NULL: nobody waits */
-    gp_batch_member **end;    /* where the next one's address goes */
-    gp_batch_member *leaders; /* those who lead */
-    int present;              /* all who have come and not left, whatever they do */
+    APR_RING_HEAD(members, gp_batch_member) waiting; /* who has waited longest is the first */
+    struct members leading;
+    int present; /* all who have come and not left, whatever they do */
     int lanes;
     int most;
 };
@@ -28,49 +38,82 @@ gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most)
 {
     gp_batches *batches = apr_pcalloc(pool, sizeof *batches);
 
-    batches->end = &batches->first;
+    APR_RING_INIT(&batches->waiting, gp_batch_member, link);
+    APR_RING_INIT(&batches->leading, gp_batch_member, link);
     batches->lanes = lanes;
     batches->most = most;
     return pthread_mutex_init(&batches->mutex, NULL) == 0 ? batches : NULL;
 }
 
-/* A few need not wait for each other: that would save work, but nobody has much. */
-static int has_room(const gp_batches *batches, apr_time_t now)
+/* ---- the pace ---- */
+
+/* The pace is that of the quicker ones: where the processors are busy most take longer than they need,
+ * and would do so the more, the more were done side by side. */
+static void learn(gp_batch_kind *kind, apr_interval_time_t took, int count)
+{
+    int before = kind->pace;
+    int now = (int)(took / count < SLOWEST ? took / count : SLOWEST);
+
+    kind->pace = now > before ? before + (now - before) / 32 : before - (before - now) / 2;
+}
+
+/* How many may do work of a kind together. */
+static int size(const gp_batch_kind *kind)
+{
+    int pace = kind->pace, size = pace > 0 ? PATIENCE / pace : kind->most;
+
+    if (size < SOME)
+        size = pace < SLOW ? SOME : 1;
+    return size < kind->most ? size : kind->most;
+}
+
+/* How many may lead where one of a kind is the next. */
+static int lanes(const gp_batches *batches, const gp_batch_kind *kind)
+{
+    int lanes = kind->pace * RATE / 1000;
+
+    return lanes > batches->lanes ? lanes : batches->lanes;
+}
+
+/* ---- the queue ---- */
+
+static int has_room(const gp_batches *batches, const gp_batch_member *next, apr_time_t now)
 {
     const gp_batch_member *leader;
     int all = 0, counted = 0;
 
-    for (leader = batches->leaders; leader != NULL; leader = leader->beside) {
+    for (leader = APR_RING_FIRST(&batches->leading);
+         leader != APR_RING_SENTINEL(&batches->leading, gp_batch_member, link);
+         leader = APR_RING_NEXT(leader, link)) {
         all++;
         counted += now - leader->since < PATIENCE;
     }
+    /* A few need not wait for each other: that would save work, but nobody has much. */
     return all < batches->most
-           && (counted < batches->lanes || batches->present <= batches->most / 2);
+           && (batches->present <= batches->most / 2 || counted < lanes(batches, next->kind));
 }
 
-/* Takes a member out of the queue. @param at  what points to it */
-static gp_batch_member *take_out(gp_batches *batches, gp_batch_member **at)
+static void tell(gp_batch_member *member)
 {
-    gp_batch_member *member = *at;
-
-    *at = member->next;
-    if (*at == NULL)
-        batches->end = at;
-    member->next = NULL;
-    return member;
+    pthread_mutex_lock(&member->mutex);
+    member->is_called = 1;
+    pthread_cond_signal(&member->called);
+    pthread_mutex_unlock(&member->mutex);
 }
 
 /* Has those lead whose turn it is. */
 static void call(gp_batches *batches, apr_time_t now)
 {
-    while (batches->first != NULL && has_room(batches, now)) {
-        gp_batch_member *member = take_out(batches, &batches->first);
+    while (!APR_RING_EMPTY(&batches->waiting, gp_batch_member, link)) {
+        gp_batch_member *member = APR_RING_FIRST(&batches->waiting);
 
+        if (!has_room(batches, member, now))
+            break;
+        APR_RING_REMOVE(member, link);
+        APR_RING_INSERT_TAIL(&batches->leading, member, gp_batch_member, link);
         member->state = GP_BATCH_LEADING;
         member->since = now;
-        member->beside = batches->leaders;
-        batches->leaders = member;
-        sem_post(&member->called);
+        tell(member);
     }
 }
 
@@ -83,32 +126,17 @@ void gp_batches_set_lanes(gp_batches *batches, int lanes, int most)
     pthread_mutex_unlock(&batches->mutex);
 }
 
-/* @return zero where the time is over */
-static int is_called(gp_batch_member *self, apr_time_t until)
-{
-    struct timespec at = {(time_t)apr_time_sec(until), (long)apr_time_usec(until) * 1000};
-
-    while (sem_clockwait(&self->called, CLOCK_MONOTONIC, &at) != 0) {
-        if (errno != EINTR)
-            return 0;
-    }
-    return 1;
-}
-
 /* Looks whether the time has made room, or is over. @return when to look again; 0: it is over, and the
  * member is out of the queue. Who has been taken along goes on waiting. */
 static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t deadline,
                        apr_interval_time_t patience)
 {
     apr_time_t now = gp_clock(), next = now + patience;
-    gp_batch_member **at = &batches->first;
 
     pthread_mutex_lock(&batches->mutex);
     call(batches, now);
     if (self->state == GP_BATCH_WAITING && now >= deadline) {
-        while (*at != self)
-            at = &(*at)->next;
-        take_out(batches, at);
+        APR_RING_REMOVE(self, link);
         batches->present--;
         next = 0;
     } else if (self->state == GP_BATCH_WAITING && deadline < next) {
@@ -118,19 +146,34 @@ static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t de
     return next;
 }
 
+/* Waits to be told. @return zero where that has not come in time */
+static int is_called(gp_batch_member *self, apr_time_t until)
+{
+    int is_called;
+
+    pthread_mutex_lock(&self->mutex);
+    while (!self->is_called && gp_clock() < until)
+        gp_clock_cond_wait(&self->called, &self->mutex, until);
+    is_called = self->is_called;
+    pthread_mutex_unlock(&self->mutex);
+    return is_called;
+}
+
 gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
                                 apr_interval_time_t wait)
 {
     apr_time_t now = gp_clock(), deadline = now + wait, next;
     apr_interval_time_t patience = PATIENCE;
 
-    if (sem_init(&self->called, 0, 0) != 0)
+    if (!gp_clock_cond_init(&self->called))
         return GP_BATCH_FULL;
-    self->state = GP_BATCH_WAITING;
+    pthread_mutex_init(&self->mutex, NULL);
     self->next = NULL;
+    self->is_called = 0;
+    self->state = GP_BATCH_WAITING;
+    self->begun = 0;
     pthread_mutex_lock(&batches->mutex);
-    *batches->end = self;
-    batches->end = &self->next;
+    APR_RING_INSERT_TAIL(&batches->waiting, self, gp_batch_member, link);
     batches->present++;
     call(batches, now);
     pthread_mutex_unlock(&batches->mutex);
@@ -139,7 +182,8 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
         patience *= 2;
         next = look(batches, self, deadline, patience);
     }
-    sem_destroy(&self->called);
+    pthread_cond_destroy(&self->called);
+    pthread_mutex_destroy(&self->mutex);
     if (next == 0)
         return GP_BATCH_FULL;
     return self->state == GP_BATCH_LEADING ? GP_BATCH_LEADS : GP_BATCH_SERVED;
@@ -147,39 +191,45 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
 
 int gp_batches_gather(gp_batches *batches, gp_batch_member *self)
 {
-    gp_batch_member **from = &batches->first, **to = &self->next;
-    int followers = 0;
+    gp_batch_member **to = &self->next, *one, *next;
+    int followers = 0, room = size(self->kind) - 1;
 
     pthread_mutex_lock(&batches->mutex);
-    while (*from != NULL && followers < self->most - 1) {
-        if ((*from)->scope != self->scope || (*from)->kind != self->kind) {
-            from = &(*from)->next;
+    for (one = APR_RING_FIRST(&batches->waiting);
+         followers < room && one != APR_RING_SENTINEL(&batches->waiting, gp_batch_member, link);
+         one = next) {
+        next = APR_RING_NEXT(one, link);
+        if (one->kind != self->kind)
             continue;
-        }
-        *to = take_out(batches, from);
-        (*to)->state = GP_BATCH_FOLLOWING;
-        to = &(*to)->next;
+        APR_RING_REMOVE(one, link);
+        one->state = GP_BATCH_FOLLOWING;
+        *to = one;
+        to = &one->next;
         followers++;
     }
     pthread_mutex_unlock(&batches->mutex);
+    self->begun = gp_clock();
     return followers;
 }
 
 void gp_batches_leave(gp_batches *batches, gp_batch_member *self)
 {
-    gp_batch_member **at = &batches->leaders, *follower, *next;
+    apr_time_t now = gp_clock();
+    gp_batch_member *one, *next;
+    int count = 1;
 
+    for (one = self->next; one != NULL; one = one->next)
+        count++;
+    if (self->begun != 0)
+        learn(self->kind, now - self->begun, count);
     pthread_mutex_lock(&batches->mutex);
-    while (*at != self)
-        at = &(*at)->beside;
-    *at = self->beside;
-    for (follower = self; follower != NULL; follower = follower->next)
-        batches->present--;
-    call(batches, gp_clock());
+    APR_RING_REMOVE(self, link);
+    batches->present -= count;
+    call(batches, now);
     pthread_mutex_unlock(&batches->mutex);
     /* Once told, a follower is not there any more. */
-    for (follower = self->next; follower != NULL; follower = next) {
-        next = follower->next;
-        sem_post(&follower->called);
+    for (one = self->next; one != NULL; one = next) {
+        next = one->next;
+        tell(one);
     }
 }

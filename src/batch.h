@@ -3,9 +3,11 @@
 #define GP_BATCH_H
 
 #include <apr_pools.h>
+#include <apr_ring.h>
 #include <apr_time.h>
 
-#include <semaphore.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 /**
  * Who runs whose work. A few callers at a time do what they came for; where more come, they wait, and
@@ -21,25 +23,33 @@ typedef enum {
     GP_BATCH_FULL    /* neither came in time */
 } gp_batch_answer;
 
+/** Work that can be done together. */
+typedef struct gp_batch_kind {
+    int most;        /* so many at a time */
+    atomic_int pace; /* batch.c's own: microseconds that one takes, as it seems */
+} gp_batch_kind;
+
 /** One caller. It lies where its thread likes, until gp_batches_join says that it was served or waited
  *  in vain, or until gp_batches_leave. */
 typedef struct gp_batch_member {
-    const void *scope;            /* together with others of the same scope .. */
-    int kind;                     /* .. and the same kind .. */
-    int most;                     /* .. as many in all */
+    gp_batch_kind *kind;
     struct gp_batch_member *next; /* of who leads: who follows; of who follows: the next one */
 
     /* batch.c's own */
-    sem_t called;
-    struct gp_batch_member *beside; /* who else leads */
+    APR_RING_ENTRY(gp_batch_member) link; /* among those who wait, or those who lead */
+    pthread_mutex_t mutex;                /* of the next two */
+    pthread_cond_t called;
+    int is_called;
     enum { GP_BATCH_WAITING, GP_BATCH_LEADING, GP_BATCH_FOLLOWING } state;
     apr_time_t since; /* it leads */
+    apr_time_t begun; /* to work; 0: not yet */
 } gp_batch_member;
 
 /**
  * @param pool   for its lifetime
- * @param lanes  how many lead at a time; those who take long (10 ms) do not count
- * @param most   but so many in all. While there are no more callers than half of it, each leads.
+ * @param lanes  how many lead at a time where work is quick. More lead where it takes longer, or where
+ *               there are no more callers than half of `most`; who takes very long (10 ms) does not count.
+ * @param most   how many lead in any case
  * @return NULL where the system has no mutex left
  */
 gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most);
@@ -49,14 +59,15 @@ void gp_batches_set_lanes(gp_batches *batches, int lanes, int most);
 
 /**
  * Wait for one's turn, or for somebody who takes one along: who has waited longest leads first.
- * @param self  scope, kind and most are set
+ * @param self  its kind is set
  * @param wait  how long, microseconds. Who has been taken along waits until that is done.
  */
 gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
                                 apr_interval_time_t wait);
 
 /**
- * Take along those who wait and fit, those first who have waited longest.
+ * Begin to work, and take along those who wait and fit, those first who have waited longest. The longer
+ * one of the kind takes, the fewer: all of them wait for each.
  * @param self  who leads; its next receives them
  * @return how many they are
  */

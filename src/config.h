@@ -35,6 +35,9 @@ typedef struct {
 /** What the requests of a process share about a database; the connection's own business. */
 typedef struct gp_database gp_database;
 
+/** Statements that can run together; batch.h's. */
+struct gp_batch_kind;
+
 /** What a virtual host says: how it uses the database that its DBD directives name. */
 typedef struct {
     apr_interval_time_t timeout;       /* GraphProfileTimeout; -1: not set */
@@ -43,7 +46,8 @@ typedef struct {
     int pipeline;                      /* GraphProfilePipeline; -1: not set */
     apr_array_header_t *roots;         /* of const char *: the service roots of this host */
     int is_forwarded;                  /* GraphProfileForwarded stands in it */
-    _Atomic(gp_database *) database;   /* made when a child starts (connection.c) */
+    _Atomic(gp_database *) database;   /* made when a child starts (connection.c) .. */
+    struct gp_batch_kind *kinds;       /* .. and one for each statement */
 } gp_server_config;
 
 void *gp_config_create(apr_pool_t *pool, char *path);

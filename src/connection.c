@@ -65,6 +65,17 @@ static gp_database *databases;
 
 /* ---- the shared part ---- */
 
+/* Of each host their own: its timeout goes for all of a batch. */
+static gp_batch_kind *make_kinds(apr_pool_t *pool)
+{
+    gp_batch_kind *kinds = apr_pcalloc(pool, GP_SQL_STATEMENTS * sizeof *kinds);
+    int sql;
+
+    for (sql = 0; sql < GP_SQL_STATEMENTS; sql++)
+        kinds[sql].most = gp_statement_batch((gp_sql)sql);
+    return kinds;
+}
+
 void gp_connection_init(apr_pool_t *child, server_rec *server)
 {
     apr_status_t status;
@@ -83,6 +94,7 @@ void gp_connection_init(apr_pool_t *child, server_rec *server)
             continue;
         /* Until the first connection tells the pool's size, one request at a time finds out. */
         database = apr_pcalloc(child, sizeof *database);
+        config->kinds = make_kinds(child);
         database->gate = gp_gate_create(child, 1);
         database->expressions = gp_gate_create(child, 1);
         database->batches = gp_batches_create(child, 1, 1);
@@ -224,8 +236,9 @@ static gp_run queue(statement *self, apr_interval_time_t wait, gp_session **sess
 {
     gp_run run = GP_RUN_FULL;
 
+    gp_status_add(GP_STATUS_WAITING, 1);
     switch (enter_queue(self, wait)) {
-    case GP_BATCH_SERVED:
+    case GP_BATCH_SERVED: /* who led has counted that it does not wait any more */
         return self->run;
     case GP_BATCH_LEADS:
         run = come_in(self->r, self->database, self->came + wait, session);
@@ -235,6 +248,7 @@ static gp_run queue(statement *self, apr_interval_time_t wait, gp_session **sess
     case GP_BATCH_FULL:
         break;
     }
+    gp_status_add(GP_STATUS_WAITING, -1);
     if (run == GP_RUN_FULL)
         gp_status_add(GP_STATUS_QUEUE_TIMEOUTS, 1);
     return run;
@@ -267,9 +281,14 @@ static gp_run run_batch(gp_session *session, statement *const batch[], int count
     run = gp_session_run_batch(batch[0]->r, session, batch[0]->sql, count, parameters, rows);
     for (i = 0; i < count && run == GP_RUN_DONE; i++)
         gp_result_own(batch[i]->result, batch[i]->r->pool, rows[i]);
-    gp_status_add(GP_STATUS_BATCHES, 1);
-    gp_status_add(GP_STATUS_BATCHED, count);
-    return run;
+    if (run == GP_RUN_DONE) {
+        gp_status_add(GP_STATUS_BATCHES, 1);
+        gp_status_add(GP_STATUS_BATCHED, count);
+    } else {
+        gp_status_add(GP_STATUS_UNDONE, 1);
+    }
+    /* What is late may be so for the sake of the others. But a write may have happened. */
+    return run == GP_RUN_LATE && batch[0]->sql != GP_SQL_CREATE ? GP_RUN_AGAIN : run;
 }
 
 static gp_run run_on(gp_session *session, statement *const batch[], int count)
@@ -308,7 +327,8 @@ static void run_all(statement *self, gp_session *session)
     gp_run run;
 
     if (self->is_shared)
-        gp_batches_gather(self->database->batches, &self->member);
+        gp_status_add(GP_STATUS_WAITING,
+                      -gp_batches_gather(self->database->batches, &self->member));
     now = gp_clock();
     for (member = &self->member; member != NULL; member = member->next) {
         statement *one = (statement *)member;
@@ -356,23 +376,21 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int is_alone, const char **
                          gp_result *result)
 {
     gp_server_config *config = gp_config_get_server(r->server);
-    statement self = {
-        .member = {.scope = config, .kind = (int)sql, .most = gp_statement_batch(sql)},
-        .r = r,
-        .database = config->database,
-        .sql = sql,
-        .parameters = parameters,
-        .result = result,
-        .is_shared = !is_alone && gp_statement_batch(sql) > 1 && gp_config_pipeline(config),
-        .came = gp_clock()};
+    statement self = {.r = r,
+                      .database = config->database,
+                      .sql = sql,
+                      .parameters = parameters,
+                      .result = result,
+                      .is_shared =
+                          !is_alone && gp_statement_batch(sql) > 1 && gp_config_pipeline(config),
+                      .came = gp_clock()};
     gp_session *session = NULL;
 
     memset(result, 0, sizeof *result);
     if (self.database == NULL)
         return GP_RUN_AWAY;
-    gp_status_add(GP_STATUS_WAITING, 1);
+    self.member.kind = &config->kinds[sql];
     self.run = queue(&self, gp_config_queue_timeout(config), &session);
-    gp_status_add(GP_STATUS_WAITING, -1);
     if (session != NULL) {
         gp_status_add(GP_STATUS_IN_USE, 1);
         if (!self.database->settled)

@@ -5,6 +5,8 @@
  */
 #include "gate.h"
 
+#include <apr_ring.h>
+
 #include <pthread.h>
 #include <time.h>
 
@@ -18,13 +20,12 @@ typedef struct waiter {
     pthread_cond_t called;
     int is_called;
     gp_gate_answer answer; /* then */
-    struct waiter *next;
+    APR_RING_ENTRY(waiter) link;
 } waiter;
 
 struct gp_gate {
     pthread_mutex_t mutex;
-    waiter *first; /* the queue: who has waited longest; NULL: nobody waits */
-    waiter **end;  /* where the next one's address goes */
+    APR_RING_HEAD(waiters, waiter) waiting; /* who has waited longest is the first */
     int capacity;
     int inside;
     int opening;      /* of them, who have not opened yet */
@@ -72,7 +73,7 @@ gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
     gp_gate *gate = apr_pcalloc(pool, sizeof *gate);
 
     gate->capacity = capacity;
-    gate->end = &gate->first;
+    APR_RING_INIT(&gate->waiting, waiter, link);
     return pthread_mutex_init(&gate->mutex, NULL) == 0 ? gate : NULL;
 }
 
@@ -112,9 +113,9 @@ static void let_in(gp_gate *gate, apr_time_t now)
 /* Calls those to whom there is an answer, who has waited longest first. */
 static void call(gp_gate *gate, apr_time_t now)
 {
-    waiter *one;
+    while (!APR_RING_EMPTY(&gate->waiting, waiter, link)) {
+        waiter *one = APR_RING_FIRST(&gate->waiting);
 
-    while ((one = gate->first) != NULL) {
         if (is_away(gate, now)) {
             one->answer = GP_GATE_AWAY;
         } else if (has_room(gate, now)) {
@@ -123,24 +124,10 @@ static void call(gp_gate *gate, apr_time_t now)
         } else {
             break;
         }
-        gate->first = one->next;
-        if (gate->first == NULL)
-            gate->end = &gate->first;
+        APR_RING_REMOVE(one, link);
         one->is_called = 1;
         pthread_cond_signal(&one->called);
     }
-}
-
-/* Takes out one who has waited in vain. */
-static void take_out(gp_gate *gate, waiter *one)
-{
-    waiter **at = &gate->first;
-
-    while (*at != one)
-        at = &(*at)->next;
-    *at = one->next;
-    if (one->next == NULL)
-        gate->end = at;
 }
 
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
@@ -151,14 +138,12 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
     if (!gp_clock_cond_init(&self.called))
         return GP_GATE_FULL;
     pthread_mutex_lock(&gate->mutex);
-    *gate->end = &self;
-    /* cppcheck-suppress autoVariables ; it leaves the queue before this function returns */
-    gate->end = &self.next;
+    APR_RING_INSERT_TAIL(&gate->waiting, &self, waiter, link);
     call(gate, now);
     while (!self.is_called && gp_clock() < deadline)
         gp_clock_cond_wait(&self.called, &gate->mutex, deadline);
     if (!self.is_called)
-        take_out(gate, &self);
+        APR_RING_REMOVE(&self, link);
     pthread_mutex_unlock(&gate->mutex);
     pthread_cond_destroy(&self.called);
     return self.answer;
@@ -196,7 +181,7 @@ void gp_gate_leave(gp_gate *gate)
     pthread_mutex_lock(&gate->mutex);
     gate->inside--;
     gate->idle++;
-    if (gate->first != NULL)
+    if (!APR_RING_EMPTY(&gate->waiting, waiter, link))
         call(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }

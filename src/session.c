@@ -224,32 +224,39 @@ static gp_run judge_failure(request_rec *r, gp_session *session, const char *lab
 }
 
 /* Prepares a statement, if need be. */
-static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql)
+static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql,
+                      apr_dbd_prepared_t **prepared)
 {
     const gp_statement *statement = gp_statement_get(sql);
     int by_label = gp_config_prepare(gp_config_get_server(r->server));
+    apr_dbd_prepared_t **kept = &session->prepared[by_label][sql];
     apr_pool_t *pool; /* of its own, since what fails may fail for ever */
 
-    if (session->prepared[sql] != NULL)
+    *prepared = *kept;
+    if (*kept != NULL)
         return GP_RUN_DONE;
     apr_pool_create(&pool, session->statements);
     if (apr_dbd_prepare(session->dbd->driver, pool, session->dbd->handle, statement->text,
-                        by_label ? statement->label : NULL, &session->prepared[sql])
-        == 0)
+                        by_label ? statement->label : NULL, prepared)
+        == 0) {
+        *kept = *prepared;
         return GP_RUN_DONE;
-    session->prepared[sql] = NULL;
+    }
     apr_pool_destroy(pool);
     return judge_failure(r, session, statement->label);
 }
 
-static gp_run select_rows(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
-                          gp_result *result)
+static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql,
+                                 const char **parameters, gp_result *result)
 {
     const apr_dbd_driver_t *driver = session->dbd->driver;
+    apr_dbd_prepared_t *prepared;
     apr_dbd_results_t *rows = NULL;
+    gp_run run = prepare(r, session, sql, &prepared);
 
-    if (apr_dbd_pselect(driver, r->pool, session->dbd->handle, &rows, session->prepared[sql], 1, 0,
-                        parameters)
+    if (run != GP_RUN_DONE)
+        return run;
+    if (apr_dbd_pselect(driver, r->pool, session->dbd->handle, &rows, prepared, 1, 0, parameters)
         != 0)
         return judge_failure(r, session, gp_statement_get(sql)->label);
     gp_result_set(result, r->pool, driver, rows);
@@ -263,9 +270,7 @@ static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, const
     gp_run run;
 
     gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
-    run = prepare(r, session, sql);
-    if (run == GP_RUN_DONE)
-        run = select_rows(r, session, sql, parameters, result);
+    run = prepare_and_select(r, session, sql, parameters, result);
     if (gp_deadline_stop(&session->deadline) && run == GP_RUN_LOST)
         run = GP_RUN_LATE;
     return run;
@@ -308,11 +313,12 @@ gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int
 {
     PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
     gp_pipeline_outcome outcome = GP_PIPELINE_DONE;
+    apr_dbd_prepared_t *prepared;
     gp_run run;
     int is_late;
 
     gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
-    run = prepare(r, session, sql);
+    run = prepare(r, session, sql, &prepared);
     if (run == GP_RUN_DONE)
         outcome =
             gp_pipeline_run(session->pg, gp_statement_get(sql)->label, gp_statement_parameters(sql),
@@ -320,6 +326,10 @@ gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int
     is_late = gp_deadline_stop(&session->deadline);
     if (outcome != GP_PIPELINE_DONE)
         run = judge_batch(r, session, sql, count, outcome);
+    if (run == GP_RUN_UNPREPARED) { /* it is there by another's hand */
+        PQreset(session->pg);
+        run = GP_RUN_AGAIN;
+    }
     PQsetErrorVerbosity(session->pg, before);
     return run == GP_RUN_LOST && is_late ? GP_RUN_LATE : run;
 }

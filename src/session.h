@@ -21,9 +21,10 @@ typedef struct gp_session {
     /* session.c's own */
     ap_dbd_t *dbd;
     PGconn *pg;
-    int backend;                                     /* process id of the server's side */
-    apr_pool_t *statements;                          /* what follows lives here */
-    apr_dbd_prepared_t *prepared[GP_SQL_STATEMENTS]; /* on this backend; NULL: not yet */
+    int backend;            /* process id of the server's side */
+    apr_pool_t *statements; /* what follows lives here */
+    /* On this backend, by label or without one; NULL: not yet. */
+    apr_dbd_prepared_t *prepared[2][GP_SQL_STATEMENTS];
     gp_deadline deadline;
 } gp_session;
 
@@ -57,8 +58,9 @@ gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, const cha
  * prepared by label (GraphProfilePrepare).
  * @param r           who is it for, so far as the log and the host's settings go
  * @param parameters  those of each time
- * @param results     receives one of each time, the caller's to clear; all NULL unless GP_RUN_DONE
- * @return the same for all. GP_RUN_AGAIN: one of them failed, so none has happened.
+ * @param results     receives one of each time where it is GP_RUN_DONE, the caller's to clear
+ * @return the same for all. GP_RUN_AGAIN: one of them failed or could not be prepared, so none has
+ *         happened.
  */
 gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
                             const char *const *const parameters[], PGresult *results[]);

@@ -52,6 +52,7 @@ static const struct {
     [GP_STATUS_STATEMENTS] = {"Statements", "statements"},
     [GP_STATUS_BATCHES] = {"Batches", "batches of statements"},
     [GP_STATUS_BATCHED] = {"BatchedStatements", "statements in batches"},
+    [GP_STATUS_UNDONE] = {"BatchesUndone", "batches undone"},
     [GP_STATUS_TIME] = {"StatementMicroseconds", "microseconds in statements"},
     [GP_STATUS_WAIT] = {"WaitMicroseconds", "microseconds waiting for connections"},
     [GP_STATUS_QUEUE_TIMEOUTS] = {"QueueTimeouts", "waits that ran out"},

@@ -17,6 +17,7 @@ typedef enum {
     GP_STATUS_STATEMENTS,
     GP_STATUS_BATCHES,        /* of several statements in one transaction */
     GP_STATUS_BATCHED,        /* statements in them */
+    GP_STATUS_UNDONE,         /* batches that failed, so that their statements ran alone */
     GP_STATUS_TIME,           /* microseconds that they took */
     GP_STATUS_WAIT,           /* microseconds that requests waited for connections */
     GP_STATUS_QUEUE_TIMEOUTS, /* waits that ended without one */

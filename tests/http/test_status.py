@@ -250,7 +250,7 @@ def test_every_number_and_note_is_documented():
     source = (ROOT / "src/status.c").read_text()
     documented = (ROOT / "docs/monitoring.md").read_text()
     names = re.findall(r'= \{"(\w+)", "', source) + ["Processes"]
-    assert len(names) == 16
+    assert len(names) == 17
     assert sorted(re.findall(r"(?m)^\| `GraphProfile(\w+)`", documented)) \
         == sorted(names + ["Create2xx"])
     notes = re.findall(r'"(graphprofile-[\w-]+)"', source)

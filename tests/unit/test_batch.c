@@ -15,11 +15,9 @@
 #define AT_ONCE     (1500 * MILLISECOND)
 #define LONG        (30 * MILLISECOND) /* for a leader: it does not count any more */
 
-static const char scope[] = "scope", other_scope[] = "other";
-
-static gp_batch_member member_of(const void *of, int kind, int most)
+static gp_batch_member member_of(gp_batch_kind *kind)
 {
-    gp_batch_member member = {.scope = of, .kind = kind, .most = most};
+    gp_batch_member member = {.kind = kind};
 
     return member;
 }
@@ -85,7 +83,8 @@ TEST(who_is_alone_leads_at_once)
     int i;
 
     for (i = 0; i < 3; i++) {
-        gp_batch_member self = member_of(scope, 1, 8);
+        gp_batch_kind kind = {.most = 8};
+        gp_batch_member self = member_of(&kind);
 
         ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
         ck_assert_int_eq(gp_batches_gather(batches, &self), 0);
@@ -97,7 +96,8 @@ TEST(who_is_alone_leads_at_once)
 TEST(as_many_lead_as_there_are_lanes)
 {
     gp_batches *batches = gp_batches_create(pool, 2, 2);
-    gp_batch_member one = member_of(scope, 1, 8), two = one, three = one;
+    gp_batch_kind kind = {.most = 8};
+    gp_batch_member one = member_of(&kind), two = one, three = one;
 
     ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
     ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_LEADS);
@@ -115,7 +115,8 @@ TEST(as_many_lead_as_there_are_lanes)
 TEST(waiting_ends_in_time_and_leaves_nothing_behind)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
-    gp_batch_member one = member_of(scope, 1, 8), two = one;
+    gp_batch_kind kind = {.most = 8};
+    gp_batch_member one = member_of(&kind), two = one;
     apr_time_t from = gp_clock();
 
     ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
@@ -130,7 +131,8 @@ TEST(waiting_ends_in_time_and_leaves_nothing_behind)
 TEST(who_waits_is_taken_along)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
-    gp_batch_member self = member_of(scope, 1, 8);
+    gp_batch_kind kind = {.most = 8};
+    gp_batch_member self = member_of(&kind);
     caller callers[3];
     int i;
 
@@ -153,17 +155,18 @@ TEST(who_waits_is_taken_along)
 TEST(only_what_fits_is_taken_along)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
-    gp_batch_member self = member_of(scope, 1, 3);
+    gp_batch_kind kind = {.most = 3}, second = {.most = 3}, third = {.most = 3};
+    gp_batch_member self = member_of(&kind);
     caller callers[6];
     int i;
 
     ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
-    start(&callers[0], batches, member_of(scope, 2, 3), PATIENCE);
+    start(&callers[0], batches, member_of(&second), PATIENCE);
     start(&callers[1], batches, self, PATIENCE);
-    start(&callers[2], batches, member_of(other_scope, 1, 3), PATIENCE);
+    start(&callers[2], batches, member_of(&third), PATIENCE);
     start(&callers[3], batches, self, PATIENCE);
     start(&callers[4], batches, self, PATIENCE);
-    start(&callers[5], batches, member_of(scope, 2, 3), PATIENCE);
+    start(&callers[5], batches, member_of(&second), PATIENCE);
     /* Two follow who are of its kind, and the next one is one too many. */
     ck_assert_int_eq(gp_batches_gather(batches, &self), 2);
     ck_assert_ptr_eq(self.next, &callers[1].member);
@@ -184,7 +187,8 @@ TEST(only_what_fits_is_taken_along)
 TEST(who_is_taken_along_waits_until_it_is_done)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
-    gp_batch_member self = member_of(scope, 1, 8);
+    gp_batch_kind kind = {.most = 8};
+    gp_batch_member self = member_of(&kind);
     caller one;
 
     ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
@@ -200,7 +204,8 @@ TEST(who_is_taken_along_waits_until_it_is_done)
 TEST(a_leader_who_takes_long_does_not_count)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 2);
-    gp_batch_member one = member_of(scope, 1, 8), two = one, three = one;
+    gp_batch_kind kind = {.most = 8};
+    gp_batch_member one = member_of(&kind), two = one, three = one;
     caller late;
 
     ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
@@ -221,7 +226,8 @@ TEST(a_leader_who_takes_long_does_not_count)
 TEST(leaving_has_who_waited_longest_lead)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
-    gp_batch_member self = member_of(scope, 1, 1);
+    gp_batch_kind kind = {.most = 1};
+    gp_batch_member self = member_of(&kind);
     caller callers[3];
     int i;
 
@@ -239,14 +245,15 @@ TEST(leaving_has_who_waited_longest_lead)
 TEST(a_few_do_not_wait_for_each_other)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 8);
+    gp_batch_kind kind = {.most = 8};
     gp_batch_member members[5];
     int i;
 
     for (i = 0; i < 4; i++) {
-        members[i] = member_of(scope, 1, 8);
+        members[i] = member_of(&kind);
         ck_assert_int_eq(gp_batches_join(batches, &members[i], 0), GP_BATCH_LEADS);
     }
-    members[4] = member_of(scope, 1, 8);
+    members[4] = member_of(&kind);
     ck_assert_int_eq(gp_batches_join(batches, &members[4], 0), GP_BATCH_FULL);
     gp_batches_leave(batches, &members[1]);
     ck_assert_int_eq(gp_batches_join(batches, &members[4], 0), GP_BATCH_LEADS);
@@ -262,13 +269,74 @@ TEST(a_few_do_not_wait_for_each_other)
 TEST(more_lanes_let_more_lead)
 {
     gp_batches *batches = gp_batches_create(pool, 0, 0);
-    gp_batch_member self = member_of(scope, 1, 1);
+    gp_batch_kind kind = {.most = 1};
+    gp_batch_member self = member_of(&kind);
     caller one;
 
     start(&one, batches, self, PATIENCE);
     gp_batches_set_lanes(batches, 1, 1);
     join(&one);
     ck_assert_int_eq(one.answer, GP_BATCH_LEADS);
+}
+
+/* ---- what takes long ---- */
+
+/* Work of a kind that takes so long, until that is known. */
+static void work(gp_batches *batches, gp_batch_kind *kind, apr_interval_time_t long_, int times)
+{
+    for (; times > 0; times--) {
+        gp_batch_member self = member_of(kind);
+
+        ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+        ck_assert_int_eq(gp_batches_gather(batches, &self), 0);
+        if (long_ > 0)
+            apr_sleep(long_);
+        gp_batches_leave(batches, &self);
+    }
+}
+
+TEST(work_that_takes_longer_is_done_side_by_side)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 8);
+    gp_batch_kind slow = {.most = 8}, quick = {.most = 8};
+    gp_batch_member members[8];
+    int i;
+
+    work(batches, &slow, 20 * MILLISECOND, 3);
+    work(batches, &quick, 0, 3);
+    for (i = 0; i < 7; i++) {
+        members[i] = member_of(&slow);
+        ck_assert_int_eq(gp_batches_join(batches, &members[i], 0), GP_BATCH_LEADS);
+    }
+    members[7] = member_of(&quick);
+    ck_assert_int_eq(gp_batches_join(batches, &members[7], 0), GP_BATCH_FULL);
+    members[7] = member_of(&slow);
+    ck_assert_int_eq(gp_batches_join(batches, &members[7], 0), GP_BATCH_LEADS);
+}
+
+TEST(the_longer_it_takes_the_fewer_are_taken_along)
+{
+    static const struct {
+        apr_interval_time_t takes;
+        int times, followers;
+    } paces[] = {{0, 1, 5}, {30 * MILLISECOND, 10, 3}, {400 * MILLISECOND, 5, 0}, {0, 30, 5}};
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_kind kind = {.most = 8};
+    gp_batch_member self;
+    caller callers[5];
+    apr_size_t i, k;
+
+    for (i = 0; i < sizeof paces / sizeof paces[0]; i++) {
+        work(batches, &kind, paces[i].takes, paces[i].times);
+        self = member_of(&kind);
+        ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+        for (k = 0; k < 5; k++)
+            start(&callers[k], batches, member_of(&kind), PATIENCE);
+        ck_assert_int_eq(gp_batches_gather(batches, &self), paces[i].followers);
+        gp_batches_leave(batches, &self);
+        for (k = 0; k < 5; k++)
+            join(&callers[k]);
+    }
 }
 
 /* ---- many threads ---- */
@@ -279,6 +347,7 @@ TEST(more_lanes_let_more_lead)
 
 static struct {
     gp_batches *batches;
+    gp_batch_kind kinds[2];
     apr_time_t end;
     volatile apr_uint32_t leading, too_many, wrong, led, followed, in_vain;
 } crowd;
@@ -322,7 +391,7 @@ static void *APR_THREAD_FUNC visit(apr_thread_t *thread, void *data)
 
     (void)thread;
     while (gp_clock() < crowd.end) {
-        visitor self = {member_of(scope, (int)dice(&seed, 2), MOST), seed, 0};
+        visitor self = {member_of(&crowd.kinds[dice(&seed, 2)]), seed, 0};
 
         switch (gp_batches_join(crowd.batches, &self.member, (apr_time_t)dice(&seed, 400))) {
         case GP_BATCH_LEADS:
@@ -348,6 +417,7 @@ TEST(many_threads_are_served_once_each)
     unsigned i;
 
     crowd.batches = gp_batches_create(pool, LANES, LANES);
+    crowd.kinds[0].most = crowd.kinds[1].most = MOST;
     crowd.end = gp_clock() + 500 * MILLISECOND;
     for (i = 0; i < THREADS; i++) {
         seeds[i] = i + 1;
