@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 from client import Raw, wait_for_lock, wait_until
 from conftest import Server
+from dev.httpd import free_port
 from proxy import Proxy
 from sources import number_in_the_code
 from test_outage import ONE_CHILD, Victim, terminate, wait_until_served
@@ -349,6 +350,30 @@ def test_nothing_together_where_it_is_off(state, module, sanitizers):
         answers, counted = together(server, posts(victims(server, 6)))
         assert [answer.status for answer in answers] == [201] * 6 and counted == (0, 0)
         assert len(set(transactions(server, answers))) == 6
+        server.log.check()
+    finally:
+        server.proxy.close()
+        server.stop()
+
+
+def test_each_host_has_batches_of_its_own(state, module, sanitizers):
+    """They share the connection, but not what they say of statements."""
+    port = free_port()
+    server = start(state / "piped-hosts", module, sanitizers, f"""
+        Listen 127.0.0.1:{port}
+        <VirtualHost 127.0.0.1:{port}>
+            GraphProfileTimeout 15s
+        </VirtualHost>
+    """)
+    try:
+        server.start()
+        users = victims(server, 6)
+        for user in users[3:]:
+            user.server = type("Other", (), {"url": f"http://127.0.0.1:{port}"})()
+        for user in (users[0], users[3]):
+            wait_until_served(user)
+        answers, counted = together(server, posts(users))
+        assert [answer.status for answer in answers] == [201] * 6 and counted == (2, 6)
         server.log.check()
     finally:
         server.proxy.close()
