@@ -9,12 +9,12 @@
 #include "src/graphprofile.h"
 #include "src/config.h"
 #include "src/connection.h"
-#include "src/session.h"
 #include "src/errors.h"
 #include "src/handler.h"
 #include "src/origin.h"
 #include "src/ready.h"
 #include "src/request.h"
+#include "src/session.h"
 #include "src/startup.h"
 #include "src/status.h"
 

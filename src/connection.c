@@ -310,9 +310,6 @@ static gp_run run_on(gp_session *session, statement *const batch[], int count)
     } else if (run == GP_RUN_DONE) {
         say_fit(first->r, first->database, first->sql);
     }
-    /* This server only reads now: another of the DSN's hosts may write. */
-    if (run == GP_RUN_READ_ONLY)
-        gp_session_reset(session);
     return run;
 }
 

@@ -20,8 +20,8 @@ static void note_failure(const PGresult *result, char sqlstate[GP_SQLSTATE_SIZE]
 /* Reads answers up to that of Sync. Each time there is a result, then none; an error of the commit comes
  * between the last and Sync. After errors that come by themselves libpq may go on for ever with either
  * (PostgreSQL's bug 17948), so what is read is bounded. */
-static gp_pipeline_outcome read_results(PGconn *connection, int count, PGresult *results[],
-                                        char sqlstate[GP_SQLSTATE_SIZE])
+static gp_run read_results(PGconn *connection, int count, PGresult *results[],
+                           char sqlstate[GP_SQLSTATE_SIZE])
 {
     int have = 0, failed = 0, left;
 
@@ -38,35 +38,35 @@ static gp_pipeline_outcome read_results(PGconn *connection, int count, PGresult 
         note_failure(result, sqlstate);
         PQclear(result);
         if (status == PGRES_PIPELINE_SYNC)
-            return have == count && !failed ? GP_PIPELINE_DONE : GP_PIPELINE_UNDONE;
+            return have == count && !failed ? GP_RUN_DONE : GP_RUN_AGAIN;
         failed = 1;
     }
-    return GP_PIPELINE_LOST;
+    return GP_RUN_LOST;
 }
 
-gp_pipeline_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters,
-                                    int count, const char *const *const values[],
-                                    PGresult *results[], char sqlstate[GP_SQLSTATE_SIZE])
+gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
+                       const char *const *const values[], PGresult *results[],
+                       char sqlstate[GP_SQLSTATE_SIZE])
 {
-    gp_pipeline_outcome outcome = GP_PIPELINE_UNDONE;
+    gp_run run = GP_RUN_AGAIN;
     int i, sent = 0;
 
     *sqlstate = '\0';
     for (i = 0; i < count; i++)
         results[i] = NULL;
     if (!PQenterPipelineMode(connection))
-        return GP_PIPELINE_UNDONE;
+        return GP_RUN_AGAIN;
     while (sent < count
            && PQsendQueryPrepared(connection, label, parameters, values[sent], NULL, NULL, 0))
         sent++;
     /* Without Sync nothing is committed. */
     if (sent == count)
-        outcome = PQpipelineSync(connection) ? read_results(connection, count, results, sqlstate)
-                                             : GP_PIPELINE_LOST;
-    for (i = 0; outcome != GP_PIPELINE_DONE && i < count; i++) {
+        run = PQpipelineSync(connection) ? read_results(connection, count, results, sqlstate)
+                                         : GP_RUN_LOST;
+    for (i = 0; run != GP_RUN_DONE && i < count; i++) {
         PQclear(results[i]);
         results[i] = NULL;
     }
     PQexitPipelineMode(connection);
-    return outcome;
+    return run;
 }

@@ -6,13 +6,6 @@
 
 #include <libpq-fe.h>
 
-/** How a pipeline ended. */
-typedef enum {
-    GP_PIPELINE_DONE,   /* committed: there is a result of each */
-    GP_PIPELINE_UNDONE, /* one failed, and nothing of any has happened */
-    GP_PIPELINE_LOST    /* the connection broke: all of it has happened or nothing */
-} gp_pipeline_outcome;
-
 /**
  * Run a prepared statement, which returns rows, many times in one transaction and one round trip
  * (PostgreSQL documentation: libpq, Pipeline Mode). Where the connection is not fit for another
@@ -24,9 +17,11 @@ typedef enum {
  * @param values      the parameters of each time: texts, NULL for SQL's null
  * @param results     receives one of each time, to be cleared by the caller; all NULL unless done
  * @param sqlstate    receives that of the failure, or ""
+ * @return GP_RUN_DONE: committed, and there is a result of each. GP_RUN_AGAIN: one failed, and nothing of
+ *         any has happened. GP_RUN_LOST: the connection broke; all of it has happened or nothing.
  */
-gp_pipeline_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters,
-                                    int count, const char *const *const values[],
-                                    PGresult *results[], char sqlstate[GP_SQLSTATE_SIZE]);
+gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
+                       const char *const *const values[], PGresult *results[],
+                       char sqlstate[GP_SQLSTATE_SIZE]);
 
 #endif

@@ -193,11 +193,6 @@ void gp_session_close(request_rec *r, gp_session *session)
     dbd_close(r->server, session->dbd);
 }
 
-void gp_session_reset(gp_session *session)
-{
-    PQreset(session->pg);
-}
-
 /* ---- statements ---- */
 
 /* One line, and no more of a message than its first: what follows may hold data. */
@@ -263,17 +258,22 @@ static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql
     return GP_RUN_DONE;
 }
 
-/* Prepares and runs a statement within the host's time. */
+static void start_time(const request_rec *r, gp_session *session)
+{
+    gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
+}
+
+/* How that ended which began with start_time. */
+static gp_run stop_time(gp_session *session, gp_run run)
+{
+    return gp_deadline_stop(&session->deadline) && run == GP_RUN_LOST ? GP_RUN_LATE : run;
+}
+
 static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
                           gp_result *result)
 {
-    gp_run run;
-
-    gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
-    run = prepare_and_select(r, session, sql, parameters, result);
-    if (gp_deadline_stop(&session->deadline) && run == GP_RUN_LOST)
-        run = GP_RUN_LATE;
-    return run;
+    start_time(r, session);
+    return stop_time(session, prepare_and_select(r, session, sql, parameters, result));
 }
 
 gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
@@ -287,49 +287,52 @@ gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, const cha
         PQreset(session->pg);
         run = is_usable(session) ? run_in_time(r, session, sql, parameters, result) : GP_RUN_AWAY;
     }
+    /* This server only reads now: another of the DSN's hosts may write. */
+    if (run == GP_RUN_READ_ONLY)
+        PQreset(session->pg);
     PQsetErrorVerbosity(session->pg, before);
     return run;
 }
 
-/* What a batch that is not done means for each of its statements, and for the connection. */
-static gp_run judge_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
-                          gp_pipeline_outcome outcome)
+static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql sql, int count,
+                                   const char *const *const parameters[], PGresult *results[])
+{
+    const char *label = gp_statement_get(sql)->label;
+    apr_dbd_prepared_t *prepared;
+    gp_run run = prepare(r, session, sql, &prepared);
+
+    if (run != GP_RUN_DONE)
+        return run;
+    run = gp_pipeline_run(session->pg, label, gp_statement_parameters(sql), count, parameters,
+                          results, session->sqlstate);
+    if (run != GP_RUN_DONE)
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: SQLSTATE %s",
+                      label, count, run == GP_RUN_LOST ? "lost" : "undone",
+                      *session->sqlstate ? session->sqlstate : "unknown");
+    return run;
+}
+
+/* Whether a connection on which a batch failed, and which is still there, must be made anew: it is stuck
+ * in the pipeline, or the statements would fail on it again. */
+static int is_spoilt(const gp_session *session)
 {
     gp_run cause = gp_sqlstate_judge(session->sqlstate);
 
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: SQLSTATE %s",
-                  gp_statement_get(sql)->label, count,
-                  outcome == GP_PIPELINE_LOST ? "lost" : "undone",
-                  *session->sqlstate ? session->sqlstate : "unknown");
-    if (PQstatus(session->pg) == CONNECTION_OK
-        && (PQpipelineStatus(session->pg) != PQ_PIPELINE_OFF || cause == GP_RUN_UNPREPARED
-            || cause == GP_RUN_READ_ONLY))
-        PQreset(session->pg);
-    return outcome == GP_PIPELINE_LOST ? GP_RUN_LOST : GP_RUN_AGAIN;
+    return PQstatus(session->pg) == CONNECTION_OK
+           && (PQpipelineStatus(session->pg) != PQ_PIPELINE_OFF || cause == GP_RUN_UNPREPARED
+               || cause == GP_RUN_READ_ONLY);
 }
 
 gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
                             const char *const *const parameters[], PGresult *results[])
 {
     PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
-    gp_pipeline_outcome outcome = GP_PIPELINE_DONE;
-    apr_dbd_prepared_t *prepared;
     gp_run run;
-    int is_late;
 
-    gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
-    run = prepare(r, session, sql, &prepared);
-    if (run == GP_RUN_DONE)
-        outcome =
-            gp_pipeline_run(session->pg, gp_statement_get(sql)->label, gp_statement_parameters(sql),
-                            count, parameters, results, session->sqlstate);
-    is_late = gp_deadline_stop(&session->deadline);
-    if (outcome != GP_PIPELINE_DONE)
-        run = judge_batch(r, session, sql, count, outcome);
-    if (run == GP_RUN_UNPREPARED) { /* it is there by another's hand */
+    start_time(r, session);
+    run = stop_time(session, prepare_and_pipeline(r, session, sql, count, parameters, results));
+    if (run != GP_RUN_DONE && is_spoilt(session))
         PQreset(session->pg);
-        run = GP_RUN_AGAIN;
-    }
     PQsetErrorVerbosity(session->pg, before);
-    return run == GP_RUN_LOST && is_late ? GP_RUN_LATE : run;
+    return run == GP_RUN_UNPREPARED ? GP_RUN_AGAIN : run;
 }

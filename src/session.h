@@ -43,9 +43,6 @@ gp_session *gp_session_open(request_rec *r);
 
 void gp_session_close(request_rec *r, gp_session *session);
 
-/** Connect anew, which walks the hosts of the DSN. */
-void gp_session_reset(gp_session *session);
-
 /**
  * Run a statement through apr_dbd, within GraphProfileTimeout.
  * @param result  receives the rows, from r->pool
