@@ -273,18 +273,11 @@ static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
     return NULL;
 }
 
-static const char *set_pipeline(cmd_parms *cmd, void *data, int on)
+/* ap_set_flag_slot for a member of gp_server_config. */
+static const char *set_server_flag(cmd_parms *cmd, void *data, int on)
 {
     (void)data;
-    gp_config_get_server(cmd->server)->pipeline = on;
-    return NULL;
-}
-
-static const char *set_prepare(cmd_parms *cmd, void *data, int on)
-{
-    (void)data;
-    gp_config_get_server(cmd->server)->prepare = on;
-    return NULL;
+    return ap_set_flag_slot(cmd, gp_config_get_server(cmd->server), on);
 }
 
 #define MEMBER(type, member) ((void *)APR_OFFSETOF(type, member))
@@ -324,10 +317,10 @@ const command_rec gp_config_directives[] = {
                   "how long a database statement may take"),
     AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),
                   RSRC_CONF, "how long a request may wait for a database connection"),
-    AP_INIT_FLAG("GraphProfilePipeline", set_pipeline, NULL, RSRC_CONF,
-                 "Off: do not run statements of several requests in one transaction"),
-    AP_INIT_FLAG("GraphProfilePrepare", set_prepare, NULL, RSRC_CONF,
-                 "Off: do not prepare statements (PgBouncer in transaction mode)"),
+    AP_INIT_FLAG("GraphProfilePipeline", set_server_flag, MEMBER(gp_server_config, pipeline),
+                 RSRC_CONF, "Off: do not run statements of several requests in one transaction"),
+    AP_INIT_FLAG("GraphProfilePrepare", set_server_flag, MEMBER(gp_server_config, prepare),
+                 RSRC_CONF, "Off: do not prepare statements (PgBouncer in transaction mode)"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL},
 };
 
