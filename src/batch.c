@@ -126,14 +126,13 @@ void gp_batches_set_lanes(gp_batches *batches, int lanes, int most)
     pthread_mutex_unlock(&batches->mutex);
 }
 
-/* Looks whether the time has made room, or is over. @return when to look again; 0: it is over, and the
- * member is out of the queue. Who has been taken along goes on waiting. */
+/* Looks whether there is room, or the time is over; under the mutex. @return when to look again; 0: it is
+ * over, and the member is out of the queue. Who has been taken along goes on waiting. */
 static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t deadline,
                        apr_interval_time_t patience)
 {
     apr_time_t now = gp_clock(), next = now + patience;
 
-    pthread_mutex_lock(&batches->mutex);
     call(batches, now);
     if (self->state == GP_BATCH_WAITING && now >= deadline) {
         APR_RING_REMOVE(self, link);
@@ -142,7 +141,6 @@ static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t de
     } else if (self->state == GP_BATCH_WAITING && deadline < next) {
         next = deadline;
     }
-    pthread_mutex_unlock(&batches->mutex);
     return next;
 }
 
@@ -162,7 +160,7 @@ static int is_called(gp_batch_member *self, apr_time_t until)
 gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
                                 apr_interval_time_t wait)
 {
-    apr_time_t now = gp_clock(), deadline = now + wait, next;
+    apr_time_t deadline = gp_clock() + wait, next;
     apr_interval_time_t patience = PATIENCE;
 
     if (!gp_clock_cond_init(&self->called))
@@ -175,12 +173,13 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
     pthread_mutex_lock(&batches->mutex);
     APR_RING_INSERT_TAIL(&batches->waiting, self, gp_batch_member, link);
     batches->present++;
-    call(batches, now);
+    next = look(batches, self, deadline, patience);
     pthread_mutex_unlock(&batches->mutex);
-    next = wait < patience ? deadline : now + patience;
     while (next != 0 && !is_called(self, next)) {
         patience *= 2;
+        pthread_mutex_lock(&batches->mutex);
         next = look(batches, self, deadline, patience);
+        pthread_mutex_unlock(&batches->mutex);
     }
     pthread_cond_destroy(&self->called);
     pthread_mutex_destroy(&self->mutex);
