@@ -210,19 +210,24 @@ def test_crashed(victim):
 
 # ---- gone in the middle ----
 
+class Relayed(Server):
+    """A server that reaches PostgreSQL through a proxy, which can fail."""
+
+    def __init__(self, state, module, sanitizers, extra):
+        super().__init__(state, module, sanitizers, extra)
+        self.proxy = Proxy(self.postgres.host)
+        self.httpd.environment["GP_PGHOST"] = self.proxy.host
+
+    def stop(self):
+        self.proxy.close()
+        super().stop()
+
+
 @pytest.fixture(scope="module")
 def relayed(state, module, sanitizers, sanitizer_reports):
-    """A server that reaches PostgreSQL through a proxy, with a short deadline."""
-    folder = state / "relayed"
-    server = Server(folder, module, sanitizers)
-    server.proxy = Proxy(server.postgres.host)
-    server.httpd.environment["GP_PGHOST"] = server.proxy.host
-    server.httpd.extra = ONE_CHILD + "GraphProfileTimeout 1500ms\n"
-    try:
-        yield server.start()
-    finally:
-        server.proxy.close()
-        server.stop()
+    """One with a short deadline."""
+    with Relayed(state / "relayed", module, sanitizers, ONE_CHILD + "GraphProfileTimeout 1500ms\n") as server:
+        yield server
 
 
 @pytest.fixture

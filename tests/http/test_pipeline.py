@@ -10,9 +10,8 @@ import pytest
 from client import Raw, wait_for_lock, wait_until
 from conftest import Server
 from dev.httpd import free_port
-from proxy import Proxy
 from sources import number_in_the_code
-from test_outage import ONE_CHILD, Victim, terminate, wait_until_served
+from test_outage import ONE_CHILD, Relayed, Victim, terminate, wait_until_served
 from test_status import STATUS, numbers
 
 pytestmark = pytest.mark.threads
@@ -28,24 +27,16 @@ GraphProfileQueueTimeout 20s
 ROLE = "ALTER ROLE graphprofile SET lock_timeout = '20s'; ALTER ROLE graphprofile SET statement_timeout = '20s'"
 
 
-def start(state, module, sanitizers, extra=""):
-    """A server of one connection, through a proxy that can break it."""
-    server = Server(state, module, sanitizers)
-    server.proxy = Proxy(server.postgres.host)
-    server.httpd.environment["GP_PGHOST"] = server.proxy.host
-    server.httpd.extra = ONE_CONNECTION + extra
+def of_one_connection(state, module, sanitizers, extra=""):
+    server = Relayed(state, module, sanitizers, ONE_CONNECTION + extra)
     server.postgres.psql(ROLE)
     return server
 
 
 @pytest.fixture(scope="module")
 def shared(state, module, sanitizers, sanitizer_reports):
-    server = start(state / "pipeline", module, sanitizers)
-    try:
-        yield server.start()
-    finally:
-        server.proxy.close()
-        server.stop()
+    with of_one_connection(state / "pipeline", module, sanitizers) as server:
+        yield server
 
 
 def hurry(server):
@@ -303,9 +294,7 @@ def test_broken_in_the_middle_of_a_batch(piped, fault):
 
 
 def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
-    server = start(state / "hanging", module, sanitizers, "GraphProfileTimeout 1500ms\n")
-    try:
-        server.start()
+    with of_one_connection(state / "hanging", module, sanitizers, "GraphProfileTimeout 1500ms\n") as server:
         wait_until_served(Victim(server))
         answers, _ = together(server, posts(victims(server, 5)), lambda: server.proxy.arm("hang"))
         assert [answer.status for answer in answers] == [504] * 5  # it may have happened
@@ -317,9 +306,6 @@ def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
         assert [answer.status for answer in answers] == [200] * 5  # each alone
         server.proxy.release.set()
         server.log.check()
-    finally:
-        server.proxy.close()
-        server.stop()
 
 
 def test_who_has_gone_is_left_out(piped):
@@ -343,30 +329,23 @@ def test_who_has_gone_is_left_out(piped):
 
 
 def test_nothing_together_where_it_is_off(state, module, sanitizers):
-    server = start(state / "not-piped", module, sanitizers, "GraphProfilePipeline Off\n")
-    try:
-        server.start()
+    with of_one_connection(state / "not-piped", module, sanitizers, "GraphProfilePipeline Off\n") as server:
         wait_until_served(Victim(server))
         answers, counted = together(server, posts(victims(server, 6)))
         assert [answer.status for answer in answers] == [201] * 6 and counted == (0, 0)
         assert len(set(transactions(server, answers))) == 6
         server.log.check()
-    finally:
-        server.proxy.close()
-        server.stop()
 
 
 def test_each_host_has_batches_of_its_own(state, module, sanitizers):
     """They share the connection, but not what they say of statements."""
     port = free_port()
-    server = start(state / "piped-hosts", module, sanitizers, f"""
+    with of_one_connection(state / "piped-hosts", module, sanitizers, f"""
         Listen 127.0.0.1:{port}
         <VirtualHost 127.0.0.1:{port}>
             GraphProfileTimeout 15s
         </VirtualHost>
-    """)
-    try:
-        server.start()
+    """) as server:
         users = victims(server, 6)
         for user in users[3:]:
             user.server = type("Other", (), {"url": f"http://127.0.0.1:{port}"})()
@@ -375,9 +354,6 @@ def test_each_host_has_batches_of_its_own(state, module, sanitizers):
         answers, counted = together(server, posts(users))
         assert [answer.status for answer in answers] == [201] * 6 and counted == (2, 6)
         server.log.check()
-    finally:
-        server.proxy.close()
-        server.stop()
 
 
 def test_a_batch_that_takes_long_does_not_hold_up_the_rest(state, module, sanitizers):

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Batches, alone and with threads. Waits that must end by themselves are short; waits that somebody
- * else must end are PATIENCE long, which no test ever takes unless a wake-up was lost.
+ * Batches, alone and with threads.
  */
 #include "../../src/batch.h"
 #include "../../src/gate.h"
-#include "unit.h"
+#include "threads.h"
 
-#include <apr_atomic.h>
-#include <apr_thread_proc.h>
-
-#define MILLISECOND APR_INT64_C(1000)
-#define PATIENCE    (3000 * MILLISECOND)
-#define AT_ONCE     (1500 * MILLISECOND)
-#define LONG        (30 * MILLISECOND) /* for a leader: it does not count any more */
+#define LONG (30 * MILLISECOND) /* for a leader: it does not count any more */
 
 static gp_batch_member member_of(gp_batch_kind *kind)
 {
@@ -26,12 +19,10 @@ static gp_batch_member member_of(gp_batch_kind *kind)
 typedef struct {
     gp_batch_member member;
     gp_batches *batches;
-    apr_thread_t *thread;
-    volatile apr_uint32_t started;
+    waiting_thread thread;
     apr_interval_time_t wait;
     gp_batch_answer answer;
     int followers;
-    apr_time_t waited;
     apr_time_t at; /* when it had its answer */
     int served;    /* by its leader */
 } caller;
@@ -43,10 +34,10 @@ static void *APR_THREAD_FUNC call(apr_thread_t *thread, void *data)
     apr_time_t start = gp_clock();
 
     (void)thread;
-    apr_atomic_set32(&self->started, 1);
+    apr_atomic_set32(&self->thread.started, 1);
     self->answer = gp_batches_join(self->batches, &self->member, self->wait);
     self->at = gp_clock();
-    self->waited = self->at - start;
+    self->thread.waited = self->at - start;
     if (self->answer == GP_BATCH_LEADS) {
         self->followers = gp_batches_gather(self->batches, &self->member);
         for (member = &self->member; member != NULL; member = member->next)
@@ -63,18 +54,19 @@ static void start(caller *one, gp_batches *batches, gp_batch_member member, apr_
     one->member = member;
     one->batches = batches;
     one->wait = wait;
-    ck_assert_int_eq(apr_thread_create(&one->thread, NULL, call, one, pool), APR_SUCCESS);
-    while (!apr_atomic_read32(&one->started))
-        apr_sleep(MILLISECOND);
+    start_thread(&one->thread, call, one);
+    let_begin(&one->thread);
     apr_sleep(2 * MILLISECOND);
 }
 
-static void join(caller *one)
+/* Leads, and has some of the same kind wait. */
+static void lead_before(gp_batches *batches, gp_batch_member *self, caller *callers, int count)
 {
-    apr_status_t status;
+    int i;
 
-    ck_assert_int_eq(apr_thread_join(&status, one->thread), APR_SUCCESS);
-    ck_assert_int_lt(one->waited, AT_ONCE);
+    ck_assert_int_eq(gp_batches_join(batches, self, 0), GP_BATCH_LEADS);
+    for (i = 0; i < count; i++)
+        start(&callers[i], batches, member_of(self->kind), PATIENCE);
 }
 
 TEST(who_is_alone_leads_at_once)
@@ -136,9 +128,7 @@ TEST(who_waits_is_taken_along)
     caller callers[3];
     int i;
 
-    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
-    for (i = 0; i < 3; i++)
-        start(&callers[i], batches, self, PATIENCE);
+    lead_before(batches, &self, callers, 3);
     ck_assert_int_eq(gp_batches_gather(batches, &self), 3);
     /* In the order in which they came. */
     ck_assert_ptr_eq(self.next, &callers[0].member);
@@ -147,7 +137,7 @@ TEST(who_waits_is_taken_along)
     ck_assert_ptr_null(callers[2].member.next);
     gp_batches_leave(batches, &self);
     for (i = 0; i < 3; i++) {
-        join(&callers[i]);
+        end_thread(&callers[i].thread);
         ck_assert_int_eq(callers[i].answer, GP_BATCH_SERVED);
     }
 }
@@ -173,7 +163,7 @@ TEST(only_what_fits_is_taken_along)
     ck_assert_ptr_eq(callers[1].member.next, &callers[3].member);
     gp_batches_leave(batches, &self);
     for (i = 0; i < 6; i++)
-        join(&callers[i]);
+        end_thread(&callers[i].thread);
     ck_assert_int_eq(callers[1].answer, GP_BATCH_SERVED);
     ck_assert_int_eq(callers[3].answer, GP_BATCH_SERVED);
     /* Who had waited longest led then, with those of its own kind. */
@@ -196,9 +186,9 @@ TEST(who_is_taken_along_waits_until_it_is_done)
     ck_assert_int_eq(gp_batches_gather(batches, &self), 1);
     apr_sleep(150 * MILLISECOND);
     gp_batches_leave(batches, &self);
-    join(&one);
+    end_thread(&one.thread);
     ck_assert_int_eq(one.answer, GP_BATCH_SERVED);
-    ck_assert_int_ge(one.waited, 140 * MILLISECOND);
+    ck_assert_int_ge(one.thread.waited, 140 * MILLISECOND);
 }
 
 TEST(a_leader_who_takes_long_does_not_count)
@@ -212,7 +202,7 @@ TEST(a_leader_who_takes_long_does_not_count)
     ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_FULL);
     /* Who waits finds out. */
     start(&late, batches, one, PATIENCE);
-    join(&late);
+    end_thread(&late.thread);
     ck_assert_int_eq(late.answer, GP_BATCH_LEADS);
     ck_assert_int_eq(gp_batches_join(batches, &two, LONG), GP_BATCH_LEADS);
     /* But there are not more than the most. */
@@ -231,12 +221,10 @@ TEST(leaving_has_who_waited_longest_lead)
     caller callers[3];
     int i;
 
-    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
-    for (i = 0; i < 3; i++)
-        start(&callers[i], batches, self, PATIENCE);
+    lead_before(batches, &self, callers, 3);
     gp_batches_leave(batches, &self);
     for (i = 0; i < 3; i++) {
-        join(&callers[i]);
+        end_thread(&callers[i].thread);
         ck_assert_int_eq(callers[i].answer, GP_BATCH_LEADS);
         ck_assert(i == 0 || callers[i].at >= callers[i - 1].at);
     }
@@ -275,7 +263,7 @@ TEST(more_lanes_let_more_lead)
 
     start(&one, batches, self, PATIENCE);
     gp_batches_set_lanes(batches, 1, 1);
-    join(&one);
+    end_thread(&one.thread);
     ck_assert_int_eq(one.answer, GP_BATCH_LEADS);
 }
 
@@ -329,13 +317,11 @@ TEST(the_longer_it_takes_the_fewer_are_taken_along)
     for (i = 0; i < sizeof paces / sizeof paces[0]; i++) {
         work(batches, &kind, paces[i].takes, paces[i].times);
         self = member_of(&kind);
-        ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
-        for (k = 0; k < 5; k++)
-            start(&callers[k], batches, member_of(&kind), PATIENCE);
+        lead_before(batches, &self, callers, 5);
         ck_assert_int_eq(gp_batches_gather(batches, &self), paces[i].followers);
         gp_batches_leave(batches, &self);
         for (k = 0; k < 5; k++)
-            join(&callers[k]);
+            end_thread(&callers[k].thread);
     }
 }
 
@@ -357,12 +343,6 @@ typedef struct {
     unsigned seed;
     int is_served;
 } visitor;
-
-static unsigned dice(unsigned *seed, unsigned sides)
-{
-    *seed = *seed * 1103515245u + 12345u;
-    return (*seed >> 16) % sides;
-}
 
 /* Leads: serves all, each once, none of another kind. */
 static void lead(visitor *self)

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gate, alone and with threads. Waits that must end by themselves are short; waits that somebody
- * else must end are PATIENCE long, which no test ever takes unless a wake-up was lost. No test asks
- * for an upper bound that a busy machine could miss, but for one well below PATIENCE.
+ * The gate, alone and with threads.
  */
 #include "../../src/gate.h"
-#include "unit.h"
-
-#include <apr_atomic.h>
-#include <apr_thread_proc.h>
-
-#define MILLISECOND APR_INT64_C(1000)
-#define PATIENCE    (3000 * MILLISECOND)
-#define AT_ONCE     (1500 * MILLISECOND)
+#include "threads.h"
 
 /* Takes a place and opens; returns zero where there is none at once. */
 static int get_in(gp_gate *gate)
@@ -247,10 +238,8 @@ TEST(each_coming_and_going_is_told_once)
 /* One caller that waits for a place in a thread of its own, and opens where it gets one. */
 typedef struct {
     gp_gate *gate;
-    apr_thread_t *thread;
-    volatile apr_uint32_t started;
+    waiting_thread thread;
     gp_gate_answer answer;
-    apr_time_t waited;
     apr_time_t at; /* when it got its answer */
 } waiter;
 
@@ -260,10 +249,10 @@ static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
     apr_time_t start = gp_clock();
 
     (void)thread;
-    apr_atomic_set32(&self->started, 1);
+    apr_atomic_set32(&self->thread.started, 1);
     self->answer = gp_gate_enter(self->gate, PATIENCE);
     self->at = gp_clock();
-    self->waited = self->at - start;
+    self->thread.waited = self->at - start;
     if (self->answer == GP_GATE_ENTERED)
         gp_gate_opened(self->gate, 1, 0);
     return NULL;
@@ -277,23 +266,11 @@ static void start_waiters(waiter *waiters, int count, gp_gate *gate)
     memset(waiters, 0, (apr_size_t)count * sizeof *waiters);
     for (i = 0; i < count; i++) {
         waiters[i].gate = gate;
-        ck_assert_int_eq(
-            apr_thread_create(&waiters[i].thread, NULL, wait_for_place, &waiters[i], pool),
-            APR_SUCCESS);
+        start_thread(&waiters[i].thread, wait_for_place, &waiters[i]);
     }
-    for (i = 0; i < count; i++) {
-        while (!apr_atomic_read32(&waiters[i].started))
-            apr_sleep(MILLISECOND);
-    }
+    for (i = 0; i < count; i++)
+        let_begin(&waiters[i].thread);
     apr_sleep(20 * MILLISECOND);
-}
-
-static void join(waiter *one)
-{
-    apr_status_t status;
-
-    ck_assert_int_eq(apr_thread_join(&status, one->thread), APR_SUCCESS);
-    ck_assert_int_lt(one->waited, AT_ONCE);
 }
 
 TEST(leaving_lets_a_waiter_in)
@@ -304,7 +281,7 @@ TEST(leaving_lets_a_waiter_in)
     ck_assert(get_in(gate));
     start_waiters(&one, 1, gate);
     gp_gate_leave(gate);
-    join(&one);
+    end_thread(&one.thread);
     ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
 }
@@ -317,7 +294,7 @@ TEST(the_end_of_opening_lets_a_waiter_in)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     start_waiters(&one, 1, gate);
     gp_gate_opened(gate, 1, 0);
-    join(&one);
+    end_thread(&one.thread);
     ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
 }
 
@@ -333,7 +310,7 @@ TEST(each_that_leaves_lets_one_in)
     for (i = 0; i < 3; i++)
         gp_gate_leave(gate);
     for (i = 0; i < 3; i++) {
-        join(&waiters[i]);
+        end_thread(&waiters[i].thread);
         ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
     }
     ck_assert(!get_in(gate));
@@ -352,7 +329,7 @@ TEST(who_has_waited_longest_comes_in_first)
         gp_gate_leave(gate);
         /* Nor does anybody come in before them who has not waited. */
         ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
-        join(&waiters[i]);
+        end_thread(&waiters[i].thread);
         ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
         ck_assert(i == 0 || waiters[i].at >= waiters[i - 1].at);
     }
@@ -368,7 +345,7 @@ TEST(more_places_let_waiters_in)
     start_waiters(waiters, 3, gate);
     gp_gate_set_capacity(gate, 4);
     for (i = 0; i < 3; i++) {
-        join(&waiters[i]);
+        end_thread(&waiters[i].thread);
         ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
     }
 }
@@ -383,7 +360,7 @@ TEST(the_loss_of_the_database_sends_all_waiters_away)
     start_waiters(waiters, 4, gate);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
     for (i = 0; i < 4; i++) {
-        join(&waiters[i]);
+        end_thread(&waiters[i].thread);
         ck_assert_int_eq(waiters[i].answer, GP_GATE_AWAY);
     }
 }
@@ -408,12 +385,6 @@ typedef struct {
     unsigned seed;
     apr_interval_time_t wait;
 } member;
-
-static unsigned dice(unsigned *seed, unsigned sides)
-{
-    *seed = *seed * 1103515245u + 12345u;
-    return (*seed >> 16) % sides;
-}
 
 static void dawdle(unsigned *seed)
 {
