@@ -6,6 +6,7 @@
  */
 #include "caller.h"
 #include "config.h"
+#include "limits.h"
 #include "text.h"
 
 #include <apr_strings.h>

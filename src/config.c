@@ -4,19 +4,13 @@
  * docs/directives.md describes each to the administrator.
  */
 #include "config.h"
+#include "limits.h"
 
 #include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <http_core.h>
 
 #include <string.h>
-
-#define MAX_BODY      65536
-#define BODY_LIMIT    1048576 /* what GraphProfileMaxBody may be */
-#define PAGE_SIZE     100
-#define PAGE_LIMIT    1000 /* what GraphProfilePageSize may be */
-#define TIMEOUT       apr_time_from_sec(10)
-#define QUEUE_TIMEOUT apr_time_from_sec(2)
 
 /* ---- create and merge ---- */
 
@@ -148,9 +142,9 @@ static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
     char *end;
 
     if (apr_strtoff(&config->max_body, number, &end, 10) != APR_SUCCESS || *end != '\0'
-        || config->max_body < 1 || config->max_body > BODY_LIMIT)
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a number of bytes from 1 to 1048576",
-                           NULL);
+        || config->max_body < 1 || config->max_body > GP_BODY_CEILING)
+        return apr_psprintf(cmd->pool, "%s is a number of bytes from 1 to %d", cmd->cmd->name,
+                            GP_BODY_CEILING);
     return NULL;
 }
 
@@ -160,8 +154,9 @@ static const char *set_page_size(cmd_parms *cmd, void *data, const char *number)
     char *end;
     apr_int64_t size = apr_strtoi64(number, &end, 10);
 
-    if (*number == '\0' || *end != '\0' || size < 1 || size > PAGE_LIMIT)
-        return apr_psprintf(cmd->pool, "%s is a number from 1 to %d", cmd->cmd->name, PAGE_LIMIT);
+    if (*number == '\0' || *end != '\0' || size < 1 || size > GP_PAGE_CEILING)
+        return apr_psprintf(cmd->pool, "%s is a number from 1 to %d", cmd->cmd->name,
+                            GP_PAGE_CEILING);
     config->page_size = (int)size;
     return NULL;
 }
@@ -344,12 +339,12 @@ gp_validation gp_config_validation(const gp_config *config)
 
 apr_off_t gp_config_max_body(const gp_config *config)
 {
-    return config->max_body >= 0 ? config->max_body : MAX_BODY;
+    return config->max_body >= 0 ? config->max_body : GP_BODY_DEFAULT;
 }
 
 int gp_config_page_size(const gp_config *config)
 {
-    return config->page_size >= 0 ? config->page_size : PAGE_SIZE;
+    return config->page_size >= 0 ? config->page_size : GP_PAGE_DEFAULT;
 }
 
 int gp_config_forwarded(const gp_config *config)
@@ -364,12 +359,13 @@ const char *gp_config_audience(const gp_config *config)
 
 apr_interval_time_t gp_config_timeout(const gp_server_config *config)
 {
-    return config->timeout >= 0 ? config->timeout : TIMEOUT;
+    return config->timeout >= 0 ? config->timeout : apr_time_from_sec(GP_TIMEOUT_DEFAULT);
 }
 
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config)
 {
-    return config->queue_timeout >= 0 ? config->queue_timeout : QUEUE_TIMEOUT;
+    return config->queue_timeout >= 0 ? config->queue_timeout
+                                      : apr_time_from_sec(GP_QUEUE_TIMEOUT_DEFAULT);
 }
 
 int gp_config_pipeline(const gp_server_config *config)

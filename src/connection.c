@@ -7,6 +7,7 @@
 #include "batch.h"
 #include "config.h"
 #include "gate.h"
+#include "limits.h"
 #include "request.h"
 #include "session.h"
 #include "status.h"

@@ -6,10 +6,11 @@
  *
  * The socket is a duplicate of libpq's, so that the number cannot meanwhile belong to something
  * else. The request to cancel goes out from a thread of its own, since a hung server would hang it
- * too; at most MAX_CANCELS are under way, more are not sent.
+ * too; at most GP_CANCELS_MAX are under way, more are not sent.
  */
 #include "deadline.h"
 #include "gate.h"
+#include "limits.h"
 
 #include <apr_atomic.h>
 
@@ -18,8 +19,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define MAX_CANCELS 4
 
 /* How often the thread looks while calls run. Between calls it sleeps on, so that a call need not
  * wake it: it goes to rest only after a whole interval without any. */
@@ -74,7 +73,7 @@ static void send_cancel(PGcancel *cancel)
 
     if (cancel == NULL)
         return;
-    if (apr_atomic_inc32(&cancels) >= MAX_CANCELS
+    if (apr_atomic_inc32(&cancels) >= GP_CANCELS_MAX
         || !start_thread(&thread, cancel_main, cancel, PTHREAD_CREATE_DETACHED)) {
         PQfreeCancel(cancel);
         apr_atomic_dec32(&cancels);

@@ -5,15 +5,13 @@
  */
 #include "filter.h"
 #include "expression.h"
+#include "limits.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 
 #include <string.h>
 #include <strings.h>
-
-/* any() and all() within each other: one more than the types have collections. */
-#define VARIABLES_MAX 3
 
 typedef struct {
     apr_pool_t *pool;
@@ -25,7 +23,7 @@ typedef struct {
     struct {
         const char *name;
         gp_expression *item;
-    } variables[VARIABLES_MAX];
+    } variables[GP_FILTER_VARIABLES_MAX];
     int variable_count;
     apr_size_t length; /* of the text and those of its aliases */
     int depth;
@@ -149,7 +147,7 @@ static gp_expression *read_lambda(parser *p, gp_expression *collection, const ch
                     NULL);
     if (p->lexer.token.kind != GP_TOKEN_NAME || *p->lexer.token.text == '$')
         return expected(p, "the name of a variable");
-    if (p->variable_count == VARIABLES_MAX)
+    if (p->variable_count == GP_FILTER_VARIABLES_MAX)
         return refuse(p, GP_BAD_REQUEST, at,
                       "there are too many any() and all() within each other.");
     name = p->lexer.token.text;

@@ -6,14 +6,6 @@
 
 #include <apr_hash.h>
 
-/** What a filter may be: characters of its text, levels within each other, and parts in all. */
-#define GP_FILTER_LENGTH_MAX 4096
-#define GP_FILTER_DEPTH_MAX  20
-#define GP_FILTER_PARTS_MAX  300
-
-/** Keys of an order. */
-#define GP_ORDER_KEYS_MAX 4
-
 /**
  * Read a $filter (OData URL conventions 4.01 section 5.1.1).
  * @param text     percent-decoded UTF-8

@@ -9,6 +9,7 @@
 #include "body.h"
 #include "caller.h"
 #include "errors.h"
+#include "limits.h"
 #include "origin.h"
 #include "query.h"
 #include "reply.h"
@@ -17,9 +18,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A change that loses against others is made again upon what they left, this often in all. */
-#define UPDATE_ATTEMPTS 50
 
 /* What the first steps, common to all operations, find out. */
 typedef struct {
@@ -360,7 +358,7 @@ static int update(request_rec *r)
     for (attempt = 1; !done; attempt++) {
         if (!try_update(r, &x, &sent, change, &entity, &done))
             return fail(r);
-        if (!done && attempt == UPDATE_ATTEMPTS) {
+        if (!done && attempt == GP_UPDATE_ATTEMPTS) {
             gp_run_problem(GP_RUN_AGAIN, x.problem);
             return fail(r);
         }

@@ -6,6 +6,7 @@
  * To add a property, add its line.
  */
 #include "model.h"
+#include "limits.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -276,16 +277,13 @@ const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size
     return NULL;
 }
 
-/* Names that somebody sent stand in messages only up to this length. */
-#define SHOWN_MAX 100
-
 const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
                           apr_size_t length)
 {
     const char *of = type->name, *what = "this property";
     const char *similar = gp_type_find_similar(type, name, length);
 
-    if (length <= SHOWN_MAX)
+    if (length <= GP_NAME_MESSAGE_MAX)
         what = apr_pstrcat(pool, "the property '", apr_pstrmemdup(pool, name, length), "'", NULL);
     return apr_pstrcat(pool, "The type " GP_NAMESPACE ".", of, " does not have ", what, ".",
                        similar ? " It has '" : NULL, similar, "'.", NULL);

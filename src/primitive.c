@@ -4,6 +4,7 @@
  * PostgreSQL's jsonb is asked about it by the table's own check.
  */
 #include "primitive.h"
+#include "limits.h"
 #include "text.h"
 
 #include <apr_strings.h>
@@ -12,9 +13,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Beyond any double's, with as many digits before it as a number may have; within jsonb's. */
-#define EXPONENT_MAX (GP_NUMBER_MAX + 400)
 
 int gp_scalar_is(const gp_scalar *scalar, const char *text)
 {
@@ -26,7 +24,7 @@ static int is_exponent_valid(const char *text)
 {
     long exponent = text ? strtol(text + 1, NULL, 10) : 0; /* LONG_MIN has no absolute value */
 
-    return exponent >= -EXPONENT_MAX && exponent <= EXPONENT_MAX;
+    return exponent >= -GP_EXPONENT_MAX && exponent <= GP_EXPONENT_MAX;
 }
 
 int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)

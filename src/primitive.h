@@ -14,9 +14,6 @@ typedef enum {
     GP_VALUE_OBJECT
 } gp_value_kind;
 
-/** A number may be written with this many characters. */
-#define GP_NUMBER_MAX 1000
-
 /** A value that is neither object nor array, as it arrived. */
 typedef struct {
     gp_value_kind kind;

@@ -4,6 +4,7 @@
  * that says so. Nothing here knows where a problem was found or how it is sent.
  */
 #include "problem.h"
+#include "limits.h"
 #include "text.h"
 
 #include <apr_strings.h>

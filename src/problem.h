@@ -50,9 +50,6 @@ const gp_error_row *gp_error_get(gp_error error);
  *  of its own, that of 400 or 500 */
 const gp_error_row *gp_error_for_status(int status);
 
-/** More details than this are counted, not listed. */
-#define GP_DETAILS_MAX 256
-
 typedef struct {
     const char *code;
     const char *message;

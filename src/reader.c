@@ -6,6 +6,7 @@
  */
 #include "reader.h"
 #include "json.h"
+#include "limits.h"
 #include "primitive.h"
 #include "text.h"
 
@@ -53,14 +54,11 @@ struct gp_reader {
 
 /* ---- saying what is wrong, and where ---- */
 
-/* Names longer than this are cut in paths and messages: they are the client's, of any length. */
-#define NAME_SHOWN 128
-
 static const char *shown(apr_pool_t *pool, const char *name, apr_size_t length)
 {
-    if (length <= NAME_SHOWN)
+    if (length <= GP_NAME_TARGET_MAX)
         return apr_pstrmemdup(pool, name, length);
-    for (length = NAME_SHOWN; ((unsigned char)name[length] & 0xc0) == 0x80; length--)
+    for (length = GP_NAME_TARGET_MAX; ((unsigned char)name[length] & 0xc0) == 0x80; length--)
         ;
     return apr_pstrcat(pool, apr_pstrmemdup(pool, name, length), "...", NULL);
 }

@@ -5,13 +5,6 @@
 #include "problem.h"
 #include "value.h"
 
-/** Objects and arrays may stand this deep within each other, the outermost counted. */
-#define GP_DEPTH_MAX 16
-
-/** A collection may hold so many objects: of each all declared properties are stored and answered, which
- *  of an empty one makes many times its length. */
-#define GP_OBJECTS_MAX 500
-
 typedef enum {
     GP_VALIDATION_STRICT, /* the type says what may come */
     GP_VALIDATION_RELAXED /* primitive values of another type and unknown properties are kept */

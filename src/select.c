@@ -4,12 +4,11 @@
  */
 #include "select.h"
 #include "lexer.h"
+#include "limits.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
-
-#define LENGTH_MAX 4096
 
 typedef struct {
     apr_pool_t *pool;
@@ -111,9 +110,9 @@ const gp_selection *gp_select_parse(apr_pool_t *pool, const char *text, gp_probl
     gp_selection *selection = make(pool, &gp_work_position);
     parser p;
 
-    if (strlen(text) > LENGTH_MAX) {
+    if (strlen(text) > GP_SELECT_LENGTH_MAX) {
         gp_problem_set(problem, GP_BAD_REQUEST, "$select", "It is longer than %d bytes.",
-                       LENGTH_MAX);
+                       GP_SELECT_LENGTH_MAX);
         return NULL;
     }
     p.pool = pool;

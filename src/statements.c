@@ -7,6 +7,7 @@
  * may share a connection pooler.
  */
 #include "statements.h"
+#include "limits.h"
 
 #include <string.h>
 

@@ -30,9 +30,6 @@ typedef struct {
 /** @return non-zero where a statement evaluates expressions of the caller's, which may be expensive */
 int gp_statement_has_expressions(gp_sql sql);
 
-/** The largest batch. */
-#define GP_BATCH_MAX 32
-
 /**
  * In how large a batch a statement may run: in one transaction with others of its kind. Everybody in a
  * batch waits for all of it, so it is for statements that neither wait for locks of rows nor take long.

@@ -5,14 +5,12 @@
  * the row's ETag whose it was. Connections are not known here (connection.c).
  */
 #include "store.h"
+#include "limits.h"
 #include "status.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
-
-/* A statement that lost against another transaction runs this often in all. */
-#define ATTEMPTS 4
 
 /*
  * Runs a statement that may run twice, until it has an outcome that another attempt would not
@@ -24,7 +22,7 @@
 static gp_run run_repeatedly(request_rec *r, gp_sql sql, int is_alone, const char **parameters,
                              gp_result *result, int *again)
 {
-    int reconnects = 1, attempts = ATTEMPTS;
+    int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
 
     if (again != NULL)
         *again = 0;

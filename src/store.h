@@ -6,9 +6,6 @@
 #include "header.h"
 #include "position.h"
 
-/** An owner's key may have this many bytes: it stands in an index, whose entries PostgreSQL bounds. */
-#define GP_OWNER_MAX 2048
-
 /** Who looks at positions: what they may see of one owner's. */
 typedef struct {
     int sees_all;       /* the owner, or an application with the permission */

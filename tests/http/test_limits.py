@@ -111,10 +111,10 @@ class Limit(NamedTuple):
 
 LIMITS = [
     # bodies
-    Limit("body", "MAX_BODY", post(sized), 413, "larger than {} bytes", "GraphProfileMaxBody {}"),
-    Limit("body in chunks", "MAX_BODY", post_in_chunks("/beta"), 413, "larger than {} bytes"),
-    Limit("body in chunks of its size", "MAX_BODY", post_in_chunks("/beta", 65536), 413, "larger than {} bytes"),
-    Limit("body of a change", "MAX_BODY", patch(sized), 413, "larger than {} bytes"),
+    Limit("body", "GP_BODY_DEFAULT", post(sized), 413, "larger than {} bytes", "GraphProfileMaxBody {}"),
+    Limit("body in chunks", "GP_BODY_DEFAULT", post_in_chunks("/beta"), 413, "larger than {} bytes"),
+    Limit("body in chunks of its size", "GP_BODY_DEFAULT", post_in_chunks("/beta", 65536), 413, "larger than {} bytes"),
+    Limit("body of a change", "GP_BODY_DEFAULT", patch(sized), 413, "larger than {} bytes"),
     *(Limit(f"body, {why}{how}", number, ask, 413) for number, root, why in (
         (1000, "/small", "GraphProfileMaxBody"), (1000000, "/large", "GraphProfileMaxBody above"),
         (500, "/limited", "LimitRequestBody")) for how, ask in (
@@ -133,7 +133,7 @@ LIMITS = [
     Limit("digits, undeclared", "GP_NUMBER_MAX", post(lambda n: '{"createdBy":{"x":0.%s}}' % ("1" * (n - 2)))),
     Limit("digits in $filter", "GP_NUMBER_MAX",
           filter_(lambda n: "inference/confidenceScore lt 0." + "1" * (n - 2))),
-    *(Limit(f"exponent {sign}", "EXPONENT_MAX", post(lambda n, sign=sign: '{"createdBy":{"x":0e%s%d}}' % (sign, n)))
+    *(Limit(f"exponent {sign}", "GP_EXPONENT_MAX", post(lambda n, sign=sign: '{"createdBy":{"x":0e%s%d}}' % (sign, n)))
       for sign in "+-"),
     Limit("Int32", 2**31 - 1, post(lambda n: '{"detail":{"layer":%d}}' % n)),
     Limit("Int32 below", 2**31, post(lambda n: '{"detail":{"layer":-%d}}' % n)),
@@ -151,7 +151,7 @@ LIMITS = [
           get(filter=lambda n: "detail/role eq @a", **{"@a": lambda n: padded("'", "'")(n - 17)}), 400,
           "longer than {} bytes"),
     Limit("$orderby", "GP_FILTER_LENGTH_MAX", get(orderby=padded("id", " desc")), 400, "longer than {} bytes"),
-    Limit("$select", "LENGTH_MAX", get(select=padded("id,", "id")), 400, "longer than {} bytes",
+    Limit("$select", "GP_SELECT_LENGTH_MAX", get(select=padded("id,", "id")), 400, "longer than {} bytes",
           "`$select` of more than {} bytes"),
     *(Limit(f"depth of {how}", "GP_FILTER_DEPTH_MAX", filter_(make), 400, "more than {} levels", "more than {} levels")
       for how, make in (("parentheses", lambda n: "(" * n + "isCurrent" + ")" * n),
@@ -161,7 +161,7 @@ LIMITS = [
           "more than {} parts", "or {} parts"),
     Limit("members of a list", 149, filter_(lambda n: f"detail/layer in ({','.join(['1'] * n)})"), 400, "parts"),
     Limit("comparisons", 149, filter_(lambda n: "isCurrent" + " eq true" * n), 400, "parts"),
-    Limit("any() within each other", "VARIABLES_MAX", filter_(
+    Limit("any() within each other", "GP_FILTER_VARIABLES_MAX", filter_(
         lambda n: "".join(f"colleagues/any(c{i}:" for i in range(n)) + "isCurrent" + ")" * n), 400,
           "too many any()", "more than {} `any`"),
     Limit("keys of $orderby", "GP_ORDER_KEYS_MAX", get(orderby=lambda n: ",".join(
@@ -202,8 +202,8 @@ def test_problems_that_are_listed(user):
 
 
 @pytest.mark.parametrize("name, ask", [
-    ("SHOWN_MAX", lambda user, name: user.get(f"{POSITIONS}?$select={name}").error["message"]),
-    ("NAME_SHOWN", lambda user, name: user.refused(400, {name: 1}).targets[0])])
+    ("GP_NAME_MESSAGE_MAX", lambda user, name: user.get(f"{POSITIONS}?$select={name}").error["message"]),
+    ("GP_NAME_TARGET_MAX", lambda user, name: user.refused(400, {name: 1}).targets[0])])
 def test_names_that_are_shown(user, name, ask):
     """What a client sends as a name comes back whole only up to a length."""
     longest = number_in_the_code(name)
@@ -213,7 +213,7 @@ def test_names_that_are_shown(user, name, ask):
 
 
 @pytest.mark.parametrize("root, size, top, wanted", [
-    ("/beta", "PAGE_SIZE", None, None), ("/paged", 3, None, None), ("/beta", 5, 5, None), ("/beta", 5, None, 5),
+    ("/beta", "GP_PAGE_DEFAULT", None, None), ("/paged", 3, None, None), ("/beta", 5, 5, None), ("/beta", 5, None, 5),
     ("/paged", 3, 9, 4), ("/paged", 3, None, 4), ("/paged", 2, None, 2)])
 def test_a_page(user, database, root, size, top, wanted):
     """As many as a page holds are on it, and one more begins the next, unless $top says how many there are."""
@@ -240,8 +240,8 @@ def test_numbers_beyond_any(user, option):
 
 
 @pytest.mark.parametrize("name, event, failure, ask, status", [
-    ("ATTEMPTS", "INSERT", "RAISE EXCEPTION USING ERRCODE = '40001'", post(lambda n: "{}"), 201),
-    ("UPDATE_ATTEMPTS", "UPDATE", "RETURN NULL", patch(lambda n: '{"isCurrent":true}'), 200)])
+    ("GP_STATEMENT_ATTEMPTS", "INSERT", "RAISE EXCEPTION USING ERRCODE = '40001'", post(lambda n: "{}"), 201),
+    ("GP_UPDATE_ATTEMPTS", "UPDATE", "RETURN NULL", patch(lambda n: '{"isCurrent":true}'), 200)])
 def test_attempts(user, database, name, event, failure, ask, status):
     """How often a write is made again that has lost against another one."""
     most = number_in_the_code(name)
@@ -264,7 +264,7 @@ def test_attempts(user, database, name, event, failure, ask, status):
 # ---- limits of the configuration ----
 
 @pytest.mark.parametrize("directive, least, most", [
-    ("GraphProfileMaxBody", 1, "BODY_LIMIT"), ("GraphProfilePageSize", 1, "PAGE_LIMIT")])
+    ("GraphProfileMaxBody", 1, "GP_BODY_CEILING"), ("GraphProfilePageSize", 1, "GP_PAGE_CEILING")])
 def test_a_directive(state, module, sanitizers, directive, least, most):
     most = number_in_the_code(most)
     for number in (least - 1, least, least + 1, most - 1, most, most + 1):
@@ -284,8 +284,29 @@ def test_the_limits_are_documented():
         assert limit.documented.format(number) in pages, limit
 
 
-def test_every_limit_of_the_code_is_tested():
-    names = set(re.findall(r"#define (\w+_(?:MAX|LIMIT|SHOWN|ATTEMPTS)|ATTEMPTS|PAGE_SIZE|MAX_\w+) +[(\d]", SOURCES))
-    assert len(names) > 15
+def rows_of_limits() -> list:
+    """docs/limits.md: (limit, value, beyond it, set by, name, test) of each row."""
+    text = (ROOT / "docs" / "limits.md").read_text()
+    return [re.split(r" *\| *", line.strip("| ")) for line in text.splitlines()
+            if re.match(r"\| (?!limit \|)", line)]
+
+
+def test_every_limit_of_the_code_is_documented_and_tested():
+    """src/limits.h, docs/limits.md and the tests have the same limits."""
+    header = (ROOT / "src" / "limits.h").read_text()
+    names = re.findall(r"(?m)^#define (GP_\w+) ", header)
+    assert len(names) == len(re.findall("#define", header)) - 1 > 20  # but for the guard
+    rows = {row[4].strip("`"): row for row in rows_of_limits() if row[4]}
+    assert set(rows) == set(names)
     tests = "".join(file.read_text() for file in (ROOT / "tests" / "http").glob("test_*.py"))
-    assert not [name for name in names if not re.search(rf'"{name}"', tests)]
+    for name, (_, value, _, set_by, _, test) in rows.items():
+        assert value == str(number_in_the_code(name)), name
+        assert f"\ndef {test.strip('`')}(" in tests, name
+        assert name.startswith("GP_TIMEOUT") or "QUEUE_TIMEOUT" in name or f'"{name}"' in tests, name
+        assert not name.endswith("_DEFAULT") or "GraphProfile" in set_by, name
+
+
+def test_no_other_file_defines_a_limit():
+    found = re.findall(r"(?m)^#define +(\w*(?:MAX|LIMIT|SHOWN|ATTEMPTS|DEFAULT|CEILING)|MAX_\w+) +[(\d]", SOURCES)
+    header = (ROOT / "src" / "limits.h").read_text()
+    assert found and not [name for name in found if f"#define {name} " not in header]

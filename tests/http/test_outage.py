@@ -377,7 +377,7 @@ def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
 @pytest.mark.threads
 def test_statements_that_are_late_at_once(relayed_victim):
     """Each is cancelled, as long as the requests to cancel do not pile up themselves."""
-    user, server, most = relayed_victim, relayed_victim.server, number_in_the_code("MAX_CANCELS")
+    user, server, most = relayed_victim, relayed_victim.server, number_in_the_code("GP_CANCELS_MAX")
     server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
     terminate(server)
     try:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/limits.h"
 #include "../../src/problem.h"
 #include "unit.h"
 

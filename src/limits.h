@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_LIMITS_H
+#define GP_LIMITS_H
+
+/*
+ * Every limit of the module. No other file defines one (tests/http/test_limits.py). Each has its unit
+ * and the reason for it; docs/limits.md lists them for users, with what happens beyond each and with
+ * its tests at one below, at, and one above. Names end in DEFAULT where a directive sets the limit, in
+ * CEILING where that bounds the directive, in MAX and ATTEMPTS where it is fixed.
+ */
+
+/* ---- requests ---- */
+
+/** bytes: GraphProfileMaxBody. A body is held in memory while it is read, 50 times its size at worst. */
+#define GP_BODY_DEFAULT 65536
+#define GP_BODY_CEILING 1048576
+
+/** levels: objects and arrays within each other, the outermost counted. Parsing recurses with them. */
+#define GP_DEPTH_MAX 16
+
+/** objects: in one collection. All declared properties of each are stored and answered: an empty object
+ *  of 2 bytes becomes several hundred. */
+#define GP_OBJECTS_MAX 500
+
+/** characters: of a number as it is written. PostgreSQL converts it to numeric. */
+#define GP_NUMBER_MAX 1000
+
+/** powers of ten: of a number's exponent. It covers every double that GP_NUMBER_MAX digits can write. */
+#define GP_EXPONENT_MAX (GP_NUMBER_MAX + 400)
+
+/** bytes: of the id of a caller or an owner. It is in an index, and PostgreSQL bounds index entries. */
+#define GP_OWNER_MAX 2048
+
+/* ---- query options ---- */
+
+/** bytes: of $filter or $orderby, aliases counted where they are used. */
+#define GP_FILTER_LENGTH_MAX 4096
+
+/** levels: of an expression. Parsing and evaluation recurse with them. */
+#define GP_FILTER_DEPTH_MAX 20
+
+/** operators, calls and values: of an expression. The cost of each row grows with them. */
+#define GP_FILTER_PARTS_MAX 300
+
+/** any and all within each other: each multiplies the cost by the size of a collection. */
+#define GP_FILTER_VARIABLES_MAX 3
+
+/** keys: of $orderby. The statement has a column for each. */
+#define GP_ORDER_KEYS_MAX 4
+
+/** bytes: of $select. */
+#define GP_SELECT_LENGTH_MAX 4096
+
+/* ---- answers ---- */
+
+/** positions: GraphProfilePageSize. A page is held in memory until the client has read it. */
+#define GP_PAGE_DEFAULT 100
+#define GP_PAGE_CEILING 1000
+
+/** problems: listed in an error. A body of 64 KiB can have 10,000. */
+#define GP_DETAILS_MAX 256
+
+/** bytes: of a client's property name in a message, and in a target. An error is not longer than a body. */
+#define GP_NAME_MESSAGE_MAX 100
+#define GP_NAME_TARGET_MAX  128
+
+/* ---- the database ---- */
+
+/** attempts: of a statement that loses against another transaction. */
+#define GP_STATEMENT_ATTEMPTS 4
+
+/** attempts: of a PATCH whose position others change between its read and its write. */
+#define GP_UPDATE_ATTEMPTS 50
+
+/** statements: in one batch. All of them wait for the slowest. */
+#define GP_BATCH_MAX 32
+
+/** cancel requests: under way at a time in a child. Each is a connection to PostgreSQL. */
+#define GP_CANCELS_MAX 4
+
+/** seconds: GraphProfileTimeout, GraphProfileQueueTimeout. */
+#define GP_TIMEOUT_DEFAULT       10
+#define GP_QUEUE_TIMEOUT_DEFAULT 2
+
+#endif
