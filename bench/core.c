@@ -3,6 +3,7 @@
  * The work of the core, one operation after the other, for valgrind to count the instructions of each:
  * bench/instructions.py runs it. Each runs once before it is counted.
  */
+#include "../src/accept.h"
 #include "../src/header.h"
 #include "../src/position.h"
 #include "../src/query.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Request headers that have a grammar of their own. Each is read into a struct or a verdict; none of
- * them can fail a request here.
+ * Request headers that have a grammar of their own: Prefer, entity tags, and what proxies forward. Each
+ * is read into a struct; none of these functions can fail a request itself. accept.c has those that
+ * negotiate.
  */
 #include "header.h"
+#include "field.h"
 #include "text.h"
 
 #include <apr_lib.h>
@@ -14,92 +16,19 @@
 #include <string.h>
 #include <strings.h>
 
-/* A piece of a header's text. */
-typedef struct {
-    const char *start;
-    apr_size_t length;
-} piece;
-
-static const char *skip_space(const char *at)
-{
-    return at + strspn(at, " \t");
-}
-
-/* Reads a token (RFC 9110 section 5.6.2); its length is 0 where there is none. */
-static piece read_token(const char **at)
-{
-    piece token = {*at, gp_text_span(*at, "!#$%&'*+-.^_`|~")};
-
-    *at += token.length;
-    return token;
-}
-
-/* Reads "= value" behind a name, quoted or not, without its quotes; empty where there is none. */
-static piece read_value(const char **at)
-{
-    piece value;
-
-    value.start = "";
-    value.length = 0;
-    *at = skip_space(*at);
-    if (**at != '=')
-        return value;
-    *at = skip_space(*at + 1);
-    if (**at != '"')
-        return read_token(at);
-    value.start = ++*at;
-    while (**at != '\0' && **at != '"')
-        *at += **at == '\\' && (*at)[1] != '\0' ? 2 : 1;
-    value.length = (apr_size_t)(*at - value.start);
-    if (**at == '"')
-        ++*at;
-    return value;
-}
-
-static int is(piece text, const char *expected)
-{
-    return text.length == strlen(expected) && strncasecmp(text.start, expected, text.length) == 0;
-}
-
-gp_media gp_header_content_type(const char *value)
-{
-    const char *at = value;
-    piece type, subtype;
-
-    if (value == NULL)
-        return GP_MEDIA_MISSING;
-    at = skip_space(at);
-    type = read_token(&at);
-    if (*at++ != '/')
-        return GP_MEDIA_OTHER;
-    subtype = read_token(&at);
-    if (!is(type, "application") || !is(subtype, "json"))
-        return GP_MEDIA_OTHER;
-    for (at = skip_space(at); *at == ';'; at = skip_space(at)) {
-        piece name, parameter;
-
-        at = skip_space(at + 1);
-        name = read_token(&at);
-        parameter = read_value(&at);
-        if (is(name, "charset") && !is(parameter, "utf-8") && !is(parameter, "us-ascii"))
-            return GP_MEDIA_OTHER_CHARSET;
-    }
-    return *at == '\0' ? GP_MEDIA_JSON : GP_MEDIA_OTHER;
-}
-
 /* Moves behind the preference's parameters to the next preference. */
 static const char *skip_parameters(const char *at)
 {
-    for (at = skip_space(at); *at == ';'; at = skip_space(at)) {
-        at = skip_space(at + 1);
-        read_token(&at);
-        read_value(&at);
+    for (at = gp_field_skip(at); *at == ';'; at = gp_field_skip(at)) {
+        at = gp_field_skip(at + 1);
+        gp_field_token(&at);
+        gp_field_value(&at);
     }
     return at;
 }
 
 /* A positive whole number, as far as an int goes; 0 where it is none. */
-static int read_count(piece text)
+static int read_count(gp_piece text)
 {
     apr_size_t i;
     int count = 0;
@@ -119,186 +48,27 @@ gp_prefer gp_header_prefer(const char *value)
     int met = 0;
 
     while (*(at += strspn(at, " \t,")) != '\0') {
-        piece name = read_token(&at), parameter;
+        gp_piece name = gp_field_token(&at), parameter;
 
         if (name.length == 0) { /* not a preference: skip to the next comma */
             at += strcspn(at, ",");
             continue;
         }
-        parameter = read_value(&at);
-        if (is(name, "return") && !met) {
+        parameter = gp_field_value(&at);
+        if (gp_field_is(name, "return") && !met) {
             met = 1;
-            if (is(parameter, "minimal"))
+            if (gp_field_is(parameter, "minimal"))
                 prefer.returns = GP_RETURN_MINIMAL;
-            else if (is(parameter, "representation"))
+            else if (gp_field_is(parameter, "representation"))
                 prefer.returns = GP_RETURN_REPRESENTATION;
         }
-        if ((is(name, "odata.maxpagesize") || is(name, "maxpagesize")) && prefer.max_page_size == 0)
+        if ((gp_field_is(name, "odata.maxpagesize") || gp_field_is(name, "maxpagesize"))
+            && prefer.max_page_size == 0)
             prefer.max_page_size = read_count(parameter);
         at = skip_parameters(at);
         at += strcspn(at, ",");
     }
     return prefer;
-}
-
-/* ---- Accept ---- */
-
-/* A media range as it was read: what it means for us, and how much it counts. */
-typedef struct {
-    unsigned media; /* the set of offers that it matches */
-    gp_metadata_level level;
-    int weight;    /* 0 to 1000; 0: it refuses what it matches */
-    int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: stands for no range */
-    int place;     /* in the header */
-} range;
-
-/* A weight (RFC 9110 section 12.4.2) in thousandths; what is none counts as one. */
-static int read_weight(piece text)
-{
-    char digits[6] = "";
-    double weight;
-
-    if (text.length == 0 || text.length >= sizeof digits)
-        return 1000;
-    memcpy(digits, text.start, text.length);
-    if (digits[strspn(digits, "0123456789.")] != '\0')
-        return 1000;
-    weight = strtod(digits, NULL);
-    return weight >= 1 ? 1000 : weight <= 0 ? 0 : (int)(weight * 1000 + 0.5);
-}
-
-static int read_level(piece text, gp_metadata_level *level)
-{
-    if (is(text, "minimal"))
-        *level = GP_METADATA_MINIMAL;
-    else if (is(text, "none"))
-        *level = GP_METADATA_NONE;
-    else if (is(text, "full"))
-        *level = GP_METADATA_FULL;
-    else
-        return 0;
-    return 1;
-}
-
-/* Reads the parameters behind a range. Zero where one of them asks for a format there is not. */
-static int read_parameters(const char **at, range *found)
-{
-    int known = 1;
-
-    for (*at = skip_space(*at); **at == ';'; *at = skip_space(*at)) {
-        piece name, value;
-
-        *at = skip_space(*at + 1);
-        name = read_token(at);
-        value = read_value(at);
-        if (is(name, "q"))
-            found->weight = read_weight(value);
-        else if (is(name, "odata.metadata") || is(name, "metadata"))
-            known = known && read_level(value, &found->level);
-        else if (is(name, "odata")) /* odata=verbose: version 2 */
-            known = 0;
-    }
-    return known;
-}
-
-static unsigned media_of(piece type, piece subtype)
-{
-    if (is(type, "*") && is(subtype, "*"))
-        return GP_OFFER_JSON | GP_OFFER_XML | GP_OFFER_TEXT;
-    if (is(type, "application") && is(subtype, "*"))
-        return GP_OFFER_JSON | GP_OFFER_XML;
-    if (is(type, "text") && is(subtype, "*"))
-        return GP_OFFER_TEXT;
-    if (is(type, "application") && is(subtype, "json"))
-        return GP_OFFER_JSON;
-    if (is(type, "application") && is(subtype, "xml"))
-        return GP_OFFER_XML;
-    if (is(type, "text") && is(subtype, "plain"))
-        return GP_OFFER_TEXT;
-    return 0;
-}
-
-/* Reads the next media range and moves behind its comma. */
-static range read_range(const char **at)
-{
-    range found = {0, GP_METADATA_MINIMAL, 1000, 2, 0};
-    piece type = read_token(at), subtype = {"", 0};
-
-    if (**at == '/') {
-        ++*at;
-        subtype = read_token(at);
-    }
-    found.media = media_of(type, subtype);
-    if (is(subtype, "*"))
-        found.precision = is(type, "*") ? 0 : 1;
-    if (!read_parameters(at, &found))
-        found.media = 0;
-    /* Refusing one level says nothing of JSON with another. */
-    if (found.weight == 0 && found.level != GP_METADATA_MINIMAL)
-        found.media = 0;
-    *at += strcspn(*at, ",");
-    return found;
-}
-
-/* Of the ranges that match an offer the most specific one speaks for it (RFC 9110 section 12.5.1);
- * of several for the same type, which differ in the level, the one that is liked best. */
-static int overrules(const range *found, const range *before)
-{
-    if (found->precision != before->precision)
-        return found->precision > before->precision;
-    return found->weight > before->weight;
-}
-
-/* Whether what one range speaks for is liked better than what another one does. */
-static int outweighs(const range *one, const range *other)
-{
-    if (one->weight != other->weight)
-        return one->weight > other->weight;
-    if (one->precision != other->precision)
-        return one->precision > other->precision;
-    return one->place < other->place;
-}
-
-#define OFFERS 3 /* the values of gp_offer, one bit each */
-
-/* Finds the range that speaks for each offer. */
-static void match_offers(const char *value, range matches[OFFERS])
-{
-    const range none = {0, GP_METADATA_MINIMAL, 0, -1, 0};
-    const char *at = value;
-    int i, place;
-
-    for (i = 0; i < OFFERS; i++)
-        matches[i] = none;
-    for (place = 0; *(at += strspn(at, " \t,")) != '\0'; place++) {
-        range found = read_range(&at);
-
-        found.place = place;
-        for (i = 0; i < OFFERS; i++) {
-            if (found.media & (1u << i) && overrules(&found, &matches[i]))
-                matches[i] = found;
-        }
-    }
-}
-
-int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
-{
-    range matches[OFFERS];
-    int i, best = -1;
-
-    if (value == NULL || value[strspn(value, " \t,")] == '\0')
-        value = "*/*";
-    match_offers(value, matches);
-    for (i = 0; i < OFFERS; i++) {
-        if (offered & (1u << i) && matches[i].weight > 0
-            && (best < 0 || outweighs(&matches[i], &matches[best])))
-            best = i;
-    }
-    if (best < 0)
-        return 0;
-    accepted->media = (gp_offer)(1u << best);
-    accepted->level = matches[best].level;
-    return 1;
 }
 
 /* ---- entity tags ---- */
@@ -335,10 +105,10 @@ int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
         return 1;
     etags->is_sent = 1;
     etags->tags = apr_array_make(pool, 1, sizeof(gp_etag));
-    at = skip_space(at);
+    at = gp_field_skip(at);
     if (*at == '*') {
         etags->any = 1;
-        return *skip_space(at + 1) == '\0';
+        return *gp_field_skip(at + 1) == '\0';
     }
     while (*(at += strspn(at, " \t,")) != '\0') {
         const char *whole;
@@ -360,7 +130,7 @@ int gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags)
         tag->is_coded = tag->token != whole;
         tag->position = strip(pool, tag->token, level_suffixes,
                               sizeof level_suffixes / sizeof level_suffixes[0]);
-        at = skip_space(end + 1);
+        at = gp_field_skip(end + 1);
         if (*at != ',' && *at != '\0')
             return 0;
     }
@@ -414,15 +184,15 @@ const gp_forwarded gp_forwarded_headers[] = {
     {"Forwarded", GP_FORWARDED_RFC7239},       {NULL, 0},
 };
 
-static int read_scheme(piece text, gp_address *origin)
+static int read_scheme(gp_piece text, gp_address *origin)
 {
-    if (origin->scheme != NULL || (!is(text, "https") && !is(text, "http")))
+    if (origin->scheme != NULL || (!gp_field_is(text, "https") && !gp_field_is(text, "http")))
         return 0;
-    origin->scheme = is(text, "https") ? "https" : "http";
+    origin->scheme = gp_field_is(text, "https") ? "https" : "http";
     return 1;
 }
 
-static int read_port(piece text, gp_address *origin)
+static int read_port(gp_piece text, gp_address *origin)
 {
     origin->port = text.length <= 5 ? read_count(text) : 0;
     return origin->port > 0 && origin->port <= 65535;
@@ -440,7 +210,7 @@ static int is_ipv6(const char *text, apr_size_t length)
     return inet_pton(AF_INET6, address, &unused) == 1;
 }
 
-static int read_host(apr_pool_t *pool, piece text, gp_address *origin)
+static int read_host(apr_pool_t *pool, gp_piece text, gp_address *origin)
 {
     char *host = apr_pstrmemdup(pool, text.start, text.length), *at;
     const char *port = host + strcspn(host, *host == '[' ? "]" : ":");
@@ -453,7 +223,7 @@ static int read_host(apr_pool_t *pool, piece text, gp_address *origin)
     if (!is_ipv6(host, length) && gp_text_span(host, "-._") != length)
         return 0;
     if (*port != '\0') {
-        piece digits = {port + 1, strlen(port + 1)};
+        gp_piece digits = {port + 1, strlen(port + 1)};
 
         if (*port != ':' || !read_port(digits, origin))
             return 0;
@@ -481,20 +251,20 @@ static int read_prefix(apr_pool_t *pool, const char *text, gp_address *origin)
 static int read_rfc7239(apr_pool_t *pool, const char *at, gp_address *origin)
 {
     for (;; at++) {
-        piece name, value;
+        gp_piece name, value;
 
-        at = skip_space(at);
-        name = read_token(&at);
-        value = read_value(&at);
+        at = gp_field_skip(at);
+        name = gp_field_token(&at);
+        value = gp_field_value(&at);
         if (name.length == 0 || value.length == 0)
             return 0;
         if (value.start[-1] == '"' && at[-1] != '"') /* a quotation that nobody ends */
             return 0;
-        if (is(name, "proto") && !read_scheme(value, origin))
+        if (gp_field_is(name, "proto") && !read_scheme(value, origin))
             return 0;
-        if (is(name, "host") && !read_host(pool, value, origin))
+        if (gp_field_is(name, "host") && !read_host(pool, value, origin))
             return 0;
-        at = skip_space(at);
+        at = gp_field_skip(at);
         if (*at != ';')
             return *at == '\0';
     }
@@ -503,7 +273,7 @@ static int read_rfc7239(apr_pool_t *pool, const char *at, gp_address *origin)
 int gp_header_forwarded(apr_pool_t *pool, const gp_forwarded *header, const char *value,
                         gp_address *origin)
 {
-    piece whole = {value, strlen(value)};
+    gp_piece whole = {value, strlen(value)};
 
     switch (header->bit) {
     case GP_FORWARDED_PROTO:

@@ -2,6 +2,7 @@
 #ifndef GP_REPLY_H
 #define GP_REPLY_H
 
+#include "accept.h"
 #include "header.h"
 #include "request.h"
 #include "store.h"

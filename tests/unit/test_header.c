@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/accept.h"
 #include "../../src/header.h"
 #include "unit.h"
 
