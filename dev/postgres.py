@@ -122,9 +122,9 @@ class Postgres:
         self.migrate(name)
 
     def migrate(self, database: str = DATABASE) -> None:
-        """Apply the files of sql/ in their order, the first as superuser, the rest as migrator."""
+        """Apply the files of sql/ in their order, as superuser those that ask for one, the rest as migrator."""
         for file in sorted(SQL.glob("[0-9]*.sql")):
-            role = "postgres" if file.name.startswith("0001") else "graphprofile_migrator"
+            role = "postgres" if "Run it as a superuser" in file.read_text() else "graphprofile_migrator"
             subprocess.run(["psql", "-X", "-q", "-h", self.host, "-U", role, "-d", database,
                             "-f", str(file)],
                            env=dict(os.environ, PGOPTIONS="--client-min-messages=warning"),

@@ -1,9 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0002: positions, and what decides who sees them. Run it as graphprofile_migrator or a superuser.
+-- 0002: positions, and the tables that decide who sees them. Run it as graphprofile_migrator or a superuser.
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 SET LOCAL ROLE graphprofile_owner;
+SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 2) AS is_new,
+       to_regclass('graphprofile.position_flat') IS NULL AS has_no_view \gset
+\if :is_new
 
 -- One row a position. `document` is the JSON exactly as it is answered, with every declared property;
 -- it is text, since jsonb would forget the order and cost more to read. The check keeps out what
@@ -46,8 +49,12 @@ CREATE TABLE IF NOT EXISTS graphprofile.person (
 CREATE UNIQUE INDEX IF NOT EXISTS person_user_principal_name
     ON graphprofile.person (lower(user_principal_name));
 
+\endif
+
 -- The usual columns for people who ask in SQL. Dates stay text: relaxed validation may store others.
-CREATE OR REPLACE VIEW graphprofile.position_flat AS
+-- Made again where it is missing: docs/scaling.md drops it to change the table.
+\if :has_no_view
+CREATE VIEW graphprofile.position_flat AS
 SELECT owner_id,
        id,
        created,
@@ -63,12 +70,14 @@ SELECT owner_id,
        d #>> '{detail,company,address,city}' AS city,
        d #>> '{detail,company,address,countryOrRegion}' AS country_or_region
 FROM graphprofile.position, LATERAL (SELECT document::jsonb) AS j (d);
+\endif
 
+\if :is_new
 GRANT SELECT, INSERT, DELETE ON graphprofile.position TO graphprofile;
 GRANT UPDATE (etag, audiences, modified, modified_by, document) ON graphprofile.position
     TO graphprofile;
 GRANT SELECT ON graphprofile.relationship, graphprofile.person TO graphprofile;
 
-INSERT INTO graphprofile.schema_version (version, file) VALUES (2, '0002_position.sql')
-ON CONFLICT (version) DO NOTHING;
+INSERT INTO graphprofile.schema_version (version, file) VALUES (2, '0002_position.sql');
+\endif
 COMMIT;

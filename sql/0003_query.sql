@@ -4,6 +4,8 @@
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 SET LOCAL ROLE graphprofile_owner;
+SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 3) AS is_new \gset
+\if :is_new
 
 -- The value of an expression of OData (URL conventions 5.1.1), which is a parameter like any other:
 -- no SQL is made of it. The module writes it after checking it against the types (src/expression.c).
@@ -181,6 +183,6 @@ COMMENT ON FUNCTION graphprofile.evaluate(jsonb, jsonb, jsonb[]) IS
 REVOKE EXECUTE ON FUNCTION graphprofile.evaluate(jsonb, jsonb, jsonb[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION graphprofile.evaluate(jsonb, jsonb, jsonb[]) TO graphprofile;
 
-INSERT INTO graphprofile.schema_version (version, file) VALUES (3, '0003_query.sql')
-ON CONFLICT (version) DO NOTHING;
+INSERT INTO graphprofile.schema_version (version, file) VALUES (3, '0003_query.sql');
+\endif
 COMMIT;

@@ -2,7 +2,7 @@
 #ifndef GP_STATEMENTS_H
 #define GP_STATEMENTS_H
 
-/** The version of sql/ that the statements need: the highest number of its files. */
+/** The version of sql/ that the statements need. Files with higher numbers may exist. */
 #define GP_SCHEMA_VERSION 3
 
 /** Every SQL statement of the module. Its parameters and columns stand beside its text. */

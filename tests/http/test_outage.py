@@ -695,8 +695,8 @@ HARMS = {
                   "ALTER TABLE graphprofile.position RENAME COLUMN away TO etag"),
     "no grant": ("REVOKE INSERT ON graphprofile.position FROM graphprofile",
                  "GRANT INSERT ON graphprofile.position TO graphprofile"),
-    "too old": ("DELETE FROM graphprofile.schema_version WHERE version = 3",
-                "INSERT INTO graphprofile.schema_version VALUES (3, '0003_query.sql')"),
+    "too old": ("UPDATE graphprofile.schema_version SET version = -version WHERE version > 2",
+                "UPDATE graphprofile.schema_version SET version = -version WHERE version < 0"),
 }
 
 

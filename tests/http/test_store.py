@@ -1,11 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema: its files, its roles, and what the table refuses by itself."""
 
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
 import psycopg2
 import pytest
-from dev.postgres import SQL
+from client import wait_until
+from dev import accounts
+from dev.postgres import DATABASE, SQL, Postgres
+
+
+@contextmanager
+def new_cluster(folder):
+    """A PostgreSQL of its own, since roles belong to the cluster. Its new databases let everybody create in
+    public, as those of PostgreSQL 13 and 14 do."""
+    postgres = Postgres(folder, fsync="off")
+    folder.mkdir()
+    postgres.start()
+    try:
+        postgres.psql("GRANT CREATE ON SCHEMA public TO PUBLIC", "template1")
+        yield postgres
+    finally:
+        postgres.stop("immediate")
+        accounts.remove_public_folder(folder)
+
+
+@pytest.fixture(scope="module")
+def cluster(state):
+    """One whose roles are as sql/ makes them."""
+    with new_cluster(state / "schema") as postgres:
+        postgres.create_database("like_13")
+        yield postgres
+
+
+@pytest.fixture
+def changing(state, tmp_path):
+    """One whose roles the test changes."""
+    with new_cluster(state / tmp_path.name) as postgres:
+        yield postgres
+
+
+def connect(postgres, database, role="postgres"):
+    return closing(psycopg2.connect(host=postgres.host, dbname=database, user=role))
 
 
 def test_the_files_may_be_applied_again(server, user, database):
@@ -19,12 +56,113 @@ def test_the_files_may_be_applied_again(server, user, database):
     assert user.rows() == [(entity["id"],)]
 
 
+def dump(postgres):
+    """Every role, setting, grant and definition of the cluster. (What \\restrict says is random.)"""
+    text = postgres._run("pg_dumpall", "-s", "-h", postgres.host, "-U", "postgres").stdout
+    return [line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
+
+
+CHANGES = [  # of an administrator
+    "ALTER ROLE graphprofile SET statement_timeout = '30s'",
+    "ALTER ROLE graphprofile RESET lock_timeout",
+    "ALTER ROLE graphprofile SET temp_file_limit = '1GB'",
+    "ALTER ROLE graphprofile NOLOGIN",
+    "ALTER ROLE graphprofile_migrator INHERIT",
+    "REVOKE graphprofile_owner FROM graphprofile_migrator",
+    "REVOKE DELETE ON graphprofile.position FROM graphprofile",
+    "REVOKE UPDATE (audiences) ON graphprofile.position FROM graphprofile",
+    "REVOKE SELECT ON graphprofile.relationship FROM graphprofile",
+    "REVOKE SELECT ON graphprofile.schema_version FROM graphprofile",
+    "REVOKE USAGE ON SCHEMA graphprofile FROM graphprofile",
+    "REVOKE EXECUTE ON FUNCTION graphprofile.evaluate FROM graphprofile",
+    "GRANT EXECUTE ON FUNCTION graphprofile.evaluate TO PUBLIC",
+    "GRANT TEMPORARY ON DATABASE changed TO PUBLIC",
+    "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC",
+    "GRANT CREATE ON SCHEMA public TO PUBLIC",
+    "COMMENT ON TABLE graphprofile.position IS 'ours'",
+    "DROP INDEX graphprofile.person_user_principal_name",
+    "CREATE OR REPLACE VIEW graphprofile.position_flat AS SELECT owner_id, id, created, modified,"
+    " NULL AS allowed_audiences, NULL::boolean AS is_current, NULL AS job_title, NULL AS role,"
+    " NULL AS start_month_year, NULL AS end_month_year, NULL AS company, NULL AS department, NULL AS city,"
+    " NULL AS country_or_region, NULL AS ours FROM graphprofile.position",
+    "CREATE OR REPLACE FUNCTION graphprofile.evaluate(expression jsonb, document jsonb, items jsonb[])"
+    " RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb'",
+]
+
+
+def test_what_an_administrator_has_set_stays(changing):
+    """The files, run again, change no setting, no grant and no definition."""
+    changing.create_database("changed")
+    for change in CHANGES:
+        changing.psql(change, "changed")
+    before = dump(changing)
+    for file in sorted(SQL.glob("[0-9]*.sql")):
+        changing.psql("SELECT 1", "changed", "postgres", "-f", str(file))
+    assert dump(changing) == before
+
+
+def test_what_is_missing_is_added_again(changing):
+    """The view, as docs/scaling.md needs it."""
+    changing.create_database("without_view")
+    before = dump(changing)
+    changing.psql("DROP VIEW graphprofile.position_flat", "without_view")
+    assert dump(changing) != before
+    changing.migrate("without_view")
+    assert dump(changing) == before
+
+
+@pytest.mark.parametrize("outcome", ["ROLLBACK", "COMMIT"])
+def test_two_databases_of_a_cluster_at_once(changing, outcome):
+    """Both start while somebody makes the first of the roles: they end with one set of roles, whether that
+    role stays or not."""
+    expected = dump(changing)
+    changing.psql(f"DROP DATABASE {DATABASE}", "postgres")
+    for role in ("graphprofile", "graphprofile_migrator", "graphprofile_owner"):
+        changing.psql(f"DROP ROLE {role}", "postgres")
+    names = [DATABASE, "second"]
+    for name in names:
+        changing.psql(f"CREATE DATABASE {name}", "postgres")
+    with connect(changing, "postgres") as somebody, ThreadPoolExecutor(2) as pool:
+        somebody.cursor().execute("CREATE ROLE graphprofile_owner NOLOGIN")
+        runs = [pool.submit(changing.migrate, name) for name in names]
+        wait_until(lambda: changing.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                        " AND query LIKE '%graphprofile_owner%'") == "2")
+        somebody.cursor().execute(outcome)
+        for run in runs:
+            run.result()
+    for name in names:
+        assert changing.psql("SELECT count(*) FROM graphprofile.schema_version", name) \
+            == str(len(list(SQL.glob("*.sql"))))
+    changing.psql("DROP DATABASE second", "postgres")
+    assert dump(changing) == expected
+
+
+# ---- the login role ----
+
 FORBIDDEN = [
     "CREATE TABLE graphprofile.mine (x int)",
+    "CREATE TABLE public.mine (x int)",
+    "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE TEMPORARY TABLE mine (x int)",
+    "CREATE TEMPORARY VIEW mine AS SELECT 1",
+    "SELECT 1 INTO TEMPORARY mine",
     "CREATE SCHEMA mine",
+    "CREATE EXTENSION pg_trgm",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_create(0)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SELECT lo_import('/etc/hostname')",
+    "SELECT lo_put(1, 0, 'x')",
+    "SELECT lo_unlink(1)",
+    "SET temp_file_limit = -1",
+    "ALTER ROLE graphprofile SET temp_file_limit = -1",
+    "ALTER ROLE graphprofile SUPERUSER",
+    "ALTER ROLE graphprofile_migrator SET statement_timeout = 0",
+    "ALTER DATABASE graphprofile SET statement_timeout = 0",
     "TRUNCATE graphprofile.position",
     "DROP TABLE graphprofile.position",
     "ALTER TABLE graphprofile.position ADD x int",
+    "LOCK TABLE graphprofile.schema_version IN ACCESS EXCLUSIVE MODE",
     "UPDATE graphprofile.position SET owner_id = 'me'",
     "UPDATE graphprofile.position SET id = gen_random_uuid()",
     "UPDATE graphprofile.position SET created = now()",
@@ -33,17 +171,45 @@ FORBIDDEN = [
     "UPDATE graphprofile.schema_version SET version = 99",
     "SET ROLE graphprofile_owner",
     "SELECT * FROM pg_authid",
+    "SELECT * FROM pg_largeobject",
+    "SELECT pg_read_file('/etc/hostname')",
     "SELECT * FROM graphprofile.position_flat",
     "COPY graphprofile.position TO PROGRAM 'cat'",
-    "ALTER ROLE graphprofile SET statement_timeout = 0 IN DATABASE postgres",
+    "COPY graphprofile.position TO '/tmp/mine'",
 ]
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
-def test_the_login_role_cannot_do_more_than_it_needs(server, statement):
-    with closing(server.connect("graphprofile")) as connection, connection.cursor() as cursor:
-        with pytest.raises(psycopg2.Error):
+def test_the_login_role_is_refused(cluster, statement):
+    with connect(cluster, "like_13", "graphprofile") as connection, connection.cursor() as cursor:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             cursor.execute(statement)
+
+
+def test_all_that_the_login_role_holds(cluster):
+    """Grants to it by name; and of what PUBLIC has, nothing that writes."""
+    rows = cluster.psql("""
+        SELECT table_name || ' ' || privilege_type FROM information_schema.table_privileges
+        WHERE grantee = 'graphprofile' UNION ALL
+        SELECT table_name || '.' || column_name || ' ' || privilege_type
+        FROM information_schema.column_privileges
+        WHERE grantee = 'graphprofile' AND privilege_type = 'UPDATE'""", "like_13").splitlines()
+    assert sorted(rows) == [
+        "person SELECT", "position DELETE", "position INSERT", "position SELECT", "position.audiences UPDATE",
+        "position.document UPDATE", "position.etag UPDATE", "position.modified UPDATE",
+        "position.modified_by UPDATE", "relationship SELECT", "schema_version SELECT"]
+    assert cluster.psql("SELECT has_database_privilege('graphprofile', current_database(), 'TEMP')"
+                        " OR has_database_privilege('graphprofile', current_database(), 'CREATE')"
+                        " OR has_schema_privilege('graphprofile', 'public', 'CREATE')", "like_13") == "f"
+    assert cluster.psql("SELECT count(*) FROM pg_proc WHERE has_function_privilege('graphprofile', oid, 'EXECUTE')"
+                        " AND (proname LIKE 'lo\\_%' OR proname IN ('loread', 'lowrite'))", "like_13") == "0"
+
+
+def test_temporary_files_are_bounded(cluster):
+    with connect(cluster, "like_13", "graphprofile") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM generate_series(1, 1000000)")
+        with pytest.raises(psycopg2.errors.ConfigurationLimitExceeded):
+            cursor.execute("SELECT count(*) FROM generate_series(1, 10000000)")
 
 
 def test_the_login_role_has_its_settings(server):
@@ -51,7 +217,7 @@ def test_the_login_role_has_its_settings(server):
         for name, value in (("statement_timeout", "3s"), ("lock_timeout", "1s"),
                             ("idle_in_transaction_session_timeout", "5s"), ("TimeZone", "UTC"),
                             ("default_transaction_isolation", "read committed"),
-                            ("search_path", "pg_catalog")):
+                            ("search_path", "pg_catalog"), ("temp_file_limit", "64MB")):
             cursor.execute(f'SHOW "{name}"')
             assert cursor.fetchone() == (value,)
 
