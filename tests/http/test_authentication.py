@@ -110,9 +110,11 @@ def gateway(state, module, sanitizers, sanitizer_reports, key):
     server.certificate_url = f"https://127.0.0.1:{port}"
     (server.httpd.public / "cache").mkdir()
     (server.httpd.public / "cache").chmod(0o777)
+    server.httpd.prepare()
+    # Where httpd's children can read it. mod_auth_openidc 2.4.16 and later looks for it at the start.
+    shutil.copy(server.httpd.ca, server.httpd.public)
     try:
         server.start()
-        shutil.copy(server.httpd.ca, server.httpd.public)  # where httpd's children get at it
         public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
         (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [public]}))
         yield server

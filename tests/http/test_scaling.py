@@ -164,8 +164,9 @@ class PgBouncer:
         wait_until(lambda: (Path(self.host) / ".s.PGSQL.5432").exists())
 
     def stop(self):
-        self.process.terminate()  # at once, whatever is under way
+        self.process.kill()  # at once; from 1.23 on SIGTERM waits for the clients
         self.process.wait(30)
+        (Path(self.host) / ".s.PGSQL.5432").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("mode, size, directive", [

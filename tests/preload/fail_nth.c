@@ -20,12 +20,14 @@
 #include <libpq-fe.h>
 
 /* In the file, in this order. */
-static struct {
+typedef struct {
     atomic_int nth;         /* which call fails; 0: none */
     atomic_int is_answer;   /* of the statements, after it was carried out */
     atomic_int descriptors; /* besides, there are no more descriptors */
     atomic_int calls;
-} * told;
+} orders;
+
+static orders *told;
 
 __attribute__((constructor)) static void open_file(void)
 {
