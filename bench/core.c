@@ -35,11 +35,11 @@ static gp_value *parse(const char *text, gp_reading reading)
 
 static int post(void)
 {
+    static const gp_position_terms terms = {GP_VALIDATION_STRICT, "organization", 1, 1};
     gp_position position;
     gp_value *value = parse(example, GP_READING_NEW);
     int made = value != NULL
-               && gp_position_create(pool, value, &actor, 0, &entropy, "organization",
-                                     GP_VALIDATION_STRICT, &position, &problem);
+               && gp_position_create(pool, value, &actor, 0, &entropy, &terms, &position, &problem);
 
     stored = made ? position.document : NULL;
     return made;
@@ -65,7 +65,7 @@ static int patch(void)
         parse("{\"detail\":{\"jobTitle\":\"Other\"},\"isCurrent\":true}", GP_READING_CHANGE);
 
     return gp_position_change(pool, gp_position_read(pool, stored), change, &actor, 0, random,
-                              "organization", &position);
+                              &position);
 }
 
 static int reshape(void)

@@ -98,6 +98,11 @@ int gp_caller_identify(request_rec *r, gp_access access, const gp_route *route, 
     return 1;
 }
 
+int gp_caller_may_know_ids(const gp_viewer *viewer)
+{
+    return viewer->sees_all;
+}
+
 gp_actor gp_caller_actor(const gp_caller *caller)
 {
     gp_actor actor = {caller->id, caller->name, caller->application};

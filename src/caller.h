@@ -40,6 +40,15 @@ int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
                      const gp_route *route, const char **owner, gp_viewer *viewer,
                      gp_problem *problem);
 
+/**
+ * Whether a caller may be told that an owner has, or does not have, a position of an id that the caller
+ * does not see. Only a caller who sees all the owner's positions may. All others get the same answer for
+ * an id that is hidden from them as for an id that is absent. Reading, changing and deleting do so since
+ * their statements look at visible rows only. Creating does so since it does not use such a caller's id:
+ * with it, 409 would tell that the id is taken.
+ */
+int gp_caller_may_know_ids(const gp_viewer *viewer);
+
 /** @return how the caller is named in createdBy and lastModifiedBy */
 gp_actor gp_caller_actor(const gp_caller *caller);
 

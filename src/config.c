@@ -23,6 +23,7 @@ void *gp_config_create(apr_pool_t *pool, char *path)
     config->max_body = -1;
     config->page_size = -1;
     config->anonymous = -1;
+    config->created_by = -1;
     config->forwarded = -1;
     (void)path;
     return config;
@@ -44,6 +45,7 @@ void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
     INHERIT(forwarded, -1);
     INHERIT(audience, NULL);
     INHERIT(anonymous, -1);
+    INHERIT(created_by, -1);
     INHERIT(allow_origin, NULL);
     INHERIT(user, NULL);
     INHERIT(user_name, NULL);
@@ -133,6 +135,19 @@ static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
         config->validation = GP_VALIDATION_RELAXED;
     else
         return apr_pstrcat(cmd->pool, cmd->cmd->name, " is strict or relaxed, not ", word, NULL);
+    return NULL;
+}
+
+static const char *set_created_by(cmd_parms *cmd, void *data, const char *word)
+{
+    gp_config *config = data;
+
+    if (strcasecmp(word, "client") == 0)
+        config->created_by = GP_CREATED_BY_CLIENT;
+    else if (strcasecmp(word, "server") == 0)
+        config->created_by = GP_CREATED_BY_SERVER;
+    else
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is client or server, not ", word, NULL);
     return NULL;
 }
 
@@ -288,6 +303,8 @@ const command_rec gp_config_directives[] = {
                   "how many positions a page of the list holds"),
     AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
                   "allowedAudiences of a position that does not say it"),
+    AP_INIT_TAKE1("GraphProfileCreatedBy", set_created_by, NULL, RSRC_CONF | ACCESS_CONF,
+                  "client or server: who decides createdBy of a new position"),
     AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
                   "public URL of the service root, where ServerName does not tell it"),
     AP_INIT_ITERATE("GraphProfileForwarded", add_forwarded, NULL, RSRC_CONF | ACCESS_CONF,
@@ -355,6 +372,11 @@ int gp_config_forwarded(const gp_config *config)
 const char *gp_config_audience(const gp_config *config)
 {
     return config->audience ? config->audience : "organization";
+}
+
+gp_created_by gp_config_created_by(const gp_config *config)
+{
+    return config->created_by == GP_CREATED_BY_SERVER ? GP_CREATED_BY_SERVER : GP_CREATED_BY_CLIENT;
 }
 
 apr_interval_time_t gp_config_timeout(const gp_server_config *config)

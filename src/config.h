@@ -13,6 +13,9 @@
 /** The module that knows whose forwarded headers count. */
 #define GP_REMOTEIP "mod_remoteip.c"
 
+/** Who decides createdBy of a new position. */
+typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
+
 /** What a <Location> says. Members that were not set inherit from the enclosing location. */
 typedef struct {
     int enabled;          /* GraphProfile; -1: not set */
@@ -21,6 +24,7 @@ typedef struct {
     apr_off_t max_body;   /* GraphProfileMaxBody, bytes; -1: not set */
     int page_size;        /* GraphProfilePageSize; -1: not set */
     const char *audience; /* GraphProfileDefaultAudience, canonical; NULL: not set */
+    int created_by;       /* GraphProfileCreatedBy, a gp_created_by; -1: not set */
     const char *base_url; /* GraphProfileBaseURL, without a trailing slash; NULL: not set */
     int anonymous;        /* GraphProfileAnonymous; -1: not set */
     apr_array_header_t *allow_origin; /* GraphProfileAllowOrigin, of const char *; NULL: not set */
@@ -69,6 +73,7 @@ apr_off_t gp_config_max_body(const gp_config *config);
 int gp_config_page_size(const gp_config *config);
 int gp_config_forwarded(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
+gp_created_by gp_config_created_by(const gp_config *config);
 apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
 int gp_config_prepare(const gp_server_config *config);

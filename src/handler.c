@@ -191,11 +191,21 @@ static int meets(const conditions *sent, const char *etag, gp_problem *problem)
 
 /* ---- operations ---- */
 
+static gp_position_terms creation_terms(const exchange *x)
+{
+    gp_position_terms terms = {gp_config_validation(x->config), gp_config_audience(x->config),
+                               gp_caller_may_know_ids(&x->viewer),
+                               gp_config_created_by(x->config) == GP_CREATED_BY_CLIENT};
+
+    return terms;
+}
+
 /* POST .../positions and POST .../positions/$ref: body -> tree -> document -> row -> 201. */
 static int create(request_rec *r)
 {
     exchange x;
     gp_position_entropy entropy;
+    gp_position_terms terms;
     gp_position position;
     gp_entity entity;
     gp_actor actor;
@@ -216,8 +226,8 @@ static int create(request_rec *r)
 
     actor = gp_caller_actor(&x.caller);
     gp_request_random(r, &entropy, sizeof entropy);
-    if (!gp_position_create(r->pool, value, &actor, apr_time_now(), &entropy,
-                            gp_config_audience(x.config), gp_config_validation(x.config), &position,
+    terms = creation_terms(&x);
+    if (!gp_position_create(r->pool, value, &actor, apr_time_now(), &entropy, &terms, &position,
                             x.problem)
         || !gp_store_create(r, x.owner, x.caller.id, &position, x.problem))
         return fail(r);
@@ -327,8 +337,7 @@ static int try_update(request_rec *r, exchange *x, const conditions *sent, const
     entity->etag = row.etag;
     entity->document = row.document;
     gp_request_random(r, random, sizeof random);
-    *done = !gp_position_change(r->pool, stored, change, &actor, apr_time_now(), random,
-                                gp_config_audience(x->config), position);
+    *done = !gp_position_change(r->pool, stored, change, &actor, apr_time_now(), random, position);
     if (*done) /* nothing to change: nothing is written */
         return 1;
     if (!gp_store_replace(r, x->owner, x->id, row.etag, x->caller.id, position, done, x->problem))

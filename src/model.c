@@ -330,6 +330,17 @@ const char *gp_property_describe(apr_pool_t *pool, const gp_property *property)
                         enumeration->is_flags ? "one or more, comma-separated," : "one", list);
 }
 
+const char *gp_enum_none(const gp_enum *enumeration)
+{
+    int i;
+
+    for (i = 0; i < enumeration->count; i++) {
+        if (enumeration->members[i].value == 0)
+            return enumeration->members[i].name;
+    }
+    return NULL;
+}
+
 /* The index of the member so named; -1 where there is none or it is the sentinel. */
 static int find_member(const gp_enum *enumeration, const char *name, apr_size_t length)
 {

@@ -120,6 +120,10 @@ int gp_type_is_named(const gp_type *type, const char *name);
  *  collection, that of one item */
 const char *gp_property_describe(apr_pool_t *pool, const gp_property *property);
 
+/** @return the name of the member whose value is 0, which for flags means none of them; NULL: there is no
+ *  such member */
+const char *gp_enum_none(const gp_enum *enumeration);
+
 /** The answer of gp_enum_parse where the text is no valid value. */
 #define GP_ENUM_INVALID ((unsigned)-1)
 

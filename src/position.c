@@ -45,20 +45,25 @@ static int is_unset(const gp_value *value)
     return value == NULL || value->kind == GP_VALUE_NULL;
 }
 
-/* Takes the client's id into the position, or makes one. */
+/* Uses the client's id for the position, or makes one. */
 static int settle_id(const gp_value *sent, apr_time_t now, const gp_position_entropy *entropy,
-                     gp_validation validation, gp_position *position, gp_problem *problem)
+                     const gp_position_terms *terms, gp_position *position, gp_problem *problem)
 {
+    char id[GP_UUID_SIZE];
+
     gp_uuid_format_v7(position->id, now, entropy->id);
     position->is_id_sent = 0;
     if (is_unset(sent))
         return 1;
     if (sent->kind == GP_VALUE_STRING
-        && gp_uuid_parse(position->id, sent->as.text.bytes, sent->as.text.length)) {
+        && gp_uuid_parse(id, sent->as.text.bytes, sent->as.text.length)) {
+        if (!terms->keeps_id)
+            return 1;
+        memcpy(position->id, id, sizeof id);
         position->is_id_sent = 1;
         return 1;
     }
-    if (validation == GP_VALIDATION_RELAXED)
+    if (terms->validation == GP_VALIDATION_RELAXED)
         return 1;
     gp_problem_add(problem, "InvalidValue", "$.id",
                    "An id that is sent must be a UUID; without one the server makes it.");
@@ -76,15 +81,15 @@ static unsigned audiences_of(apr_pool_t *pool, const gp_value *value)
     return flags == GP_ENUM_INVALID ? 0 : flags;
 }
 
-/* What stands at the end of both ways: the audiences, and the text of it all. */
-static void complete(apr_pool_t *pool, gp_value *value, const char *default_audience,
-                     gp_position *position)
+/* The last steps of creation and change: the audiences, and the text of the document. Audiences that are
+ * cleared admit nobody but the owner. */
+static void complete(apr_pool_t *pool, gp_value *value, gp_position *position)
 {
     gp_value **audiences = &value->as.object.properties[GP_POSITION_ALLOWED_AUDIENCES];
     gp_buffer buffer;
 
     if (is_unset(*audiences))
-        *audiences = gp_value_string(pool, default_audience);
+        *audiences = gp_value_string(pool, gp_enum_none(&gp_allowed_audiences));
     position->audiences = audiences_of(pool, *audiences);
 
     gp_buffer_open(&buffer, pool, 3072); /* holds a full one of usual texts */
@@ -94,12 +99,12 @@ static void complete(apr_pool_t *pool, gp_value *value, const char *default_audi
 }
 
 int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
-                       const gp_position_entropy *entropy, const char *default_audience,
-                       gp_validation validation, gp_position *position, gp_problem *problem)
+                       const gp_position_entropy *entropy, const gp_position_terms *terms,
+                       gp_position *position, gp_problem *problem)
 {
     gp_value **properties = value->as.object.properties;
 
-    if (!settle_id(properties[GP_POSITION_ID], now, entropy, validation, position, problem))
+    if (!settle_id(properties[GP_POSITION_ID], now, entropy, terms, position, problem))
         return 0;
     gp_token_format(position->etag, entropy->etag);
     gp_datetime_format(position->created, now);
@@ -109,15 +114,17 @@ int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor,
     properties[GP_POSITION_CREATED_DATE_TIME] = gp_value_string(pool, position->created);
     properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
     properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
-    if (is_unset(properties[GP_POSITION_CREATED_BY]))
+    if (!terms->keeps_created_by || is_unset(properties[GP_POSITION_CREATED_BY]))
         properties[GP_POSITION_CREATED_BY] = identity_set(pool, actor);
-    complete(pool, value, default_audience, position);
+    if (properties[GP_POSITION_ALLOWED_AUDIENCES] == NULL)
+        properties[GP_POSITION_ALLOWED_AUDIENCES] = gp_value_string(pool, terms->default_audience);
+    complete(pool, value, position);
     return 1;
 }
 
 int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
                        const gp_actor *actor, apr_time_t now, const unsigned char random[16],
-                       const char *default_audience, gp_position *position)
+                       gp_position *position)
 {
     gp_value **properties = stored->as.object.properties;
 
@@ -127,7 +134,7 @@ int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *chang
     gp_datetime_format(position->modified, now);
     properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
     properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
-    complete(pool, stored, default_audience, position);
+    complete(pool, stored, position);
     return 1;
 }
 

@@ -31,22 +31,31 @@ typedef struct {
     apr_size_t length;    /* bytes of it */
 } gp_position;
 
+/** What a client may decide of a new position, and the default where it does not. */
+typedef struct {
+    gp_validation validation;
+    const char *default_audience; /* a valid value of gp_allowed_audiences */
+    int keeps_id;                 /* an id that is sent is used; else it is checked, then ignored */
+    int keeps_created_by;         /* the same for createdBy */
+} gp_position_terms;
+
 /**
- * Make a new position of what a client sent: keep its id (a UUID), or make one; stamp the times and
- * lastModifiedBy; stamp createdBy and set allowedAudiences where the client did not.
- * @param value            of gp_work_position, as the reader gave it; it is completed in place
- * @param now              the time of creation
- * @param default_audience a valid value of gp_allowed_audiences
- * @param problem          receives what is wrong with an id that is no UUID
+ * Make a new position from a body. The server stamps the times and lastModifiedBy. It makes the id and
+ * createdBy where the body does not set them, or where the terms do not let it.
+ * @param value    of gp_work_position, as the reader made it; it is completed in place. Without the
+ *                 property allowedAudiences it gets the default, with null it gets "me".
+ * @param now      the time of creation
+ * @param problem  receives what is wrong with an id that is not a UUID
  * @return non-zero on success
  */
 int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
-                       const gp_position_entropy *entropy, const char *default_audience,
-                       gp_validation validation, gp_position *position, gp_problem *problem);
+                       const gp_position_entropy *entropy, const gp_position_terms *terms,
+                       gp_position *position, gp_problem *problem);
 
 /**
- * Make of a stored position what a change makes of it: merge, then stamp lastModifiedDateTime and
- * lastModifiedBy, and set allowedAudiences where the change cleared it.
+ * Apply a change to a stored position: merge, then stamp lastModifiedDateTime and lastModifiedBy. A
+ * change that clears allowedAudiences makes it "me", so that no change shows a position to more people
+ * than it names.
  * @param stored    as the reader gave it; it is changed in place
  * @param change    the same; not changed
  * @param random    bytes for the new ETag
@@ -55,7 +64,7 @@ int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor,
  */
 int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
                        const gp_actor *actor, apr_time_t now, const unsigned char random[16],
-                       const char *default_audience, gp_position *position);
+                       gp_position *position);
 
 /**
  * A stored document as it is asked for: less of it than is stored.

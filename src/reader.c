@@ -239,18 +239,27 @@ static gp_value *take_primitive(gp_reader *reader, const gp_property *property, 
     return NULL;
 }
 
+/* Whether a value is "", which some Graph SDKs write for flags that are not set or that they could not
+ * read. */
+static int is_empty_flags(const gp_property *property, const gp_scalar *given)
+{
+    return property->edm == GP_EDM_ENUM && property->enumeration->is_flags
+           && given->kind == GP_VALUE_STRING && given->length == 0;
+}
+
 /*
- * Some Graph SDKs send the flags they could not read as "". And a change to the sentinel, which a
- * client may have been answered in place of a member it did not know, is none (Graph's guideline on
- * evolvable enumerations).
+ * Whether a value in a change leaves the property as it is. A client that could not read flags sends ""
+ * back without having edited them. A client that was answered the sentinel in place of a member that it
+ * does not know sends the sentinel back (Graph's guideline on evolvable enumerations).
  */
 static int says_nothing(const gp_reader *reader, const gp_property *property,
                         const gp_scalar *given)
 {
-    if (property->edm != GP_EDM_ENUM || given->kind != GP_VALUE_STRING)
+    if (reader->reading != GP_READING_CHANGE || property->edm != GP_EDM_ENUM
+        || given->kind != GP_VALUE_STRING)
         return 0;
-    return (property->enumeration->is_flags && given->length == 0)
-           || (reader->reading == GP_READING_CHANGE && property->enumeration->sentinel != NULL
+    return is_empty_flags(property, given)
+           || (property->enumeration->sentinel != NULL
                && gp_scalar_is(given, property->enumeration->sentinel));
 }
 
@@ -273,6 +282,10 @@ static void take_declared(gp_reader *reader, const gp_property *property, int is
     }
     if (says_nothing(reader, property, given))
         return;
+    if (is_empty_flags(property, given) && reader->reading == GP_READING_NEW) {
+        put(reader, gp_value_null(reader->pool));
+        return;
+    }
     if (property->edm == GP_EDM_COMPLEX
         || (wants_array && !(property->flags & GP_ACCEPTS_SINGLE))) {
         complain_kind(reader, property, is_item, kind_name(given->kind));

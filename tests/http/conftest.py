@@ -41,7 +41,7 @@ LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
 RewriteEngine On
 RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 
-<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded|pages|all-pages)">
+<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded|pages|all-pages|stamped)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -58,6 +58,12 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     GraphProfileMaxBody 1000
     GraphProfileDefaultAudience contacts,family
     GraphProfileBaseURL https://api.example.com/small/
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/stamped">
+    GraphProfile On
+    GraphProfileCreatedBy server
     AuthType oauth20
     Require valid-user
 </Location>

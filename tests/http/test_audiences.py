@@ -3,6 +3,8 @@
 What is not shown does not exist."""
 
 import re
+import statistics
+import time
 import uuid
 
 import pytest
@@ -144,42 +146,129 @@ def test_who_may_write_for_all_writes_what_they_see(user, new_user):
 
 # ---- what is not shown does not exist ----
 
-VARYING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT")
+VARYING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{7}Z)?|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT")
 OF_THE_CONNECTION = ("Connection", "Keep-Alive")  # how many requests it may still make
+
+
+ETAG = re.compile(r"\b[0-9a-f]{32}\b")  # new with each write
+
+
+def plain(text):
+    """A text without what must differ from one answer to the next."""
+    return ETAG.sub("ETAG", VARYING.sub("DATE", UUID.sub("ID", text)))
+
+
+def plain_log(line):
+    """What a line of the log says, without its time, process, thread and client."""
+    return plain(re.sub(r"^(\[[^]]*\] )*", "", line).replace("%27", "'"))
 
 
 def alike(answer):
     """An answer without what must differ from one to the next."""
-    def plain(text):
-        return VARYING.sub("DATE", UUID.sub("ID", text))
     return (answer.status, sorted((name, plain(value)) for name, value in answer.headers.items()
                                   if name not in OF_THE_CONNECTION),
             plain(answer.content.decode()))
 
 
-@pytest.mark.parametrize("viewer", ["stranger", "anonymous", "application", "owner of another"])
+def requests_about(id, etag):
+    """Whatever can be asked about one id: method, what follows the collection's path, body, headers. Those
+    that create come last: what they leave is there for both of a pair."""
+    conditions = [{}, *({name: value} for name in ("If-Match", "If-None-Match")
+                        for value in (etag, '"0123456789abcdef0123456789abcdef"', "*"))]
+    for method, body in (("GET", None), ("HEAD", None), ("PATCH", {"isCurrent": True}), ("PATCH", {}),
+                         ("PATCH", {"isCurrent": "wrong"}), ("PATCH", {"id": id, "allowedAudiences": "everyone"}),
+                         ("DELETE", None), ("PUT", {}), ("OPTIONS", None)):
+        for headers in conditions:
+            for path in (f"/{id}", f"('{id.upper()}')"):
+                yield method, path, body, headers
+    for path in (f"/{id}?$select=id", f"/{id}?$select=detail/x", f"/{id}?$format=json", f"/{id}/", f"/{id}/detail",
+                 f"?$filter=id eq {id}", f"?$filter=id eq '{id}'&$count=true", f"?$filter=id in ({id})&$select=id",
+                 f"?$filter=id ge {id}&$orderby=id desc", f"/$count?$filter=id eq {id}", f"?$skiptoken={id}",
+                 f"?$skiptoken={id}&$top=1&$count=true", f"?$orderby=id eq {id} desc"):
+        for method in ("GET", "HEAD"):
+            yield method, path, None, {}
+    for headers in (*conditions, {"Prefer": "return=minimal"}, {"Prefer": "return=representation"},
+                    {"Accept": "application/json;odata.metadata=full"}):
+        for path in ("", "/$ref", "?$select=id"):
+            for body in ({"id": id}, {"id": id.upper(), "allowedAudiences": "me"}, {"id": id, "isCurrent": "wrong"}):
+                yield "POST", path, body, headers
+
+
+REQUESTS = 9 * 7 * 2 + 13 * 2 + 10 * 3 * 3
+
+
+@pytest.mark.parametrize("viewer", ["stranger", "anonymous", "application", "owner of another", "writer", "family"])
 def test_hidden_and_absent_answer_alike(user, viewers, new_user, viewer):
+    """Each way to ask about an id, with one that is hidden from the caller and with one that is not there: the
+    answers and what the log says of them are the same."""
     path = f"/users/{user.id}/profile/positions"
-    hidden = user.create({"allowedAudiences": "family"})
+    hidden = user.create({"allowedAudiences": "groupMembers", "detail": {"jobTitle": "secret"}})
+    sees_all = viewer in ("application", "owner of another")  # of the list that it asks: it is told of its ids
+    absent = f"{hidden['id'][:-1]}{'0' if hidden['id'][-1] != '0' else '1'}"  # next to it in every order
     if viewer == "application":  # sees all: to it, only what is another's is hidden
-        viewer, path = viewers[viewer], f"/users/{uuid.uuid4()}/profile/positions"
+        viewer, path = new_user(scopes="", roles="User.ReadWrite.All"), f"/users/{uuid.uuid4()}/profile/positions"
     elif viewer == "owner of another":
         viewer, path = new_user(), "/me/profile/positions"
+    elif viewer == "writer":
+        viewer = new_user(scopes="User.ReadWrite.All")
     else:
         viewer = viewers[viewer]
-    etags = [hidden["@odata.etag"], '"0123456789abcdef0123456789abcdef"', "*"]
-    asked = 0
-    for method, body in (("GET", None), ("HEAD", None), ("PATCH", {"isCurrent": True}), ("PATCH", {}),
-                         ("PATCH", {"isCurrent": "wrong"}), ("DELETE", None), ("PUT", {})):
-        for conditions in [{}, *({"If-Match": etag} for etag in etags),
-                           *({"If-None-Match": etag} for etag in etags)]:
-            pair = [alike(viewer.request(method, f"{path}/{id}", body, headers=conditions))
-                    for id in (hidden["id"], str(uuid.uuid4()))]
-            assert pair[0] == pair[1], (method, conditions)
-            assert pair[0][0] >= 400
-            asked += 1
-    assert asked == 49
+    before, asked, log = user.rows("id::text, etag, document"), 0, user.server.log
+    for one, other in zip(requests_about(hidden["id"], hidden["@odata.etag"]),
+                          requests_about(absent, hidden["@odata.etag"])):
+        pair = []
+        for method, rest, body, headers in (one, other):
+            log.mark()
+            answer = viewer.request(method, path + rest, body, headers=headers)
+            assert b"secret" not in answer.content
+            pair.append((alike(answer), [plain_log(line) for line in log.lines()]))
+        assert pair[0] == pair[1], one
+        assert pair[0][0][0] != 409 or sees_all
+        asked += 1
+    assert asked == REQUESTS
+    assert [row for row in user.rows("id::text, etag, document") if row in before] == before
     assert user.read(hidden["id"])["@odata.etag"] == hidden["@odata.etag"]
+
+
+def test_an_id_counts_for_whom_all_is_shown_to(user, new_user, viewers):
+    """The owner and an application choose ids, and are told of those that are taken. For others who write the
+    server makes one, whether theirs is taken or not, and whether they see the position that has it."""
+    path = f"/users/{user.id}/profile/positions"
+    made = {audience: user.create({"allowedAudiences": audience}) for audience in ("me", "organization")}
+    application = new_user(scopes="", roles="User.ReadWrite.All")
+    for caller, where in ((user, "/me/profile/positions"), (user, path), (application, path)):
+        for entity in made.values():
+            assert caller.post({"id": entity["id"]}, where).status == 409
+        mine = str(uuid.uuid4())
+        assert caller.post({"id": mine}, where).json["id"] == mine
+    writer, rows = new_user(scopes="User.ReadWrite.All"), len(user.rows())
+    for sent in (made["me"]["id"], made["organization"]["id"], str(uuid.uuid4())):
+        answer = writer.post({"id": sent, "isCurrent": True}, path)
+        assert answer.status == 201 and answer.json["id"] != sent
+        assert answer.json["id"] in answer.headers["Location"]
+        assert writer.get(f"{path}/{answer.json['id']}").json == answer.json
+        assert writer.get(f"{path}/{sent}").status == (200 if sent == made["organization"]["id"] else 404)
+        assert writer.post({"id": "first"}, path).targets == ["$.id"]
+    assert len(user.rows()) == rows + 3
+    for entity in made.values():
+        assert user.read(entity["id"]) == entity
+
+
+def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
+    """Medians over interleaved requests of each kind, within a factor of 2."""
+    path, writer = f"/users/{user.id}/profile/positions", new_user(scopes="User.ReadWrite.All")
+    hidden = user.create({"allowedAudiences": "me"})["id"]
+    for method, rest, body in (("POST", "", {"id": None}), ("GET", "/{}", None), ("DELETE", "/{}", None),
+                               ("PATCH", "/{}", {"isCurrent": True})):
+        took = {hidden: [], "absent": []}
+        for _ in range(40):
+            for kind, times in took.items():
+                id = kind if kind == hidden else str(uuid.uuid4())
+                started = time.perf_counter()
+                writer.request(method, path + rest.format(id), {**body, "id": id} if body else None)
+                times.append(time.perf_counter() - started)
+        slower, faster = sorted((statistics.median(times) for times in took.values()), reverse=True)
+        assert slower < 2 * faster, (method, took)
 
 
 @pytest.mark.parametrize("kind", ["", "@x.org"])

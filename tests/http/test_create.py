@@ -101,7 +101,8 @@ def test_unset_properties_are_null_or_empty(user):
 
 
 def test_explicit_null_is_unset(user):
-    unset = user.create()
+    """But for allowedAudiences, where null means nobody else."""
+    unset = user.create({"allowedAudiences": "me"})
     named = user.create({name: None for name in unset if not name.startswith("@")})
     for name in ("createdDateTime", "lastModifiedDateTime", "id", "@odata.etag"):
         del unset[name], named[name]
@@ -207,10 +208,51 @@ def test_audiences(user, new_user):
     assert user.create()["allowedAudiences"] == "organization"
     for sent, answered, flags in (
             ("me", "me", 0), ("everyone", "everyone", 32), ("contacts, family", "family,contacts", 3),
-            ("me,organization", "me,organization", 8), ("", "organization", 8)):
+            ("me,organization", "me,organization", 8), ("", "me", 0), (None, "me", 0)):
         user = new_user()
         assert user.create({"allowedAudiences": sent})["allowedAudiences"] == answered
         assert user.rows("audiences") == [(flags,)]
+
+
+NO_AUDIENCE = [None, "", "0", 0, "none", "None", "unknownFutureValue", " ", ",", "me,", [], {}, False]
+
+
+@pytest.mark.parametrize("root", ["/beta", "/small", "/relaxed"])
+@pytest.mark.parametrize("sent", NO_AUDIENCE, ids=repr)
+def test_what_names_no_audience_admits_nobody(user, sent, root):
+    """The default, which admits others, is for a property that is absent. Whatever else stands for no audience
+    is refused, or the position is for its owner alone; on creation and on change."""
+    answer = user.post({"allowedAudiences": sent}, root=root)
+    assert answer.status in (201, 400), answer.content
+    assert user.rows("audiences") == [(0,)] * (answer.status == 201)
+    if sent in (None, ""):
+        assert answer.json["allowedAudiences"] == "me"
+    for before, flags in (("me", 0), ("family", 1)):
+        made = user.create({"allowedAudiences": before})
+        path = f"/me/profile/positions/{made['id']}"
+        answer = user.request("PATCH", path, {"allowedAudiences": sent, "isCurrent": True}, root=root)
+        assert answer.status in (200, 400), answer.content
+        user.database.execute("SELECT audiences FROM graphprofile.position WHERE owner_id = %s AND id = %s",
+                              (user.id, made["id"]))
+        after = user.database.fetchone()[0]
+        assert after in (0, flags)
+        if sent is None:
+            assert after == 0 and answer.json["allowedAudiences"] == "me"
+        if sent == "":
+            assert after == flags and answer.json["allowedAudiences"] == before
+
+
+def test_whose_createdby_counts_can_be_configured(new_user):
+    """The specification's example sends createdBy. Where the server decides, a false one is worth nothing, in
+    one's own list and in another's."""
+    writer, owner = new_user(scopes="User.ReadWrite.All"), new_user()
+    forged = {"user": {"id": owner.id, "displayName": "The CEO"}}
+    for path in ("/me/profile/positions", f"/users/{owner.id}/profile/positions"):
+        kept, stamped = (writer.post({"createdBy": forged}, path, root=root).json["createdBy"]
+                         for root in ("/beta", "/stamped"))
+        assert kept["user"] == forged["user"]
+        assert stamped["user"]["id"] == writer.id and "CEO" not in str(stamped)
+        assert writer.refused(400, {"createdBy": 1}, path, root="/stamped").targets == ["$.createdBy"]
 
 
 def test_default_audience_and_base_url_can_be_configured(user):

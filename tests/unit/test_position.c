@@ -27,7 +27,7 @@ static void entropy_of(gp_position_entropy *entropy)
 }
 
 /* Reads a text and makes a position of it; zero where the position is refused. */
-static int create_for(const gp_actor *actor, gp_validation validation, const char *text)
+static int create_on(const gp_position_terms *terms, const gp_actor *actor, const char *text)
 {
     gp_position_entropy entropy;
     gp_reader *reader;
@@ -36,12 +36,18 @@ static int create_for(const gp_actor *actor, gp_validation validation, const cha
     entropy_of(&entropy);
     memset(&position, 'x', sizeof position);
     gp_problem_open(&problem, pool);
-    reader = gp_reader_open(pool, &gp_work_position, GP_READING_NEW, validation, &problem);
+    reader = gp_reader_open(pool, &gp_work_position, GP_READING_NEW, terms->validation, &problem);
     gp_reader_feed(reader, text, strlen(text));
     value = gp_reader_finish(reader);
     ck_assert_msg(value != NULL, "%s", text);
-    return gp_position_create(pool, value, actor, NOW, &entropy, "organization", validation,
-                              &position, &problem);
+    return gp_position_create(pool, value, actor, NOW, &entropy, terms, &position, &problem);
+}
+
+static int create_for(const gp_actor *actor, gp_validation validation, const char *text)
+{
+    gp_position_terms terms = {validation, "organization", 1, 1};
+
+    return create_on(&terms, actor, text);
 }
 
 static int create(const char *text)
@@ -248,8 +254,8 @@ TEST(audiences_become_flags)
         const char *sent, *stored;
         unsigned flags;
     } rows[] = {
-        {"null", "organization", 8},
-        {"\"\"", "organization", 8},
+        {"null", "me", 0},
+        {"\"\"", "me", 0},
         {"\"me\"", "me", 0},
         {"\"family\"", "family", 1},
         {"\"contacts\"", "contacts", 2},
@@ -294,23 +300,89 @@ TEST(relaxed_audiences_that_are_none_admit_nobody)
         has(apr_pstrcat(pool, "\"allowedAudiences\":", junk[i], ",", NULL));
     }
     ck_assert(create_relaxed("{\"allowedAudiences\":\"\"}"));
-    ck_assert_uint_eq(position.audiences, 8);
+    ck_assert_uint_eq(position.audiences, 0);
+    has("\"allowedAudiences\":\"me\",");
 }
 
 TEST(the_default_audience_is_what_the_caller_says)
 {
-    gp_position_entropy entropy;
+    gp_position_terms terms = {GP_VALIDATION_STRICT, "family,contacts", 1, 1};
 
-    entropy_of(&entropy);
-    gp_problem_open(&problem, pool);
-    ck_assert(gp_position_create(pool, gp_value_object(pool, &gp_work_position), &alice, NOW,
-                                 &entropy, "family,contacts", GP_VALIDATION_STRICT, &position,
-                                 &problem));
+    ck_assert(create_on(&terms, &alice, "{}"));
     ck_assert_uint_eq(position.audiences, 3);
     has("\"allowedAudiences\":\"family,contacts\"");
-    ck_assert(gp_position_create(pool, gp_value_object(pool, &gp_work_position), &alice, NOW,
-                                 &entropy, "me", GP_VALIDATION_STRICT, &position, &problem));
+    terms.default_audience = "me";
+    ck_assert(create_on(&terms, &alice, "{}"));
     ck_assert_uint_eq(position.audiences, 0);
+}
+
+/* The default is for a property that is absent: flags that are sent as none mean the owner alone. */
+TEST(the_default_audience_does_not_stand_in_for_no_audience)
+{
+    static const char *const none[] = {"null", "\"\"", "\"me\""};
+    gp_position_terms terms = {GP_VALIDATION_STRICT, "everyone", 1, 1};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof none / sizeof none[0]; i++) {
+        ck_assert(create_on(&terms, &alice,
+                            apr_pstrcat(pool, "{\"allowedAudiences\":", none[i], "}", NULL)));
+        ck_assert_msg(position.audiences == 0, "%s", none[i]);
+        has("\"allowedAudiences\":\"me\",");
+    }
+}
+
+TEST(an_id_that_may_not_be_kept_is_checked_and_ignored)
+{
+    gp_position_terms terms = {GP_VALIDATION_STRICT, "organization", 0, 1};
+
+    ck_assert(create_on(&terms, &alice, "{\"id\":\"" SENT_ID "\"}"));
+    ck_assert_str_eq(position.id, MADE_ID);
+    ck_assert(!position.is_id_sent);
+    has("{\"id\":\"" MADE_ID "\",");
+    ck_assert(!create_on(&terms, &alice, "{\"id\":\"1\"}"));
+    ck_assert_str_eq(problem.target, "$.id");
+}
+
+TEST(an_author_that_may_not_be_kept_is_checked_and_ignored)
+{
+    gp_position_terms terms = {GP_VALIDATION_STRICT, "organization", 1, 0};
+
+    ck_assert(create_on(&terms, &alice, "{\"createdBy\":{\"user\":{\"id\":\"bob\"}}}"));
+    has("\"createdBy\":" ALICE ",");
+    has_not("bob");
+}
+
+static void change(const char *stored, const char *text)
+{
+    static const unsigned char random[16];
+    gp_reader *reader;
+
+    gp_problem_open(&problem, pool);
+    reader =
+        gp_reader_open(pool, &gp_work_position, GP_READING_CHANGE, GP_VALIDATION_STRICT, &problem);
+    gp_reader_feed(reader, text, strlen(text));
+    ck_assert(gp_position_change(pool, gp_position_read(pool, stored), gp_reader_finish(reader),
+                                 &alice, NOW, random, &position));
+}
+
+/* Whoever wrote what is stored: a change shows it to nobody new. */
+TEST(a_change_never_widens_the_audiences_by_itself)
+{
+    static const char *const cleared[] = {"{}", "{\"allowedAudiences\":null}"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof cleared / sizeof cleared[0]; i++) {
+        change(cleared[i], "{\"isCurrent\":true}");
+        ck_assert_uint_eq(position.audiences, 0);
+        has("\"allowedAudiences\":\"me\",");
+    }
+    change("{\"allowedAudiences\":\"everyone\"}", "{\"allowedAudiences\":null}");
+    ck_assert_uint_eq(position.audiences, 0);
+    change("{\"allowedAudiences\":\"family\"}", "{\"allowedAudiences\":\"\",\"isCurrent\":true}");
+    ck_assert_uint_eq(position.audiences, 1);
+    change("{\"allowedAudiences\":\"me\"}", "{\"allowedAudiences\":\"\",\"isCurrent\":true}");
+    ck_assert_uint_eq(position.audiences, 0);
+    has("\"allowedAudiences\":\"me\",");
 }
 
 /* The canonical document reads as itself, as the database's CHECK and PATCH need it. */

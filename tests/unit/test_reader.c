@@ -902,10 +902,10 @@ TEST(audiences_are_stored_in_one_form)
                      "'everyone'");
 }
 
-TEST(an_empty_text_says_nothing_of_audiences)
+TEST(an_empty_text_of_a_new_position_means_no_audience)
 {
-    ck_assert_str_eq(strict_at("{'allowedAudiences':''}", "allowedAudiences"), "unset");
-    ck_assert_str_eq(relaxed_at("{'allowedAudiences':''}", "allowedAudiences"), "unset");
+    ck_assert_str_eq(strict_at("{'allowedAudiences':''}", "allowedAudiences"), "null");
+    ck_assert_str_eq(relaxed_at("{'allowedAudiences':''}", "allowedAudiences"), "null");
     ck_assert_str_eq(strict("{'allowedAudiences':''}"), nothing);
     ck_assert_str_eq(strict("{'allowedAudiences':' '}"), "InvalidValue $.allowedAudiences");
     ck_assert_str_eq(strict("{'manager':{'relationship':''}}"),
