@@ -12,6 +12,7 @@
 #include "src/errors.h"
 #include "src/handler.h"
 #include "src/origin.h"
+#include "src/range.h"
 #include "src/ready.h"
 #include "src/request.h"
 #include "src/session.h"
@@ -59,6 +60,7 @@ static void register_hooks(apr_pool_t *pool)
 
     /* Errors of every module under a service root, ours included. */
     gp_errors_register();
+    gp_range_register();
     ap_hook_insert_error_filter(gp_errors_insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Before mod_log_config, which writes down the notes that this one makes. */

@@ -9,6 +9,7 @@
  */
 #include "errors.h"
 #include "origin.h"
+#include "range.h"
 #include "reply.h"
 #include "request.h"
 
@@ -51,6 +52,8 @@ static int has_error_document(request_rec *r)
 
 void gp_errors_insert_filter(request_rec *r)
 {
+    if (r->status == HTTP_RANGE_NOT_SATISFIABLE && gp_request_is_ours(r))
+        gp_range_explain(r);
     if (ap_is_HTTP_ERROR(r->status) && is_under_root(r) && !has_error_document(r))
         ap_add_output_filter(FILTER, NULL, r, r->connection);
 }
@@ -100,12 +103,14 @@ static void set_headers(request_rec *r, const gp_request *request)
 static const char *make_body(request_rec *r, const gp_request *request, apr_size_t *length)
 {
     const gp_problem *problem = &request->problem;
-    const gp_error_row *row = gp_error_for_status(r->status);
+    const gp_error_row *row = gp_error_get(problem->error);
     gp_buffer body;
 
     /* A problem speaks only for the status it was raised with. */
-    if (gp_error_get(problem->error)->status != r->status)
+    if (row->status != r->status) {
         problem = NULL;
+        row = gp_error_for_status(r->status);
+    }
     gp_buffer_open(&body, r->pool, 512);
     gp_problem_write(&body, row, problem, r->request_time, request->request_id,
                      request->client_request_id);

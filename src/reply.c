@@ -6,6 +6,7 @@
 #include "reply.h"
 #include "metadata.h"
 #include "origin.h"
+#include "range.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
@@ -57,6 +58,7 @@ static int close_answer(request_rec *r, const gp_buffer *body)
             brigade, apr_bucket_pool_create(body->data, body->length, r->pool, allocator));
     }
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
+    gp_range_prepare(r);
     status = ap_pass_brigade(r->output_filters, brigade);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, status, r, "answered %d", r->status);
     return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;

@@ -4,6 +4,7 @@
  * Who asks about a request that is not ours gets an answer too: errors.c does.
  */
 #include "request.h"
+#include "range.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -128,6 +129,7 @@ int gp_request_translate(request_rec *r)
         return DECLINED;
     }
     gp_request_get(r)->route = route;
+    gp_range_ignore(r);
     /* Neither a file nor a directory, for whoever looks; mod_dir leaves it alone for its handler. */
     r->filename = apr_pstrcat(r->pool, GP_HANDLER ":", r->uri, NULL);
     r->handler = GP_HANDLER;

@@ -24,6 +24,7 @@ typedef struct {
     const char *client_request_id; /* the client's, if it is a GUID; else request_id */
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
     gp_cost cost;                  /* so far */
+    apr_off_t length;              /* bytes of an answer that a Range was taken of; 0: not known */
     const char *base_url;          /* the answer of gp_request_base_url; NULL: not asked yet */
 } gp_request;
 

@@ -184,6 +184,7 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     GraphProfile On
     ErrorDocument 400 "The administrator's own words
     ErrorDocument 401 /error.txt
+    ErrorDocument 416 "Not that far
     AuthType oauth20
     Require valid-user
 </Location>
