@@ -17,6 +17,7 @@
 typedef struct {
     gp_reader *reader;
     apr_off_t limit, total;
+    int is_encoded; /* it came with a Content-Encoding that a filter decodes */
     char *block;
     apr_size_t size, filled;
 } gathering;
@@ -35,26 +36,48 @@ static int too_large(gp_problem *problem, apr_off_t limit)
     return HTTP_REQUEST_ENTITY_TOO_LARGE;
 }
 
+/*
+ * Whether mod_deflate has stopped because of DeflateInflateRatioLimit: it returns APR_EINVAL for nothing
+ * else. httpd returns that for trailers that are broken, of which it leaves the status in the request.
+ */
+static int expands_too_much(const request_rec *r, apr_status_t status, const gathering *body)
+{
+    return status == APR_EINVAL && body->is_encoded && r->status == HTTP_OK;
+}
+
 /* What a failure to read means; httpd has answered by itself where it is AP_FILTER_ERROR. */
-static int read_failed(request_rec *r, apr_status_t status, apr_off_t limit, gp_problem *problem)
+static int read_failed(request_rec *r, apr_status_t status, const gathering *body,
+                       gp_problem *problem)
 {
     int answer = ap_map_http_request_error(status, HTTP_BAD_REQUEST);
 
     ap_log_rerror(APLOG_MARK, APLOG_INFO, status, r, "the request body could not be read");
     if (answer == HTTP_REQUEST_ENTITY_TOO_LARGE)
-        return too_large(problem, limit);
+        return too_large(problem, body->limit);
+    if (expands_too_much(r, status, body)) {
+        gp_problem_set(
+            problem, GP_TOO_LARGE, "Content-Encoding",
+            "The request body expands to many times its size, which this server does not "
+            "decode. Send it without a Content-Encoding.");
+        return HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
     if (answer == HTTP_BAD_REQUEST)
         gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                        "The request body is incomplete, or not encoded as its headers say.");
     return answer;
 }
 
-/* The decoding filters take the header away as they start, which is with the first read. */
-static int check_encoding(request_rec *r, gp_problem *problem)
+static int is_encoded(const request_rec *r)
 {
     const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
 
-    if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
+    return encoding != NULL && strcasecmp(encoding, "identity") != 0;
+}
+
+/* The decoding filters take the header away as they start, which is with the first read. */
+static int check_encoding(request_rec *r, gp_problem *problem)
+{
+    if (!is_encoded(r))
         return OK;
     apr_table_setn(r->err_headers_out, "Accept-Encoding", "identity"); /* RFC 9110 12.5.3 */
     gp_problem_set(problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Encoding",
@@ -107,7 +130,7 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
             continue;
         status = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
         answer = status == APR_SUCCESS ? gather(r, body, data, length, ended, problem)
-                                       : read_failed(r, status, body->limit, problem);
+                                       : read_failed(r, status, body, problem);
     }
     return answer;
 }
@@ -115,7 +138,7 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
 int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem *problem)
 {
     const char *announced = apr_table_get(r->headers_in, "Content-Length");
-    gathering body = {reader, limit, 0, NULL, 0, 0};
+    gathering body = {reader, limit, 0, is_encoded(r), NULL, 0, 0};
     apr_bucket_brigade *brigade;
     apr_off_t length;
     int answer = OK, ended = 0, first = 1;
@@ -130,7 +153,7 @@ int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem 
                                              APR_BLOCK_READ, HUGE_STRING_LEN);
 
         if (status != APR_SUCCESS)
-            answer = read_failed(r, status, limit, problem);
+            answer = read_failed(r, status, &body, problem);
         else if (first)
             answer = check_encoding(r, problem);
         first = 0;

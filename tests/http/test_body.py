@@ -171,8 +171,25 @@ def test_an_encoding_that_a_filter_decodes(user):
     user.server.log.expect("AH02648: Inflated content length")
     user.server.log.expect("AH02649: Inflated content ratio")
     user.refused(413, data=gzip.compress(large.encode()), headers=headers, root="/inflate-little")
-    user.refused(400, data=gzip.compress(sized(1000000).encode()), headers=headers, root="/inflate")
+    answer = user.refused(413, data=gzip.compress(sized(1000000).encode()), headers=headers, root="/inflate")
+    assert answer.error["code"] == "RequestEntityTooLarge" and "expands" in answer.error["message"]
+    assert answer.error["target"] == "Content-Encoding"
     assert user.post({}, headers={"Content-Encoding": "identity"}).status == 201
+
+
+@pytest.mark.http1
+def test_what_is_broken_is_not_too_large(user):
+    """Neither trailers after a body that is encoded, nor the encoding itself."""
+    packed = gzip.compress(b'{"isCurrent":true}')
+    coded = ("Transfer-Encoding: chunked", "Content-Encoding: gzip")
+    with Raw(user.server) as raw:
+        raw.start_post(user, *coded, root="/inflate")
+        raw.send(b"%x\r\n%s\r\n0\r\nno trailer\r\n\r\n" % (len(packed), packed))
+        assert raw.answer().status == 400
+    user.server.log.allow("AH01394: Zlib")
+    broken = packed[:-6] + b"x" + packed[-5:]
+    answer = user.refused(400, data=broken, headers={"Content-Encoding": "gzip"}, root="/inflate")
+    assert "not encoded as its headers say" in answer.error["message"]
 
 
 TAKEN = ["application/json", "application/json; charset=utf-8", "Application/JSON;CHARSET=\"UTF-8\"",

@@ -133,7 +133,7 @@ def test_decompression_bombs(user, sanitizers):
     for data, coding in ((bomb, "gzip"), (twice, "gzip, gzip"), (zlib.compress(b"x" * 9_000_000), "deflate")):
         for _ in range(3):
             answer = user.post(data=data, root="/inflate", headers={"Content-Encoding": coding})
-            assert answer.status in (400, 413, 415), coding
+            assert answer.status in (413, 415) or (coding == "deflate" and answer.status == 400), coding
     assert sanitizers or resident() < before + 20_000
     assert len(user.rows()) == 1
 
