@@ -41,6 +41,7 @@ gp_media gp_header_content_type(const char *value)
 typedef struct {
     unsigned media; /* the set of offers that it matches */
     gp_metadata_level level;
+    int ieee754;
     int weight;    /* 0 to 1000; 0: it refuses what it matches */
     int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: stands for no range */
     int place;     /* in the header */
@@ -74,6 +75,37 @@ static int read_level(gp_piece text, gp_metadata_level *level)
     return 1;
 }
 
+static int read_boolean(gp_piece text, int *value)
+{
+    *value = gp_field_is(text, "true");
+    return *value || gp_field_is(text, "false");
+}
+
+/*
+ * Reads one parameter of a range. Zero where it asks for a format that this service does not have: an
+ * unknown parameter does, too (OData protocol 4.01 section 8.2.1). ExponentialDecimals and streaming
+ * permit what this service need not do.
+ */
+static int read_parameter(gp_piece name, gp_piece value, range *found)
+{
+    int unused;
+
+    if (gp_field_is(name, "q"))
+        found->weight = read_weight(value);
+    else if (gp_field_is(name, "odata.metadata") || gp_field_is(name, "metadata"))
+        return read_level(value, &found->level);
+    else if (gp_field_is(name, "IEEE754Compatible"))
+        return read_boolean(value, &found->ieee754);
+    else if (gp_field_is(name, "odata.streaming") || gp_field_is(name, "streaming")
+             || gp_field_is(name, "ExponentialDecimals"))
+        return read_boolean(value, &unused);
+    else if (gp_field_is(name, "charset"))
+        return gp_field_is(value, "utf-8") || gp_field_is(value, "utf8");
+    else
+        return name.length == 0; /* a semicolon with nothing behind it */
+    return 1;
+}
+
 /* Reads the parameters behind a range. Zero where one of them asks for a format there is not. */
 static int read_parameters(const char **at, range *found)
 {
@@ -85,12 +117,7 @@ static int read_parameters(const char **at, range *found)
         *at = gp_field_skip(*at + 1);
         name = gp_field_token(at);
         value = gp_field_value(at);
-        if (gp_field_is(name, "q"))
-            found->weight = read_weight(value);
-        else if (gp_field_is(name, "odata.metadata") || gp_field_is(name, "metadata"))
-            known = known && read_level(value, &found->level);
-        else if (gp_field_is(name, "odata")) /* odata=verbose: version 2 */
-            known = 0;
+        known = read_parameter(name, value, found) && known;
     }
     return known;
 }
@@ -115,7 +142,7 @@ static unsigned media_of(gp_piece type, gp_piece subtype)
 /* Reads the next media range and moves behind its comma. */
 static range read_range(const char **at)
 {
-    range found = {0, GP_METADATA_MINIMAL, 1000, 2, 0};
+    range found = {0, GP_METADATA_MINIMAL, 0, 1000, 2, 0};
     gp_piece type = gp_field_token(at), subtype = {"", 0};
 
     if (**at == '/') {
@@ -127,8 +154,8 @@ static range read_range(const char **at)
         found.precision = gp_field_is(type, "*") ? 0 : 1;
     if (!read_parameters(at, &found))
         found.media = 0;
-    /* Refusing one level says nothing of JSON with another. */
-    if (found.weight == 0 && found.level != GP_METADATA_MINIMAL)
+    /* Refusing one level, or numbers in quotes, says nothing of JSON with another. */
+    if (found.weight == 0 && (found.level != GP_METADATA_MINIMAL || found.ieee754))
         found.media = 0;
     *at += strcspn(*at, ",");
     return found;
@@ -158,7 +185,7 @@ static int outweighs(const range *one, const range *other)
 /* Finds the range that speaks for each offer. */
 static void match_offers(const char *value, range matches[OFFERS])
 {
-    const range none = {0, GP_METADATA_MINIMAL, 0, -1, 0};
+    const range none = {0, GP_METADATA_MINIMAL, 0, 0, -1, 0};
     const char *at = value;
     int i, place;
 
@@ -192,5 +219,24 @@ int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
         return 0;
     accepted->media = (gp_offer)(1u << best);
     accepted->level = matches[best].level;
+    accepted->ieee754 = matches[best].ieee754;
     return 1;
+}
+
+/* ---- versions ---- */
+
+int gp_header_version(const char *value)
+{
+    apr_size_t whole = strspn(value, "0123456789"), part = 0;
+    const char *fraction = value + whole;
+
+    if (*fraction == '.') {
+        part = strspn(++fraction, "0123456789");
+        if (part == 0)
+            return -1;
+    }
+    if (whole == 0 || whole > 6 || fraction[part] != '\0')
+        return -1;
+    return atoi(value) * 100 + (part > 0 ? (fraction[0] - '0') * 10 : 0)
+           + (part > 1 ? fraction[1] - '0' : 0);
 }

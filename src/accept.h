@@ -22,17 +22,25 @@ typedef enum { GP_OFFER_XML = 1, GP_OFFER_JSON = 2, GP_OFFER_TEXT = 4 } gp_offer
 typedef struct {
     gp_offer media;
     gp_metadata_level level; /* of JSON */
+    int ieee754;             /* of JSON: IEEE754Compatible=true */
 } gp_accepted;
 
 /**
  * Choose the media type of an answer (RFC 9110 section 12.5.1, OData JSON 4.0 section 3): each has
  * the weight of the most specific range that matches it, and the highest weight wins, among equals
- * the more specific range, then the earlier one.
+ * the more specific range, then the earlier one. A range with a parameter or a value that is unknown
+ * matches nothing (OData protocol 4.01 section 8.2.1).
  * @param value     an Accept header; NULL: anything will do
  * @param offered   the set of what there is; of what one wildcard stands for the lowest bit wins
  * @param accepted  is set only where there is something to agree on
  * @return non-zero; zero where the header admits nothing of it (406)
  */
 int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted);
+
+/**
+ * Read a version of OData (OData-Version, OData-MaxVersion): 1*DIGIT [ "." 1*DIGIT ].
+ * @return hundredths, so that they compare: 400 for "4.0", 401 for "4.01"; -1 where it is malformed
+ */
+int gp_header_version(const char *value);
 
 #endif

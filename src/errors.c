@@ -91,6 +91,8 @@ static void set_headers(request_rec *r, const gp_request *request)
 {
     gp_reply_headers(r, r->headers_out);
     gp_origin_share(r, r->headers_out);
+    /* Of the message (OData JSON 4.01 section 21.1). */
+    apr_table_setn(r->headers_out, "Content-Language", "en");
     /* httpd has written its own, which knows nothing of ours. */
     if (request->route.resource != GP_RESOURCE_NONE
         && apr_table_get(r->headers_out, "Allow") != NULL)

@@ -19,11 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Versions of OData, in hundredths: the lowest and the highest that answers come in. */
+#define GP_VERSION_MIN 400
+#define GP_VERSION_MAX 401
+
 /* What the first steps, common to all operations, find out. */
 typedef struct {
     gp_request *request;
     gp_problem *problem; /* of the request */
     const gp_config *config;
+    int max_version; /* that the client takes, in hundredths */
     gp_query query;
     gp_accepted accepted;
     gp_shape shape; /* of what is answered */
@@ -54,18 +59,32 @@ static int fail(request_rec *r)
 
 /* ---- steps ---- */
 
-/* The protocol's version (OData 4.0 section 8.1.5, 8.2.7): what is answered is 4.0. */
-static int check_version(request_rec *r, gp_problem *problem)
+/* The protocol's version (OData 4.01 sections 8.1.5 and 8.2.7): answers are 4.0, unless they say so. */
+static int check_version(request_rec *r, exchange *x)
 {
     const char *max = header(r, "OData-MaxVersion"), *sent = header(r, "OData-Version");
-    char *end;
 
-    if (max != NULL && (strtod(max, &end) < 4 || *end != '\0'))
-        return gp_problem_set(problem, GP_NOT_ACCEPTABLE, "OData-MaxVersion",
+    x->max_version = max ? gp_header_version(max) : GP_VERSION_MAX;
+    if (x->max_version < GP_VERSION_MIN)
+        return gp_problem_set(x->problem, GP_NOT_ACCEPTABLE, "OData-MaxVersion",
                               "This service answers in OData version 4.0.");
     if (sent != NULL && strcmp(sent, "4.0") != 0 && strcmp(sent, "4.01") != 0)
-        return gp_problem_set(problem, GP_BAD_REQUEST, "OData-Version",
+        return gp_problem_set(x->problem, GP_BAD_REQUEST, "OData-Version",
                               "This service takes OData versions 4.0 and 4.01.");
+    return 1;
+}
+
+/* Snapshot isolation, the only one there is, is not supported: such a request must not be processed,
+ * whatever the value (OData 4.01 section 8.2.6). */
+static int check_isolation(request_rec *r, gp_problem *problem)
+{
+    static const char *const names[] = {"Isolation", "OData-Isolation"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (header(r, names[i]) != NULL)
+            return gp_problem_set(problem, GP_ISOLATION_UNSUPPORTED, names[i], NULL);
+    }
     return 1;
 }
 
@@ -100,11 +119,16 @@ static void open_exchange(request_rec *r, exchange *x)
 /* Whatever the request is for: versions, query options, and the format of the answer. */
 static int agree(request_rec *r, exchange *x, gp_operation operation, unsigned offered)
 {
-    if (!check_version(r, x->problem)
-        || !gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
+    if (!check_version(r, x) || !check_isolation(r, x->problem))
+        return 0;
+    /* CSDL in JSON is of version 4.01. */
+    if (operation == GP_OPERATION_METADATA && x->max_version < GP_VERSION_MAX)
+        offered &= ~(unsigned)GP_OFFER_JSON;
+    if (!gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
         || !negotiate(r, x, offered))
         return 0;
     x->shape.level = x->accepted.level;
+    x->shape.ieee754 = x->accepted.ieee754;
     x->shape.selection = x->query.selection;
     return 1;
 }
@@ -251,8 +275,8 @@ static int list(request_rec *r)
     if (!open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON))
         return fail(r);
     size = gp_config_page_size(x.config);
-    if (x.prefer.max_page_size > 0 && x.prefer.max_page_size < size)
-        size = x.prefer.max_page_size;
+    if (x.prefer.page_size > 0 && x.prefer.page_size < size)
+        size = x.prefer.page_size;
     is_last = x.query.top >= 0 && x.query.top <= size;
     page.filter = x.query.filter;
     page.order = x.query.order;
@@ -270,7 +294,8 @@ static int list(request_rec *r)
     if (rows.rows > size)
         listing.next =
             gp_query_next(r->pool, r->args, &x.query, size, gp_store_row(&rows, size).id);
-    listing.max_page_size = x.prefer.max_page_size;
+    listing.preference = x.prefer.page_preference;
+    listing.max_page_size = size;
     return gp_reply_list(r, &listing, &x.shape);
 }
 
@@ -409,7 +434,7 @@ static int service(request_rec *r)
     open_exchange(r, &x);
     if (!agree(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON))
         return fail(r);
-    return gp_reply_service(r, x.accepted.level);
+    return gp_reply_service(r, &x.shape);
 }
 
 /* GET /$metadata. */
@@ -420,7 +445,7 @@ static int metadata(request_rec *r)
     open_exchange(r, &x);
     if (!agree(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON))
         return fail(r);
-    return gp_reply_metadata(r, x.accepted.media);
+    return gp_reply_metadata(r, x.accepted.media, &x.shape);
 }
 
 int gp_handler(request_rec *r)

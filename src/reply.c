@@ -24,12 +24,13 @@ void gp_reply_headers(request_rec *r, apr_table_t *headers)
     /* Nobody is shown what was answered to somebody else. */
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
     if (apr_table_get(headers, "Vary") == NULL) {
-        apr_table_setn(headers, "Vary", "Accept, Authorization, Cookie, Prefer");
+        apr_table_setn(headers, "Vary", "Accept, Authorization, Cookie, OData-MaxVersion, Prefer");
         return;
     }
     gp_request_vary(r, headers, "Accept");
     gp_request_vary(r, headers, "Authorization");
     gp_request_vary(r, headers, "Cookie");
+    gp_request_vary(r, headers, "OData-MaxVersion");
     gp_request_vary(r, headers, "Prefer");
 }
 
@@ -64,14 +65,14 @@ static int close_answer(request_rec *r, const gp_buffer *body)
     return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
-static void set_json(request_rec *r, gp_metadata_level level)
+static void set_json(request_rec *r, const gp_shape *shape)
 {
     static const char *const names[] = {"minimal", "none", "full"};
 
-    ap_set_content_type(r, apr_pstrcat(r->pool, "application/json;odata.metadata=", names[level],
-                                       ";odata.streaming=true;IEEE754Compatible=false;"
-                                       "charset=utf-8",
-                                       NULL));
+    ap_set_content_type(r, apr_pstrcat(r->pool,
+                                       "application/json;odata.metadata=", names[shape->level],
+                                       ";odata.streaming=true;IEEE754Compatible=",
+                                       shape->ieee754 ? "true" : "false", ";charset=utf-8", NULL));
 }
 
 /* ---- URLs ---- */
@@ -197,7 +198,7 @@ static int reply_entity(request_rec *r, int status, const gp_entity *entity, con
 
     open_answer(r, status);
     apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
-    set_json(r, shape->level);
+    set_json(r, shape);
     gp_buffer_open(&body, r->pool, AROUND + strlen(entity->document));
     open_object(r, &body, entity->owner, "/$entity", shape);
     add_entity(r, &body, entity, shape);
@@ -248,20 +249,22 @@ int gp_reply_deleted(request_rec *r)
 int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *shape)
 {
     apr_size_t each = AROUND, count = (apr_size_t)listing->count;
+    const char *quote = shape->ieee754 ? "\"" : "";
     gp_buffer body;
     int i;
 
     open_answer(r, HTTP_OK);
-    if (listing->max_page_size > 0)
+    if (listing->preference != NULL)
         apr_table_setn(r->headers_out, "Preference-Applied",
-                       apr_psprintf(r->pool, "odata.maxpagesize=%d", listing->max_page_size));
-    set_json(r, shape->level);
+                       apr_psprintf(r->pool, "%s=%d", listing->preference, listing->max_page_size));
+    set_json(r, shape);
     if (count > 0) /* the others are about as long as the first */
         each += strlen(gp_store_row(listing->rows, 0).document);
     gp_buffer_open(&body, r->pool, AROUND + count * each);
     open_object(r, &body, listing->owner, "", shape);
-    if (listing->total != NULL)
-        gp_buffer_puts(&body, apr_pstrcat(r->pool, "\"@odata.count\":", listing->total, ",", NULL));
+    if (listing->total != NULL) /* an Edm.Int64 */
+        gp_buffer_puts(&body, apr_pstrcat(r->pool, "\"@odata.count\":", quote, listing->total,
+                                          quote, ",", NULL));
     if (listing->next != NULL) {
         gp_buffer_puts(&body, "\"@odata.nextLink\":");
         gp_buffer_puts_json(&body, next_url(r, listing->next));
@@ -292,18 +295,19 @@ int gp_reply_count(request_rec *r, const char *count)
 
 /* ---- the service ---- */
 
-int gp_reply_service(request_rec *r, gp_metadata_level level)
+int gp_reply_service(request_rec *r, const gp_shape *shape)
 {
     gp_buffer body;
 
     open_answer(r, HTTP_OK);
-    set_json(r, level);
+    set_json(r, shape);
     gp_buffer_open(&body, r->pool, 256);
-    gp_metadata_write_service(&body, level == GP_METADATA_NONE ? NULL : gp_request_base_url(r));
+    gp_metadata_write_service(&body,
+                              shape->level == GP_METADATA_NONE ? NULL : gp_request_base_url(r));
     return close_answer(r, &body);
 }
 
-int gp_reply_metadata(request_rec *r, gp_offer media)
+int gp_reply_metadata(request_rec *r, gp_offer media, const gp_shape *shape)
 {
     gp_buffer body;
 
@@ -313,7 +317,10 @@ int gp_reply_metadata(request_rec *r, gp_offer media)
         ap_set_content_type(r, "application/xml;charset=utf-8");
         gp_metadata_write_xml(&body);
     } else {
-        ap_set_content_type(r, "application/json;charset=utf-8");
+        apr_table_setn(r->headers_out, "OData-Version", "4.01"); /* CSDL in JSON begins with it */
+        ap_set_content_type(r, shape->ieee754
+                                   ? "application/json;IEEE754Compatible=true;charset=utf-8"
+                                   : "application/json;charset=utf-8");
         gp_metadata_write_json(&body);
     }
     return close_answer(r, &body);

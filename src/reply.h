@@ -36,11 +36,12 @@ int gp_reply_deleted(request_rec *r);
 /** A page of positions. */
 typedef struct {
     const char *owner;
-    const gp_result *rows; /* of gp_store_list */
-    int count;             /* how many of them to answer */
-    const char *total;     /* how many there are on all pages, in digits; NULL: not asked for */
-    const char *next;      /* the query string of the next page; NULL: this is the last one */
-    int max_page_size;     /* what the client preferred; 0: nothing */
+    const gp_result *rows;  /* of gp_store_list */
+    int count;              /* how many of them to answer */
+    const char *total;      /* how many there are on all pages, in digits; NULL: not asked for */
+    const char *next;       /* the query string of the next page; NULL: this is the last one */
+    const char *preference; /* by which the client limited the page; NULL: none */
+    int max_page_size;      /* the limit that was applied */
 } gp_listing;
 
 int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *shape);
@@ -49,8 +50,8 @@ int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *sha
 int gp_reply_count(request_rec *r, const char *count);
 
 /** The service document, or $metadata in the media type agreed on. */
-int gp_reply_service(request_rec *r, gp_metadata_level level);
-int gp_reply_metadata(request_rec *r, gp_offer media);
+int gp_reply_service(request_rec *r, const gp_shape *shape);
+int gp_reply_metadata(request_rec *r, gp_offer media, const gp_shape *shape);
 
 /** OPTIONS: 204 with what is allowed. */
 int gp_reply_options(request_rec *r, gp_resource resource);

@@ -220,7 +220,7 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
     const gp_selection *selection = type ? shape->selection : NULL;
     const gp_member *member = object->as.object.members;
     int first = 1, count = type ? gp_type_count(type) : 0, place;
-    gp_shape inner = {shape->level, NULL};
+    gp_shape inner = {shape->level, NULL, shape->ieee754};
 
     gp_buffer_add(buffer, "{", 1);
     if (object->as.object.odata_type != NULL && shape->level != GP_METADATA_NONE) {
@@ -264,7 +264,7 @@ static void write_collection(gp_buffer *buffer, const gp_value *collection, cons
 /* Recursion is bounded by the depth that the reader admits. */
 void gp_value_write(gp_buffer *buffer, const gp_value *value, const gp_shape *shape)
 {
-    static const gp_shape whole = {GP_METADATA_MINIMAL, NULL};
+    static const gp_shape whole = {GP_METADATA_MINIMAL, NULL, 0};
 
     if (shape == NULL)
         shape = &whole;

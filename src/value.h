@@ -83,6 +83,7 @@ typedef enum {
 typedef struct {
     gp_metadata_level level;
     const gp_selection *selection; /* NULL: everything */
+    int ieee754; /* 64-bit integers and decimals in quotes: no declared property is one, but counts are */
 } gp_shape;
 
 /**

@@ -59,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_forwarded(text);
     gp_header_content_type(text);
     prefer = gp_header_prefer(text);
-    must(prefer.max_page_size >= 0);
+    must(prefer.page_size >= 0 && (prefer.page_size > 0) == (prefer.page_preference != NULL));
+    must(gp_header_version(text) >= -1);
     if (gp_header_accept(text, GP_OFFER_JSON | GP_OFFER_XML, &accepted))
         must(accepted.media == GP_OFFER_JSON || accepted.media == GP_OFFER_XML);
     return close_input(text);

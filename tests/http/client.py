@@ -66,6 +66,7 @@ class Answer:
         assert self.headers["Content-Type"] == "application/json"
         assert int(self.headers["Content-Length"]) == len(self.content)
         assert self.headers["OData-Version"] == "4.0"
+        assert self.headers["Content-Language"] == "en"
         body = self.json
         assert list(body) == ["error"]
         error = body["error"]

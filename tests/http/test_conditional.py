@@ -106,7 +106,7 @@ def test_if_none_match_forbids_writes(user, made):
     assert user.delete(made["id"], headers={"If-None-Match": WRONG}).status == 204
 
 
-VARIES = {"accept", "authorization", "cookie", "prefer"}
+VARIES = {"accept", "authorization", "cookie", "odata-maxversion", "prefer"}
 
 
 def test_what_is_negotiated_is_told_to_caches(user, made):

@@ -216,6 +216,11 @@ TEST(prefer_says_how_large_a_page_may_be)
         {"odata.maxpagesize=0010", 10},
         {"odata.maxpagesize=10, odata.maxpagesize=20", 10},
         {"odata.maxpagesize=x, maxpagesize=20", 20},
+        {"maxpagesize=x, odata.maxpagesize=20", 20},
+        {"odata.maxpagesize=10, maxpagesize=20", 20},
+        {"maxpagesize=20, odata.maxpagesize=10", 20},
+        {"maxpagesize=20, maxpagesize=10", 20},
+        {"maxpagesize=x, maxpagesize=20", 0},
         {"odata.maxpagesize", 0},
         {"odata.maxpagesize=", 0},
         {"odata.maxpagesize=0", 0},
@@ -231,11 +236,11 @@ TEST(prefer_says_how_large_a_page_may_be)
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++)
-        ck_assert_msg(gp_header_prefer(rows[i].value).max_page_size == rows[i].size, "%s is %d",
-                      rows[i].value, gp_header_prefer(rows[i].value).max_page_size);
+        ck_assert_msg(gp_header_prefer(rows[i].value).page_size == rows[i].size, "%s is %d",
+                      rows[i].value, gp_header_prefer(rows[i].value).page_size);
     /* As large as it may be, and no overflow, where it is larger. */
-    ck_assert_int_eq(gp_header_prefer("odata.maxpagesize=100000000").max_page_size, 100000000);
-    ck_assert_int_gt(gp_header_prefer("odata.maxpagesize=99999999999999").max_page_size, 100000000);
+    ck_assert_int_eq(gp_header_prefer("odata.maxpagesize=100000000").page_size, 100000000);
+    ck_assert_int_gt(gp_header_prefer("odata.maxpagesize=99999999999999").page_size, 100000000);
 }
 
 /* ---- Accept ---- */
@@ -254,7 +259,7 @@ static const char *accepted(const char *value, unsigned offered)
         return "xml";
     if (found.media == GP_OFFER_TEXT)
         return "text";
-    return apr_pstrcat(pool, "json ", levels[found.level], NULL);
+    return apr_pstrcat(pool, "json ", levels[found.level], found.ieee754 ? " ieee754" : "", NULL);
 }
 
 TEST(accept_chooses_among_what_is_offered)
@@ -332,7 +337,39 @@ TEST(accept_chooses_among_what_is_offered)
         {"application/json;odata=verbose, */*;q=0.1", ALL, "xml"},
         {"application/json;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
          GP_OFFER_JSON, "json minimal"},
-        {"application/json;x=\"a,text/html\";odata.metadata=none", GP_OFFER_JSON, "json none"},
+        {"application/json;x=\"a,text/html\";odata.metadata=none", GP_OFFER_JSON, "-"},
+        {"application/json;x=\"a,*/*\", application/json;odata.metadata=none", GP_OFFER_JSON,
+         "json none"},
+        {"application/json;IEEE754Compatible=true", GP_OFFER_JSON, "json minimal ieee754"},
+        {"application/json;ieee754compatible=TRUE", GP_OFFER_JSON, "json minimal ieee754"},
+        {"application/json;odata.metadata=none;IEEE754Compatible=\"true\"", GP_OFFER_JSON,
+         "json none ieee754"},
+        {"application/json;IEEE754Compatible=1", GP_OFFER_JSON, "-"},
+        {"application/json;IEEE754Compatible", GP_OFFER_JSON, "-"},
+        {"application/json;IEEE754Compatible=true;q=0, application/json", GP_OFFER_JSON,
+         "json minimal"},
+        {"application/json;IEEE754Compatible=true;q=0.5, application/json;q=0.4", GP_OFFER_JSON,
+         "json minimal ieee754"},
+        {"application/json;ExponentialDecimals=true;streaming=false", GP_OFFER_JSON,
+         "json minimal"},
+        {"application/json;ExponentialDecimals=maybe", GP_OFFER_JSON, "-"},
+        {"application/json;odata.streaming=x", GP_OFFER_JSON, "-"},
+        {"application/json;streaming", GP_OFFER_JSON, "-"},
+        {"application/json;nonsense=1", GP_OFFER_JSON, "-"},
+        {"application/json;nonsense", GP_OFFER_JSON, "-"},
+        {"application/json;nonsense=1, application/json;q=0.1", GP_OFFER_JSON, "json minimal"},
+        {"application/json;q=0.9;nonsense=1", GP_OFFER_JSON, "-"},
+        {"application/json;nonsense=1;q=0, */*", GP_OFFER_JSON, "json minimal"},
+        {"application/json;nonsense=1, */*;q=0.1", ALL, "xml"},
+        {"*/*;nonsense=1", ALL, "-"},
+        {"application/xml;nonsense=1, application/json", ALL, "json minimal"},
+        {"text/plain;charset=utf-8", GP_OFFER_TEXT, "text"},
+        {"text/plain;charset=latin1", GP_OFFER_TEXT, "-"},
+        {"application/json;charset=\"UTF-8\"", GP_OFFER_JSON, "json minimal"},
+        {"application/json;charset=utf8", GP_OFFER_JSON, "json minimal"},
+        {"application/json;charset=utf-16", GP_OFFER_JSON, "-"},
+        {"application/json;", GP_OFFER_JSON, "json minimal"},
+        {"application/json;;q=0.5", GP_OFFER_JSON, "json minimal"},
         {"json", GP_OFFER_JSON, "-"},
         {"application", GP_OFFER_JSON, "-"},
         {"/", GP_OFFER_JSON, "-"},
@@ -344,6 +381,49 @@ TEST(accept_chooses_among_what_is_offered)
     for (i = 0; i < COUNT(rows); i++)
         ck_assert_msg(strcmp(accepted(rows[i].value, rows[i].offered), rows[i].accepted) == 0,
                       "%s is %s", rows[i].value, accepted(rows[i].value, rows[i].offered));
+}
+
+TEST(versions_are_compared_by_number)
+{
+    static const struct {
+        const char *value;
+        int version;
+    } rows[] = {
+        {"4.0", 400},
+        {"4.01", 401},
+        {"4", 400},
+        {"4.1", 410},
+        {"4.010", 401},
+        {"3.0", 300},
+        {"10.0", 1000},
+        {"0", 0},
+        {"4.019", 401},
+        {"", -1},
+        {".", -1},
+        {"4.", -1},
+        {".5", -1},
+        {"4.0.1", -1},
+        {" 4.0", -1},
+        {"4.0 ", -1},
+        {"+4.0", -1},
+        {"-4.0", -1},
+        {"4e0", -1},
+        {"0x4", -1},
+        {"inf", -1},
+        {"nan", -1},
+        {"4,0", -1},
+        {"4.0, 4.0", -1},
+        {"4.0;x", -1},
+        {"4.x", -1},
+        {"x", -1},
+        {"999999", 99999900},
+        {"99999999999999999999", -1},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(gp_header_version(rows[i].value) == rows[i].version, "%s is %d",
+                      rows[i].value, gp_header_version(rows[i].value));
 }
 
 /* In the time of one reading: the square of this length would be noticed. */

@@ -42,9 +42,11 @@ static const struct {
     {GP_CONFLICT, 409, "NameAlreadyExists"},
     {GP_LENGTH_REQUIRED, 411, "LengthRequired"},
     {GP_PRECONDITION_FAILED, 412, "ResourceModified"},
+    {GP_ISOLATION_UNSUPPORTED, 412, "IsolationNotSupported"},
     {GP_TOO_LARGE, 413, "RequestEntityTooLarge"},
     {GP_URI_TOO_LONG, 414, "RequestUriTooLong"},
     {GP_UNSUPPORTED_MEDIA_TYPE, 415, "UnsupportedMediaType"},
+    {GP_INVALID_RANGE, 416, "InvalidRange"},
     {GP_EXPECTATION_FAILED, 417, "ExpectationFailed"},
     {GP_TOO_MANY_REQUESTS, 429, "TooManyRequests"},
     {GP_HEADERS_TOO_LARGE, 431, "RequestHeaderFieldsTooLarge"},
@@ -68,13 +70,15 @@ TEST(every_error_has_its_status_code_and_message)
         ck_assert_str_eq(row->code, table[i].code);
         ck_assert_int_gt((int)strlen(row->message), 10);
         ck_assert_int_eq(row->message[strlen(row->message) - 1], '.');
-        ck_assert_ptr_eq(gp_error_for_status(table[i].status), row);
+        /* Of two errors with one status the first speaks for errors of other modules. */
+        if (i == 0 || table[i - 1].status != table[i].status)
+            ck_assert_ptr_eq(gp_error_for_status(table[i].status), row);
     }
 }
 
 TEST(other_statuses_have_the_row_of_their_class)
 {
-    static const int client[] = {402, 407, 410, 416, 418, 421, 422, 423, 424, 426, 428, 451, 499};
+    static const int client[] = {402, 407, 410, 418, 421, 422, 423, 424, 426, 428, 451, 499};
     static const int server[] = {505, 506, 508, 510, 511, 599, 600};
     apr_size_t i;
 

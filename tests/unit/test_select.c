@@ -105,7 +105,7 @@ TEST(selections_of_what_is_not_there_are_refused)
 static const char *written(const char *text, const char *select, gp_metadata_level level)
 {
     char *json = apr_pstrdup(pool, text), *at;
-    gp_shape shape = {level, selection_of(select)};
+    gp_shape shape = {level, selection_of(select), 0};
     gp_reader *reader;
     gp_buffer buffer;
 

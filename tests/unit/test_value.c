@@ -25,7 +25,7 @@ static const char *write_value(const gp_value *value, gp_metadata_level level)
     gp_buffer buffer;
 
     gp_buffer_open(&buffer, pool, 16);
-    gp_value_write(&buffer, value, &(gp_shape){level, NULL});
+    gp_value_write(&buffer, value, &(gp_shape){level, NULL, 0});
     return gp_buffer_text(&buffer);
 }
 
