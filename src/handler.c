@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Versions of OData, in hundredths: the lowest and the highest that answers come in. */
-#define GP_VERSION_MIN 400
-#define GP_VERSION_MAX 401
+/* The versions of OData that answers come in, in hundredths. */
+#define VERSION_4_0  400
+#define VERSION_4_01 401
 
 /* What the first steps, common to all operations, find out. */
 typedef struct {
@@ -64,8 +64,8 @@ static int check_version(request_rec *r, exchange *x)
 {
     const char *max = header(r, "OData-MaxVersion"), *sent = header(r, "OData-Version");
 
-    x->max_version = max ? gp_header_version(max) : GP_VERSION_MAX;
-    if (x->max_version < GP_VERSION_MIN)
+    x->max_version = max ? gp_header_version(max) : VERSION_4_01;
+    if (x->max_version < VERSION_4_0)
         return gp_problem_set(x->problem, GP_NOT_ACCEPTABLE, "OData-MaxVersion",
                               "This service answers in OData version 4.0.");
     if (sent != NULL && strcmp(sent, "4.0") != 0 && strcmp(sent, "4.01") != 0)
@@ -122,7 +122,7 @@ static int agree(request_rec *r, exchange *x, gp_operation operation, unsigned o
     if (!check_version(r, x) || !check_isolation(r, x->problem))
         return 0;
     /* CSDL in JSON is of version 4.01. */
-    if (operation == GP_OPERATION_METADATA && x->max_version < GP_VERSION_MAX)
+    if (operation == GP_OPERATION_METADATA && x->max_version < VERSION_4_01)
         offered &= ~(unsigned)GP_OFFER_JSON;
     if (!gp_query_parse(r->pool, r->args, operation, &x->query, x->problem)
         || !negotiate(r, x, offered))
