@@ -6,6 +6,7 @@
  */
 #include "ready.h"
 #include "config.h"
+#include "request.h"
 #include "store.h"
 
 #include <apr_strings.h>
@@ -31,6 +32,7 @@ int gp_ready_handler(request_rec *r)
 
     if (r->handler == NULL || strcmp(r->handler, HANDLER) != 0)
         return DECLINED;
+    gp_request_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
     r->allowed = AP_METHOD_BIT << M_GET;
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;

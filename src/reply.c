@@ -21,6 +21,7 @@ void gp_reply_headers(request_rec *r, apr_table_t *headers)
     apr_table_setn(headers, "OData-Version", "4.0");
     apr_table_setn(headers, "request-id", request->request_id);
     apr_table_setn(headers, "client-request-id", request->client_request_id);
+    gp_request_forbid_sniffing(headers);
     /* Nobody is shown what was answered to somebody else. */
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
     if (apr_table_get(headers, "Vary") == NULL) {

@@ -70,6 +70,11 @@ void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name)
         apr_table_mergen(headers, "Vary", name);
 }
 
+void gp_request_forbid_sniffing(apr_table_t *headers)
+{
+    apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
+}
+
 /* ---- becoming ours ---- */
 
 int gp_request_is_ours(const request_rec *r)

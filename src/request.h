@@ -40,6 +40,9 @@ int gp_request_is_ours(const request_rec *r);
 /** Adds the name of a request header to the Vary of an answer, once. */
 void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name);
 
+/** Adds X-Content-Type-Options to an answer: no browser takes text that somebody stored for a page. */
+void gp_request_forbid_sniffing(apr_table_t *headers);
+
 /** translate_name: claims what is ours, so that nothing maps it to a file or a proxy. */
 int gp_request_translate(request_rec *r);
 

@@ -67,6 +67,7 @@ class Answer:
         assert int(self.headers["Content-Length"]) == len(self.content)
         assert self.headers["OData-Version"] == "4.0"
         assert self.headers["Content-Language"] == "en"
+        assert self.headers["X-Content-Type-Options"] == "nosniff"
         body = self.json
         assert list(body) == ["error"]
         error = body["error"]

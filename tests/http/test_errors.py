@@ -122,6 +122,27 @@ def test_errors_outside_the_root_are_httpds_own(user):
             assert answer.headers["Content-Type"].startswith("text/html")
 
 
+def test_no_browser_guesses_the_type_of_an_answer(user):
+    """What a position holds is anybody's text; no answer may be taken for a page or a script. Answer.error looks
+    at every error."""
+    made = user.create()
+    path = f"/me/profile/positions/{made['id']}"
+    asked = [("GET", "/", None, {}), ("GET", "/$metadata", None, {}), ("GET", "/me/profile/positions", None, {}),
+             ("GET", "/me/profile/positions/$count", None, {}), ("GET", path, None, {}), ("HEAD", path, None, {}),
+             ("OPTIONS", path, None, {}), ("POST", "/me/profile/positions", {}, {}),
+             ("POST", "/me/profile/positions", {}, {"Prefer": "return=minimal"}), ("PATCH", path, {"isCurrent": True}, {}),
+             ("DELETE", path, None, {}), ("GET", path, None, {}), ("HEAD", "/nothing", None, {}), ("PUT", path, {}, {})]
+    for method, where, body, headers in asked:
+        answer = user.request(method, where, body, headers=headers)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, where)
+    known = user.get(f"/me/profile/positions/{user.create()['id']}")
+    same = user.get(f"/me/profile/positions/{known.json['id']}", headers={"If-None-Match": known.headers["ETag"]})
+    assert same.status == 304 and same.headers["X-Content-Type-Options"] == "nosniff"
+    answer = user.post({"x": 1}, root="/documents")
+    assert answer.content == b"The administrator's own words"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_head_of_an_error_has_no_body(user):
     answer = user.request("HEAD", "/me/messages")
     assert answer.status == 404 and answer.content == b""

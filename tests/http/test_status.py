@@ -303,14 +303,16 @@ def test_ready(user, path):
     assert (answer.status_code, answer.text) == (200, "ok\n")
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.headers["Cache-Control"] == "no-store"
-    assert fetch(user.server, path, "HEAD").status_code == 200
-    assert fetch(user.server, path, "POST").status_code == 405
+    for method, status in (("GET", 200), ("HEAD", 200), ("POST", 405)):
+        answer = fetch(user.server, path, method)
+        assert answer.status_code == status and answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def assert_unready(answer, started):
     assert answer.status_code == 503 and answer.text == "unavailable\n"
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert time.monotonic() - started < 3
 
 
