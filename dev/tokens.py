@@ -48,5 +48,8 @@ def mint(state: Path, user: str, name: str = "", scopes: str = "User.ReadWrite",
         payload["idtyp"] = "user" if scopes else "app"
     payload.update(claims)
     payload = {claim: value for claim, value in payload.items() if value is not None}
-    return jwt.encode(payload, key or (state / "token.key").read_text(), algorithm=algorithm,
-                      headers={"kid": kid})
+    if algorithm == "none":
+        key = None
+    elif not key:
+        key = (state / "token.key").read_text()
+    return jwt.encode(payload, key, algorithm=algorithm, headers={"kid": kid})

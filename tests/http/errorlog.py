@@ -11,7 +11,7 @@ OTHERS = re.compile(
     r"\[(auth_openidc|oauth2):(error|warn)\]"  # tokens that are missing, forged, expired ..
     r"|AH01629: authorization failure|AH02039: Certificate Verification"
     r"|AH01631: user .*: authorization failure"
-    r"|AH01617: user .*: authentication failure|AH01618: user .* not found"
+    r"|AH01614: client used wrong authentication scheme|AH01617: user .*: authentication failure|AH01618: user .* not found"
     r"|AH01630: client denied by server configuration"
     r"|AH10244: invalid URI path"
     r"|AH00544: server .* MaxRequestWorkers|AH10159: server is within MinSpareThreads of MaxRequestWorkers"

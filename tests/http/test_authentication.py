@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ready files of conf/, each at work: Entra ID's tokens by mod_auth_openidc and by mod_oauth2, names
-and passwords, client certificates, and a session's cookie."""
+"""The ready files of conf/, each at work: Entra ID's tokens by mod_auth_openidc and by mod_oauth2, names and
+passwords, and a session's cookie. (Client certificates: test_certificates.py.)"""
 
+import base64
+import hashlib
 import json
 import shutil
-import subprocess
+import time
 from contextlib import closing
 
 import jwt
 import pytest
-import requests
 from client import User
 from conftest import ROOT, Server
 from cryptography.hazmat.primitives.asymmetric import rsa
 from dev import tokens
-from dev.httpd import free_port
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 AUDIENCE = "4c9b7a1e-3b6f-4a57-9f0d-6e1d2c3b4a59"
@@ -64,17 +64,16 @@ CacheHeader On
 </Location>
 """
 
-CERTIFICATE = """
-Listen 127.0.0.1:{port}
-<VirtualHost 127.0.0.1:{port}>
-    ServerName https://127.0.0.1:{port}
-    SSLEngine On
-    SSLCertificateFile "${{GP_STATE}}/server.crt"
-    SSLCertificateKeyFile "${{GP_STATE}}/server.key"
-    {ready}
-</VirtualHost>
+# Another application of the same server: its issuer signs with a secret, and mod_oauth2 keeps its successes.
+LAX = """
+<Location "/{}">
+    GraphProfile On
+    AuthType oauth2
+    OAuth2TokenVerify plain secret verify.exp=required&verify.iat=skip
+    OAuth2TargetPass remote_user_claim=oid&headers=Off
+    Require valid-user
+</Location>
 """
-
 
 def ready(name, root, replacements):
     """A file of conf/ as it stands, but for what its administrator puts in, and the root."""
@@ -94,20 +93,17 @@ def key():
 
 @pytest.fixture(scope="module")
 def gateway(state, module, sanitizers, sanitizer_reports, key):
-    port = free_port()
     server = Server(state / "gateway", module, sanitizers)
     values = {"Define GRAPHPROFILE_TENANT 00000000-0000-0000-0000-000000000000":
               f"Define GRAPHPROFILE_TENANT {TENANT}",
               "Define GRAPHPROFILE_AUDIENCE 11111111-1111-1111-1111-111111111111":
               f"Define GRAPHPROFILE_AUDIENCE {AUDIENCE}",
               JWKS: f"{server.httpd.tls_url}/keys.json"}
-    server.httpd.extra = MODULES + SESSION + ready("entra-id", "/entra", {
+    server.httpd.extra = MODULES + SESSION + LAX.format("before") + ready("entra-id", "/entra", {
         **values, "exec:/bin/cat /etc/graphprofile/passphrase": "x"}) + ready("oauth2", "/oauth2", {
             **values, "jwks_uri.ssl_verify=true": "jwks_uri.ssl_verify=false"}) + ready(
                 "basic", "/basic", {"/etc/graphprofile/users": "${GP_PUBLIC}/users"}
-            ) + CERTIFICATE.format(port=port, ready=ready("client-certificate", "/certificate", {
-                "/etc/graphprofile/clients-ca.crt": "${GP_STATE}/ca.crt"}))
-    server.certificate_url = f"https://127.0.0.1:{port}"
+            ) + LAX.format("after")
     (server.httpd.public / "cache").mkdir()
     (server.httpd.public / "cache").chmod(0o777)
     server.httpd.prepare()
@@ -116,7 +112,9 @@ def gateway(state, module, sanitizers, sanitizer_reports, key):
     try:
         server.start()
         public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
-        (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [public]}))
+        others = [{**public, "kid": f"another-{i}", "issuer": ISSUER, "x5t": "t" * 27, "x5c": ["A" * 1600]}
+                  for i in range(8)]  # as many as Entra ID may have
+        (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [*others, public]}))
         yield server
     finally:
         server.stop()
@@ -169,20 +167,73 @@ def test_permissions_of_entra_id(new, root):
     assert len(owner.rows()) == 1
 
 
+BAD_TOKENS = {
+    "expired": {"ttl": -60}, "without expiry": {"exp": None},
+    "other audience": {"aud": "https://graph.microsoft.com"}, "no audience": {"aud": None},
+    "other issuer": {"iss": tokens.ISSUER}, "no issuer": {"iss": None}, "almost the issuer": {"iss": ISSUER + "/"},
+    "no user": {"oid": None}, "empty user": {"oid": ""},
+    "other key": {"key": rsa.generate_private_key(public_exponent=65537, key_size=2048)},
+    "unknown key": {"kid": "another"},
+    "secret": {"algorithm": "HS256", "key": "secret"}, "no signature": {"algorithm": "none"},
+    # For the same client, of a user who has a role, with a subject of its own.
+    "ID token": {"scopes": "", "roles": "User.ReadWrite.All", "sub": "pairwise"},
+    "ID token without subject": {"scopes": "", "roles": "User.ReadWrite.All", "sub": None},
+}
+
+
+def refused_twice(caller, scheme, **options):
+    """To write and to read, each again: what was refused is not remembered as anything else."""
+    for _ in range(2):
+        answer = caller.refused(401, {}, **options)
+        assert answer.headers["WWW-Authenticate"].startswith(scheme)
+        assert caller.get(**options).status == 401
+
+
 @BEARER
-@pytest.mark.parametrize("claims", [
-    {"aud": "https://graph.microsoft.com"}, {"aud": None}, {"iss": tokens.ISSUER}, {"iss": None},
-    {"iss": ISSUER + "/"}, {"ttl": -60}, {"exp": None}, {"oid": None}, {"oid": ""},
-    {"kid": "another"}, {"algorithm": "HS256", "key": "secret"},
-    # An ID token: for the same client, of a user who has a role, with a subject of its own.
-    {"scopes": "", "roles": "User.ReadWrite.All", "sub": "pairwise"},
-    {"scopes": "", "roles": "User.ReadWrite.All", "sub": None},
-], ids=str)
-def test_tokens_that_are_none(new, root, claims):
-    caller = new(root, **claims)
-    answer = caller.refused(401, {})
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert caller.get().status == 401
+@pytest.mark.parametrize("claims", BAD_TOKENS.values(), ids=BAD_TOKENS)
+def test_tokens_that_are_refused(new, root, claims):
+    refused_twice(new(root, **claims), "Bearer")
+
+
+@BEARER
+def test_a_token_that_expires_after_a_success(new, root):
+    caller = new(root, ttl=3)
+    expiry = time.time() + 3
+    made = caller.create()
+    while caller.get().status == 200:
+        assert time.time() < expiry + 1
+        time.sleep(0.1)
+    refused_twice(caller, "Bearer")
+    assert caller.rows() == [(made["id"],)]
+
+
+@pytest.mark.parametrize("elsewhere", ["/before", "/after"])
+def test_a_token_that_another_location_has_accepted(new, elsewhere):
+    """mod_oauth2 keeps successes by the token alone."""
+    caller = new("/oauth2", algorithm="HS256", key="secret")
+    assert caller.get(root=elsewhere).status == 200
+    refused_twice(caller, "Bearer")
+    caller = new("/oauth2")
+    assert caller.get().status == 200
+    assert caller.get(root=elsewhere).status == 401
+
+
+@BEARER
+def test_the_keys_are_fetched_once(new, gateway, root):
+    """Not at each request, though no success is kept."""
+    def fetched():
+        return (gateway.state / "access_log").read_text().count('"GET /keys.json')
+
+    assert new(root).get().status == 200
+    before = fetched()
+    for _ in range(5):
+        assert new(root).get().status == 200
+    assert fetched() == before > 0
+
+
+def test_each_file_has_its_tests():
+    assert {file.stem for file in (ROOT / "conf").glob("*.conf")} \
+        == {"graphprofile", "entra-id", "oauth2", "basic", "client-certificate"}
 
 
 @BEARER
@@ -200,7 +251,7 @@ def test_what_a_client_puts_into_headers(new, root):
         assert entity["createdBy"]["user"]["id"] == writer.id
 
 
-# ---- without tokens ----
+# ---- names and passwords ----
 
 def test_names_and_passwords(new):
     user = new("/basic", id="o'brien")
@@ -209,37 +260,44 @@ def test_names_and_passwords(new):
     assert entity["createdBy"]["user"]["id"] == user.id
     assert user.get(**secret).status == 200
     assert user.post({}, "/users/bob/profile/positions", **secret).status == 403
-    answer = user.refused(401, {}, auth=(user.id, "wrong"))
-    assert answer.headers["WWW-Authenticate"].startswith("Basic")
     assert user.delete(entity["id"], **secret).status == 204
 
 
-def test_client_certificates(new, gateway, tmp_path):
-    def certificate(name, ca="ca"):
-        state = gateway.state
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
-             "-keyout", tmp_path / f"{name}.key", "-out", tmp_path / f"{name}.crt",
-             *(["-CA", state / "ca.crt", "-CAkey", state / "ca.key"] if ca else [])],
-            check=True, stderr=subprocess.DEVNULL)
-        return str(tmp_path / f"{name}.crt"), str(tmp_path / f"{name}.key")
+BAD_CREDENTIALS = {
+    "none": {}, "wrong password": {"auth": ("o'brien", "Secret")}, "no password": {"auth": ("o'brien", "")},
+    "unknown name": {"auth": ("nobody", "secret")}, "no name": {"auth": ("", "secret")},
+    "name in other case": {"auth": ("O'Brien", "secret")}, "stored password": {"auth": (
+        "o'brien", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=")},
+    "no colon": {"headers": {"Authorization": "Basic " + base64.b64encode(b"o'brien").decode()}},
+    "no base64": {"headers": {"Authorization": "Basic o'brien:secret"}},
+    "other scheme": {"headers": {"Authorization": "Digest " + base64.b64encode(b"o'brien:secret").decode()}},
+    "in another header": {"headers": {"Proxy-Authorization": "Basic " + base64.b64encode(
+        b"o'brien:secret").decode()}},
+}
 
-    def call(method, url, **options):
-        with requests.Session() as session:
-            session.trust_env, session.verify = False, str(gateway.httpd.ca)
-            return session.request(method, url, **options)
 
-    url = f"{gateway.certificate_url}/certificate/me/profile/positions"
-    carol = certificate("carol")
-    made = call("POST", url, json={}, cert=carol, headers={"X-Remote-User": "mallory"})
-    assert made.status_code == 201
-    assert made.json()["createdBy"]["user"] == {"id": "carol", "displayName": "carol"}
-    location = made.headers["Location"]
-    assert location.startswith(f"{gateway.certificate_url}/certificate/users('carol')")
-    for nobody in (None, certificate("mallory", ca=None)):
-        with pytest.raises(requests.exceptions.RequestException):
-            call("POST", url, json={}, cert=nobody)
-    assert call("DELETE", location, cert=carol).status_code == 204
+@pytest.mark.parametrize("credentials", BAD_CREDENTIALS.values(), ids=BAD_CREDENTIALS)
+def test_names_and_passwords_that_are_refused(new, credentials):
+    user = new("/basic", id="o'brien")
+    assert user.get(auth=("o'brien", "secret")).status == 200
+    user.token = ""
+    refused_twice(user, "Basic", **credentials)
+
+
+def test_a_password_that_changes_after_a_success(new, gateway):
+    users = gateway.httpd.public / "users"
+    before = users.read_text()
+    user = new("/basic", id=f"u{time.time_ns()}")
+    secret = {"auth": (user.id, "secret")}
+    users.write_text(f"{before}{user.id}:{before.splitlines()[0].partition(':')[2]}\n")
+    try:
+        assert user.get(**secret).status == 200
+        users.write_text(f"{before}{user.id}:{{SHA}}{base64.b64encode(hashlib.sha1(b'new').digest()).decode()}\n")
+        refused_twice(user, "Basic", **secret)
+        assert user.get(auth=(user.id, "new")).status == 200
+    finally:
+        users.write_text(before)
+    refused_twice(user, "Basic", auth=(user.id, "new"))
 
 
 # ---- sessions, and the browser's own credentials ----
