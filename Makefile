@@ -6,9 +6,9 @@ APXS       ?= apxs
 PKG_CONFIG ?= pkg-config
 PYTHON     := /usr/bin/python3
 BUILD      := build
-PORT       := 8080
-TLS_PORT   := 8443
-MPM        := event
+PORT       ?= 8080
+TLS_PORT   ?= 8443
+MPM        ?= event
 
 # Debian's packages, by what they are for.
 PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev
@@ -62,21 +62,30 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 # The version stands in debian/changelog and nowhere else.
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
-.PHONY: all deps deps-check deps-deb install uninstall start stop run token demo check unit fuzz http
+.PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
 .PHONY: soak mutants mpms packaging asan tsan valgrind bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
 all: $(MODULE)
 
-## install the Debian packages that `make demo` needs and that are missing
+## install the Debian packages that `make` needs and that are missing
+deps-build:
+	@dev/deps $(PACKAGES_BUILD)
+
+## the same for `make demo`
 deps:
 	@dev/deps $(PACKAGES_RUN)
 
-## the same for `make check`, and the npm package that it needs
-deps-check:
+## the same for `make check`, and the npm packages that it needs
+deps-check: packages clients
+
+## the Debian packages of deps-check alone
+packages:
 	@dev/deps $(PACKAGES_CHECK)
-	@$(MAKE) -s --no-print-directory $(GRAPH_JS)/node_modules/.package-lock.json
+
+## the npm packages of deps-check alone: Microsoft's own client
+clients: $(GRAPH_JS)/node_modules/.package-lock.json
 
 ## the same for `make deb`
 deps-deb:
@@ -124,9 +133,12 @@ argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
 token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
-## everything that must pass: lint, gcc and clang, unit, HTTP and packaging tests, MPMs, sanitizers, coverage
-check: deps-check
-	@$(MAKE) --no-print-directory lint unit http mpms packaging asan
+# What `make check` runs, in this order. Each part is a target of its own.
+PARTS := packages clients lint unit http mpms packaging asan
+
+## everything that must pass, part by part; tells at the end what failed and how long each took (PARTS="unit http")
+check:
+	@dev/check '$(MAKE)' $(PARTS)
 
 ## unit tests of the core, and the corpus of the fuzzer (T=name for one file)
 unit: $(TESTS)
@@ -243,8 +255,8 @@ deb: deps-deb
 
 ## remove what was built and what was stored
 clean:
-	@if [ -d run ]; then $(PYTHON) dev/server.py stop; fi
-	rm -rf build run $(wildcard $(foreach folder,. src,$(addprefix $(folder)/,.libs *.o *.lo *.slo *.la)))
+	@if [ -d run ]; then $(PYTHON) dev/server.py clean; fi
+	rm -rf build $(wildcard $(foreach folder,. src,$(addprefix $(folder)/,.libs *.o *.lo *.slo *.la)))
 
 ## list the targets
 help:

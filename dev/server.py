@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `make start`, `stop`, `run`, `token` and `demo` do.
+"""The commands behind `make start`, `stop`, `run`, `token`, `demo` and `clean`.
 
-State lives in run/ of the checkout, or where GRAPHPROFILE_RUN says.
+State is in run/ of the checkout, or in the folder that GRAPHPROFILE_RUN names.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,14 +20,18 @@ from typing import Tuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from dev import accounts, tokens  # noqa: E402  (needs the path)
-from dev.httpd import Httpd, free_port  # noqa: E402
-from dev.postgres import Postgres  # noqa: E402
+try:
+    from dev import accounts, lock, tokens  # (needs the path)
+    from dev.httpd import Httpd, free_port
+    from dev.postgres import Postgres
+except ModuleNotFoundError as error:
+    raise SystemExit(f"Python's module {error.name} is missing: make deps installs what is needed") from None
 
 MODULE = ROOT / "build" / "mod_graphprofile.so"
 EXAMPLE = ROOT / "dev" / "position.json"
 RUN = Path(os.environ.get("GRAPHPROFILE_RUN", ROOT / "run"))
 DEV = RUN / "dev"
+DEMO = RUN / "demo"
 
 
 class Server:
@@ -79,13 +85,32 @@ def announce(httpd: Httpd) -> None:
           f"tls   {httpd.tls_url}/beta, certified by {httpd.ca}", flush=True)
 
 
+def wait(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
 def start(arguments) -> None:
-    announce(Server(DEV).start(arguments.port, arguments.tls_port))
+    with lock.hold(DEV, wait):
+        httpd = Server(DEV).start(arguments.port, arguments.tls_port)
+    announce(httpd)
 
 
 def stop(_arguments) -> None:
-    for state in RUN.glob("*/"):
-        Server(state).stop()
+    for state in (DEV, DEMO):
+        if state.is_dir():
+            with lock.hold(state, wait if state == DEV else None):
+                Server(state).stop()
+
+
+def clean(_arguments) -> None:
+    """Stop everything in run/ and remove it, unless a test run or a demo still uses it."""
+    with contextlib.ExitStack() as locks:
+        for file in sorted(RUN.glob("*.lock")):
+            locks.enter_context(lock.hold(file.with_suffix("")))
+        for state in filter(Path.is_dir, sorted(RUN.glob("*"))):
+            Server(state).stop()
+        if RUN.exists():
+            shutil.rmtree(RUN)
 
 
 def run(arguments) -> None:
@@ -99,7 +124,8 @@ def run(arguments) -> None:
         signal.signal(name, end)
     server = Server(DEV)
     try:
-        httpd = server.start(arguments.port, arguments.tls_port)
+        with lock.hold(DEV, wait):
+            httpd = server.start(arguments.port, arguments.tls_port)
         announce(httpd)
         print(f"log   {httpd.error_log} (Ctrl-C stops)", flush=True)
         while httpd.pid() is not None:
@@ -108,7 +134,8 @@ def run(arguments) -> None:
     except KeyboardInterrupt:
         print()
     finally:
-        server.stop()
+        with lock.hold(DEV, wait):
+            server.stop()
         print("stopped", flush=True)
 
 
@@ -125,7 +152,11 @@ def title(text: str) -> None:
 
 
 def demo(_arguments) -> None:
-    server = Server(RUN / "demo")
+    with lock.hold(DEMO):
+        show(Server(DEMO))
+
+
+def show(server: Server) -> None:
     title("1. A private PostgreSQL and a private httpd with mod_graphprofile")
     httpd = server.start(free_port(), free_port())
     try:
@@ -176,7 +207,7 @@ def main() -> None:
         command.add_argument("--port", type=int, default=8080)
         command.add_argument("--tls-port", type=int, default=8443)
         command.set_defaults(function=function)
-    for function in (stop, demo):
+    for function in (stop, demo, clean):
         commands.add_parser(function.__name__).set_defaults(function=function)
     command = commands.add_parser("token")
     command.set_defaults(function=token)
@@ -184,7 +215,12 @@ def main() -> None:
         command.add_argument(f"--{name}", default="")
     command.add_argument("--ttl", type=int, default=3600)
     arguments = parser.parse_args()
-    arguments.function(arguments)
+    try:
+        arguments.function(arguments)
+    except FileNotFoundError as error:
+        if error.filename is None or "/" in str(error.filename):  # a file, not a program
+            raise
+        raise SystemExit(f"{error.filename} is missing: make deps installs what is needed") from None
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ import uuid
 from pathlib import Path
 
 import jwt
+from jwt.algorithms import has_crypto
+
+if not has_crypto:  # PyJWT signs nothing without it, and says so only when asked to
+    raise ModuleNotFoundError("PyJWT needs it to sign", name="cryptography")
 
 AUDIENCE = "https://graph.example.test"
 ISSUER = "https://login.example.test/v2.0"

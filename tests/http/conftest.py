@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 from client import User, exchanges  # noqa: E402
-from dev import accounts, tokens  # noqa: E402
+from dev import accounts, lock, tokens  # noqa: E402
 from dev.httpd import Httpd, free_port  # noqa: E402
 from dev.postgres import DATABASE, Postgres  # noqa: E402
 from errorlog import ErrorLog  # noqa: E402
@@ -239,14 +239,21 @@ def module(request) -> Path:
 
 
 @pytest.fixture(scope="session")
-def state(module) -> Path:
-    """A new state folder, one for each build of the module and each MPM."""
+def state(request, module):
+    """A new state folder, one for each build of the module and each MPM. Another run that uses it is
+    waited for."""
     folder = ROOT / "run" / f"test-{module.parent.name}-{os.environ['GP_MPM']}"
-    for postgres in folder.glob("*/postgres"):  # of a run that was killed
-        Postgres(postgres.parent).stop("immediate")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+
+    def wait(message):
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(message, file=sys.stderr, flush=True)
+
+    with lock.hold(folder, wait):
+        for postgres in folder.glob("*/postgres"):  # of a run that was killed
+            Postgres(postgres.parent).stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        yield folder
 
 
 @pytest.fixture(scope="session")

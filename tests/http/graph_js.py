@@ -12,6 +12,7 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "clients" / "graph-js"
 
 def start(script: str, user) -> subprocess.Popen:
     """Start the script; it speaks to the root of the user."""
+    assert (SCRIPTS / "node_modules").is_dir(), "the client is missing: make clients installs it"
     httpd = user.server.httpd
     return subprocess.Popen(
         ["node", script], cwd=SCRIPTS, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ import jwt
 import pytest
 import requests
 from conftest import ROOT
-from dev import accounts
+from dev import accounts, lock
 from dev.httpd import free_port
 
 # What a make around the tests hands down is not what a newcomer types.
@@ -131,6 +131,56 @@ def test_the_demo(dev):
     assert "HTTP/1.1 201 Created" in result.stdout and "owner_id    | alice" in result.stdout
     assert re.search(r"https://127\.0\.0\.1:\d+/beta is the same over TLS", result.stdout)
     assert dev.processes() == []
+
+
+@pytest.mark.parametrize("command, hidden, named", [
+    ("token", "jwt", "Python's module jwt is missing: make deps"),
+    ("token", "cryptography", "Python's module cryptography is missing: make deps"),
+    ("start", "openssl", "openssl is missing: make deps"), ("run", "apxs", "apxs is missing: make deps")])
+def test_a_missing_package_is_named(state, dev, command, hidden, named):
+    folder = state / f"without {hidden}"
+    folder.mkdir()
+    if command == "token":
+        (folder / f"{hidden}.py").write_text(f"raise ModuleNotFoundError('gone', name='{hidden}')\n")
+        where = {"PYTHONPATH": str(folder)}
+    else:
+        for program in {*os.listdir("/usr/bin"), *os.listdir("/usr/sbin")} - {hidden}:
+            (folder / program).symlink_to(shutil.which(program) or "/bin/false")
+        where = {"PATH": str(folder)}
+    arguments = [command] if command == "token" else [command, *ports()]
+    result = subprocess.run(["/usr/bin/python3", str(ROOT / "dev/server.py"), *arguments], text=True,
+                            env={**os.environ, **where, "GRAPHPROFILE_RUN": str(folder / "run")},
+                            capture_output=True, timeout=60, check=False)
+    assert result.returncode == 1 and named in result.stderr and "Traceback" not in result.stderr, result
+
+
+# ---- two at once in one checkout ----
+
+def test_two_demos_do_not_share_servers(dev, state):
+    with lock.hold(state / "of a newcomer" / "demo"):
+        for command in ("demo", "clean"):
+            refused = dev.call(command)
+            assert refused.returncode == 1
+            assert f"demo is in use by process {os.getpid()}: wait until that ends" in refused.stderr
+    assert dev.call("clean").returncode == 0
+    assert not (state / "of a newcomer").exists()
+
+
+def test_a_second_run_of_the_tests_waits_for_the_first(state, module):
+    """They would remove each other's servers: the folder of a build and MPM is one run's at a time."""
+    copy = state / "locked" / module.name
+    copy.parent.mkdir()
+    shutil.copy(module, copy)
+    folder = ROOT / "run" / f"test-locked-{os.environ['GP_MPM']}"
+    with lock.hold(folder):
+        second = subprocess.Popen(
+            ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/http/test_config.py",
+             "--module", str(copy), "--mpm", os.environ["GP_MPM"], "-k", "directives_are_taken and 500ms"],
+            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert f"in use by process {os.getpid()}: waiting" in second.stderr.readline()
+        assert second.poll() is None and not folder.exists()
+    said = second.communicate(timeout=60)[0]
+    assert second.returncode == 0 and "1 passed" in said, said
 
 
 # ---- make itself ----

@@ -3,11 +3,13 @@
 
 import json
 import re
+from contextlib import nullcontext
 
 import pytest
 from client import User, wait_until
 from conftest import ROOT, Server
 from dev import tokens
+from errorlog import ErrorLog
 from schema import example
 
 SECRET = "Xyzzy"
@@ -175,3 +177,25 @@ def test_failures_are_logged_once(somebody):
     assert len(told) == 1
     assert "[graphprofile:info]" in told[0] and "2 details" in told[0]
     assert answer.headers["request-id"] in told[0]
+
+
+# ---- how the tests read the log ----
+
+STAMP = "[Sun Nov 29 20:00:00.000000 2026] "
+
+
+@pytest.mark.parametrize("line, fails", [
+    ("[mpm_event:error] [pid 1:tid 1] AH00484: server reached MaxRequestWorkers setting, consider raising", False),
+    ("[mpm_worker:error] [pid 1:tid 1] AH00286: server reached MaxRequestWorkers setting, consider raising", False),
+    ("[mpm_prefork:error] [pid 1] AH00161: server reached MaxRequestWorkers setting, consider raising", False),
+    ("[mpm_event:error] [pid 1:tid 1] AH10159: server is within MinSpareThreads of MaxRequestWorkers", False),
+    ("[mpm_event:error] [pid 1:tid 1] AH00485: scoreboard is full, not at MaxRequestWorkers.", False),
+    ("[core:notice] [pid 1:tid 1] AH00052: child pid 2 exit signal Segmentation fault (11)", True),
+    ("[core:error] [pid 1:tid 1] AH00046: child process 2 still did not exit, sending a SIGKILL", True),
+    ("[graphprofile:error] [pid 1:tid 1] server reached MaxRequestWorkers", True)], ids=lambda value: str(value)[:40])
+def test_a_machine_under_load_fails_no_test(tmp_path, line, fails):
+    """What httpd says of its own threads is the machine's; what the module says is not."""
+    (tmp_path / "error_log").write_text(STAMP + line + "\n")
+    log = ErrorLog(tmp_path / "error_log")
+    with pytest.raises(AssertionError) if fails else nullcontext():
+        log.check()

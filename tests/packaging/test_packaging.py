@@ -116,16 +116,6 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
     assert files(tmp_path) == ["httpd.conf"]
 
 
-@pytest.mark.parametrize("missing, package", [
-    ("APXS=no-apxs", "apxs is missing: make deps, or apt-get install apache2-dev"),
-    ("PKG_CONFIG=no-pkg-config", "pkg-config is missing: make deps, or apt-get install pkg-config"),
-    ("CC=no-compiler", "a C compiler is missing: make deps, or apt-get install gcc")])
-def test_what_is_missing_is_named(tmp_path, missing, package):
-    result = make("install", f"DESTDIR={tmp_path}", missing, f"BUILD={tmp_path}/build",
-                  **({"CC": "no-compiler"} if missing.startswith("CC") else {}))
-    assert result.returncode != 0 and package in result.stdout, result.stdout
-
-
 def test_apxs_by_itself(tmp_path):
     """The one line of the README, with an apxs that installs into a folder of ours."""
     line = re.search(r"(?m)^    (apxs -i -a -c .*)$", (ROOT / "README.md").read_text()).group(1)
