@@ -463,7 +463,8 @@ int gp_handler(request_rec *r)
                   gp_config_get(r)->root, request->request_id);
 
     if (resource == GP_RESOURCE_UNKNOWN) {
-        gp_problem_set(&request->problem, GP_NOT_FOUND, NULL, NULL);
+        gp_problem_set(&request->problem, GP_NOT_FOUND, NULL, request->route.reason ? "%s" : NULL,
+                       request->route.reason);
         return fail(r);
     }
     switch (gp_route_operation(resource, r->method)) {

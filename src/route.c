@@ -8,6 +8,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -85,6 +86,13 @@ const char *gp_route_allow(apr_pool_t *pool, gp_resource resource)
 
 /* ---- paths ---- */
 
+#define KEY_NAME "id" /* of users and of positions */
+
+#define NO_KEY(name)                                                                               \
+    "The parentheses behind " name " hold its key, which is a string: " name "('..') or "          \
+    name "(" KEY_NAME "='..')."
+
+
 /* Takes the next segment off a path, without its slash; NULL at the end of it. */
 static const char *next_segment(apr_pool_t *pool, const char **path)
 {
@@ -101,19 +109,25 @@ static const char *next_segment(apr_pool_t *pool, const char **path)
     return apr_pstrmemdup(pool, start, (apr_size_t)(end - start));
 }
 
-/* The key of "name('key')", quotes undoubled; NULL where the segment is not of that form. */
-static const char *parenthesised_key(apr_pool_t *pool, const char *segment, const char *name)
+/* Whether a segment is an entity set and parentheses, whatever stands in them. */
+static int has_parentheses(const char *segment, const char *name)
 {
     apr_size_t prefix = strlen(name), length = strlen(segment);
-    const char *at, *end;
+
+    return length > prefix + 1 && strncasecmp(segment, name, prefix) == 0 && segment[prefix] == '('
+           && segment[length - 1] == ')';
+}
+
+/* The text of a string literal that ends where `end` points, quotes undoubled; NULL: it is none. */
+static const char *unquote(apr_pool_t *pool, const char *at, const char *end)
+{
     char *key, *out;
 
-    if (length < prefix + strlen("('k')") || strncasecmp(segment, name, prefix) != 0
-        || strncmp(segment + prefix, "('", 2) != 0 || strcmp(segment + length - 2, "')") != 0)
+    if (end - at < (ptrdiff_t)strlen("'k'") || *at != '\'' || end[-1] != '\'')
         return NULL;
-    end = segment + length - 2;
-    key = out = apr_palloc(pool, length);
-    for (at = segment + prefix + 2; at < end; at++) {
+    end--;
+    key = out = apr_palloc(pool, (apr_size_t)(end - at));
+    for (at++; at < end; at++) {
         if (*at == '\'' && (++at >= end || *at != '\''))
             return NULL;
         *out++ = *at;
@@ -122,7 +136,21 @@ static const char *parenthesised_key(apr_pool_t *pool, const char *segment, cons
     return key;
 }
 
-/* Reads /me or /users/{key}; zero where the path starts with neither. */
+/* The key of "name('key')" or "name(id='key')"; NULL where the parentheses hold anything else. */
+static const char *parenthesised_key(apr_pool_t *pool, const char *segment, const char *name)
+{
+    const char *at, *end = segment + strlen(segment) - 1;
+
+    if (!has_parentheses(segment, name))
+        return NULL;
+    at = segment + strlen(name) + 1;
+    if (strncasecmp(at, KEY_NAME "=", strlen(KEY_NAME "=")) == 0)
+        at += strlen(KEY_NAME "=");
+    return unquote(pool, at, end);
+}
+
+/* Reads /me or /users/{key}; zero where the path starts with neither. The key is empty where
+ * parentheses hold none. */
 static int read_user(apr_pool_t *pool, const char **path, const char **user)
 {
     const char *segment = next_segment(pool, path);
@@ -132,11 +160,16 @@ static int read_user(apr_pool_t *pool, const char **path, const char **user)
         return 0;
     if (strcasecmp(segment, "me") == 0)
         return 1;
-    if (strcasecmp(segment, "users") == 0)
+    if (strcasecmp(segment, "users") == 0) {
         *user = next_segment(pool, path);
-    else
-        *user = parenthesised_key(pool, segment, "users");
-    return *user != NULL && **user != '\0';
+        return *user != NULL && **user != '\0';
+    }
+    if (!has_parentheses(segment, "users"))
+        return 0;
+    *user = parenthesised_key(pool, segment, "users");
+    if (*user == NULL)
+        *user = "";
+    return 1;
 }
 
 /* What stands behind the collection's segment: nothing, one of its $ names, or a key. */
@@ -160,7 +193,7 @@ static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route
 
 gp_route gp_route_parse(apr_pool_t *pool, const char *path)
 {
-    gp_route route = {GP_RESOURCE_NONE, NULL, NULL};
+    gp_route route = {GP_RESOURCE_NONE, NULL, NULL, NULL};
     const char *segment;
 
     if (*path == '\0' || strcmp(path, "/") == 0) {
@@ -181,9 +214,15 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
             return route;
         route.id = parenthesised_key(pool, segment, "positions");
         route.resource = route.id ? GP_RESOURCE_POSITION : GP_RESOURCE_UNKNOWN;
+        if (route.id == NULL && has_parentheses(segment, "positions"))
+            route.reason = NO_KEY("positions");
     }
     if (next_segment(pool, &path) != NULL)
         route.resource = GP_RESOURCE_UNKNOWN;
+    if (route.user != NULL && *route.user == '\0') {
+        route.resource = GP_RESOURCE_UNKNOWN;
+        route.reason = NO_KEY("users");
+    }
     return route;
 }
 

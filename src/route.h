@@ -34,14 +34,15 @@ typedef enum {
 
 typedef struct {
     gp_resource resource;
-    const char *user; /* the key behind /users; NULL: /me */
-    const char *id;   /* the position's key, as it was sent; NULL: none */
+    const char *user;   /* the key behind /users; "": not a key; NULL: /me */
+    const char *id;     /* the position's key, as it was sent; NULL: none */
+    const char *reason; /* GP_RESOURCE_UNKNOWN: a message that says why; NULL: no more is known */
 } gp_route;
 
 /**
  * Read a path: the root itself, /$metadata, /me/profile/positions or /users/{id}/profile/positions
- * and what follows, a key as a segment or as ('key') with quotes doubled (OData URL conventions
- * 4.3), path words in any case (Graph), a trailing slash forgiven.
+ * and what follows, a key as a segment, as ('key') or as (id='key') with quotes doubled (OData URL
+ * conventions 4.3), path words and `id` in any case (Graph), a trailing slash forgiven.
  * @param path  below the service root, percent-decoded, starting with / or empty
  */
 gp_route gp_route_parse(apr_pool_t *pool, const char *path);

@@ -25,6 +25,8 @@ FORMS = {
     "me in another case": lambda user, upn: "/ME/Profile/POSITIONS",
     "id": lambda user, upn: f"/users/{user.id}/profile/positions",
     "id in quotes": lambda user, upn: f"/Users('{user.id}')/profile/positions",
+    "id named": lambda user, upn: f"/users(id='{user.id}')/profile/positions",
+    "id named and encoded": lambda user, upn: f"/users%28id%3D%27{user.id}%27%29/profile/positions",
     "upn": lambda user, upn: f"/users/{upn.replace('#', '%23')}/profile/positions",
     "upn in lower case": lambda user, upn: f"/users/{upn.lower().replace('#', '%23')}/profile/positions",
     "upn encoded": lambda user, upn:
@@ -33,7 +35,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("key", ["/{}", "('{}')", "/{}/", "('{}')/"])
+@pytest.mark.parametrize("key", ["/{}", "('{}')", "/{}/", "('{}')/", "(id='{}')", "%28ID=%27{}%27%29/"])
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 def test_the_life_of_a_position(user, upn, form, key):
     collection = form(user, upn)

@@ -66,6 +66,17 @@ TEST(ours_are_positions)
         {"/users/me/profile/positions", "positions me -"},
         {"/users/profile/profile/positions", "positions profile -"},
         {"/users/users('a')/profile/positions", "positions users('a') -"},
+        {"/me/profile/positions(id='" ID "')", "position - " ID},
+        {"/me/profile/positions(id='" ID "')/", "position - " ID},
+        {"/me/profile/positions(ID='x y')", "position - x y"},
+        {"/me/profile/positions(id='''b')", "position - 'b"},
+        {"/me/profile/positions(id='a,id=''b''')", "position - a,id='b'"},
+        {"/users(id='a')/profile/positions", "positions a -"},
+        {"/Users(Id='a@b.c')/profile/positions(id='b')", "position a@b.c b"},
+        {"/users(id='o''brien')/profile/positions/$count", "count o'brien -"},
+        {"/users(id='id=')/profile/positions", "positions id= -"},
+        {"/users('id=')/profile/positions", "positions id= -"},
+        {"/users/id='a'/profile/positions", "positions id='a' -"},
     };
     apr_size_t i;
 
@@ -129,6 +140,73 @@ TEST(within_the_collection_there_is_nothing_else)
                       route_of(unknown[i]));
 }
 
+/* The parentheses of an entity set hold its key. The answer to anything else says so. */
+TEST(a_key_predicate_holds_the_key)
+{
+    static const char *const wrong[] = {
+        "",
+        "''",
+        "'",
+        "'''",
+        "a",
+        "\"a\"",
+        "'a",
+        "a'",
+        "'a'b'",
+        "'a''b''",
+        "id",
+        "id=",
+        "id=''",
+        "id='",
+        "id=a",
+        "id=\"a\"",
+        "id='a'b'",
+        "id='a''",
+        "id ='a'",
+        "id= 'a'",
+        " id='a'",
+        "id='a' ",
+        " 'a'",
+        "'a' ",
+        "name='a'",
+        "userPrincipalName='a'",
+        "idd='a'",
+        "id='a',id='a'",
+        "id='a',name='b'",
+        "id=='a'",
+        "='a'",
+        "@p",
+        "id=@p",
+        ID,
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        gp_route route = gp_route_parse(
+            pool, apr_pstrcat(pool, "/me/profile/positions(", wrong[i], ")", NULL));
+
+        ck_assert_msg(route.resource == GP_RESOURCE_UNKNOWN && route.id == NULL
+                          && route.reason != NULL && strstr(route.reason, "positions('..')"),
+                      "positions(%s): %s", wrong[i], OR_NONE(route.reason));
+        route = gp_route_parse(
+            pool, apr_pstrcat(pool, "/Users(", wrong[i], ")/profile/positions", NULL));
+        ck_assert_msg(route.resource == GP_RESOURCE_UNKNOWN && route.reason != NULL
+                          && strstr(route.reason, "users('..')"),
+                      "users(%s): %s", wrong[i], OR_NONE(route.reason));
+        /* No user has the key "": neither the caller nor another is meant. */
+        ck_assert_str_eq(route.user, "");
+    }
+}
+
+/* Another server may know other keys of users: only paths to positions are refused. */
+TEST(other_paths_of_a_user_are_left_to_others)
+{
+    ck_assert_str_eq(route_of("/users(name='a')"), "none");
+    ck_assert_str_eq(route_of("/users(name='a')/profile"), "none");
+    ck_assert_str_eq(route_of("/users(name='a')/messages"), "none");
+    ck_assert_str_eq(route_of("/users(name='a')/profile/positionsx"), "none");
+}
+
 TEST(all_else_is_left_to_others)
 {
     static const char *const none[] = {
@@ -158,16 +236,6 @@ TEST(all_else_is_left_to_others)
         "/users/a/profile/names",
         "/users/a/positions",
         "/user/a/profile/positions",
-        "/users()/profile/positions",
-        "/users('')/profile/positions",
-        "/users(')/profile/positions",
-        "/users(''')/profile/positions",
-        "/users('a'b')/profile/positions",
-        "/users('a''b'')/profile/positions",
-        "/users(\"a\")/profile/positions",
-        "/users(a)/profile/positions",
-        "/users('a)/profile/positions",
-        "/users(a')/profile/positions",
         "/users('a')x/profile/positions",
         "/users ('a')/profile/positions",
         "/users('a') /profile/positions",
@@ -230,7 +298,7 @@ TEST(long_paths_are_read)
                       4000);
     key[7999] = '\0';
     ck_assert_str_eq(route_of(apr_pstrcat(pool, "/users('", key, "')/profile/positions", NULL)),
-                     "none");
+                     "unknown");
 }
 
 /* The whole table: every resource, every method. */
