@@ -103,9 +103,10 @@ static unsigned enum_value(apr_pool_t *pool, const gp_enum *enumeration, const c
 {
     int i;
 
-    for (i = 0; i < enumeration->count; i++) {
-        if (strcmp(enumeration->members[i].name, text) == 0)
-            return enumeration->members[i].value;
+    if (gp_enum_is_sentinel(enumeration, text, strlen(text))) {
+        for (i = 0; strcmp(enumeration->members[i].name, enumeration->sentinel) != 0; i++)
+            ;
+        return enumeration->members[i].value;
     }
     return gp_enum_parse(pool, enumeration, text, strlen(text), NULL);
 }

@@ -193,7 +193,7 @@ static gp_expression *read_segment(parser *p, gp_expression *path)
     if (gp_lexer_is_mark(&p->lexer, '(') && strcasecmp(name, "all") == 0)
         return read_lambda(p, path, "all", at);
     /* A cast to the type that it has. */
-    if (path->kind == GP_KIND_COMPLEX && gp_type_is_named(path->type, name))
+    if (path->kind == GP_KIND_COMPLEX && gp_type_is_named(path->type, name, strlen(name)))
         return path;
     path = gp_expression_member(p->pool, path, name, &message);
     return keep(p, path, at, message);
@@ -274,7 +274,7 @@ static gp_expression *read_enum(parser *p, const char *name, int at)
         return expected(p, "a string");
     text = p->lexer.token.text;
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++) {
-        if (strcmp(name, apr_pstrcat(p->pool, GP_NAMESPACE ".", (*enumeration)->name, NULL)) == 0)
+        if (gp_enum_is_named(*enumeration, name, strlen(name)))
             break;
     }
     if (*enumeration == NULL)

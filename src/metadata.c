@@ -153,9 +153,9 @@ void gp_metadata_write_xml(gp_buffer *buffer)
         "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">");
     xml_reference(buffer, CORE);
     xml_reference(buffer, CAPABILITIES);
-    gp_buffer_puts(buffer,
-                   "<edmx:DataServices><Schema Namespace=\"" GP_NAMESPACE "\" Alias=\"graph\""
-                   " xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">");
+    gp_buffer_puts(buffer, "<edmx:DataServices><Schema Namespace=\"" GP_NAMESPACE
+                           "\" Alias=\"" GP_NAMESPACE_ALIAS "\""
+                           " xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">");
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
         xml_enum(buffer, *enumeration);
     for (type = gp_model_types; *type != NULL; type++)
@@ -257,7 +257,7 @@ void gp_metadata_write_json(gp_buffer *buffer)
     json_reference(buffer, CORE);
     gp_buffer_puts(buffer, ",");
     json_reference(buffer, CAPABILITIES);
-    gp_buffer_puts(buffer, "},\"" GP_NAMESPACE "\":{\"$Alias\":\"graph\"");
+    gp_buffer_puts(buffer, "},\"" GP_NAMESPACE "\":{\"$Alias\":\"" GP_NAMESPACE_ALIAS "\"");
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
         json_enum(buffer, *enumeration);
     for (type = gp_model_types; *type != NULL; type++)

@@ -13,6 +13,9 @@
 
 #include <string.h>
 
+/* An Int64 has at most so many. */
+#define INT64_DIGITS 19
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 /* The names of properties and types, with the forms of them that are written or compared all the time. */
@@ -289,10 +292,30 @@ const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *nam
                        similar ? " It has '" : NULL, similar, "'.", NULL);
 }
 
-int gp_type_is_named(const gp_type *type, const char *name)
+/* Whether a name is this one behind a namespace and a dot. */
+static int is_qualified(const char *own, const char *name, apr_size_t length)
 {
-    return strncmp(name, GP_NAMESPACE ".", strlen(GP_NAMESPACE ".")) == 0
-           && strcmp(name + strlen(GP_NAMESPACE "."), type->name) == 0;
+    static const char *const namespaces[] = {GP_NAMESPACE ".", GP_NAMESPACE_ALIAS "."};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof namespaces / sizeof namespaces[0]; i++) {
+        apr_size_t prefix = strlen(namespaces[i]);
+
+        if (length == prefix + strlen(own) && memcmp(name, namespaces[i], prefix) == 0
+            && memcmp(name + prefix, own, length - prefix) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int gp_type_is_named(const gp_type *type, const char *name, apr_size_t length)
+{
+    return is_qualified(type->name, name, length);
+}
+
+int gp_enum_is_named(const gp_enum *enumeration, const char *name, apr_size_t length)
+{
+    return is_qualified(enumeration->name, name, length);
 }
 
 const char *gp_property_describe(apr_pool_t *pool, const gp_property *property)
@@ -341,8 +364,20 @@ const char *gp_enum_none(const gp_enum *enumeration)
     return NULL;
 }
 
-/* The index of the member so named; -1 where there is none or it is the sentinel. */
-static int find_member(const gp_enum *enumeration, const char *name, apr_size_t length)
+/* ---- values of enumerations ---- */
+
+/* The members of an enumeration as a set: the bit of a member is its place, since a member may have
+ * the value 0. */
+#define MEMBER(place) (1u << (place))
+
+static int is_sentinel(const gp_enum *enumeration, int place)
+{
+    return enumeration->sentinel != NULL
+           && strcmp(enumeration->members[place].name, enumeration->sentinel) == 0;
+}
+
+/* The member so named; 0 where there is none or it is the sentinel. */
+static unsigned find_name(const gp_enum *enumeration, const char *name, apr_size_t length)
 {
     int i;
 
@@ -350,44 +385,116 @@ static int find_member(const gp_enum *enumeration, const char *name, apr_size_t 
         const char *member = enumeration->members[i].name;
 
         if (strncmp(member, name, length) == 0 && member[length] == '\0')
-            return enumeration->sentinel && strcmp(member, enumeration->sentinel) == 0 ? -1 : i;
+            return is_sentinel(enumeration, i) ? 0 : MEMBER(i);
     }
-    return -1;
+    return 0;
 }
 
-unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
-                       apr_size_t length, const char **canonical)
+/* An Int64 that is not negative, of at most 19 digits, with a plus or without (OData ABNF int64Value). */
+static int read_number(const char *text, apr_size_t length, apr_uint64_t *number)
 {
-    const char *end = text + length, *joined = NULL;
-    unsigned value = 0, named = 0; /* named: one bit a member, since `me` has no bit of its own */
+    const char *end = text + length;
+
+    if (length > 0 && *text == '+')
+        text++;
+    if (text == end || end - text > INT64_DIGITS)
+        return 0;
+    for (*number = 0; text < end; text++) {
+        if (!apr_isdigit(*text))
+            return 0;
+        *number = *number * 10 + (apr_uint64_t)(*text - '0');
+    }
+    return 1;
+}
+
+/* The members that a number stands for; 0 where it, or a bit of it, is nobody's or the sentinel's. */
+static unsigned find_number(const gp_enum *enumeration, const char *text, apr_size_t length)
+{
+    apr_uint64_t number, rest;
+    unsigned found = 0;
     int i;
+
+    if (!read_number(text, length, &number))
+        return 0;
+    rest = number;
+    for (i = 0; i < enumeration->count; i++) {
+        unsigned value = enumeration->members[i].value;
+
+        if (is_sentinel(enumeration, i))
+            continue;
+        if (number == value)
+            return MEMBER(i);
+        if (enumeration->is_flags && value != 0 && (number & value) == value) {
+            found |= MEMBER(i);
+            rest &= ~(apr_uint64_t)value;
+        }
+    }
+    return rest == 0 ? found : 0;
+}
+
+int gp_enum_is_sentinel(const gp_enum *enumeration, const char *text, apr_size_t length)
+{
+    apr_uint64_t number;
+    int i;
+
+    for (i = 0; i < enumeration->count; i++) {
+        const char *name = enumeration->members[i].name;
+
+        if (is_sentinel(enumeration, i))
+            return (strncmp(name, text, length) == 0 && name[length] == '\0')
+                   || (read_number(text, length, &number)
+                       && number == enumeration->members[i].value);
+    }
+    return 0;
+}
+
+/* The members that a text names, one or several; 0 where a part of it names none. */
+static unsigned find_members(const gp_enum *enumeration, const char *text, apr_size_t length)
+{
+    const char *end = text + length;
+    unsigned named = 0;
 
     for (;;) {
         const char *comma =
             enumeration->is_flags ? memchr(text, ',', (apr_size_t)(end - text)) : NULL;
         const char *stop = comma ? comma : end;
+        unsigned found;
 
         while (enumeration->is_flags && text < stop && *text == ' ')
             text++;
         while (enumeration->is_flags && stop > text && stop[-1] == ' ')
             stop--;
-        i = find_member(enumeration, text, (apr_size_t)(stop - text));
-        if (i < 0)
-            return GP_ENUM_INVALID;
-        value |= enumeration->members[i].value;
-        named |= 1u << i;
+        found = find_name(enumeration, text, (apr_size_t)(stop - text));
+        if (found == 0)
+            found = find_number(enumeration, text, (apr_size_t)(stop - text));
+        if (found == 0)
+            return 0;
+        named |= found;
         if (comma == NULL)
-            break;
+            return named;
         text = comma + 1;
     }
-    if (canonical == NULL)
-        return value;
+}
+
+unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
+                       apr_size_t length, const char **canonical)
+{
+    unsigned named = find_members(enumeration, text, length), value = 0;
+    const char *joined = NULL;
+    int i;
+
+    if (named == 0)
+        return GP_ENUM_INVALID;
     for (i = 0; i < enumeration->count; i++) {
-        if ((named & (1u << i)) == 0)
+        const gp_enum_member *member = &enumeration->members[i];
+
+        if ((named & MEMBER(i)) == 0)
             continue;
-        joined = joined ? apr_pstrcat(pool, joined, ",", enumeration->members[i].name, NULL)
-                        : enumeration->members[i].name;
+        value |= member->value;
+        if (canonical != NULL)
+            joined = joined ? apr_pstrcat(pool, joined, ",", member->name, NULL) : member->name;
     }
-    *canonical = joined;
+    if (canonical != NULL)
+        *canonical = joined;
     return value;
 }

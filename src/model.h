@@ -4,7 +4,8 @@
 
 #include <apr_pools.h>
 
-#define GP_NAMESPACE "microsoft.graph"
+#define GP_NAMESPACE       "microsoft.graph"
+#define GP_NAMESPACE_ALIAS "graph" /* as $metadata declares it */
 
 /** What a property holds: the EDM primitive types in use, and the two kinds of named types. */
 typedef enum {
@@ -34,7 +35,7 @@ typedef struct {
 
 enum {
     GP_COLLECTION = 1,    /* a collection of the type; never null, never holds null */
-    GP_COMPUTED = 2,      /* the server decides: a value that is sent is checked, then ignored */
+    GP_COMPUTED = 2,      /* set by the server: a value that is sent is ignored, whatever it is */
     GP_IMMUTABLE = 4,     /* set at creation, by the server unless sent; later as if computed */
     GP_ACCEPTS_SINGLE = 8 /* a collection that also takes one bare item */
 };
@@ -113,8 +114,12 @@ const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size
 const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
                           apr_size_t length);
 
-/** @return non-zero where a qualified name, such as microsoft.graph.workPosition, is the type's */
-int gp_type_is_named(const gp_type *type, const char *name);
+/** @return non-zero where a name is the type's, qualified by the namespace or by its alias
+ *  (microsoft.graph.workPosition, graph.workPosition) */
+int gp_type_is_named(const gp_type *type, const char *name, apr_size_t length);
+
+/** @return non-zero where a name is the enumeration's, qualified in the same way */
+int gp_enum_is_named(const gp_enum *enumeration, const char *name, apr_size_t length);
 
 /** @return how a message names the property's type, such as "an Edm.Date (YYYY-MM-DD)"; for a
  *  collection, that of one item */
@@ -128,12 +133,16 @@ const char *gp_enum_none(const gp_enum *enumeration);
 #define GP_ENUM_INVALID ((unsigned)-1)
 
 /**
- * Read an enumeration value: a member name, or several joined by commas where they are flags.
+ * Read an enumeration value (OData ABNF enumValue): a member's name or number, or several joined by
+ * commas where they are flags. A number of flags may stand for several members.
  * @param canonical  receives the value in the one form that is stored: flags in declared order, once
  *                   each, joined by "," without spaces; from the pool. May be NULL.
- * @return the numeric value; GP_ENUM_INVALID where a name is unknown or is the sentinel
+ * @return the numeric value; GP_ENUM_INVALID where a name or a bit is unknown or is the sentinel's
  */
 unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
                        apr_size_t length, const char **canonical);
+
+/** @return non-zero where a text is the name or the number of the enumeration's sentinel */
+int gp_enum_is_sentinel(const gp_enum *enumeration, const char *text, apr_size_t length);
 
 #endif

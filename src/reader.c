@@ -5,6 +5,8 @@
  * everything that is wrong. Only a broken text and too much depth end it early.
  */
 #include "reader.h"
+#include "annotation.h"
+#include "complaint.h"
 #include "json.h"
 #include "limits.h"
 #include "primitive.h"
@@ -21,6 +23,7 @@ typedef enum {
     EXPECT_DECLARED, /* the value, or one item, of a declared property */
     EXPECT_ANYTHING, /* anything; kept as it is */
     EXPECT_TYPE,     /* @odata.type of the object, or @type */
+    EXPECT_CONTEXT,  /* @odata.context of the object, or @context */
     EXPECT_IGNORED   /* anything; dropped */
 } expectation;
 
@@ -36,6 +39,7 @@ typedef struct {
     apr_size_t length;
     apr_uint32_t declared_seen; /* objects: one bit a declared property */
     int type_seen;              /* objects: @odata.type was there */
+    int has_id, has_property;   /* objects with a type: @odata.id was there; anything of the type */
     apr_hash_t *others_seen;    /* objects: names that are not declared; NULL: none yet */
 } frame;
 
@@ -47,41 +51,12 @@ struct gp_reader {
     gp_json *json;
     gp_property root; /* stands for the document as if it were a property */
     gp_value *value;
-    int has_reference, has_property;
+    int is_reference;
     int depth;
     frame frames[GP_DEPTH_MAX];
 };
 
 /* ---- saying what is wrong, and where ---- */
-
-static const char *shown(apr_pool_t *pool, const char *name, apr_size_t length)
-{
-    if (length <= GP_NAME_TARGET_MAX)
-        return apr_pstrmemdup(pool, name, length);
-    for (length = GP_NAME_TARGET_MAX; ((unsigned char)name[length] & 0xc0) == 0x80; length--)
-        ;
-    return apr_pstrcat(pool, apr_pstrmemdup(pool, name, length), "...", NULL);
-}
-
-/* Whether a name can follow a dot in a JSON path (RFC 9535 section 2.5.1.1, ASCII part). */
-static int is_shorthand(const char *name)
-{
-    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-
-    return *name != '\0' && strchr(first, *name) != NULL && name[gp_text_span(name, "_")] == '\0';
-}
-
-static void add_name(gp_buffer *path, const char *name)
-{
-    if (is_shorthand(name)) {
-        gp_buffer_puts(path, ".");
-        gp_buffer_puts(path, name);
-        return;
-    }
-    gp_buffer_puts(path, "[");
-    gp_buffer_puts_path_name(path, name);
-    gp_buffer_puts(path, "]");
-}
 
 /* The JSON path of the value being read. */
 static const char *path(const gp_reader *reader)
@@ -97,7 +72,7 @@ static const char *path(const gp_reader *reader)
         if (at->is_array)
             gp_buffer_puts(&text, apr_psprintf(reader->pool, "[%d]", at->index));
         else if (at->name != NULL)
-            add_name(&text, shown(reader->pool, at->name, at->length));
+            gp_complaint_add_name(&text, at->name, at->length);
     }
     return gp_buffer_text(&text);
 }
@@ -121,24 +96,16 @@ static void complain(gp_reader *reader, const char *code, const char *message)
 static void complain_kind(gp_reader *reader, const gp_property *property, int is_item,
                           const char *got)
 {
-    const char *one;
-
     if (only_counted(reader))
         return;
-    one = gp_property_describe(reader->pool, property);
-    complain(reader, "TypeMismatch",
-             property->flags & GP_COLLECTION && !is_item
-                 ? apr_psprintf(reader->pool, "Expected an array, each item %s, got %s.", one, got)
-                 : apr_psprintf(reader->pool, "Expected %s, got %s.", one, got));
+    complain(reader, "TypeMismatch", gp_complaint_kind(reader->pool, property, is_item, got));
 }
 
-static void complain_value(gp_reader *reader, const gp_property *property)
+static void complain_value(gp_reader *reader, const gp_property *property, const gp_scalar *given)
 {
     if (only_counted(reader))
         return;
-    complain(reader, "InvalidValue",
-             apr_psprintf(reader->pool, "The value is not %s.",
-                          gp_property_describe(reader->pool, property)));
+    complain(reader, "InvalidValue", gp_complaint_value(reader->pool, property, given));
 }
 
 static void complain_duplicate(gp_reader *reader)
@@ -146,19 +113,10 @@ static void complain_duplicate(gp_reader *reader)
     complain(reader, "DuplicateProperty", "The property stands here more than once.");
 }
 
-/* What a scalar is. */
-static const char *kind_name(gp_value_kind kind)
+/* An annotation asks for what this service does not do. */
+static void complain_annotation(gp_reader *reader, const char *message)
 {
-    switch (kind) {
-    case GP_VALUE_NULL:
-        return "null";
-    case GP_VALUE_BOOLEAN:
-        return "a boolean";
-    case GP_VALUE_NUMBER:
-        return "a number";
-    default:
-        return "a string";
-    }
+    complain(reader, "UnsupportedAnnotation", message);
 }
 
 /* ---- placing values ---- */
@@ -227,15 +185,9 @@ static gp_value *take_primitive(gp_reader *reader, const gp_property *property, 
         && (given->kind != GP_VALUE_NUMBER || gp_primitive_number_is_valid(reader->pool, given)))
         return keep(reader, given);
     if (found == GP_WRONG_KIND)
-        complain_kind(reader, property, is_item, kind_name(given->kind));
-    else if (property->edm == GP_EDM_ENUM && property->enumeration->sentinel != NULL
-             && gp_scalar_is(given, property->enumeration->sentinel))
-        complain(reader, "InvalidValue",
-                 apr_psprintf(reader->pool,
-                              "%s stands for members of later versions and cannot be sent.",
-                              property->enumeration->sentinel));
+        complain_kind(reader, property, is_item, gp_complaint_scalar(given->kind));
     else
-        complain_value(reader, property);
+        complain_value(reader, property, given);
     return NULL;
 }
 
@@ -259,8 +211,7 @@ static int says_nothing(const gp_reader *reader, const gp_property *property,
         || given->kind != GP_VALUE_STRING)
         return 0;
     return is_empty_flags(property, given)
-           || (property->enumeration->sentinel != NULL
-               && gp_scalar_is(given, property->enumeration->sentinel));
+           || gp_enum_is_sentinel(property->enumeration, given->bytes, given->length);
 }
 
 static void take_declared(gp_reader *reader, const gp_property *property, int is_item,
@@ -288,7 +239,7 @@ static void take_declared(gp_reader *reader, const gp_property *property, int is
     }
     if (property->edm == GP_EDM_COMPLEX
         || (wants_array && !(property->flags & GP_ACCEPTS_SINGLE))) {
-        complain_kind(reader, property, is_item, kind_name(given->kind));
+        complain_kind(reader, property, is_item, gp_complaint_scalar(given->kind));
         return;
     }
     value = take_primitive(reader, property, is_item, given);
@@ -307,15 +258,25 @@ static void take_declared(gp_reader *reader, const gp_property *property, int is
 static void take_type(gp_reader *reader, const gp_scalar *given)
 {
     gp_value *object = top(reader)->value;
-    const char *expected = object->as.object.type->odata_type;
+    const gp_type *type = object->as.object.type;
+    const char *taken = given->kind == GP_VALUE_STRING
+                            ? gp_annotation_type(type, given->bytes, given->length)
+                            : NULL;
 
-    if (given->kind == GP_VALUE_STRING && gp_scalar_is(given, expected))
-        object->as.object.odata_type = expected;
-    else if (given->kind == GP_VALUE_STRING && gp_scalar_is(given, expected + 1))
-        object->as.object.odata_type = expected + 1;
+    if (taken != NULL)
+        object->as.object.odata_type = taken;
     else
         complain(reader, "TypeMismatch",
-                 apr_psprintf(reader->pool, "The type here can only be %s.", expected));
+                 apr_psprintf(reader->pool, "The type here can only be %s.", type->odata_type));
+}
+
+static void take_context(gp_reader *reader, const gp_scalar *given)
+{
+    const char *refusal =
+        given->kind == GP_VALUE_STRING ? gp_annotation_context(given->bytes, given->length) : NULL;
+
+    if (refusal != NULL)
+        complain_annotation(reader, refusal);
 }
 
 static int take(gp_reader *reader, gp_scalar *given)
@@ -329,6 +290,9 @@ static int take(gp_reader *reader, gp_scalar *given)
         break;
     case EXPECT_TYPE:
         take_type(reader, given);
+        break;
+    case EXPECT_CONTEXT:
+        take_context(reader, given);
         break;
     case EXPECT_ANYTHING:
         if (given->kind == GP_VALUE_NUMBER && !gp_primitive_number_is_valid(reader->pool, given))
@@ -394,9 +358,9 @@ static int on_begin_object(void *baton)
     gp_value *object = NULL;
     int is_item;
     expectation expected = next_value(reader, &property, &is_item);
-    frame *at;
+    frame *at = top(reader);
 
-    if (expected == EXPECT_DECLARED && is_item && top(reader)->index == GP_OBJECTS_MAX
+    if (expected == EXPECT_DECLARED && is_item && at != NULL && at->index == GP_OBJECTS_MAX
         && reader->reading != GP_READING_STORED) {
         complain(
             reader, "TooMany",
@@ -450,10 +414,27 @@ static int on_begin_array(void *baton)
     return 1;
 }
 
+/* An object of a type ends that has an @odata.id and nothing of the type: it refers to an entity. */
+static void meet_reference(gp_reader *reader, frame *at)
+{
+    if (reader->depth == 1) {
+        reader->is_reference = 1;
+        return;
+    }
+    at->name = "@odata.id";
+    at->length = strlen(at->name);
+    complain_annotation(reader, gp_annotation_no_reference);
+}
+
 static int on_end(void *baton)
 {
     gp_reader *reader = baton;
+    frame *at = top(reader);
 
+    if (at == NULL) /* what ends has begun */
+        return 0;
+    if (at->has_id && !at->has_property)
+        meet_reference(reader, at);
     reader->depth--;
     return 1;
 }
@@ -469,18 +450,14 @@ static int seen_before(gp_reader *reader, frame *at, const char *name)
     return 0;
 }
 
-/* OData 4.01 lets "odata." be left out of the names of control information, two of which matter. This
- * is the one that comes with every object. @return the name; NULL: it is not */
-static const char *type_annotation(const char *name, apr_size_t length)
+/* Whether the server sets a property whatever is sent: then what is sent is not looked at (OData protocol
+ * 4.01 sections 11.4.2 and 11.4.3). What is stored was set by the server. */
+static int is_set_by_server(const gp_reader *reader, const gp_property *property)
 {
-    static const char *const names[] = {"@odata.type", "@type"};
-    int i;
+    unsigned flags =
+        reader->reading == GP_READING_CHANGE ? GP_COMPUTED | GP_IMMUTABLE : GP_COMPUTED;
 
-    for (i = 0; i < 2; i++) {
-        if (length == strlen(names[i]) && memcmp(name, names[i], length) == 0)
-            return names[i];
-    }
-    return NULL;
+    return reader->reading != GP_READING_STORED && (property->flags & flags) != 0;
 }
 
 /* A name that the type declares. */
@@ -488,7 +465,7 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
 {
     apr_uint32_t bit = (apr_uint32_t)1 << place;
 
-    reader->has_property |= reader->depth == 1;
+    at->has_property = 1;
     at->property = gp_type_property(type, place);
     at->place = place;
     at->name = at->property->name;
@@ -497,7 +474,8 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
         return;
     }
     at->declared_seen |= bit;
-    at->expects = EXPECT_DECLARED;
+    if (!is_set_by_server(reader, at->property))
+        at->expects = EXPECT_DECLARED;
 }
 
 /* The name of the annotation that tells an object's type. */
@@ -511,24 +489,42 @@ static void meet_type(gp_reader *reader, frame *at)
     at->expects = EXPECT_TYPE;
 }
 
-/* Another name that the type does not declare, or any name in an object without a type. */
-static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
+/* A name in an object without a type: all of it is data. */
+static void meet_dynamic(gp_reader *reader, frame *at)
 {
-    const char *name = type != NULL && strcmp(at->name, "@id") == 0 ? "@odata.id" : at->name;
+    if (seen_before(reader, at, at->name))
+        complain_duplicate(reader);
+    else
+        at->expects = EXPECT_ANYTHING;
+}
 
-    if (seen_before(reader, at, name)) {
+/* A name with an @ in an object with a type. Control information that has two spellings stands once. */
+static void meet_annotation(gp_reader *reader, frame *at, gp_annotation found, const char *spelled,
+                            const char *reason)
+{
+    if (found == GP_ANNOTATION_TYPE) {
+        meet_type(reader, at);
+        return;
+    }
+    if (seen_before(reader, at, spelled ? spelled : at->name)) {
         complain_duplicate(reader);
         return;
     }
-    if (type == NULL) {
-        at->expects = EXPECT_ANYTHING;
+    if (found == GP_ANNOTATION_REFUSED)
+        complain_annotation(reader, reason);
+    else if (found == GP_ANNOTATION_CONTEXT)
+        at->expects = EXPECT_CONTEXT;
+    at->has_id |= found == GP_ANNOTATION_ID;
+}
+
+/* Another name that the type does not declare. */
+static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
+{
+    if (seen_before(reader, at, at->name)) {
+        complain_duplicate(reader);
         return;
     }
-    if (strchr(name, '@') != NULL) {
-        reader->has_reference |= reader->depth == 1 && strcmp(name, "@odata.id") == 0;
-        return; /* an annotation: OData lets a service ignore what it does not know */
-    }
-    reader->has_property |= reader->depth == 1;
+    at->has_property = 1;
     if (type->is_open || reader->validation == GP_VALIDATION_RELAXED) {
         at->expects = EXPECT_ANYTHING;
         return;
@@ -543,30 +539,32 @@ static int on_name(void *baton, const char *text, apr_size_t length)
     gp_reader *reader = baton;
     frame *at = top(reader);
     const gp_type *type;
+    const char *spelled = NULL, *reason = NULL;
+    gp_annotation found;
     int place;
 
     if (at == NULL) /* names stand in objects alone */
         return 0;
     at->expects = EXPECT_IGNORED;
-    if (at->value == NULL) {
-        at->name = apr_pstrmemdup(reader->pool, text, length);
-        at->length = length;
-        return 1;
-    }
-    type = at->value->as.object.type;
-    place = type ? gp_type_find(type, text, length) : -1;
     at->length = length;
+    type = at->value ? at->value->as.object.type : NULL;
+    place = type ? gp_type_find(type, text, length) : -1;
     if (place >= 0) {
         meet_declared(reader, at, type, place);
         return 1;
     }
-    at->name = type != NULL ? type_annotation(text, length) : NULL;
-    if (at->name != NULL) {
-        meet_type(reader, at);
+    at->name = apr_pstrmemdup(reader->pool, text, length);
+    if (at->value == NULL)
+        return 1;
+    if (type == NULL) {
+        meet_dynamic(reader, at);
         return 1;
     }
-    at->name = apr_pstrmemdup(reader->pool, text, length);
-    meet_other(reader, at, type);
+    found = gp_annotation_find(text, length, &spelled, &reason);
+    if (found == GP_ANNOTATION_NONE)
+        meet_other(reader, at, type);
+    else
+        meet_annotation(reader, at, found, spelled, reason);
     return 1;
 }
 
@@ -619,5 +617,5 @@ gp_value *gp_reader_finish(gp_reader *reader)
 
 int gp_reader_is_reference(const gp_reader *reader)
 {
-    return reader->has_reference && !reader->has_property;
+    return reader->is_reference;
 }

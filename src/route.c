@@ -89,9 +89,8 @@ const char *gp_route_allow(apr_pool_t *pool, gp_resource resource)
 #define KEY_NAME "id" /* of users and of positions */
 
 #define NO_KEY(name)                                                                               \
-    "The parentheses behind " name " hold its key, which is a string: " name "('..') or "          \
-    name "(" KEY_NAME "='..')."
-
+    "The parentheses behind " name " hold its key, which is a string: " name "('..') or " name     \
+    "(" KEY_NAME "='..')."
 
 /* Takes the next segment off a path, without its slash; NULL at the end of it. */
 static const char *next_segment(apr_pool_t *pool, const char **path)

@@ -65,7 +65,7 @@ static int read_path(parser *p, gp_selection *selection, const char *prefix)
         return 1;
     }
     gp_lexer_advance(&p->lexer);
-    if (gp_type_is_named(selection->type, name) && gp_lexer_take(&p->lexer, '/'))
+    if (gp_type_is_named(selection->type, name, strlen(name)) && gp_lexer_take(&p->lexer, '/'))
         return read_path(p, selection, prefix);
     path = apr_pstrcat(p->pool, prefix, name, NULL);
     place = gp_type_find(selection->type, name, strlen(name));

@@ -56,7 +56,7 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 <Location "/small">
     GraphProfile On
     GraphProfileMaxBody 1000
-    GraphProfileDefaultAudience contacts,family
+    GraphProfileDefaultAudience 2,family
     GraphProfileBaseURL https://api.example.com/small/
     AuthType oauth20
     Require valid-user

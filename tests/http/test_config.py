@@ -26,6 +26,8 @@ REFUSED = [
     ('GraphProfileDefaultAudience ""', "allowedAudiences"),
     ("GraphProfileDefaultAudience me,", "allowedAudiences"),
     ("GraphProfileCreatedBy nobody", "is client or server, not nobody"),
+    ("GraphProfileDefaultAudience 64", "not 64"),
+    ("GraphProfileDefaultAudience family,-1", "not family,-1"),
     ('<Location "/x">\nGraphProfileBaseURL /beta\n</Location>', "absolute http or https URL"),
     ('<Location "/x">\nGraphProfileBaseURL ftp://x/\n</Location>', "absolute http or https URL"),
     ('<Location "/x">\nGraphProfileBaseURL https://x/?a=b\n</Location>', "absolute http or https"),

@@ -7,12 +7,15 @@ import uuid
 import pytest
 from schema import ENUMS, TYPES, example, item_of, json_path, places, put
 
-PLACES = list(places())
+COMPUTED = ("createdDateTime", "lastModifiedDateTime", "lastModifiedBy")
+
+# What is sent for a computed property is not looked at (test_grammar.py).
+PLACES = [(path, wanted) for path, wanted in places() if path[0] not in COMPUTED]
 
 
 def without_server_side(entity):
-    return {name: value for name, value in entity.items() if not name.startswith("@") and name not in
-            ("createdDateTime", "lastModifiedDateTime", "lastModifiedBy")}
+    return {name: value for name, value in entity.items()
+            if not name.startswith("@") and name not in COMPUTED}
 
 
 @pytest.mark.parametrize("variant", range(max(len(names) for names in ENUMS.values())))
@@ -54,9 +57,9 @@ def wrong_values(wanted, is_item):
     if is_item:
         yield None
     if wanted in ENUMS:
-        yield from ("nonsense", "unknownFutureValue", 8)
+        yield from ("nonsense", "unknownFutureValue", 1)
     if wanted == "allowedAudiences":
-        yield from ("family,", "family;contacts", "Family", "family,unknownFutureValue", "8")
+        yield from ("family,", "family;contacts", "Family", "family,unknownFutureValue", "64", "-8")
     if wanted == "Date":
         yield from ("2020-02-30", "2020-02-29T00:00:00Z", "2020-2-9", "Date", "", "20200229")
     if wanted == "DateTimeOffset":

@@ -303,8 +303,6 @@ TEST(wrong_audiences_are_invalid)
         "famil",
         "familyy",
         "String",
-        "1",
-        "0",
         "family,nobody",
         "nobody,family",
         "unknownFutureValue",
@@ -320,6 +318,97 @@ TEST(wrong_audiences_are_invalid)
 
     for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         ck_assert_msg(strcmp(audiences(wrong[i]), "invalid") == 0, "row %d: %s", (int)i, wrong[i]);
+}
+
+/* OData ABNF enumValue: a member or an Int64 in the place of each. */
+TEST(audiences_may_be_numbers)
+{
+    ck_assert_str_eq(audiences("0"), "0 me");
+    ck_assert_str_eq(audiences("1"), "1 family");
+    ck_assert_str_eq(audiences("8"), "8 organization");
+    ck_assert_str_eq(audiences("+8"), "8 organization");
+    ck_assert_str_eq(audiences("0000000000000000008"), "8 organization");
+    ck_assert_str_eq(audiences("9"), "9 family,organization");
+    ck_assert_str_eq(audiences("63"),
+                     "63 family,contacts,groupMembers,organization,federatedOrganizations,"
+                     "everyone");
+    ck_assert_str_eq(audiences("family,8"), "9 family,organization");
+    ck_assert_str_eq(audiences("8,family"), "9 family,organization");
+    ck_assert_str_eq(audiences(" 8 , 1,9 "), "9 family,organization");
+    ck_assert_str_eq(audiences("family,0"), "1 me,family");
+}
+
+TEST(numbers_that_no_audiences_have_are_invalid)
+{
+    static const char *const wrong[] = {
+        "64",
+        "65",
+        "127",
+        "128",
+        "-1",
+        "-8",
+        "+",
+        "-",
+        "++8",
+        "+-8",
+        "8.0",
+        "8e0",
+        "0x8",
+        "8 1",
+        "8,",
+        ",8",
+        "8,64",
+        "family,-1",
+        "4294967296", /* what is left of it in 32 bits would be valid, as of the next two */
+        "4294967304",
+        "18446744073709551624",
+        "9223372036854775807",
+        "9223372036854775808",
+        "00000000000000000008", /* more than the 19 digits of an Int64 */
+        "99999999999999999999999999999999",
+        "\xd9\xa8",
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        ck_assert_msg(strcmp(audiences(wrong[i]), "invalid") == 0, "row %d: %s", (int)i, wrong[i]);
+}
+
+TEST(the_sentinel_is_known_by_name_and_number)
+{
+    ck_assert(gp_enum_is_sentinel(&gp_allowed_audiences, "unknownFutureValue", 18));
+    ck_assert(gp_enum_is_sentinel(&gp_allowed_audiences, "64", 2));
+    ck_assert(!gp_enum_is_sentinel(&gp_allowed_audiences, "64", 1));
+    ck_assert(!gp_enum_is_sentinel(&gp_allowed_audiences, "", 0));
+    ck_assert(!gp_enum_is_sentinel(&gp_allowed_audiences, "8", 1));
+    ck_assert(!gp_enum_is_sentinel(&gp_allowed_audiences, "unknownFutureValue,8", 20));
+    ck_assert(!gp_enum_is_sentinel(
+        enum_of(type_of(type_of(type_of(&gp_work_position, "detail"), "company"), "address"),
+                "type"),
+        "64", 2));
+}
+
+/* A name is qualified by the namespace or by the alias that $metadata declares. */
+TEST(names_are_qualified_in_two_ways)
+{
+    const gp_type *type = &gp_work_position;
+
+    ck_assert(gp_type_is_named(type, "microsoft.graph.workPosition", 28));
+    ck_assert(gp_type_is_named(type, "graph.workPosition", 18));
+    ck_assert(!gp_type_is_named(type, "graph.workPosition", 17));
+    ck_assert(!gp_type_is_named(type, "graph.workPositions", 19));
+    ck_assert(!gp_type_is_named(type, "workPosition", 12));
+    ck_assert(!gp_type_is_named(type, ".workPosition", 13));
+    ck_assert(!gp_type_is_named(type, "Graph.workPosition", 18));
+    ck_assert(!gp_type_is_named(type, "graph.WorkPosition", 18));
+    ck_assert(!gp_type_is_named(type, "microsoft.workPosition", 22));
+    ck_assert(!gp_type_is_named(type, "graph.graph.workPosition", 24));
+    ck_assert(!gp_type_is_named(type, "graph.entity", 12));
+    ck_assert(!gp_type_is_named(type, "graph.", 6));
+    ck_assert(gp_enum_is_named(&gp_allowed_audiences, "graph.allowedAudiences", 22));
+    ck_assert(gp_enum_is_named(&gp_allowed_audiences, "microsoft.graph.allowedAudiences", 32));
+    ck_assert(!gp_enum_is_named(&gp_allowed_audiences, "allowedAudiences", 16));
+    ck_assert(!gp_enum_is_named(&gp_allowed_audiences, "graph.personRelationship", 24));
 }
 
 TEST(only_the_given_bytes_are_parsed)
@@ -350,6 +439,15 @@ TEST(other_enumerations_take_exactly_one_member)
     ck_assert_str_eq(parse(relationship, "manager "), "invalid");
     ck_assert_str_eq(parse(relationship, "Manager"), "invalid");
     ck_assert_str_eq(parse(relationship, ""), "invalid");
+    ck_assert_str_eq(parse(relationship, "0"), "0 manager");
+    ck_assert_str_eq(parse(relationship, "14"), "14 other");
+    ck_assert_str_eq(parse(relationship, "15"), "invalid");
+    ck_assert_str_eq(parse(relationship, "16"), "invalid");
+    ck_assert_str_eq(parse(relationship, "-0"), "invalid");
+    ck_assert_str_eq(parse(relationship, "1,2"), "invalid");
+    ck_assert_str_eq(parse(relationship, " 1"), "invalid");
+    ck_assert_str_eq(parse(type, "3"), "3 other");
+    ck_assert_str_eq(parse(type, "4"), "invalid");
     ck_assert_str_eq(parse(type, "unknown"), "0 unknown");
     ck_assert_str_eq(parse(type, "home"), "1 home");
     ck_assert_str_eq(parse(type, "business"), "2 business");

@@ -23,6 +23,9 @@ static const char *with(const char *text, char old, char new)
     return copy;
 }
 
+/* What texts are read for. */
+static gp_reading reading;
+
 /* Reads a text as it is, in blocks of a size that end where they end. */
 static outcome read_blocks(gp_validation validation, const char *text, apr_size_t size)
 {
@@ -32,7 +35,7 @@ static outcome read_blocks(gp_validation validation, const char *text, apr_size_
     int more = 1;
 
     gp_problem_open(&result.problem, pool);
-    reader = gp_reader_open(pool, &gp_work_position, GP_READING_NEW, validation, &result.problem);
+    reader = gp_reader_open(pool, &gp_work_position, reading, validation, &result.problem);
     while (more && at < length) {
         apr_size_t part = length - at < size ? length - at : size;
         char *block = malloc(part);
@@ -351,6 +354,7 @@ TEST(every_property_can_be_set)
         "'userPrincipalName':'b','userId':'c'},{'displayName':null,'relationship':null,"
         "'userPrincipalName':null,'userId':null}],'isCurrent':false}";
 
+    reading = GP_READING_STORED;
     ck_assert_str_eq(strict(full), full);
     ck_assert_str_eq(relaxed(full), full);
 }
@@ -433,7 +437,6 @@ static const struct {
     {"{'inference':{", "}}", "inference", "$.inference", "inferenceData"},
     {"{'createdBy':{", "}}", "createdBy", "$.createdBy", "identitySet"},
     {"{'createdBy':{'device':{", "}}}", "createdBy/device", "$.createdBy.device", "identity"},
-    {"{'lastModifiedBy':{", "}}", "lastModifiedBy", "$.lastModifiedBy", "identitySet"},
     {"{'source':{", "}}", "source", "$.source", "personDataSources"},
     {"{'sources':[{},{", "}]}", "sources/1", "$.sources[1]", "profileSourceAnnotation"},
     {"{'detail':{", "}}", "detail", "$.detail", "positionDetail"},
@@ -516,6 +519,59 @@ TEST(another_type_is_refused_at_every_level)
          "The type here can only be #microsoft.graph.relatedPerson.");
 }
 
+/* The alias that $metadata declares, and the URL of the type, stand for the name: stored is one form. */
+TEST(the_type_may_be_named_by_alias_and_url)
+{
+    static const char *const before[] = {
+        "graph.",
+        "#graph.",
+        "$metadata#microsoft.graph.",
+        "$metadata#graph.",
+        "/beta/$metadata#microsoft.graph.",
+        "https://graph.microsoft.com/beta/$metadata#microsoft.graph.",
+        "HTTP://[::1]:8080/beta/%24metadata#graph.",
+    };
+    static const char *const wrong[] = {
+        "microsoft.",
+        "##graph.",
+        "#graph.graph.",
+        "https://h/beta/$metadata#",
+        "https://h/beta/$metadata#other.graph.",
+        "https://h/beta/$metadata##graph.",
+        "https://h/beta/#graph.",
+        "https://h/beta$metadata#graph.",
+        "ftp://h/$metadata#graph.",
+        "x$metadata#graph.",
+        "https://h/ /$metadata#graph.",
+        "https://h/$metadata#x/$metadata#graph.",
+        "$metadata/graph.",
+        "Graph.",
+    };
+    apr_size_t i, row;
+
+    for (i = 0; i < TYPED_PLACES; i++) {
+        const char *type = typed_places[i].type;
+        const char *one =
+            strict_at(around(i, apr_psprintf(pool, "'@odata.type':'#microsoft.graph.%s'", type)),
+                      typed_places[i].path);
+
+        for (row = 0; row < sizeof before / sizeof before[0]; row++) {
+            ck_assert_str_eq(
+                strict_at(around(i, apr_psprintf(pool, "'@odata.type':'%s%s'", before[row], type)),
+                          typed_places[i].path),
+                one);
+            ck_assert_str_eq(
+                strict_at(around(i, apr_psprintf(pool, "'@type':'%s%s'", before[row], type)),
+                          typed_places[i].path),
+                one);
+        }
+        for (row = 0; row < sizeof wrong / sizeof wrong[0]; row++)
+            ck_assert_str_eq(
+                strict(around(i, apr_psprintf(pool, "'@odata.type':'%s%s'", wrong[row], type))),
+                apr_psprintf(pool, "TypeMismatch %s['@odata.type']", typed_places[i].target));
+    }
+}
+
 TEST(the_type_may_come_last)
 {
     ck_assert_str_eq(strict_at("{'source':{'type':[],'@odata.type':"
@@ -556,9 +612,18 @@ TEST(annotations_are_ignored_at_every_level)
 {
     static const char *const ignored[] = {
         "'@odata.etag':'W/x'",
-        "'@odata.id':'https://example.com'",
         "'@odata.context':null",
-        "'@id':'https://example.com'",
+        "'@context':['/$delta']",
+        "'@odata.context':{'a':'/$delta'}",
+        "'@odata.context':'https://example.com/$metadata#users/x/profile/positions/$entity'",
+        "'x@odata.context':'x/$delta'",
+        "'x@odata.id':'https://example.com'",
+        "'x@removed':{'reason':'deleted'}",
+        "'@odata.deltaLink':'https://example.com'",
+        "'@odata.nextLink':'https://example.com'",
+        "'x@odata.binds':'y'",
+        "'x@odata.Bind':'y'",
+        "'x@a.bind':'y'",
         "'@Type':'#other'",
         "'x@type':'#Int64'",
         "'@odata.Type':'#other'",
@@ -580,10 +645,85 @@ TEST(annotations_are_ignored_at_every_level)
             ck_assert_str_eq(relaxed_at(text, typed_places[i].path), none);
         }
     }
+    ck_assert_str_eq(strict_at("{'allowedAudiences@odata.type':'#graph.allowedAudiences',"
+                               "'allowedAudiences':'me','colleagues@odata.type':"
+                               "'#Collection(microsoft.graph.relatedPerson)','colleagues':[],"
+                               "'detail@type':'https://h/$metadata#graph.positionDetail'}",
+                               "allowedAudiences"),
+                     "'me'");
     ck_assert_str_eq(strict_at("{'categories@odata.type':'#Collection(String)','categories':['a'],"
                                "'isCurrent@x.y':null,'isCurrent':true}",
                                "categories"),
                      "['a']");
+}
+
+/* What asks for a change that is not made is refused, at every level: a success would promise it. */
+TEST(annotations_that_ask_for_more_are_refused)
+{
+    static const struct {
+        const char *member, *name, *message;
+    } rows[] = {
+        {"'manager@odata.bind':'users/x'", "manager@odata.bind", "no navigation properties"},
+        {"'manager@bind':'users/x'", "manager@bind", "Send the value of the property itself."},
+        {"'colleagues@odata.bind':['users/x']", "colleagues@odata.bind", "existing entity"},
+        {"'@odata.bind':null", "@odata.bind", "existing entity"},
+        {"'colleagues@odata.delta':[{'userId':'x'}]", "colleagues@odata.delta", "as a whole"},
+        {"'colleagues@delta':[]", "colleagues@delta", "Send the collection."},
+        {"'a@b@odata.bind':1", "a@b@odata.bind", "existing entity"},
+        {"'@odata.removed':{'reason':'deleted'}", "@odata.removed", "Send DELETE"},
+        {"'@removed':{}", "@removed", "null for a property"},
+        {"'@odata.context':'#positions/$delta'", "@odata.context", "as a delta"},
+        {"'@context':'https://h/beta/$metadata#users/x/profile/positions/$deletedEntity'",
+         "@context", "as a delta"},
+        {"'@context':'#p/$link'", "@context", "as a delta"},
+        {"'@context':'#p/$deletedLink'", "@context", "as a delta"},
+    };
+    apr_size_t i, row;
+
+    for (i = 0; i < TYPED_PLACES; i++) {
+        for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+            const char *text = around(i, rows[row].member);
+            const char *problem = apr_psprintf(pool, "UnsupportedAnnotation %s['%s']",
+                                               typed_places[i].target, rows[row].name);
+
+            ck_assert_str_eq(strict(text), problem);
+            ck_assert_str_eq(relaxed(text), problem);
+            said(text, rows[row].message);
+        }
+    }
+    /* Where all is data, or nothing is looked at, they are no more than names. */
+    ck_assert_str_eq(
+        strict_at("{'createdBy':{'x':{'y@odata.bind':1,'@removed':2}}}", "createdBy/x"),
+        "{'y@odata.bind':1,'@removed':2}");
+    ck_assert_str_eq(strict_at("{'@x':{'y@odata.bind':1}}", ""), nothing);
+    ck_assert_str_eq(strict("{'manager@odata.bind':'x','manager@odata.bind':'x'}"),
+                     "UnsupportedAnnotation $['manager@odata.bind']\n"
+                     "DuplicateProperty $['manager@odata.bind']");
+}
+
+/* An object within a position that has nothing but an id would be stored without any of its values. */
+TEST(an_object_that_only_refers_is_refused)
+{
+    apr_size_t i;
+
+    for (i = 1; i < TYPED_PLACES; i++) {
+        static const char *const only[] = {"'@odata.id':'users/x'", "'@id':null",
+                                           "'@odata.etag':'x','@id':'y'", "'@odata.id':{'a':1}"};
+        static const char *const more[] = {"'x':1,'@odata.id':'users/x'", "'@id':null,'x':2"};
+        const char *problem =
+            apr_psprintf(pool, "UnsupportedAnnotation %s['@odata.id']", typed_places[i].target);
+        apr_size_t row;
+
+        for (row = 0; row < sizeof only / sizeof only[0]; row++) {
+            ck_assert_str_eq(strict(around(i, only[row])), problem);
+            ck_assert_str_eq(relaxed(around(i, only[row])), problem);
+        }
+        for (row = 0; row < sizeof more / sizeof more[0]; row++)
+            ck_assert_int_eq(*relaxed(around(i, more[row])), '{');
+    }
+    ck_assert_str_eq(
+        strict_at("{'manager':{'@odata.id':'users/x','userId':'x'}}", "manager/userId"), "'x'");
+    said("{'manager':{'@odata.id':'users/x'}}", "refer to an existing entity");
 }
 
 /* ---- dynamic members ---- */
@@ -596,8 +736,7 @@ TEST(identities_keep_what_they_do_not_declare)
                      "{'application':null,'device':null,"
                      "'user':{'id':'u','displayName':null,'tenantId':'t','Id':'v'},"
                      "'zebra':1,'phone':{'id':'7','n':[null,true,1.50]},'apple':'x'}");
-    ck_assert_str_eq(strict_at("{'lastModifiedBy':{'guest':null}}", "lastModifiedBy/guest"),
-                     "null");
+    ck_assert_str_eq(strict_at("{'createdBy':{'guest':null}}", "createdBy/guest"), "null");
 }
 
 TEST(names_of_dynamic_members_can_be_anything)
@@ -762,8 +901,9 @@ static const struct {
     {"{'detail':{'layer':%s}}", "$.detail.layer", "-T-TTT", "----TT"},
     {"{'inference':{'confidenceScore':%s}}", "$.inference.confidenceScore", "-T-TTT", "----TT"},
     {"{'detail':{'endMonthYear':%s}}", "$.detail.endMonthYear", "-TTVTT", "----TT"},
-    {"{'createdDateTime':%s}", "$.createdDateTime", "-TTVTT", "----TT"},
-    {"{'lastModifiedDateTime':%s}", "$.lastModifiedDateTime", "-TTVTT", "----TT"},
+    {"{'createdDateTime':%s}", "$.createdDateTime", "------", "------"},
+    {"{'lastModifiedDateTime':%s}", "$.lastModifiedDateTime", "------", "------"},
+    {"{'lastModifiedBy':%s}", "$.lastModifiedBy", "------", "------"},
     {"{'allowedAudiences':%s}", "$.allowedAudiences", "-TTVTT", "----TT"},
     {"{'manager':{'relationship':%s}}", "$.manager.relationship", "-TTVTT", "----TT"},
     {"{'detail':%s}", "$.detail", "-TTTT-", "-TTTT-"},
@@ -912,12 +1052,25 @@ TEST(an_empty_text_of_a_new_position_means_no_audience)
                      "InvalidValue $.manager.relationship");
 }
 
+TEST(members_may_be_numbers_in_quotes)
+{
+    ck_assert_str_eq(strict_at("{'allowedAudiences':'32'}", "allowedAudiences"), "'everyone'");
+    ck_assert_str_eq(strict_at("{'allowedAudiences':'8,family'}", "allowedAudiences"),
+                     "'family,organization'");
+    ck_assert_str_eq(strict_at("{'allowedAudiences':'0'}", "allowedAudiences"), "'me'");
+    ck_assert_str_eq(strict_at("{'manager':{'relationship':'7'}}", "manager/relationship"),
+                     "'friend'");
+    ck_assert_str_eq(relaxed_at("{'allowedAudiences':'9'}", "allowedAudiences"),
+                     "'family,organization'");
+}
+
 TEST(unknown_members_of_enumerations_are_refused)
 {
     ck_assert_str_eq(strict("{'allowedAudiences':'family,nobody'}"),
                      "InvalidValue $.allowedAudiences");
     ck_assert_str_eq(strict("{'allowedAudiences':'Everyone'}"), "InvalidValue $.allowedAudiences");
-    ck_assert_str_eq(strict("{'allowedAudiences':'32'}"), "InvalidValue $.allowedAudiences");
+    ck_assert_str_eq(strict("{'allowedAudiences':'128'}"), "InvalidValue $.allowedAudiences");
+    ck_assert_str_eq(strict("{'allowedAudiences':'-8'}"), "InvalidValue $.allowedAudiences");
     ck_assert_str_eq(strict("{'allowedAudiences':32}"), "TypeMismatch $.allowedAudiences");
     ck_assert_str_eq(strict("{'allowedAudiences':['family']}"), "TypeMismatch $.allowedAudiences");
     ck_assert_str_eq(strict("{'colleagues':[{'relationship':'colleague,friend'}]}"),
@@ -932,8 +1085,17 @@ TEST(the_member_for_later_ones_is_explained)
          "unknownFutureValue stands for members of later versions and cannot be sent.");
     said("{'manager':{'relationship':'unknownFutureValue'}}",
          "unknownFutureValue stands for members of later versions and cannot be sent.");
+    said("{'manager':{'relationship':'15'}}",
+         "unknownFutureValue stands for members of later versions and cannot be sent.");
     ck_assert_str_eq(strict("{'allowedAudiences':'family,unknownFutureValue'}"),
                      "InvalidValue $.allowedAudiences");
+    ck_assert_str_eq(strict("{'allowedAudiences':'64'}"), "InvalidValue $.allowedAudiences");
+    ck_assert_str_eq(relaxed_at("{'allowedAudiences':'64'}", "allowedAudiences"), "'64'");
+    reading = GP_READING_CHANGE;
+    ck_assert_str_eq(strict_at("{'allowedAudiences':'64'}", "allowedAudiences"), "unset");
+    ck_assert_str_eq(
+        strict_at("{'manager':{'relationship':'unknownFutureValue'}}", "manager/relationship"),
+        "unset");
 }
 
 /* ---- numbers ---- */
@@ -1075,25 +1237,76 @@ TEST(dates_are_checked)
                      "InvalidValue $.detail.endMonthYear");
 }
 
-/* They are ignored later, yet a wrong one is told. */
-TEST(computed_properties_are_checked)
-{
-    ck_assert_str_eq(strict_at("{'createdDateTime':'2020-01-01T00:00Z'}", "createdDateTime"),
-                     "'2020-01-01T00:00Z'");
-    ck_assert_str_eq(strict("{'createdDateTime':'2020-01-01','lastModifiedDateTime':'now',"
-                            "'lastModifiedBy':{'user':{'id':1}},'id':7}"),
-                     "InvalidValue $.createdDateTime\nInvalidValue $.lastModifiedDateTime\n"
-                     "TypeMismatch $.lastModifiedBy.user.id\nTypeMismatch $.id");
-}
-
-/* ---- depth ---- */
-
 /* A text with arrays, or objects, so deep within each other. */
 static const char *nested(const char *before, int deep, int objects, const char *after)
 {
     return apr_pstrcat(pool, before, objects ? repeat("{'a':", deep) : repeat("[", deep),
                        objects ? "1" : "", repeat(objects ? "}" : "]", deep), after, NULL);
 }
+
+/* Whatever is sent for them: it is ignored before it is looked at. */
+TEST(what_the_server_sets_is_not_looked_at)
+{
+    static const char *const computed[] = {"createdDateTime", "lastModifiedDateTime",
+                                           "lastModifiedBy"};
+    static const char *const immutable[] = {"id", "createdBy"};
+    static const char *const values[] = {
+        "null",
+        "true",
+        "-0.5e-3",
+        "1e999",
+        "''",
+        "'/Date(1720919582928)/'",
+        "'\\u20ac \xe2\x82\xac'",
+        "[]",
+        "[1,[2,{'a':[3]}]]",
+        "{}",
+        "{'a':1,'a':2,'user':5,'@odata.type':'#x','user@odata.bind':1}",
+        "{'user':{'id':{}},'@odata.id':'x'}",
+    };
+    apr_size_t i, value;
+
+    for (value = 0; value < sizeof values / sizeof values[0]; value++) {
+        for (i = 0; i < 5; i++) {
+            const char *name = i < 3 ? computed[i] : immutable[i - 3];
+            const char *text = apr_psprintf(pool, "{'%s':%s}", name, values[value]);
+
+            for (reading = GP_READING_NEW; reading <= GP_READING_CHANGE; reading++) {
+                if (i >= 3 && reading == GP_READING_NEW)
+                    continue;
+                ck_assert_str_eq(strict(text), nothing);
+                ck_assert_str_eq(relaxed(text), nothing);
+            }
+        }
+    }
+}
+
+/* They are part of a document all the same: of its syntax, its depth, its names, its being of the type. */
+TEST(what_the_server_sets_is_json)
+{
+    ck_assert_str_eq(strict("{'createdDateTime':1,'createdDateTime':2}"),
+                     "DuplicateProperty $.createdDateTime");
+    ck_assert_int_eq(strncmp(strict("{'createdDateTime':\xff}"), "InvalidJson $", 13), 0);
+    ck_assert_int_eq(strncmp(strict("{'createdDateTime':'\\ud800'}"), "InvalidJson $", 13), 0);
+    ck_assert_int_eq(strncmp(strict("{'createdDateTime':01}"), "InvalidJson $", 13), 0);
+    ck_assert_int_eq(strncmp(strict("{'createdDateTime':"), "InvalidJson $", 13), 0);
+    ck_assert_str_eq(
+        strict(apr_psprintf(pool, "{'createdDateTime':%s}", nested("", GP_DEPTH_MAX - 1, 0, ""))),
+        nothing);
+    ck_assert_int_eq(strncmp(strict(apr_psprintf(pool, "{'createdDateTime':%s}",
+                                                 nested("", GP_DEPTH_MAX, 0, ""))),
+                             "TooDeep $.createdDateTime", 25),
+                     0);
+    ck_assert(!is_reference(GP_VALIDATION_STRICT, "{'createdDateTime':1,'@odata.id':'x'}"));
+}
+
+TEST(what_the_client_may_set_at_creation_is_looked_at)
+{
+    ck_assert_str_eq(strict("{'id':7,'createdBy':{'user':{'id':1}}}"),
+                     "TypeMismatch $.id\nTypeMismatch $.createdBy.user.id");
+}
+
+/* ---- depth ---- */
 
 TEST(sixteen_levels_are_admitted)
 {
@@ -1191,7 +1404,7 @@ TEST(everything_wrong_is_told_in_the_order_of_the_text)
 {
     ck_assert_str_eq(
         strict("{'id':5,'allowedAudiences':'nobody','inference':{'confidenceScore':'high',"
-               "'userHasVerifiedAccuracy':1},'createdDateTime':'yesterday','createdBy':[],"
+               "'userHasVerifiedAccuracy':1},'createdBy':[],"
                "'source':'x','sources':{},'isSearchable':'true','categories':'one',"
                "'detail':{'company':{'address':{'type':'castle','planet':'Earth'},'name':'x'},"
                "'endMonthYear':'2019-13-01','layer':1.5,'jobTitle':{}},"
@@ -1202,7 +1415,6 @@ TEST(everything_wrong_is_told_in_the_order_of_the_text)
         "InvalidValue $.allowedAudiences\n"
         "TypeMismatch $.inference.confidenceScore\n"
         "TypeMismatch $.inference.userHasVerifiedAccuracy\n"
-        "InvalidValue $.createdDateTime\n"
         "TypeMismatch $.createdBy\n"
         "TypeMismatch $.source\n"
         "TypeMismatch $.sources\n"

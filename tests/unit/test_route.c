@@ -182,14 +182,14 @@ TEST(a_key_predicate_holds_the_key)
     apr_size_t i;
 
     for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        gp_route route = gp_route_parse(
-            pool, apr_pstrcat(pool, "/me/profile/positions(", wrong[i], ")", NULL));
+        gp_route route =
+            gp_route_parse(pool, apr_pstrcat(pool, "/me/profile/positions(", wrong[i], ")", NULL));
 
         ck_assert_msg(route.resource == GP_RESOURCE_UNKNOWN && route.id == NULL
                           && route.reason != NULL && strstr(route.reason, "positions('..')"),
                       "positions(%s): %s", wrong[i], OR_NONE(route.reason));
-        route = gp_route_parse(
-            pool, apr_pstrcat(pool, "/Users(", wrong[i], ")/profile/positions", NULL));
+        route = gp_route_parse(pool,
+                               apr_pstrcat(pool, "/Users(", wrong[i], ")/profile/positions", NULL));
         ck_assert_msg(route.resource == GP_RESOURCE_UNKNOWN && route.reason != NULL
                           && strstr(route.reason, "users('..')"),
                       "users(%s): %s", wrong[i], OR_NONE(route.reason));

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control information and other annotations in documents that clients send: which of them mean
+ * something here. What a service does not know it ignores (OData JSON 4.01 section 4.5); what asks for a
+ * change that this service would not make is refused, since a success would say that it was made.
+ */
+#include "annotation.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define PREFIX "odata."
+
+#define HAS_NO_NAVIGATION "A position has no navigation properties"
+
+const char gp_annotation_no_reference[] =
+    HAS_NO_NAVIGATION ", so this object cannot refer to an existing entity. Send the value itself.";
+
+/* Control information by its name without "odata.". */
+static const struct {
+    const char *name; /* with the prefix */
+    int is_of_object; /* it means this only where no property stands before its @ */
+    gp_annotation found;
+    const char *reason;
+} table[] = {
+    {"@odata.type", 1, GP_ANNOTATION_TYPE, NULL},
+    {"@odata.id", 1, GP_ANNOTATION_ID, NULL},
+    {"@odata.context", 1, GP_ANNOTATION_CONTEXT, NULL},
+    {"@odata.removed", 1, GP_ANNOTATION_REFUSED,
+     "Nothing is removed by a deleted entity. Send DELETE for a position, null for a property, and "
+     "a collection without the items that are to go."},
+    {"@odata.bind", 0, GP_ANNOTATION_REFUSED,
+     HAS_NO_NAVIGATION ", so no property can be bound to an existing entity. Send the value of the "
+                       "property itself."},
+    {"@odata.delta", 0, GP_ANNOTATION_REFUSED,
+     "A collection is replaced as a whole, so changes of it cannot be sent. Send the collection."},
+};
+
+static const char *last_at(const char *name, apr_size_t length)
+{
+    while (length > 0) {
+        if (name[--length] == '@')
+            return name + length;
+    }
+    return NULL;
+}
+
+/* Whether a text is this one, to the byte. */
+static int is(const char *text, apr_size_t length, const char *one)
+{
+    return length == strlen(one) && memcmp(text, one, length) == 0;
+}
+
+gp_annotation gp_annotation_find(const char *name, apr_size_t length, const char **spelled,
+                                 const char **reason)
+{
+    const char *at = last_at(name, length);
+    apr_size_t i, rest;
+
+    *spelled = NULL;
+    if (at == NULL)
+        return GP_ANNOTATION_NONE;
+    rest = length - (apr_size_t)(at - name);
+    for (i = 0; i < sizeof table / sizeof table[0]; i++) {
+        const char *bare = table[i].name + strlen("@" PREFIX);
+
+        if (table[i].is_of_object && at != name)
+            continue;
+        if (!is(at, rest, table[i].name) && !is(at + 1, rest - 1, bare))
+            continue;
+        *spelled = table[i].is_of_object ? table[i].name : NULL;
+        *reason = table[i].reason;
+        return table[i].found;
+    }
+    return GP_ANNOTATION_OTHER;
+}
+
+static int starts_with(const char *text, apr_size_t length, const char *start)
+{
+    return length >= strlen(start) && strncasecmp(text, start, strlen(start)) == 0;
+}
+
+static int ends_with(const char *text, apr_size_t length, const char *end)
+{
+    return length >= strlen(end) && is(text + length - strlen(end), strlen(end), end);
+}
+
+/* Whether a text is the URL of a $metadata: absolute, or relative to a context URL or a host. */
+static int is_metadata_url(const char *text, apr_size_t length)
+{
+    apr_size_t i;
+
+    for (i = 0; i < length; i++) {
+        if ((unsigned char)text[i] <= ' ' || text[i] == '#')
+            return 0;
+    }
+    if (is(text, length, "$metadata"))
+        return 1;
+    return (starts_with(text, length, "http://") || starts_with(text, length, "https://")
+            || starts_with(text, length, "/"))
+           && (ends_with(text, length, "/$metadata") || ends_with(text, length, "/%24metadata"));
+}
+
+const char *gp_annotation_type(const gp_type *type, const char *text, apr_size_t length)
+{
+    const char *sharp = memchr(text, '#', length);
+    const char *name = sharp ? sharp + 1 : text;
+    apr_size_t before = (apr_size_t)(name - text);
+
+    if (!gp_type_is_named(type, name, length - before)
+        || (before > 1 && !is_metadata_url(text, before - 1)))
+        return NULL;
+    return is(text, length, type->odata_type + 1) ? type->odata_type + 1 : type->odata_type;
+}
+
+const char *gp_annotation_context(const char *text, apr_size_t length)
+{
+    /* OData JSON 4.0 section 10: what a context URL of a delta ends with. */
+    static const char *const ends[] = {"/$delta", "/$deletedEntity", "/$link", "/$deletedLink"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (ends_with(text, length, ends[i]))
+            return "Changes are not taken as a delta. Send a position, and DELETE or PATCH to one.";
+    }
+    return NULL;
+}
