@@ -148,7 +148,7 @@ def test_return_minimal(user):
 
 
 BAD = [({"isCurrent": "yes"}, 400), ({"unknown": 1}, 400), ([], 400), (5, 400),
-       ({"detail": {"startMonthYear": "2020"}}, 400), ({"createdDateTime": 5}, 400)]
+       ({"detail": {"startMonthYear": "2020"}}, 400), ({"createdDateTime": 5, "isCurrent": 5}, 400)]
 
 
 @pytest.mark.parametrize("body, status", BAD)
