@@ -25,7 +25,7 @@ GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model permission position primitive problem query reader route select sqlstate statements text value
-GLUE    := audit body caller config connection deadline errors handler origin pipeline range ready reply request result \
+GLUE    := audit body caller config connection database deadline errors handler origin pipeline range ready reply request result \
            session startup status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
@@ -158,7 +158,7 @@ FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,u
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 ## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
-http: all $(BUILD)/tests/fail_nth.so
+http: all $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
 	    $(if $(T),-k '$(T)')
 
@@ -181,12 +181,12 @@ tsan:
 	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
 
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
-SHARED = test_outage or test_pipeline or test_faults or test_status or test_update or test_restart or test_http2 or share_a_pool
+SHARED = test_outage or test_pipeline or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
 
 ## HTTP tests of every operation with httpd under valgrind (T=name)
 valgrind:
 	@dev/deps $(PACKAGES_BENCH)
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/fail_nth.so $(BUILD)/tests/pools.so
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so $(BUILD)/tests/pools.so
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --valgrind -k '$(or $(T),$(OPERATIONS))'
 
 OPERATIONS = test_readme or test_create or test_resource or test_conditional or test_body or test_errors \
@@ -204,7 +204,7 @@ mutants:
 ## some of the HTTP tests under the other MPMs
 mpms:
 	@for mpm in worker prefork; do \
-	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or mid_insert or crashed' \
+	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or test_hosts or mid_insert or crashed' \
 	    || exit 1; done
 
 SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \

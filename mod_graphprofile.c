@@ -67,9 +67,16 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_log_transaction(gp_status_log, NULL, NULL, APR_HOOK_FIRST);
 }
 
+/* httpd before 2.4.30 has no flags, and lets hosts without a directive of ours share the struct of the main
+ * server. That is harmless, since nothing in it changes after the start. */
+#ifdef AP_MODULE_FLAG_ALWAYS_MERGE
+#define FLAGS AP_MODULE_FLAG_ALWAYS_MERGE,
+#else
+#define FLAGS
+#endif
+
 #pragma GCC visibility push(default)
 AP_DECLARE_MODULE(graphprofile) = {
     STANDARD20_MODULE_STUFF, gp_config_create,     gp_config_merge, gp_config_create_server,
-    gp_config_merge_server,  gp_config_directives, register_hooks,  0,
-};
+    gp_config_merge_server,  gp_config_directives, register_hooks,  FLAGS};
 #pragma GCC visibility pop

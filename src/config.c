@@ -14,77 +14,65 @@
 
 /* ---- create and merge ---- */
 
-void *gp_config_create(apr_pool_t *pool, char *path)
-{
-    gp_config *config = apr_pcalloc(pool, sizeof *config);
+#define UNSET(type, name, unset, inheritance) config->name = (unset);
+#define MERGE(type, name, unset, inheritance) merged->name = inheritance(name, unset);
 
-    config->enabled = -1;
-    config->validation = -1;
-    config->max_body = -1;
-    config->page_size = -1;
-    config->anonymous = -1;
-    config->created_by = -1;
-    config->forwarded = -1;
-    (void)path;
-    return config;
+#define INHERITED(name, unset)   (over->name != (unset) ? over->name : under->name)
+#define OF_ITS_ROOT(name, unset) (over->name != (unset) || over->root ? over->name : under->name)
+#define EITHER(name, unset)      (over->name || under->name)
+#define APPENDED(name, unset)    append(pool, over->name, under->name)
+
+static apr_array_header_t *append(apr_pool_t *pool, apr_array_header_t *first,
+                                  apr_array_header_t *second)
+{
+    if (first == NULL || second == NULL)
+        return first != NULL ? first : second;
+    return apr_array_append(pool, first, second);
 }
 
-#define INHERIT(member, unset)                                                                     \
-    merged->member = over->member != (unset) ? over->member : under->member
+void *gp_config_create(apr_pool_t *pool, char *path)
+{
+    gp_config *config = apr_palloc(pool, sizeof *config);
+
+    (void)path;
+    GP_CONFIG_MEMBERS(UNSET)
+    return config;
+}
 
 void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
 {
     const gp_config *under = base, *over = add;
-    gp_config *merged = apr_pcalloc(pool, sizeof *merged);
+    gp_config *merged = apr_palloc(pool, sizeof *merged);
 
-    INHERIT(enabled, -1);
-    INHERIT(root, NULL);
-    INHERIT(validation, -1);
-    INHERIT(max_body, -1);
-    INHERIT(page_size, -1);
-    INHERIT(forwarded, -1);
-    INHERIT(audience, NULL);
-    INHERIT(anonymous, -1);
-    INHERIT(created_by, -1);
-    INHERIT(allow_origin, NULL);
-    INHERIT(user, NULL);
-    INHERIT(user_name, NULL);
-    INHERIT(application, NULL);
-    INHERIT(scopes, NULL);
-    INHERIT(roles, NULL);
-    /* A root within another has a URL of its own. */
-    merged->base_url = over->base_url || over->root ? over->base_url : under->base_url;
+    GP_CONFIG_MEMBERS(MERGE)
     return merged;
 }
 
 void *gp_config_create_server(apr_pool_t *pool, server_rec *server)
 {
-    gp_server_config *config = apr_pcalloc(pool, sizeof *config);
+    gp_server_config *config = apr_palloc(pool, sizeof *config);
 
     (void)server;
-    config->timeout = -1;
-    config->queue_timeout = -1;
-    config->prepare = -1;
-    config->pipeline = -1;
-    config->roots = apr_array_make(pool, 1, sizeof(const char *));
+    GP_SERVER_CONFIG_MEMBERS(UNSET)
     return config;
 }
 
 void *gp_config_merge_server(apr_pool_t *pool, void *base, void *add)
 {
     const gp_server_config *under = base, *over = add;
-    gp_server_config *merged = apr_pcalloc(pool, sizeof *merged);
+    gp_server_config *merged = apr_palloc(pool, sizeof *merged);
 
-    INHERIT(timeout, -1);
-    INHERIT(queue_timeout, -1);
-    INHERIT(prepare, -1);
-    INHERIT(pipeline, -1);
-    /* A host inherits the locations of the main server, and so their roots. */
-    merged->roots = apr_array_append(pool, over->roots, under->roots);
+    GP_SERVER_CONFIG_MEMBERS(MERGE)
     return merged;
 }
 
 /* ---- directives ---- */
+
+/* The configuration of the host that a directive is in: only directives change it. */
+static gp_server_config *host_of(const cmd_parms *cmd)
+{
+    return ap_get_module_config(cmd->server->module_config, &graphprofile_module);
+}
 
 /* A location's path is a root only if it is a plain prefix: no pattern, no file system. */
 static const char *check_location(const cmd_parms *cmd)
@@ -111,7 +99,7 @@ static const char *without_trailing_slash(apr_pool_t *pool, const char *text)
 static const char *set_enabled(cmd_parms *cmd, void *data, int on)
 {
     gp_config *config = data;
-    gp_server_config *host = gp_config_get_server(cmd->server);
+    gp_server_config *host = host_of(cmd);
     const char *error;
 
     config->enabled = on;
@@ -121,6 +109,8 @@ static const char *set_enabled(cmd_parms *cmd, void *data, int on)
     if (error != NULL)
         return error;
     config->root = without_trailing_slash(cmd->pool, cmd->path);
+    if (host->roots == NULL)
+        host->roots = apr_array_make(cmd->pool, 1, sizeof(const char *));
     *(const char **)apr_array_push(host->roots) = config->root;
     return NULL;
 }
@@ -256,7 +246,7 @@ static const char *add_forwarded(cmd_parms *cmd, void *data, const char *name)
         return apr_pstrcat(cmd->pool, cmd->cmd->name,
                            " takes Forwarded or the X-Forwarded headers: a proxy sets either",
                            NULL);
-    gp_config_get_server(cmd->server)->is_forwarded = 1;
+    host_of(cmd)->is_forwarded = 1;
     return NULL;
 }
 
@@ -273,7 +263,7 @@ static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
 
 static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
 {
-    gp_server_config *config = gp_config_get_server(cmd->server);
+    gp_server_config *config = host_of(cmd);
     apr_interval_time_t *member = (apr_interval_time_t *)((char *)config + (apr_size_t)cmd->info);
 
     (void)data;
@@ -287,7 +277,7 @@ static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
 static const char *set_server_flag(cmd_parms *cmd, void *data, int on)
 {
     (void)data;
-    return ap_set_flag_slot(cmd, gp_config_get_server(cmd->server), on);
+    return ap_set_flag_slot(cmd, host_of(cmd), on);
 }
 
 #define MEMBER(type, member) ((void *)APR_OFFSETOF(type, member))
@@ -343,7 +333,7 @@ const gp_config *gp_config_get(const request_rec *r)
     return ap_get_module_config(r->per_dir_config, &graphprofile_module);
 }
 
-gp_server_config *gp_config_get_server(const server_rec *server)
+const gp_server_config *gp_config_get_server(const server_rec *server)
 {
     return ap_get_module_config(server->module_config, &graphprofile_module);
 }
@@ -401,13 +391,18 @@ int gp_config_prepare(const gp_server_config *config)
     return config->prepare != 0;
 }
 
+int gp_config_has_roots(const gp_server_config *config)
+{
+    return config->roots != NULL && config->roots->nelts > 0;
+}
+
 const char *gp_config_find_root(const server_rec *server, const char *path)
 {
     const apr_array_header_t *roots = gp_config_get_server(server)->roots;
     const char *longest = NULL;
     int i;
 
-    for (i = 0; path != NULL && i < roots->nelts; i++) {
+    for (i = 0; path != NULL && roots != NULL && i < roots->nelts; i++) {
         const char *root = ((const char **)roots->elts)[i];
         apr_size_t length = strlen(root);
 

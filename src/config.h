@@ -16,42 +16,58 @@
 /** Who decides createdBy of a new position. */
 typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
 
-/** What a <Location> says. Members that were not set inherit from the enclosing location. */
-typedef struct {
-    int enabled;          /* GraphProfile; -1: not set */
-    const char *root;     /* the service root: path of the location that said GraphProfile On */
-    int validation;       /* GraphProfileValidation, a gp_validation; -1: not set */
-    apr_off_t max_body;   /* GraphProfileMaxBody, bytes; -1: not set */
-    int page_size;        /* GraphProfilePageSize; -1: not set */
-    const char *audience; /* GraphProfileDefaultAudience, canonical; NULL: not set */
-    int created_by;       /* GraphProfileCreatedBy, a gp_created_by; -1: not set */
-    const char *base_url; /* GraphProfileBaseURL, without a trailing slash; NULL: not set */
-    int anonymous;        /* GraphProfileAnonymous; -1: not set */
-    apr_array_header_t *allow_origin; /* GraphProfileAllowOrigin, of const char *; NULL: not set */
-    int forwarded;        /* GraphProfileForwarded, a set of gp_forwarded; -1: not set */
-    ap_expr_info_t *user; /* GraphProfileUser .. GraphProfileRoles; NULL: not set */
-    ap_expr_info_t *user_name;
-    ap_expr_info_t *application;
-    ap_expr_info_t *scopes;
-    ap_expr_info_t *roles;
-} gp_config;
+/*
+ * The members of both configurations: type, name, value of "not set", and how a location (or host) that is
+ * within another inherits it. The structs, their initial values and their merging are made of these
+ * tables, so that no member can be forgotten. Nothing here changes after the start, and nothing here is
+ * state: httpd lets virtual hosts share these structs, even if their databases differ.
+ *
+ *   INHERITED    where it is not set, the outer value
+ *   OF_ITS_ROOT  likewise, but not into a root within another: that has a URL of its own
+ *   EITHER       set if either sets it
+ *   APPENDED     the outer elements follow one's own
+ */
 
-/** What the requests of a process share about a database; the connection's own business. */
-typedef struct gp_database gp_database;
+/* clang-format off */
 
-/** Statements that can run together; batch.h's. */
-struct gp_batch_kind;
+/** What a <Location> says. */
+#define GP_CONFIG_MEMBERS(MEMBER) \
+    MEMBER(int,                  enabled,      -1,   INHERITED)   /* GraphProfile */ \
+    MEMBER(const char *,         root,         NULL, INHERITED)   /* path of the location with GraphProfile On */ \
+    MEMBER(int,                  validation,   -1,   INHERITED)   /* GraphProfileValidation, a gp_validation */ \
+    MEMBER(apr_off_t,            max_body,     -1,   INHERITED)   /* GraphProfileMaxBody, bytes */ \
+    MEMBER(int,                  page_size,    -1,   INHERITED)   /* GraphProfilePageSize */ \
+    MEMBER(const char *,         audience,     NULL, INHERITED)   /* GraphProfileDefaultAudience, canonical */ \
+    MEMBER(int,                  created_by,   -1,   INHERITED)   /* GraphProfileCreatedBy, a gp_created_by */ \
+    MEMBER(const char *,         base_url,     NULL, OF_ITS_ROOT) /* GraphProfileBaseURL, no trailing slash */ \
+    MEMBER(int,                  anonymous,    -1,   INHERITED)   /* GraphProfileAnonymous */ \
+    MEMBER(apr_array_header_t *, allow_origin, NULL, INHERITED)   /* GraphProfileAllowOrigin, of const char * */ \
+    MEMBER(int,                  forwarded,    -1,   INHERITED)   /* GraphProfileForwarded, a set of gp_forwarded */ \
+    MEMBER(ap_expr_info_t *,     user,         NULL, INHERITED)   /* GraphProfileUser */ \
+    MEMBER(ap_expr_info_t *,     user_name,    NULL, INHERITED)   /* GraphProfileUserName */ \
+    MEMBER(ap_expr_info_t *,     application,  NULL, INHERITED)   /* GraphProfileApplication */ \
+    MEMBER(ap_expr_info_t *,     scopes,       NULL, INHERITED)   /* GraphProfileScopes */ \
+    MEMBER(ap_expr_info_t *,     roles,        NULL, INHERITED)   /* GraphProfileRoles */
 
 /** What a virtual host says: how it uses the database that its DBD directives name. */
+#define GP_SERVER_CONFIG_MEMBERS(MEMBER) \
+    MEMBER(apr_interval_time_t,  timeout,       -1,   INHERITED) /* GraphProfileTimeout */ \
+    MEMBER(apr_interval_time_t,  queue_timeout, -1,   INHERITED) /* GraphProfileQueueTimeout */ \
+    MEMBER(int,                  prepare,       -1,   INHERITED) /* GraphProfilePrepare */ \
+    MEMBER(int,                  pipeline,      -1,   INHERITED) /* GraphProfilePipeline */ \
+    MEMBER(int,                  is_forwarded,  0,    EITHER)    /* GraphProfileForwarded is somewhere in the host */ \
+    MEMBER(apr_array_header_t *, roots,         NULL, APPENDED)  /* service roots, of const char * */
+
+/* clang-format on */
+
+#define GP_CONFIG_DECLARE(type, name, unset, inheritance) type name;
+
 typedef struct {
-    apr_interval_time_t timeout;       /* GraphProfileTimeout; -1: not set */
-    apr_interval_time_t queue_timeout; /* GraphProfileQueueTimeout; -1: not set */
-    int prepare;                       /* GraphProfilePrepare; -1: not set */
-    int pipeline;                      /* GraphProfilePipeline; -1: not set */
-    apr_array_header_t *roots;         /* of const char *: the service roots of this host */
-    int is_forwarded;                  /* GraphProfileForwarded stands in it */
-    _Atomic(gp_database *) database;   /* made when a child starts (connection.c) .. */
-    struct gp_batch_kind *kinds;       /* .. and one for each statement */
+    GP_CONFIG_MEMBERS(GP_CONFIG_DECLARE)
+} gp_config;
+
+typedef struct {
+    GP_SERVER_CONFIG_MEMBERS(GP_CONFIG_DECLARE)
 } gp_server_config;
 
 void *gp_config_create(apr_pool_t *pool, char *path);
@@ -65,7 +81,7 @@ extern const command_rec gp_config_directives[];
 /** @return the configuration of the location that a request is in, so far as that is known */
 const gp_config *gp_config_get(const request_rec *r);
 
-gp_server_config *gp_config_get_server(const server_rec *server);
+const gp_server_config *gp_config_get_server(const server_rec *server);
 
 /* Settings with their defaults filled in. */
 gp_validation gp_config_validation(const gp_config *config);
@@ -78,6 +94,9 @@ apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
 int gp_config_prepare(const gp_server_config *config);
 int gp_config_pipeline(const gp_server_config *config);
+
+/** @return non-zero if the host has a service root, of its own or inherited */
+int gp_config_has_roots(const gp_server_config *config);
 
 /**
  * The service root that a path is under.

@@ -4,21 +4,18 @@
  * and where many wait together with others of its kind.
  */
 #include "connection.h"
-#include "batch.h"
 #include "config.h"
-#include "gate.h"
+#include "database.h"
 #include "limits.h"
 #include "request.h"
 #include "session.h"
 #include "status.h"
 
-#include <apr_atomic.h>
 #include <apr_portable.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <poll.h>
 
-#include <stdatomic.h>
 #include <string.h>
 
 /* After a failure to connect, this long passes before the next attempt. */
@@ -27,24 +24,6 @@
 /* Who has waited for a connection longer than this is asked whether they are still there: else the
  * queries of clients that have given up would keep those busy who have not. */
 #define ABANDONED (APR_USEC_PER_SEC / 100)
-
-/* Of so many connections, one is used where batches are run: fewer and larger ones cost less. */
-#define LANE 4
-
-/* The size of a pool of which nothing is known: mod_dbd's own default. */
-#define DEFAULT_CAPACITY 10
-
-/* What the requests of a process share about one pool of mod_dbd's. */
-struct gp_database {
-    const dbd_cfg_t *pool; /* which: the first connection tells; NULL: not even then */
-    atomic_int settled;    /* it has told */
-    gp_gate *gate;
-    gp_gate
-        *expressions;    /* before it, for statements whose cost the caller decides: half as wide */
-    gp_batches *batches; /* before it, for those that run together with others */
-    volatile apr_uint32_t unfit; /* 1 + the statement that found the schema unfit, which was said */
-    struct gp_database *next;
-};
 
 /* A statement on its way, in the keeping of the thread whose request it is of. */
 typedef struct {
@@ -61,92 +40,17 @@ typedef struct {
     gp_run run;       /* how it ended */
 } statement;
 
-static apr_thread_mutex_t *databases_mutex;
-static gp_database *databases;
-
-/* ---- the shared part ---- */
-
-/* Of each host their own: its timeout goes for all of a batch. */
-static gp_batch_kind *make_kinds(apr_pool_t *pool)
-{
-    gp_batch_kind *kinds = apr_pcalloc(pool, GP_SQL_STATEMENTS * sizeof *kinds);
-    int sql;
-
-    for (sql = 0; sql < GP_SQL_STATEMENTS; sql++)
-        kinds[sql].most = gp_statement_batch((gp_sql)sql);
-    return kinds;
-}
-
 void gp_connection_init(apr_pool_t *child, server_rec *server)
 {
-    apr_status_t status;
-
     if (!gp_session_init())
         return;
-    status = apr_thread_mutex_create(&databases_mutex, APR_THREAD_MUTEX_DEFAULT, child);
-    if (status != APR_SUCCESS || !gp_deadline_init(child))
-        ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
+    if (!gp_deadline_init(child))
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
                      "cannot watch over database statements: a hung server will hang requests");
-    for (; server != NULL; server = server->next) {
-        gp_server_config *config = gp_config_get_server(server);
-        gp_database *database;
-
-        if (config->roots->nelts == 0)
-            continue;
-        /* Until the first connection tells the pool's size, one request at a time finds out. */
-        database = apr_pcalloc(child, sizeof *database);
-        config->kinds = make_kinds(child);
-        database->gate = gp_gate_create(child, 1);
-        database->expressions = gp_gate_create(child, 1);
-        database->batches = gp_batches_create(child, 1, 1);
-        config->database =
-            database->gate && database->expressions && database->batches ? database : NULL;
-    }
-}
-
-/* Hosts that share a pool must share its gate: the first connection tells which pool a host has. */
-static void settle_pool(gp_server_config *config, gp_database *database, const dbd_cfg_t *pool)
-{
-    gp_database *other;
-
-    apr_thread_mutex_lock(databases_mutex);
-    for (other = databases; other != NULL && other->pool != pool; other = other->next)
-        ;
-    if (other != NULL && pool != NULL) {
-        config->database = other;
-    } else if (!database->settled) {
-        int capacity = pool != NULL && pool->nmax > 0 ? pool->nmax : DEFAULT_CAPACITY;
-
-        gp_status_add(GP_STATUS_PLACES, capacity);
-        gp_gate_set_capacity(database->gate, capacity);
-        gp_gate_set_capacity(database->expressions, capacity > 1 ? capacity / 2 : 1);
-        gp_batches_set_lanes(database->batches, capacity > LANE ? capacity / LANE : 1, capacity);
-        database->pool = pool;
-        database->next = databases;
-        databases = database;
-    }
-    database->settled = 1;
-    apr_thread_mutex_unlock(databases_mutex);
+    gp_database_init(child, server);
 }
 
 /* ---- the schema ---- */
-
-static void say_unfit(request_rec *r, gp_database *database, gp_sql sql, const char *what)
-{
-    if (apr_atomic_cas32(&database->unfit, 1 + (apr_uint32_t)sql, 0) == 0)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "the database is not what GraphProfile needs: %s. Apply the files of sql/ in "
-                      "their order, and check the grants of the role that DBDParams names",
-                      what);
-}
-
-/* Only what failed can tell that it does not any more. */
-static void say_fit(request_rec *r, gp_database *database, gp_sql sql)
-{
-    if (apr_atomic_cas32(&database->unfit, 0, 1 + (apr_uint32_t)sql) == 1 + (apr_uint32_t)sql)
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
-                      "the database is what GraphProfile needs now");
-}
 
 /* Whether the schema on this backend is at least the one that the statements are written for. */
 static gp_run check_schema(request_rec *r, gp_database *database, gp_session *session)
@@ -159,17 +63,33 @@ static gp_run check_schema(request_rec *r, gp_database *database, gp_session *se
         return run;
     version = gp_result_text(&result, 0, 0);
     if (version == NULL || apr_atoi64(version) < GP_SCHEMA_VERSION) {
-        say_unfit(r, database, GP_SQL_SCHEMA_VERSION,
-                  apr_psprintf(r->pool, "its schema version is %s, not %d",
-                               version ? version : "none", GP_SCHEMA_VERSION));
+        gp_database_unfit(r, database, GP_SQL_SCHEMA_VERSION,
+                          apr_psprintf(r->pool, "its schema version is %s, not %d",
+                                       version ? version : "none", GP_SCHEMA_VERSION));
         return GP_RUN_UNFIT;
     }
     session->schema_seen = 1;
-    say_fit(r, database, GP_SQL_SCHEMA_VERSION);
+    gp_database_fit(r, database, GP_SQL_SCHEMA_VERSION);
     return GP_RUN_DONE;
 }
 
 /* ---- the way in ---- */
+
+/*
+ * The last guard against a statement in another host's database: the connection must be of the pool that
+ * the host's entry in the registry names. Otherwise it goes back, as does the place at the gate.
+ */
+static gp_run check_pool(request_rec *r, const gp_database *database, gp_session **session)
+{
+    if ((*session)->pool == database->pool)
+        return GP_RUN_DONE;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "mod_dbd gave this host a connection from the pool of another host: not used");
+    gp_session_close(*session);
+    gp_gate_leave(database->gate);
+    *session = NULL;
+    return GP_RUN_FAILED;
+}
 
 /*
  * Comes in through the gate with a connection. Where the database grants no more of them than those
@@ -206,7 +126,7 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
             break;
         }
         if (*session != NULL)
-            return GP_RUN_DONE;
+            return check_pool(r, database, session);
     }
 }
 
@@ -304,12 +224,12 @@ static gp_run run_on(gp_session *session, statement *const batch[], int count)
                   : gp_session_run(first->r, session, first->sql, first->parameters, first->result);
     if (run == GP_RUN_UNFIT) {
         session->schema_seen = 0;
-        say_unfit(first->r, first->database, first->sql,
-                  apr_psprintf(first->r->pool,
-                               "a table, a column or a grant is missing (SQLSTATE %s)",
-                               session->sqlstate));
+        gp_database_unfit(first->r, first->database, first->sql,
+                          apr_psprintf(first->r->pool,
+                                       "a table, a column or a grant is missing (SQLSTATE %s)",
+                                       session->sqlstate));
     } else if (run == GP_RUN_DONE) {
-        say_fit(first->r, first->database, first->sql);
+        gp_database_fit(first->r, first->database, first->sql);
     }
     return run;
 }
@@ -373,9 +293,10 @@ static void account(const statement *self)
 gp_run gp_connection_run(request_rec *r, gp_sql sql, int is_alone, const char **parameters,
                          gp_result *result)
 {
-    gp_server_config *config = gp_config_get_server(r->server);
+    const gp_server_config *config = gp_config_get_server(r->server);
+    gp_host *host = gp_database_host(r->server);
     statement self = {.r = r,
-                      .database = config->database,
+                      .database = host != NULL ? host->database : NULL,
                       .sql = sql,
                       .parameters = parameters,
                       .result = result,
@@ -385,16 +306,14 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int is_alone, const char **
     gp_session *session = NULL;
 
     memset(result, 0, sizeof *result);
-    if (self.database == NULL)
+    if (host == NULL)
         return GP_RUN_AWAY;
-    self.member.kind = &config->kinds[sql];
+    self.member.kind = &host->kinds[sql];
     self.run = queue(&self, gp_config_queue_timeout(config), &session);
     if (session != NULL) {
         gp_status_add(GP_STATUS_IN_USE, 1);
-        if (!self.database->settled)
-            settle_pool(config, self.database, session->pool);
         run_all(&self, session);
-        gp_session_close(r, session);
+        gp_session_close(session);
         gp_gate_leave(self.database->gate);
         leave_queue(&self);
         gp_status_add(GP_STATUS_IN_USE, -1);

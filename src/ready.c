@@ -36,7 +36,7 @@ int gp_ready_handler(request_rec *r)
     r->allowed = AP_METHOD_BIT << M_GET;
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;
-    if (gp_config_get_server(r->server)->roots->nelts == 0) {
+    if (!gp_config_has_roots(gp_config_get_server(r->server))) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       HANDLER ": this host has no location with GraphProfile On");
         return HTTP_INTERNAL_SERVER_ERROR;

@@ -25,6 +25,23 @@
 #define SESSION_KEY "graphprofile-session"
 #define POOL_KEY    "graphprofile-pool"
 
+#define MOD_DBD "mod_dbd.c"
+
+/* The size of a pool that has none, because of DBDPersist Off and DBDMax 0: mod_dbd's default. */
+#define DEFAULT_SIZE 10
+
+/* mod_dbd's configuration of a host (svr_cfg) and the head of what it holds of a pool (dbd_group_t). Both
+ * are private to mod_dbd.c, and the same from httpd 2.4.1 on. There is no public way to learn the pool of
+ * a host before it connects. gp_session_knows_mod_dbd refuses another layout at startup; and each session
+ * has the identity of its pool from mod_dbd's public hook, which must agree (connection.c). */
+typedef struct {
+    const dbd_cfg_t *own; /* what the host's directives say */
+    const struct {
+        const dbd_cfg_t *identity; /* of the host for which the pool was made */
+    } * shared;                    /* NULL: DBDPersist Off */
+} dbd_host;
+
+static const module *mod_dbd;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
@@ -40,8 +57,25 @@ void gp_session_register(void)
     APR_OPTIONAL_HOOK(dbd, post_connect, on_connect, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
+int gp_session_knows_mod_dbd(apr_pool_t *pool, server_rec *server)
+{
+    const dbd_host *host = ap_find_linked_module(MOD_DBD)->create_server_config(pool, server);
+
+    return host->own != NULL && host->own->server == server && host->shared == NULL;
+}
+
+const dbd_cfg_t *gp_session_pool(const server_rec *server, int *size)
+{
+    const dbd_host *host = ap_get_module_config(server->module_config, mod_dbd);
+
+    /* mod_dbd shares a pool among hosts of equal sizes only. */
+    *size = host->own->nmax > 0 ? host->own->nmax : DEFAULT_SIZE;
+    return host->shared != NULL ? host->shared->identity : host->own;
+}
+
 int gp_session_init(void)
 {
+    mod_dbd = ap_find_linked_module(MOD_DBD);
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
     return dbd_open != NULL && dbd_close != NULL;
@@ -181,6 +215,7 @@ gp_session *gp_session_open(request_rec *r)
     session = remember(r, dbd);
     if (session != NULL) {
         session->dbd = dbd;
+        session->server = r->server;
         if (is_usable(session) || revive(r, session))
             return session;
     }
@@ -188,9 +223,9 @@ gp_session *gp_session_open(request_rec *r)
     return NULL;
 }
 
-void gp_session_close(request_rec *r, gp_session *session)
+void gp_session_close(gp_session *session)
 {
-    dbd_close(r->server, session->dbd);
+    dbd_close(session->server, session->dbd);
 }
 
 /* ---- statements ---- */

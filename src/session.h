@@ -14,12 +14,13 @@
 /** A session with PostgreSQL: one of mod_dbd's connections, and what is remembered of it until libpq
  *  reconnects it. */
 typedef struct gp_session {
-    const dbd_cfg_t *pool;           /* of mod_dbd's, which it is of; NULL: unknown */
-    int schema_seen;                 /* the caller has found it new enough */
+    const dbd_cfg_t *pool; /* identity of mod_dbd's pool, as told by mod_dbd when it connected */
+    int schema_seen;       /* the caller has found it new enough */
     char sqlstate[GP_SQLSTATE_SIZE]; /* of the last failure; "" where the server said none */
 
     /* session.c's own */
     ap_dbd_t *dbd;
+    server_rec *server; /* it was opened for; mod_dbd returns it to the pool of this host */
     PGconn *pg;
     int backend;            /* process id of the server's side */
     apr_pool_t *statements; /* what follows lives here */
@@ -31,8 +32,20 @@ typedef struct gp_session {
 /** register_hooks: what must be known of mod_dbd's connections as they are made. */
 void gp_session_register(void);
 
+/** Whether mod_dbd, which must be loaded, lays out its data as gp_session_pool reads it.
+ *  @param pool  scratch memory */
+int gp_session_knows_mod_dbd(apr_pool_t *pool, server_rec *server);
+
 /** child_init: find mod_dbd. @return zero where it is not loaded: no session can be opened */
 int gp_session_init(void);
+
+/**
+ * Which of mod_dbd's pools serves a host; known before the first connection. Hosts have the same pool if
+ * they inherit the DBD directives of the main server or repeat them word for word.
+ * @param size  receives the number of connections that the pool can hold
+ * @return the identity that sessions of this pool have, not to be read
+ */
+const dbd_cfg_t *gp_session_pool(const server_rec *server, int *size);
 
 /**
  * Take a session that works from the pool of the request's virtual host. It may connect, which takes
@@ -41,7 +54,8 @@ int gp_session_init(void);
  */
 gp_session *gp_session_open(request_rec *r);
 
-void gp_session_close(request_rec *r, gp_session *session);
+/** Return the session to the pool that it came from. */
+void gp_session_close(gp_session *session);
 
 /**
  * Run a statement through apr_dbd, within GraphProfileTimeout.

@@ -9,6 +9,7 @@
  */
 #include "startup.h"
 #include "config.h"
+#include "session.h"
 
 #include <ap_mpm.h>
 #include <apr_dbd.h>
@@ -162,11 +163,13 @@ int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
                          "RemoteIPInternalProxy");
             return HTTP_INTERNAL_SERVER_ERROR;
         }
-        if (config->roots->nelts == 0)
+        if (!gp_config_has_roots(config))
             continue;
         serving = 1;
         dbd = settings_of(ptemp, server);
         problem = check_settings(ptemp, &dbd, &hint);
+        if (problem == NULL && !gp_session_knows_mod_dbd(ptemp, server))
+            problem = "needs the mod_dbd of httpd 2.4; this one lays out its data in another way";
         if (problem != NULL) {
             ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server, "GraphProfile On in %s %s",
                          server->is_virtual

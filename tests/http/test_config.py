@@ -39,6 +39,9 @@ REFUSED = [
     ("GraphProfileForwarded X-Host", "does not know X-Host"),
     ("GraphProfileForwarded Forwarded X-Forwarded-Host", "takes Forwarded or the X-Forwarded"),
     ("GraphProfileForwarded X-Forwarded-Host", "GraphProfileForwarded needs mod_remoteip"),
+    *((f"<VirtualHost *:1>\n{lines}\n</VirtualHost>", "GraphProfileForwarded needs mod_remoteip") for lines in (
+        "GraphProfileForwarded X-Forwarded-Host",
+        '<Location "/x">\nGraphProfileForwarded X-Forwarded-Host\n</Location>')),
     ("GraphProfileTimeout 0", "is a time above 0"),
     ("GraphProfileTimeout soon", "is a time above 0"),
     ("GraphProfileQueueTimeout -1", "is a time above 0"),

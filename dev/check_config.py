@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Configuration is what directives say, wholly merged, and read-only; state of a process lives elsewhere.
+
+httpd lets virtual hosts share configuration structs, so state in them would be shared by hosts whose
+databases differ. Part of `make lint`. An argument names another checkout.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+STRUCTS = {"gp_config": "GP_CONFIG_MEMBERS", "gp_server_config": "GP_SERVER_CONFIG_MEMBERS"}
+
+# The files with variables that requests share, and what these are for.
+STATEFUL = {
+    "src/database.c": "the registry of databases, which a child makes when it starts",
+    "src/deadline.c": "the thread that watches over statements",
+    "src/session.c": "mod_dbd's functions, found when a child starts",
+    "src/status.c": "the memory that all children count in",
+}
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+
+
+def problems():
+    header = (ROOT / "src/config.h").read_text()
+    plain = without_comments(header)
+    for name, table in STRUCTS.items():
+        body = re.search(rf"typedef struct \{{([^}}]*)\}} {name};", plain)
+        if body is None or body[1].split() != [f"{table}(GP_CONFIG_DECLARE)"]:
+            yield f"src/config.h: {name} must have the members of {table} and no others"
+        for rest in re.findall(rf"(?m)^#define {table}\(MEMBER\)((?:.*\\\n)*.*)", plain):
+            for type_ in re.findall(r"MEMBER\(([^,]*),", rest):
+                if re.search(r"_Atomic|atomic_|volatile|mutex|gp_(?!validation|forwarded)", type_):
+                    yield f"src/config.h: a member of {name} is state: {type_}"
+    if "AP_MODULE_FLAG_ALWAYS_MERGE" not in (ROOT / "mod_graphprofile.c").read_text():
+        yield "mod_graphprofile.c: virtual hosts must have configurations of their own"
+    for file in sorted([*ROOT.glob("src/*.[ch]"), ROOT / "mod_graphprofile.c"]):
+        name = str(file.relative_to(ROOT))
+        text = without_comments(file.read_text())
+        if name != "src/config.c":
+            for found in re.findall(r"(?m)^.*(?<!const )\bgp_(?:server_)?config \*.*", text):
+                yield f"{name}: a configuration is const here: {found.strip()}"
+        for found in re.findall(r"(?m)^\s*static (?!const\b|_Thread_local\b)[^(){};=]*[;={]", text):
+            if name not in STATEFUL and "*const " not in found:
+                yield f"{name}: the requests of all hosts share this: {found.strip()}"
+
+
+def main() -> None:
+    found = list(problems())
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

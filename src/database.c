@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The registry of databases: one entry for each connection pool of mod_dbd, and one for each virtual host
+ * that points to the entry of its pool. A child makes it when it starts and never changes it. This state
+ * must not be in configuration structs: httpd lets virtual hosts share these.
+ */
+#include "database.h"
+#include "config.h"
+#include "session.h"
+#include "status.h"
+
+#include <apr_atomic.h>
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+/* Batches use one of this many connections: fewer and larger batches cost less. */
+#define CONNECTIONS_PER_LANE 4
+
+static gp_database *databases;
+static apr_hash_t *hosts; /* server_rec pointer -> gp_host */
+
+/* ---- the registry ---- */
+
+static gp_database *find(const dbd_cfg_t *pool)
+{
+    gp_database *database = databases;
+
+    while (database != NULL && database->pool != pool)
+        database = database->next;
+    return database;
+}
+
+/* Adds the database of a pool. NULL: the system has no mutex left. */
+static gp_database *add(apr_pool_t *child, const dbd_cfg_t *pool, int size)
+{
+    gp_database *database = apr_pcalloc(child, sizeof *database);
+
+    database->pool = pool;
+    database->gate = gp_gate_create(child, size);
+    database->expressions = gp_gate_create(child, size > 1 ? size / 2 : 1);
+    database->batches = gp_batches_create(
+        child, size > CONNECTIONS_PER_LANE ? size / CONNECTIONS_PER_LANE : 1, size);
+    if (database->gate == NULL || database->expressions == NULL || database->batches == NULL)
+        return NULL;
+    database->next = databases;
+    databases = database;
+    gp_status_add(GP_STATUS_PLACES, size);
+    return database;
+}
+
+static gp_host *make_host(apr_pool_t *child, gp_database *database)
+{
+    gp_host *host = apr_pcalloc(child, sizeof *host);
+    int sql;
+
+    host->database = database;
+    for (sql = 0; sql < GP_SQL_STATEMENTS; sql++)
+        host->kinds[sql].most = gp_statement_batch((gp_sql)sql);
+    return host;
+}
+
+static void register_host(apr_pool_t *child, server_rec *server)
+{
+    int size;
+    const dbd_cfg_t *pool = gp_session_pool(server, &size);
+    gp_database *database = find(pool);
+    /* apr_hash keeps the key's address, so that is allocated as well. */
+    server_rec **key = apr_pmemdup(child, &server, sizeof server);
+
+    if (database == NULL)
+        database = add(child, pool, size);
+    if (database == NULL)
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
+                     "no mutex left: this host cannot use its database");
+    else
+        apr_hash_set(hosts, key, sizeof *key, make_host(child, database));
+}
+
+void gp_database_init(apr_pool_t *child, server_rec *server)
+{
+    databases = NULL; /* httpd -X starts again in the same process */
+    hosts = apr_hash_make(child);
+    for (; server != NULL; server = server->next) {
+        if (gp_config_has_roots(gp_config_get_server(server)))
+            register_host(child, server);
+    }
+}
+
+gp_host *gp_database_host(const server_rec *server)
+{
+    return hosts != NULL ? apr_hash_get(hosts, &server, sizeof server) : NULL;
+}
+
+/* ---- the schema ---- */
+
+void gp_database_unfit(request_rec *r, gp_database *database, gp_sql sql, const char *what)
+{
+    if (apr_atomic_cas32(&database->unfit, 1 + (apr_uint32_t)sql, 0) == 0)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "the database is not what GraphProfile needs: %s. Apply the files of sql/ in "
+                      "their order, and check the grants of the role that DBDParams names",
+                      what);
+}
+
+void gp_database_fit(request_rec *r, gp_database *database, gp_sql sql)
+{
+    if (apr_atomic_cas32(&database->unfit, 0, 1 + (apr_uint32_t)sql) == 1 + (apr_uint32_t)sql)
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                      "the database is what GraphProfile needs now");
+}
