@@ -38,7 +38,7 @@ typedef struct {
     const dbd_cfg_t *own; /* what the host's directives say */
     const struct {
         const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } * shared;                    /* NULL: DBDPersist Off */
+    } *shared;                     /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
