@@ -72,6 +72,23 @@ static int next_part(const char **args, const char **part, apr_size_t *length)
     return 1;
 }
 
+const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name)
+{
+    const char *part;
+    apr_size_t length;
+
+    while (next_part(&args, &part, &length)) {
+        const char *equals = memchr(part, '=', length), *found;
+
+        if (equals == NULL)
+            continue;
+        found = gp_uri_decode(pool, part, (apr_size_t)(equals - part));
+        if (found != NULL && strcmp(found, name) == 0)
+            return gp_uri_decode(pool, equals + 1, (apr_size_t)(part + length - equals - 1));
+    }
+    return NULL;
+}
+
 /* The option of a name, with its $ or without; OPTIONS: none. */
 static option find(const char *name)
 {

@@ -19,6 +19,13 @@ typedef struct {
 } gp_query;
 
 /**
+ * Find a part of a query string by its whole name.
+ * @param args  may be NULL
+ * @return its value, decoded; NULL where there is none of that name, or it is no percent-encoded UTF-8
+ */
+const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name);
+
+/**
  * Read a query string: options are separated by "&" and percent-decoded once, "+" is a space; the $
  * of a system option may be left out, its name is in any case (OData 4.01 protocol 11.2.1, Graph).
  * "@name" is an alias for a value in $filter or $orderby. What is neither is ignored.

@@ -78,14 +78,31 @@ static void set_json(request_rec *r, const gp_shape *shape)
 
 /* ---- URLs ---- */
 
-/* Behind the root: an owner's collection, and a position of it unless id is NULL. */
-static void add_path(gp_buffer *buffer, const char *owner, const char *id)
+#define OWNER_ALIAS "@u"
+
+/* Behind the root: an owner's collection, as the context names it. It is never asked for. */
+static void add_collection(gp_buffer *buffer, const char *owner)
 {
     gp_buffer_puts(buffer, "users");
     gp_uri_add_key(buffer, owner);
     gp_buffer_puts(buffer, "/profile/positions");
-    if (id != NULL)
-        gp_uri_add_key(buffer, id);
+}
+
+/* Behind the root: a position. An owner's id with a slash, such as a Kerberos name, goes into the query
+ * string (gp_route_resolve): httpd refuses %2F in a path. */
+static void add_path(gp_buffer *buffer, const char *owner, const char *id)
+{
+    int has_slash = strchr(owner, '/') != NULL;
+
+    if (has_slash)
+        gp_buffer_puts(buffer, "users(" OWNER_ALIAS ")/profile/positions");
+    else
+        add_collection(buffer, owner);
+    gp_uri_add_key(buffer, id);
+    if (has_slash) {
+        gp_buffer_puts(buffer, "?" OWNER_ALIAS "=");
+        gp_uri_add_value(buffer, owner);
+    }
 }
 
 static const char *entity_url(request_rec *r, const gp_entity *entity)
@@ -99,17 +116,20 @@ static const char *entity_url(request_rec *r, const gp_entity *entity)
     return gp_buffer_text(&url);
 }
 
-/* The collection as the request addressed it, so that the next page is addressed alike. */
+/* The collection as the request addressed it, so that the next page is addressed alike. An alias of the
+ * path is among the options. */
 static const char *next_url(request_rec *r, const char *options)
 {
-    const char *user = gp_request_get(r)->route.user;
+    const gp_route *route = &gp_request_get(r)->route;
     gp_buffer url;
 
     gp_buffer_open(&url, r->pool, 256);
     gp_buffer_puts(&url, gp_request_base_url(r));
-    gp_buffer_puts(&url, user ? "/users" : "/me");
-    if (user != NULL)
-        gp_uri_add_key(&url, user);
+    gp_buffer_puts(&url, route->user ? "/users" : "/me");
+    if (route->alias != NULL)
+        gp_buffer_puts(&url, apr_pstrcat(r->pool, "(", route->alias, ")", NULL));
+    else if (route->user != NULL)
+        gp_uri_add_key(&url, route->user);
     gp_buffer_puts(&url, "/profile/positions?");
     gp_buffer_puts(&url, options);
     return gp_buffer_text(&url);
@@ -127,7 +147,7 @@ static void open_object(request_rec *r, gp_buffer *buffer, const char *owner, co
     gp_buffer_open(&context, r->pool, 256);
     gp_buffer_puts(&context, gp_request_base_url(r));
     gp_buffer_puts(&context, "/$metadata#");
-    add_path(&context, owner, NULL);
+    add_collection(&context, owner);
     if (shape->selection != NULL) {
         gp_buffer_puts(&context, "(");
         gp_buffer_puts(&context, shape->selection->text);

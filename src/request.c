@@ -122,6 +122,7 @@ int gp_request_translate(request_rec *r)
     route = gp_route_parse(r->pool, r->uri + strlen(root));
     if (route.resource == GP_RESOURCE_NONE)
         return DECLINED;
+    gp_route_resolve(r->pool, &route, r->args);
     /*
      * A path has many spellings (words in any case, users('x') for users/x), and <Location> knows one.
      * What stands in <Location "/beta/users"> holds for all of them, so the path becomes that one. It

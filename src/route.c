@@ -4,6 +4,8 @@
  * at all: anything it calls GP_RESOURCE_NONE is left to the rest of the server.
  */
 #include "route.h"
+#include "query.h"
+#include "text.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -135,39 +137,55 @@ static const char *unquote(apr_pool_t *pool, const char *at, const char *end)
     return key;
 }
 
+/* What stands in the parentheses of a segment, without the name of the key. */
+static const char *in_parentheses(const char *segment, const char *name)
+{
+    const char *at = segment + strlen(name) + 1;
+
+    return strncasecmp(at, KEY_NAME "=", strlen(KEY_NAME "=")) == 0 ? at + strlen(KEY_NAME "=")
+                                                                    : at;
+}
+
 /* The key of "name('key')" or "name(id='key')"; NULL where the parentheses hold anything else. */
 static const char *parenthesised_key(apr_pool_t *pool, const char *segment, const char *name)
 {
-    const char *at, *end = segment + strlen(segment) - 1;
-
     if (!has_parentheses(segment, name))
         return NULL;
-    at = segment + strlen(name) + 1;
-    if (strncasecmp(at, KEY_NAME "=", strlen(KEY_NAME "=")) == 0)
-        at += strlen(KEY_NAME "=");
-    return unquote(pool, at, end);
+    return unquote(pool, in_parentheses(segment, name), segment + strlen(segment) - 1);
+}
+
+/* The alias of "name(@alias)" or "name(id=@alias)", with its @; NULL where they hold anything else. */
+static const char *parenthesised_alias(apr_pool_t *pool, const char *segment, const char *name)
+{
+    const char *at = in_parentheses(segment, name);
+    apr_size_t length = *at == '@' ? gp_text_span(at + 1, "_") : 0;
+
+    return length > 0 && strcmp(at + 1 + length, ")") == 0 ? apr_pstrmemdup(pool, at, length + 1)
+                                                           : NULL;
 }
 
 /* Reads /me or /users/{key}; zero where the path starts with neither. The key is empty where
  * parentheses hold none. */
-static int read_user(apr_pool_t *pool, const char **path, const char **user)
+static int read_user(apr_pool_t *pool, const char **path, gp_route *route)
 {
     const char *segment = next_segment(pool, path);
 
-    *user = NULL;
     if (segment == NULL)
         return 0;
     if (strcasecmp(segment, "me") == 0)
         return 1;
     if (strcasecmp(segment, "users") == 0) {
-        *user = next_segment(pool, path);
-        return *user != NULL && **user != '\0';
+        route->user = next_segment(pool, path);
+        return route->user != NULL && *route->user != '\0';
     }
     if (!has_parentheses(segment, "users"))
         return 0;
-    *user = parenthesised_key(pool, segment, "users");
-    if (*user == NULL)
-        *user = "";
+    route->alias = parenthesised_alias(pool, segment, "users");
+    route->user = route->alias; /* until it is resolved */
+    if (route->user == NULL)
+        route->user = parenthesised_key(pool, segment, "users");
+    if (route->user == NULL)
+        route->user = "";
     return 1;
 }
 
@@ -192,7 +210,7 @@ static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route
 
 gp_route gp_route_parse(apr_pool_t *pool, const char *path)
 {
-    gp_route route = {GP_RESOURCE_NONE, NULL, NULL, NULL};
+    gp_route route = {GP_RESOURCE_NONE, NULL, NULL, NULL, NULL};
     const char *segment;
 
     if (*path == '\0' || strcmp(path, "/") == 0) {
@@ -203,7 +221,7 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
         route.resource = GP_RESOURCE_METADATA;
         return route;
     }
-    if (!read_user(pool, &path, &route.user) || (segment = next_segment(pool, &path)) == NULL
+    if (!read_user(pool, &path, &route) || (segment = next_segment(pool, &path)) == NULL
         || strcasecmp(segment, "profile") != 0 || (segment = next_segment(pool, &path)) == NULL)
         return route;
     if (strcasecmp(segment, "positions") == 0) {
@@ -225,6 +243,37 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
     return route;
 }
 
+void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args)
+{
+    const char *literal;
+
+    if (route->alias == NULL)
+        return;
+    literal = gp_query_find(pool, args, route->alias);
+    if (literal != NULL)
+        literal = unquote(pool, literal, literal + strlen(literal));
+    if (literal != NULL) {
+        route->user = literal;
+    } else {
+        route->resource = GP_RESOURCE_UNKNOWN;
+        route->reason = "The alias in the path stands for a string in the query string: "
+                        "users(@name)/..?@name='..'.";
+    }
+}
+
+/* A key as one segment, whatever is in it. */
+static const char *segment_of(apr_pool_t *pool, const char *key)
+{
+    gp_buffer segment;
+
+    if (strchr(key, '/') == NULL)
+        return key;
+    gp_buffer_open(&segment, pool, strlen(key) + 16);
+    for (; *key != '\0'; key++)
+        gp_buffer_add(&segment, *key == '/' ? "%2F" : key, *key == '/' ? 3 : 1);
+    return gp_buffer_text(&segment);
+}
+
 const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
 {
     static const char *const behind[] = {
@@ -238,8 +287,8 @@ const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
         return "/";
     if (route->resource == GP_RESOURCE_METADATA)
         return "/$metadata";
-    return apr_pstrcat(pool, route->user ? "/users/" : "/me", route->user ? route->user : "",
-                       "/profile/positions",
+    return apr_pstrcat(pool, route->user ? "/users/" : "/me",
+                       route->user ? segment_of(pool, route->user) : "", "/profile/positions",
                        route->resource < GP_RESOURCE_POSITIONS ? "/" : behind[route->resource],
                        route->id ? route->id : "", NULL);
 }

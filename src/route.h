@@ -35,6 +35,7 @@ typedef enum {
 typedef struct {
     gp_resource resource;
     const char *user;   /* the key behind /users; "": not a key; NULL: /me */
+    const char *alias;  /* "@name" in place of the key, which gp_route_resolve reads; NULL: none */
     const char *id;     /* the position's key, as it was sent; NULL: none */
     const char *reason; /* GP_RESOURCE_UNKNOWN: a message that says why; NULL: no more is known */
 } gp_route;
@@ -47,8 +48,18 @@ typedef struct {
  */
 gp_route gp_route_parse(apr_pool_t *pool, const char *path);
 
-/** @return the one spelling of what a route stands for: path words in lower case, keys as segments.
- *  For what is unknown, only as far as it is known. From the pool. */
+/**
+ * Read the key of /users(@name) from the query string, ?@name='key': a parameter alias (OData URL
+ * conventions 4.01 section 5.3). It is the one spelling in which a key may have a slash: httpd refuses
+ * %2F in a path, and proxies merge and resolve segments there.
+ * @param route  of gp_route_parse; without an alias it stays as it is, with one that is not given, or
+ *               that is not a string, it becomes GP_RESOURCE_UNKNOWN
+ * @param args   the query string; may be NULL
+ */
+void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args);
+
+/** @return the one spelling of what a route stands for: path words in lower case, keys as segments,
+ *  a slash within one as %2F. For what is unknown, only as far as it is known. From the pool. */
 const char *gp_route_path(apr_pool_t *pool, const gp_route *route);
 
 /** @return what a method (in capitals, as sent; HEAD is GET) does to a resource */

@@ -327,12 +327,12 @@ void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16])
 
 /* ---- URLs ---- */
 
-void gp_uri_add_key(gp_buffer *buffer, const char *key)
+/* Adds a key in quotes, its own ones doubled, and percent-encoded but for letters, digits and others. */
+static void add_quoted(gp_buffer *buffer, const char *key, const char *others)
 {
-    gp_buffer_puts(buffer, "('");
+    gp_buffer_puts(buffer, "'");
     for (;; key++) {
-        /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
-        apr_size_t plain = gp_text_span(key, "-._~@:!$&*+,;=");
+        apr_size_t plain = gp_text_span(key, others);
         char escape[8];
 
         gp_buffer_add(buffer, key, plain);
@@ -342,7 +342,21 @@ void gp_uri_add_key(gp_buffer *buffer, const char *key)
         snprintf(escape, sizeof escape, *key == '\'' ? "%%27%%27" : "%%%02X", (unsigned char)*key);
         gp_buffer_puts(buffer, escape);
     }
-    gp_buffer_puts(buffer, "')");
+    gp_buffer_puts(buffer, "'");
+}
+
+void gp_uri_add_key(gp_buffer *buffer, const char *key)
+{
+    gp_buffer_puts(buffer, "(");
+    /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+    add_quoted(buffer, key, "-._~@:!$*&+,;=");
+    gp_buffer_puts(buffer, ")");
+}
+
+void gp_uri_add_value(gp_buffer *buffer, const char *key)
+{
+    /* What may stand in a query, without what separates its parts, or stands for a space. */
+    add_quoted(buffer, key, "-._~@:!$*,/");
 }
 
 const char *gp_uri_decode(apr_pool_t *pool, const char *text, apr_size_t length)

@@ -84,6 +84,10 @@ void gp_token_format(char out[GP_TOKEN_SIZE], const unsigned char random[16]);
  */
 void gp_uri_add_key(gp_buffer *buffer, const char *key);
 
+/** Append a key as the value of a parameter alias in a query string, '...': quotes doubled, then
+ *  percent-encoded. */
+void gp_uri_add_value(gp_buffer *buffer, const char *key);
+
 /**
  * Decode a part of a query string: percent-escapes once, "+" as a space.
  * @return the text, from the pool; NULL where an escape is broken, or the outcome is not UTF-8 or

@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gp_route route = gp_route_parse(pool, path), again;
     const char *one;
 
+    gp_route_resolve(pool, &route, strchr(text, '?'));
     if (route.resource != GP_RESOURCE_NONE) {
         one = gp_route_path(pool, &route);
         again = gp_route_parse(pool, one);

@@ -286,6 +286,68 @@ TEST(a_key_has_no_slash)
     ck_assert_int_eq(route.resource, GP_RESOURCE_UNKNOWN);
 }
 
+/* What the path and the query string of "path?args" stand for, and the one spelling of it. */
+static const char *resolved(const char *text)
+{
+    const char *args = strchr(text, '?');
+    gp_route route =
+        gp_route_parse(pool, args ? apr_pstrmemdup(pool, text, (apr_size_t)(args - text)) : text);
+
+    gp_route_resolve(pool, &route, args ? args + 1 : NULL);
+    if (route.resource < GP_RESOURCE_POSITIONS)
+        return route.resource == GP_RESOURCE_NONE ? "none" : "unknown";
+    return apr_psprintf(pool, "%s %s", OR_NONE(route.user), gp_route_path(pool, &route));
+}
+
+TEST(an_alias_stands_for_the_key_of_a_user)
+{
+    static const struct {
+        const char *text, *route;
+    } rows[] = {
+        {"/users(@u)/profile/positions?@u='a'", "a /users/a/profile/positions"},
+        {"/Users(@Name_1)/profile/positions/$count?x=1&@Name_1='a'&y",
+         "a /users/a/profile/positions/$count"},
+        {"/users(@u)/profile/positions('b')?@u='a/c'", "a/c /users/a%2Fc/profile/positions/b"},
+        {"/users(@u)/profile/positions/b?%40u=%27a%2Fc%27", "a/c /users/a%2Fc/profile/positions/b"},
+        {"/users(@u)/profile/positions?@u='//..//'",
+         "//..// /users/%2F%2F..%2F%2F/profile/positions"},
+        {"/users(@u)/profile/positions?@u='o''b'", "o'b /users/o'b/profile/positions"},
+        {"/users(@u)/profile/positions?@u='a+b%2Bc'", "a b+c /users/a b+c/profile/positions"},
+        {"/users(@u)/profile/positions?@u='@u'", "@u /users/@u/profile/positions"},
+        {"/users(@u)/profile/positions?@v='b'&@u='a'", "a /users/a/profile/positions"},
+        {"/users(@u)/profile/positions?@u='a'&@u='b'", "a /users/a/profile/positions"},
+        {"/users('@u')/profile/positions?@u='a'", "@u /users/@u/profile/positions"},
+        {"/users/(@u)/profile/positions?@u='a'", "(@u) /users/(@u)/profile/positions"},
+        {"/users(@u)/profile/positions", "unknown"},
+        {"/users(@u)/profile/positions?", "unknown"},
+        {"/users(@u)/profile/positions?u='a'", "unknown"},
+        {"/users(@u)/profile/positions?@U='a'", "unknown"},
+        {"/users(@u)/profile/positions?@u", "unknown"},
+        {"/users(@u)/profile/positions?@u=", "unknown"},
+        {"/users(@u)/profile/positions?@u=''", "unknown"},
+        {"/users(@u)/profile/positions?@u=a", "unknown"},
+        {"/users(@u)/profile/positions?@u='a", "unknown"},
+        {"/users(@u)/profile/positions?@u='a'b'", "unknown"},
+        {"/users(@u)/profile/positions?@u=@v&@v='a'", "unknown"},
+        {"/users(@u)/profile/positions?@u=null", "unknown"},
+        {"/users(@u)/profile/positions?@u='%ff'", "unknown"},
+        {"/users(@u)/profile/positions?@u='%00'", "unknown"},
+        {"/users(id=@u)/profile/positions?@u='a'", "a /users/a/profile/positions"},
+        {"/users(ID=@u)/profile/positions?@u='a/b'", "a/b /users/a%2Fb/profile/positions"},
+        {"/users(@)/profile/positions?@='a'", "unknown"},
+        {"/users(@u.v)/profile/positions?@u.v='a'", "unknown"},
+        {"/users(@u)x/profile/positions?@u='a'", "none"},
+        {"/users(@u/profile/positions?@u='a'", "none"},
+        {"/users(@u)?@u='a'", "none"},
+        {"/me/profile/positions?@u='a'", "- /me/profile/positions"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(strcmp(resolved(rows[i].text), rows[i].route) == 0, "%s is %s", rows[i].text,
+                      resolved(rows[i].text));
+}
+
 TEST(long_paths_are_read)
 {
     char *key = apr_palloc(pool, 8001);
