@@ -155,17 +155,16 @@ static const char *named_owner(const exchange *x)
     return x->caller.id != NULL ? x->owner : x->request->route.user;
 }
 
-static int check_media_type(const request_rec *r, gp_problem *problem)
+static int check_media_type(request_rec *r, gp_problem *problem)
 {
-    switch (gp_header_content_type(header(r, "Content-Type"))) {
-    case GP_MEDIA_JSON:
+    gp_media media = gp_header_content_type(header(r, "Content-Type"));
+
+    if (media == GP_MEDIA_JSON)
         return 1;
-    case GP_MEDIA_OTHER_CHARSET:
-        return gp_problem_set(problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Type",
-                              "The request body must be JSON in UTF-8.");
-    default:
-        return gp_problem_set(problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Type", NULL);
-    }
+    gp_reply_accepted(gp_request_get(r)->route.resource, r->err_headers_out);
+    return gp_problem_set(
+        problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Type",
+        media == GP_MEDIA_OTHER_CHARSET ? "The request body must be JSON in UTF-8." : NULL);
 }
 
 /* Reads the body. NULL where it cannot be had: then *answer is what the handler must return. */
@@ -213,6 +212,26 @@ static int meets(const conditions *sent, const char *etag, gp_problem *problem)
     return 1;
 }
 
+/*
+ * The same for what has no ETag, which is everything but a position: none matches, and only "*" stands
+ * for what is there (RFC 9110 sections 13.1.1 and 13.1.2). A read with If-None-Match goes on.
+ */
+static int meets_untagged(request_rec *r, gp_problem *problem)
+{
+    conditions sent;
+
+    if (!read_conditions(r, &sent, problem))
+        return 0;
+    if (sent.if_match.is_sent && !sent.if_match.any)
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match",
+                              "This resource has no ETag, so none can match.");
+    if (sent.if_none_match.any && r->method_number == M_POST)
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-None-Match",
+                              "The collection exists. A position that exists is never overwritten: "
+                              "send the request without the header.");
+    return 1;
+}
+
 /* ---- operations ---- */
 
 static gp_position_terms creation_terms(const exchange *x)
@@ -253,6 +272,7 @@ static int create(request_rec *r)
     terms = creation_terms(&x);
     if (!gp_position_create(r->pool, value, &actor, apr_time_now(), &entropy, &terms, &position,
                             x.problem)
+        || !meets_untagged(r, x.problem)
         || !gp_store_create(r, x.owner, x.caller.id, &position, x.problem))
         return fail(r);
     gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
@@ -272,7 +292,8 @@ static int list(request_rec *r)
     gp_listing listing;
     int size, is_last;
 
-    if (!open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON))
+    if (!open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON)
+        || !meets_untagged(r, x.problem))
         return fail(r);
     size = gp_config_page_size(x.config);
     if (x.prefer.page_size > 0 && x.prefer.page_size < size)
@@ -306,6 +327,7 @@ static int count(request_rec *r)
     const char *number;
 
     if (!open_positions(r, &x, GP_OPERATION_COUNT, GP_ACCESS_READ, GP_OFFER_TEXT | GP_OFFER_JSON)
+        || !meets_untagged(r, x.problem)
         || !gp_store_count(r, x.owner, &x.viewer, x.query.filter, &number, x.problem))
         return fail(r);
     return gp_reply_count(r, number);
@@ -432,7 +454,7 @@ static int service(request_rec *r)
     exchange x;
 
     open_exchange(r, &x);
-    if (!agree(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON))
+    if (!agree(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON) || !meets_untagged(r, x.problem))
         return fail(r);
     return gp_reply_service(r, &x.shape);
 }
@@ -443,7 +465,8 @@ static int metadata(request_rec *r)
     exchange x;
 
     open_exchange(r, &x);
-    if (!agree(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON))
+    if (!agree(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON)
+        || !meets_untagged(r, x.problem))
         return fail(r);
     return gp_reply_metadata(r, x.accepted.media, &x.shape);
 }

@@ -347,10 +347,20 @@ int gp_reply_metadata(request_rec *r, gp_offer media, const gp_shape *shape)
     return close_answer(r, &body);
 }
 
+/* RFC 5789 section 3.1 for PATCH, and the like for POST (W3C Linked Data Platform 1.0 section 7.1). */
+void gp_reply_accepted(gp_resource resource, apr_table_t *headers)
+{
+    if (gp_route_operation(resource, "PATCH") != GP_OPERATION_NONE)
+        apr_table_setn(headers, "Accept-Patch", "application/json");
+    if (gp_route_operation(resource, "POST") != GP_OPERATION_NONE)
+        apr_table_setn(headers, "Accept-Post", "application/json");
+}
+
 int gp_reply_options(request_rec *r, gp_resource resource)
 {
     open_answer(r, HTTP_NO_CONTENT);
     apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, resource));
+    gp_reply_accepted(resource, r->headers_out);
     gp_origin_preflight(r, resource, r->headers_out);
     return close_answer(r, NULL);
 }

@@ -56,6 +56,9 @@ int gp_reply_metadata(request_rec *r, gp_offer media, const gp_shape *shape);
 /** OPTIONS: 204 with what is allowed. */
 int gp_reply_options(request_rec *r, gp_resource resource);
 
+/** Adds the headers that tell in which media type a resource takes bodies. */
+void gp_reply_accepted(gp_resource resource, apr_table_t *headers);
+
 /** The headers that every answer under the root bears. */
 void gp_reply_headers(request_rec *r, apr_table_t *headers);
 

@@ -181,8 +181,7 @@ static int read_user(apr_pool_t *pool, const char **path, gp_route *route)
     if (!has_parentheses(segment, "users"))
         return 0;
     route->alias = parenthesised_alias(pool, segment, "users");
-    route->user = route->alias; /* until it is resolved */
-    if (route->user == NULL)
+    if (route->alias == NULL) /* else it is resolved later */
         route->user = parenthesised_key(pool, segment, "users");
     if (route->user == NULL)
         route->user = "";
@@ -236,7 +235,7 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
     }
     if (next_segment(pool, &path) != NULL)
         route.resource = GP_RESOURCE_UNKNOWN;
-    if (route.user != NULL && *route.user == '\0') {
+    if (route.user != NULL && *route.user == '\0' && route.alias == NULL) {
         route.resource = GP_RESOURCE_UNKNOWN;
         route.reason = NO_KEY("users");
     }
@@ -256,8 +255,8 @@ void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args)
         route->user = literal;
     } else {
         route->resource = GP_RESOURCE_UNKNOWN;
-        route->reason = "The alias in the path stands for a string in the query string: "
-                        "users(@name)/..?@name='..'.";
+        route->reason = NO_KEY("users") " The value of an alias, users(@name), is a string in the "
+                                        "query string: @name='..'.";
     }
 }
 

@@ -34,7 +34,7 @@ typedef enum {
 
 typedef struct {
     gp_resource resource;
-    const char *user;   /* the key behind /users; "": not a key; NULL: /me */
+    const char *user;   /* the key behind /users; "": not a key, or not yet; NULL: /me */
     const char *alias;  /* "@name" in place of the key, which gp_route_resolve reads; NULL: none */
     const char *id;     /* the position's key, as it was sent; NULL: none */
     const char *reason; /* GP_RESOURCE_UNKNOWN: a message that says why; NULL: no more is known */

@@ -106,6 +106,55 @@ def test_if_none_match_forbids_writes(user, made):
     assert user.delete(made["id"], headers={"If-None-Match": WRONG}).status == 204
 
 
+UNTAGGED = ["/me/profile/positions", "/me/profile/positions?$filter=isCurrent", "/me/profile/positions/$count", "/",
+            "/$metadata"]
+
+
+@pytest.mark.parametrize("path", UNTAGGED)
+def test_no_etag_matches_what_has_none(user, made, path):
+    for form, status in ((made["@odata.etag"], 412), ('""', 412), (WRONG, 412), ("*", 200), ("x", 400)):
+        answer = user.get(path, headers={"If-Match": form})
+        assert answer.status == status and (status == 200 or answer.error["target"] == "If-Match"), form
+    for form, status in ((made["@odata.etag"], 200), ("*", 200), ("x", 400)):
+        assert user.get(path, headers={"If-None-Match": form}).status == status, form
+
+
+@pytest.mark.parametrize("path", ["/me/profile/positions", "/me/profile/positions/$ref"])
+def test_conditions_of_a_creation(user, path):
+    """The target is the collection, which is there and has no ETag."""
+    for name, form, status in (("If-Match", WRONG, 412), ("If-Match", '""', 412), ("If-None-Match", "*", 412),
+                               ("If-Match", "x", 400), ("If-None-Match", "x", 400)):
+        assert user.refused(status, {}, path, headers={name: form}).error["target"] == name
+    for name, form in (("If-Match", "*"), ("If-None-Match", WRONG)):
+        assert user.post({}, path, headers={name: form}).status == 201
+    # Without the condition it would be refused, too (RFC 9110 13.2.1).
+    assert user.refused(400, {"x": 1}, path, headers={"If-Match": WRONG}).error["target"] == "$.x"
+
+
+def test_conditions_by_date_do_not_count(user, made):
+    """No answer has a Last-Modified (RFC 9110 13.1.3, 13.1.4)."""
+    assert "Last-Modified" not in user.get(made["path"]).headers
+    for name in ("If-Modified-Since", "If-Unmodified-Since"):
+        for date in ("Sat, 29 Oct 1994 19:43:31 GMT", "Thu, 29 Oct 2099 19:43:31 GMT", "x"):
+            assert user.get(made["path"], headers={name: date}).status == 200
+            assert user.patch(made["id"], {"isCurrent": True}, headers={name: date}).status == 200
+
+
+def test_the_order_of_conditions(user, made):
+    """RFC 9110 13.2.2: If-Match comes first, a date counts for nothing beside a tag."""
+    etag = made["@odata.etag"]
+    for headers, status in (
+            ({"If-Match": WRONG, "If-None-Match": etag}, 412), ({"If-Match": etag, "If-None-Match": etag}, 304),
+            ({"If-Match": etag, "If-None-Match": WRONG}, 200), ({"If-Match": "*", "If-None-Match": "*"}, 304),
+            ({"If-None-Match": WRONG, "If-Modified-Since": "Thu, 29 Oct 2099 19:43:31 GMT"}, 200),
+            ({"If-None-Match": etag, "Range": "bytes=0-1"}, 304), ({"If-Match": WRONG, "Range": "bytes=0-1"}, 412)):
+        assert user.get(made["path"], headers=headers).status == status, headers
+    for headers, status, target in (({"If-Match": WRONG, "If-None-Match": etag}, 412, "If-Match"),
+                                    ({"If-Match": etag, "If-None-Match": etag}, 412, "If-None-Match")):
+        for answer in (user.patch(made["id"], {}, headers=headers), user.delete(made["id"], headers=headers)):
+            assert answer.status == status and answer.error["target"] == target, headers
+
+
 VARIES = {"accept", "authorization", "cookie", "odata-maxversion", "prefer"}
 
 

@@ -45,6 +45,19 @@ def test_options(user, path):
     assert answer.content == b""
 
 
+@pytest.mark.parametrize("path", ALLOWED)
+def test_what_takes_a_body_tells_of_what_type(user, path):
+    """RFC 5789 3.1, and RFC 9110 15.5.16 where the type was wrong."""
+    told = {name: "application/json" for method, name in (("POST", "Accept-Post"), ("PATCH", "Accept-Patch"))
+            if method in ALLOWED[path]}
+    answers = [user.request("OPTIONS", path)]
+    answers += [user.request(method, path, data="x", headers={"Content-Type": "text/plain"})
+                for method in ("POST", "PATCH") if method in ALLOWED[path]]
+    assert [answer.status for answer in answers] == [204, 415][:len(answers)]
+    for answer in answers:
+        assert {name: value for name, value in answer.headers.items() if name.startswith("Accept-P")} == told
+
+
 def test_a_method_in_a_header_is_not_the_method(user):
     assert user.post({}, headers={"X-HTTP-Method-Override": "DELETE"}).status == 201
 

@@ -190,6 +190,7 @@ TEST(a_key_predicate_holds_the_key)
                       "positions(%s): %s", wrong[i], OR_NONE(route.reason));
         route = gp_route_parse(pool,
                                apr_pstrcat(pool, "/Users(", wrong[i], ")/profile/positions", NULL));
+        gp_route_resolve(pool, &route, NULL);
         ck_assert_msg(route.resource == GP_RESOURCE_UNKNOWN && route.reason != NULL
                           && strstr(route.reason, "users('..')"),
                       "users(%s): %s", wrong[i], OR_NONE(route.reason));
