@@ -117,15 +117,6 @@ static void call(gp_batches *batches, apr_time_t now)
     }
 }
 
-void gp_batches_set_lanes(gp_batches *batches, int lanes, int most)
-{
-    pthread_mutex_lock(&batches->mutex);
-    batches->lanes = lanes;
-    batches->most = most;
-    call(batches, gp_clock());
-    pthread_mutex_unlock(&batches->mutex);
-}
-
 /* Looks whether there is room, or the time is over; under the mutex. @return when to look again; 0: it is
  * over, and the member is out of the queue. Who has been taken along goes on waiting. */
 static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t deadline,

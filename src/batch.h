@@ -54,9 +54,6 @@ typedef struct gp_batch_member {
  */
 gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most);
 
-/** Change that. */
-void gp_batches_set_lanes(gp_batches *batches, int lanes, int most);
-
 /**
  * Wait for one's turn, or for somebody who takes one along: who has waited longest leads first.
  * @param self  its kind is set

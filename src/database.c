@@ -17,7 +17,9 @@
 #define CONNECTIONS_PER_LANE 4
 
 static gp_database *databases;
-static apr_hash_t *hosts; /* server_rec pointer -> gp_host */
+static apr_hash_t *hosts; /* const server_rec * -> gp_host */
+
+#define KEY_SIZE sizeof(const server_rec *)
 
 /* ---- the registry ---- */
 
@@ -64,8 +66,8 @@ static void register_host(apr_pool_t *child, server_rec *server)
     int size;
     const dbd_cfg_t *pool = gp_session_pool(server, &size);
     gp_database *database = find(pool);
-    /* apr_hash keeps the key's address, so that is allocated as well. */
-    server_rec **key = apr_pmemdup(child, &server, sizeof server);
+    /* apr_hash refers to the key, so the key needs memory of its own. */
+    void *key = apr_pmemdup(child, &server, KEY_SIZE);
 
     if (database == NULL)
         database = add(child, pool, size);
@@ -73,7 +75,7 @@ static void register_host(apr_pool_t *child, server_rec *server)
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
                      "no mutex left: this host cannot use its database");
     else
-        apr_hash_set(hosts, key, sizeof *key, make_host(child, database));
+        apr_hash_set(hosts, key, KEY_SIZE, make_host(child, database));
 }
 
 void gp_database_init(apr_pool_t *child, server_rec *server)
@@ -88,7 +90,7 @@ void gp_database_init(apr_pool_t *child, server_rec *server)
 
 gp_host *gp_database_host(const server_rec *server)
 {
-    return hosts != NULL ? apr_hash_get(hosts, &server, sizeof server) : NULL;
+    return hosts != NULL ? apr_hash_get(hosts, &server, KEY_SIZE) : NULL;
 }
 
 /* ---- the schema ---- */

@@ -10,7 +10,7 @@
 typedef enum {
     /* Gauges: what is so just now. They are a child's own and end with it. */
     GP_STATUS_IN_USE,  /* connections on which a statement runs */
-    GP_STATUS_PLACES,  /* connections that the pools may hold, so far as they are known */
+    GP_STATUS_PLACES,  /* connections that the pools can hold */
     GP_STATUS_WAITING, /* requests that wait for one */
     GP_STATUS_OPEN,    /* circuit breakers that are open */
     /* Counters: since the server was started. */

@@ -142,10 +142,15 @@ def test_what_works_but_not_well_is_hinted_at(state, module, sanitizers):
     assert result.returncode == 0 and "prefork" in result.stdout, result.stdout
 
 
+PARAMS_OF_MAIN = re.search(r"(?m)^DBDParams .*", CONFIG.read_text())[0]
+
+
 @pytest.mark.threads
-def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers):
+@pytest.mark.parametrize("directives", ["", PARAMS_OF_MAIN], ids=["inherited", "repeated"])
+def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers, directives):
+    """From the first request on."""
     second = free_port()
-    server = Server(state / "hosts", module, sanitizers, ONE_CHILD + f"""
+    server = Server(state / f"hosts-{len(directives)}", module, sanitizers, ONE_CHILD + f"""
         DBDMin 1
         DBDKeep 2
         DBDMax 2
@@ -153,6 +158,7 @@ def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers):
         Listen 127.0.0.1:{second}
         <VirtualHost 127.0.0.1:{second}>
             ServerName second.example
+            {directives}
         </VirtualHost>
     """)
     try:
@@ -160,11 +166,10 @@ def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers):
         users = [Victim(server) for _ in range(6)]
         for user in users[3:]:
             user.server = type("Second", (), {"url": f"http://127.0.0.1:{second}"})()
-        for user in (users[0], users[3]):
-            wait_until_served(user)
-        assert users[3].post({}).headers["Location"].startswith(f"http://second.example:{second}/")
+        wait_until_served(users[0])
         statuses = sorted(answer.status for answer in answers_of_a_crowd(server, users, 2))
         assert statuses == [201, 201, 503, 503, 503, 503]
+        assert users[3].post({}).headers["Location"].startswith(f"http://second.example:{second}/")
         server.log.check()
     finally:
         server.stop()

@@ -337,13 +337,14 @@ def test_nothing_together_where_it_is_off(state, module, sanitizers):
         server.log.check()
 
 
-def test_each_host_has_batches_of_its_own(state, module, sanitizers):
-    """They share the connection, but not what they say of statements."""
+@pytest.mark.parametrize("directives", ["", "GraphProfileTimeout 15s"])
+def test_each_host_has_batches_of_its_own(state, module, sanitizers, directives):
+    """Hosts share the connection, but no transaction."""
     port = free_port()
-    with of_one_connection(state / "piped-hosts", module, sanitizers, f"""
+    with of_one_connection(state / f"piped-hosts-{len(directives)}", module, sanitizers, f"""
         Listen 127.0.0.1:{port}
         <VirtualHost 127.0.0.1:{port}>
-            GraphProfileTimeout 15s
+            {directives}
         </VirtualHost>
     """) as server:
         users = victims(server, 6)

@@ -99,9 +99,6 @@ TEST(as_many_lead_as_there_are_lanes)
     ck_assert_int_eq(gp_batches_join(batches, &one, -1), GP_BATCH_FULL);
     gp_batches_leave(batches, &three);
     gp_batches_leave(batches, &two);
-    gp_batches_set_lanes(batches, 1, 1);
-    ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
-    ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_FULL);
 }
 
 TEST(waiting_ends_in_time_and_leaves_nothing_behind)
@@ -252,19 +249,6 @@ TEST(a_few_do_not_wait_for_each_other)
     /* All have left. */
     for (i = 0; i < 4; i++)
         ck_assert_int_eq(gp_batches_join(batches, &members[i], 0), GP_BATCH_LEADS);
-}
-
-TEST(more_lanes_let_more_lead)
-{
-    gp_batches *batches = gp_batches_create(pool, 0, 0);
-    gp_batch_kind kind = {.most = 1};
-    gp_batch_member self = member_of(&kind);
-    caller one;
-
-    start(&one, batches, self, PATIENCE);
-    gp_batches_set_lanes(batches, 1, 1);
-    end_thread(&one.thread);
-    ck_assert_int_eq(one.answer, GP_BATCH_LEADS);
 }
 
 /* ---- what takes long ---- */
