@@ -14,6 +14,7 @@
 #include "src/origin.h"
 #include "src/range.h"
 #include "src/ready.h"
+#include "src/reason.h"
 #include "src/request.h"
 #include "src/session.h"
 #include "src/startup.h"
@@ -31,6 +32,7 @@ static void register_hooks(apr_pool_t *pool)
 
     /* Startup: also for `apachectl configtest`, which never gets to post_config. */
     ap_hook_check_config(gp_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(gp_startup_announce, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* The memory that children count in: made before the first of them, and told when one ends. */
     ap_hook_post_config(gp_status_create, NULL, NULL, APR_HOOK_MIDDLE);
@@ -40,6 +42,7 @@ static void register_hooks(apr_pool_t *pool)
 
     /* Each child makes its own: threads and connections do not survive a fork. */
     gp_session_register();
+    gp_reason_register(); /* why mod_dbd cannot connect is told by its log lines alone */
     ap_hook_child_init(gp_connection_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an

@@ -41,7 +41,8 @@ static int evaluate_text(request_rec *r, const ap_expr_info_t *expression, const
     if (!evaluate(r, expression, text, problem))
         return 0;
     if (*text != NULL && !gp_text_is_plain(*text)) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s is not plain UTF-8: taken as absent", what);
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "%s is not UTF-8 without control characters and is not stored", what);
         *text = NULL;
     }
     return 1;

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "database.h"
 #include "limits.h"
+#include "reason.h"
 #include "request.h"
 #include "session.h"
 #include "status.h"
@@ -107,12 +108,14 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
         case GP_GATE_AWAY:
             return GP_RUN_AWAY;
         }
+        gp_reason_clear();
         *session = gp_session_open(r);
         switch (gp_gate_opened(database->gate, *session != NULL, PAUSE)) {
         case GP_GATE_LOST:
             gp_status_add(GP_STATUS_OPEN, 1);
             gp_status_add(GP_STATUS_OPENED, 1);
-            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached");
+            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached: %s",
+                          gp_reason_get());
             break;
         case GP_GATE_FOUND:
             gp_status_add(GP_STATUS_OPEN, -1);

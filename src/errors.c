@@ -10,6 +10,7 @@
 #include "errors.h"
 #include "origin.h"
 #include "range.h"
+#include "refusal.h"
 #include "reply.h"
 #include "request.h"
 
@@ -102,16 +103,32 @@ static void set_headers(request_rec *r, const gp_request *request)
         apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
 }
 
+/* Whether a 401 comes from Basic or another way to authenticate that knows no tokens. */
+static int asks_for_a_password(const request_rec *r)
+{
+    const char *challenge = apr_table_get(r->headers_out, "WWW-Authenticate");
+
+    return r->status == HTTP_UNAUTHORIZED && challenge != NULL
+           && (ap_cstr_casecmpn(challenge, "Basic ", 6) == 0
+               || ap_cstr_casecmpn(challenge, "Digest ", 7) == 0);
+}
+
 static const char *make_body(request_rec *r, const gp_request *request, apr_size_t *length)
 {
     const gp_problem *problem = &request->problem;
     const gp_error_row *row = gp_error_get(problem->error);
+    gp_problem foreign;
     gp_buffer body;
 
-    /* A problem speaks only for the status it was raised with. */
+    /* A problem speaks only for the status it was raised with. Its own was logged with it. */
     if (row->status != r->status) {
-        problem = NULL;
+        gp_problem_open(&foreign, r->pool);
+        if (asks_for_a_password(r))
+            gp_problem_set(&foreign, GP_UNAUTHENTICATED, NULL,
+                           "The user name or the password is missing or wrong.");
+        problem = &foreign;
         row = gp_error_for_status(r->status);
+        gp_refusal_log_foreign(r, request->request_id);
     }
     gp_buffer_open(&body, r->pool, 512);
     gp_problem_write(&body, row, problem, r->request_time, request->request_id,

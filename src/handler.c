@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "origin.h"
 #include "query.h"
+#include "refusal.h"
 #include "reply.h"
 
 #include <apr_strings.h>
@@ -45,15 +46,12 @@ static const char *header(const request_rec *r, const char *name)
     return apr_table_get(r->headers_in, name);
 }
 
-/* Ends a request that failed; the one place where that is logged. */
+/* Ends a request that failed. */
 static int fail(request_rec *r)
 {
     const gp_request *request = gp_request_get(r);
-    const gp_error_row *row = gp_error_get(request->problem.error);
 
-    ap_log_rerror(APLOG_MARK, row->status == HTTP_INTERNAL_SERVER_ERROR ? APLOG_ERR : APLOG_INFO, 0,
-                  r, "%d %s, %d details, request-id %s", row->status, row->code,
-                  request->problem.count, request->request_id);
+    gp_refusal_log(r, &request->problem, request->request_id);
     return gp_errors_answer(r);
 }
 

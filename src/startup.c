@@ -9,6 +9,7 @@
  */
 #include "startup.h"
 #include "config.h"
+#include "version.h"
 #include "session.h"
 
 #include <ap_mpm.h>
@@ -17,10 +18,14 @@
 #include <http_core.h>
 #include <libpq-fe.h>
 #include <mod_dbd.h>
+#include <unixd.h>
 #include <util_cfgtree.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What a host's directives for mod_dbd say; mod_dbd's defaults where they say nothing. */
 typedef struct {
@@ -72,6 +77,12 @@ static settings settings_of(apr_pool_t *pool, const server_rec *server)
     return dbd;
 }
 
+/* Whether this is configtest or the start, not a reload. */
+static int is_starting(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+}
+
 /* The value of a parameter of a connection; else of the variable that libpq takes instead. */
 static const char *parameter(const PQconninfoOption *options, const char *keyword)
 {
@@ -79,6 +90,52 @@ static const char *parameter(const PQconninfoOption *options, const char *keywor
         if (strcmp(options->keyword, keyword) == 0)
             return options->val != NULL ? options->val : getenv(options->envvar);
     }
+    return NULL;
+}
+
+/* Whether httpd's children may look up names in the folders above a file. A group that has the right is taken
+ * to be one of theirs. */
+static int can_reach(apr_pool_t *pool, const char *path, uid_t user)
+{
+    char *folder = apr_pstrdup(pool, path), *slash;
+    struct stat info;
+
+    for (slash = strrchr(folder, '/'); slash != NULL && slash != folder;
+         slash = strrchr(folder, '/')) {
+        *slash = '\0';
+        if (stat(folder, &info) != 0)
+            return 0;
+        if (!(info.st_mode & (info.st_uid == user ? S_IXUSR : S_IXGRP | S_IXOTH)))
+            return 0;
+    }
+    return 1;
+}
+
+/* libpq passes over a password file that it cannot use, without an error of its own: the login fails for want
+ * of a password. */
+static const char *check_passfile(apr_pool_t *pool, const char *path)
+{
+    uid_t user = geteuid() == 0 ? ap_unixd_config.user_id : geteuid();
+    struct stat info;
+
+    if (path == NULL)
+        return NULL;
+    if (stat(path, &info) != 0)
+        return apr_psprintf(pool, "needs the passfile of DBDParams: %s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return apr_psprintf(pool, "needs a passfile that is a file: %s", path);
+    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return apr_psprintf(
+            pool,
+            "needs a passfile of mode 0600: libpq ignores %s, of mode %04o. (A secret "
+            "that is mounted otherwise: a service file, docs/container.md)",
+            path, (unsigned)info.st_mode & 07777);
+    if (user != 0 && (info.st_uid != user || !can_reach(pool, path, user)))
+        return apr_psprintf(
+            pool,
+            "needs a passfile that httpd's user (id %u) owns and can reach: %s is of "
+            "user id %u",
+            (unsigned)user, path, (unsigned)info.st_uid);
     return NULL;
 }
 
@@ -97,6 +154,9 @@ static const char *check_params(apr_pool_t *pool, const char *params, const char
     /* libpq would take the user's name, which is more often a mistake than meant. */
     if (parameter(options, "dbname") == NULL && parameter(options, "service") == NULL)
         problem = "needs DBDParams that name a database: dbname=..";
+    /* Not at a reload, which would end a server that still has its connections. */
+    if (problem == NULL && is_starting())
+        problem = check_passfile(pool, parameter(options, "passfile"));
     if (parameter(options, "connect_timeout") == NULL && parameter(options, "service") == NULL)
         *hint = "DBDParams without connect_timeout: where the database's machine does not answer, "
                 "requests wait for minutes. Two seconds will do: connect_timeout=2";
@@ -129,7 +189,7 @@ static const char *check_settings(apr_pool_t *pool, const settings *dbd, const c
 /* What works, but not well. Said by configtest and at the start, not again by every reload. */
 static void give_hint(server_rec *server, const char *hint)
 {
-    if (hint != NULL && ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+    if (hint != NULL && is_starting())
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "GraphProfile: %s", hint);
 }
 
@@ -184,5 +244,14 @@ int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         give_hint(main, hint);
         give_hint(main, check_mpm());
     }
+    return OK;
+}
+
+int gp_startup_announce(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
+{
+    (void)plog;
+    (void)ptemp;
+    (void)server;
+    ap_add_version_component(pconf, "mod_graphprofile/" GP_VERSION);
     return OK;
 }

@@ -11,6 +11,7 @@
  */
 #include "status.h"
 #include "request.h"
+#include "version.h"
 
 #include <apr_lib.h>
 #include <apr_shm.h>
@@ -40,27 +41,30 @@ typedef struct {
 
 #define SHARED (-1) /* the owner of the last slot: all who found no other one */
 
-/* How the database's numbers are called: GraphProfile.. in ?auto, and in words. */
+/* How the database's numbers are called: GraphProfile.. in ?auto, and on the page. Times are in microseconds
+ * in ?auto, and in seconds on the page. */
 static const struct {
     const char *key;
     const char *words;
+    int is_time;
 } names[GP_STATUS_NUMBERS] = {
-    [GP_STATUS_IN_USE] = {"ConnectionsInUse", "connections in use"},
-    [GP_STATUS_PLACES] = {"ConnectionsMax", "connections at the most"},
-    [GP_STATUS_WAITING] = {"ConnectionsWaiting", "requests waiting for a connection"},
-    [GP_STATUS_OPEN] = {"BreakersOpen", "circuit breakers open"},
-    [GP_STATUS_STATEMENTS] = {"Statements", "statements"},
-    [GP_STATUS_BATCHES] = {"Batches", "batches of statements"},
-    [GP_STATUS_BATCHED] = {"BatchedStatements", "statements in batches"},
-    [GP_STATUS_UNDONE] = {"BatchesUndone", "batches undone"},
-    [GP_STATUS_TIME] = {"StatementMicroseconds", "microseconds in statements"},
-    [GP_STATUS_WAIT] = {"WaitMicroseconds", "microseconds waiting for connections"},
-    [GP_STATUS_QUEUE_TIMEOUTS] = {"QueueTimeouts", "waits that ran out"},
-    [GP_STATUS_TIMEOUTS] = {"StatementTimeouts", "statements that ran out of time"},
-    [GP_STATUS_RETRIES] = {"Retries", "statements run once more"},
-    [GP_STATUS_CONNECTS] = {"Connects", "connections made"},
-    [GP_STATUS_RECONNECTS] = {"Reconnects", "connections made anew"},
-    [GP_STATUS_OPENED] = {"BreakerOpenings", "openings of a circuit breaker"},
+    [GP_STATUS_IN_USE] = {"ConnectionsInUse", "connections in use", 0},
+    [GP_STATUS_PLACES] = {"ConnectionsMax", "connections at most", 0},
+    [GP_STATUS_WAITING] = {"ConnectionsWaiting", "requests waiting for a connection", 0},
+    [GP_STATUS_OPEN] = {"BreakersOpen", "processes that cannot reach the database", 0},
+    [GP_STATUS_STATEMENTS] = {"Statements", "statements", 0},
+    [GP_STATUS_BATCHES] = {"Batches", "batches of statements", 0},
+    [GP_STATUS_BATCHED] = {"BatchedStatements", "statements in batches", 0},
+    [GP_STATUS_UNDONE] = {"BatchesUndone", "batches undone", 0},
+    [GP_STATUS_TIME] = {"StatementMicroseconds", "time in statements", 1},
+    [GP_STATUS_WAIT] = {"WaitMicroseconds", "time waiting for connections", 1},
+    [GP_STATUS_QUEUE_TIMEOUTS] = {"QueueTimeouts", "requests that waited too long for a connection",
+                                  0},
+    [GP_STATUS_TIMEOUTS] = {"StatementTimeouts", "statements that took too long", 0},
+    [GP_STATUS_RETRIES] = {"Retries", "statements tried again", 0},
+    [GP_STATUS_CONNECTS] = {"Connects", "connections opened", 0},
+    [GP_STATUS_RECONNECTS] = {"Reconnects", "connections opened again after they broke", 0},
+    [GP_STATUS_OPENED] = {"BreakerOpenings", "times that a process lost the database", 0},
 };
 
 static slot *slots;    /* slot_count of them, and the one that is shared */
@@ -227,6 +231,7 @@ static void show_lines(request_rec *r, const sums *sum)
 {
     int i, class;
 
+    ap_rputs("GraphProfileVersion: " GP_VERSION "\n", r);
     ap_rprintf(r, "GraphProfileProcesses: %d\n", sum->children);
     for (i = 0; i < GP_OPERATIONS; i++) {
         const char *name = gp_operation_name((gp_operation)i);
@@ -239,31 +244,60 @@ static void show_lines(request_rec *r, const sums *sum)
         ap_rprintf(r, "GraphProfile%s: %" APR_INT64_T_FMT "\n", names[i].key, sum->database[i]);
 }
 
-/* For people. Each row is begun, parted and ended by the marks of a table, or of a list. */
-static void show_page(request_rec *r, const sums *sum, int in_table)
+/* The marks around the cells of a row: of a table, or, where mod_status shall make none, of a list. */
+typedef struct {
+    const char *begin, *part, *end;
+} marks;
+
+static void show_requests(request_rec *r, const sums *sum, const marks *row)
 {
-    const char *begin = in_table ? "<tr><td>" : "<dt>",
-               *end = in_table ? "</td></tr>\n" : "</dt>\n";
-    const char *part = in_table ? "</td><td>" : " ";
     int i, class;
 
-    ap_rputs("<hr />\n<h1>GraphProfile</h1>\n", r);
-    ap_rputs(in_table ? "<table border=\"0\">\n" : "<dl>\n", r);
-    ap_rvputs(r, begin, "requests", NULL);
+    ap_rvputs(r, row->begin, "requests", NULL);
     for (class = 0; class < CLASSES; class ++)
-        ap_rprintf(r, "%s%dxx", part, class + 2);
-    ap_rputs(end, r);
+        ap_rprintf(r, "%s%dxx", row->part, class + 2);
+    ap_rputs(row->end, r);
     for (i = 0; i < GP_OPERATIONS; i++) {
-        ap_rvputs(r, begin, gp_operation_name((gp_operation)i), NULL);
+        ap_rvputs(r, row->begin, gp_operation_name((gp_operation)i), NULL);
         for (class = 0; class < CLASSES; class ++)
-            ap_rprintf(r, "%s%" APR_INT64_T_FMT, part, sum->requests[i][class]);
-        ap_rputs(end, r);
+            ap_rprintf(r, "%s%" APR_INT64_T_FMT, row->part, sum->requests[i][class]);
+        ap_rputs(row->end, r);
     }
-    ap_rvputs(r, in_table ? "</table>\n<dl>\n" : "", NULL);
-    ap_rprintf(r, "<dt>database, of %d processes</dt>\n", sum->children);
-    for (i = 0; i < GP_STATUS_NUMBERS; i++)
-        ap_rprintf(r, "<dt>%" APR_INT64_T_FMT " %s</dt>\n", sum->database[i], names[i].words);
-    ap_rputs("</dl>\n", r);
+}
+
+static void show_database(request_rec *r, const sums *sum, const marks *row)
+{
+    int i;
+
+    ap_rvputs(r, row->begin, "serving processes", row->part, NULL);
+    ap_rprintf(r, "%d%s", sum->children, row->end);
+    for (i = 0; i < GP_STATUS_NUMBERS; i++) {
+        ap_rvputs(r, row->begin, names[i].words, row->part, NULL);
+        if (names[i].is_time)
+            ap_rprintf(r, "%.3f s", (double)sum->database[i] / APR_USEC_PER_SEC);
+        else
+            ap_rprintf(r, "%" APR_INT64_T_FMT, sum->database[i]);
+        ap_rputs(row->end, r);
+    }
+}
+
+/* For people. */
+static void show_page(request_rec *r, const sums *sum, int in_table)
+{
+    static const marks table = {"<tr><td>", "</td><td>", "</td></tr>\n"},
+                       list = {"<dt>", " ", "</dt>\n"};
+    const marks *row = in_table ? &table : &list;
+    const char *begin = in_table ? "<table border=\"0\">\n" : "<dl>\n",
+               *end = in_table ? "</table>\n" : "</dl>\n";
+
+    ap_rputs("<hr />\n<h1>GraphProfile</h1>\n<p>mod_graphprofile " GP_VERSION
+             "; numbers of all processes and hosts, since the server was started</p>\n",
+             r);
+    ap_rvputs(r, "<h2>Requests by operation and status</h2>\n", begin, NULL);
+    show_requests(r, sum, row);
+    ap_rvputs(r, end, "<h2>Database</h2>\n", begin, NULL);
+    show_database(r, sum, row);
+    ap_rputs(end, r);
 }
 
 static int show(request_rec *r, int flags)

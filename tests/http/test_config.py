@@ -2,6 +2,9 @@
 """The configuration as httpd reads it: what is refused at the start, and what is inherited."""
 
 import re
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, Server
@@ -173,6 +176,43 @@ def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers, dire
         server.log.check()
     finally:
         server.stop()
+
+
+# ---- the password file ----
+
+def passfile(folder, kind):
+    """A password file that libpq does not use, or, "right", one that it does."""
+    path = folder / kind.replace(" ", "-") / "pgpass"
+    path.parent.mkdir()
+    if kind != "missing":
+        path.write_text("*:*:*:*:secret\n")
+        path.chmod(0o644 if kind == "for all" else 0o440 if kind == "mounted" else 0o600)
+        if accounts.IS_ROOT and kind != "of another":
+            shutil.chown(path, accounts.HTTPD)
+    if kind == "unreachable" and accounts.IS_ROOT:
+        path.parent.chmod(0o700)
+    return path
+
+
+@pytest.mark.parametrize("kind, message", [
+    ("missing", "No such file or directory"), ("for all", "mode 0600: libpq ignores .*, of mode 0644"),
+    ("mounted", "mode 0600: libpq ignores .*, of mode 0440"),
+    ("of another", "that httpd's user .* owns and can reach"),
+    ("unreachable", "that httpd's user .* owns and can reach"), ("right", None)])
+def test_a_password_file_that_is_no_good_is_told(state, module, sanitizers, kind, message):
+    """By configtest and at the start: libpq itself passes over it, and every request would be 503."""
+    if not accounts.IS_ROOT and kind in ("of another", "unreachable"):
+        pytest.skip("files of somebody else are made by root")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        result = check(state, module, sanitizers, "DBDParams \"host=/nowhere dbname=x connect_timeout=2"
+                       f" passfile={passfile(Path(folder), kind)}\"")
+    if message is None:
+        assert result.returncode == 0, result.stdout
+    else:
+        assert result.returncode != 0 and re.search("needs a passfile.*|needs the passfile.*", result.stdout)
+        assert re.search(message, result.stdout), result.stdout
+    assert "secret:" not in result.stdout and ":secret" not in result.stdout
 
 
 # ---- what is written about it ----

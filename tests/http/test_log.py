@@ -175,8 +175,46 @@ def test_failures_are_logged_once(somebody):
     answer = somebody.post({"unknown": 1, "isCurrent": "x"})
     told = [line for line in ours(somebody.server) if "400 BadRequest" in line]
     assert len(told) == 1
-    assert "[graphprofile:info]" in told[0] and "2 details" in told[0]
+    assert "[graphprofile:info]" in told[0]
+    assert "2 details: UnknownProperty at $.?, TypeMismatch at $.isCurrent, request-id" in told[0]
     assert answer.headers["request-id"] in told[0]
+
+
+@pytest.mark.parametrize("body, said", [
+    ({"isCurrent": "x"}, "1 detail: TypeMismatch at $.isCurrent, "),
+    ({"detail": {"company": {"address": {"city": 1, SECRET: 1}}}},
+     "2 details: TypeMismatch at $.detail.company.address.city, UnknownProperty at $.detail.company.address.?, "),
+    ({f"a'b.{SECRET}[": 1, "categories": ["a", 7]},
+     "2 details: UnknownProperty at $[?], TypeMismatch at $.categories[1], "),
+    ({f"x{i}": 1 for i in range(9)}, "9 details: " + "UnknownProperty at $.?, " * 5 + ".., ")],
+    ids=["one", "nested", "names and items", "many"])
+def test_what_is_wrong_is_named_by_code_and_property(somebody, body, said):
+    """Names that the resource declares, never values, and no other names, which may be data."""
+    somebody.post(body)
+    [line] = [line for line in ours(somebody.server) if "400 BadRequest" in line]
+    assert f"400 BadRequest, {said}request-id " in line and SECRET not in line, line
+
+
+def test_what_is_wrong_outside_of_a_body_is_named(somebody):
+    answer = somebody.get("/me/profile/positions?$filter=nonsense eq 1")
+    assert answer.status == 400
+    assert [line for line in ours(somebody.server) if "400 BadRequest at $filter, request-id" in line]
+
+
+def test_the_request_id_of_what_another_module_refuses_is_logged(somebody):
+    for token in ("", "forged"):
+        answer = somebody.refused(401, {}, token=token)
+        lines = [line for line in ours(somebody.server) if answer.headers["request-id"] in line]
+        assert [line for line in lines if "[graphprofile:info]" in line
+                and "401 InvalidAuthenticationToken by another module or httpd" in line], lines
+
+
+def test_a_name_that_cannot_be_stored_is_a_warning(somebody):
+    """It is not lost in silence: the position has no displayName, and the log says why."""
+    somebody.server.log.expect("GraphProfileUserName is not UTF-8 without control characters")
+    entity = User(somebody.server, somebody.database, name="Bell\a").create()
+    assert "displayName" not in entity["createdBy"]["user"] or entity["createdBy"]["user"]["displayName"] is None
+    somebody.server.log.check()
 
 
 # ---- how the tests read the log ----

@@ -3,6 +3,7 @@
 
 import os
 import re
+from pathlib import Path
 import signal
 import time
 from collections import Counter
@@ -231,6 +232,21 @@ def test_a_child_that_is_killed_takes_its_gauges_along(user):
 
 # ---- the page ----
 
+VERSION = re.match(r"graphprofile \(([\d.]+)\)", (ROOT / "debian/changelog").read_text()).group(1)
+
+
+def test_the_version_is_told(user):
+    """In mod_status and in the start line of the error log; to clients only as far as ServerTokens says."""
+    user.get()
+    assert f"\nGraphProfileVersion: {VERSION}\n" in fetch(user.server, "/status?auto").text
+    answer = user.get()
+    assert "graphprofile" not in answer.headers.get("Server", "").lower()
+    log = Path(user.server.httpd.error_log).read_text(errors="replace")
+    assert re.search(rf" mod_graphprofile/{VERSION}.* configured -- resuming normal operations", log)
+    assert f'"{VERSION}"' in (ROOT / "src/version.h").read_text()
+
+
+
 def test_the_page_is_html(user):
     user.get()
     page = fetch(user.server, "/status")
@@ -238,10 +254,13 @@ def test_the_page_is_html(user):
     section = page.text.partition("<h1>GraphProfile</h1>")[2]
     for operation in OPERATIONS:
         assert re.search(rf"<tr><td>{operation}</td>(<td>\d+</td>){{4}}</tr>", section), operation
-    assert re.search(r"<dt>\d+ connections in use</dt>", section)
+    assert re.search(r"<h2>Database</h2>\s*<table.*\s<tr><td>serving processes</td><td>\d+</td></tr>", section)
+    assert re.search(r"<tr><td>connections in use</td><td>\d+</td></tr>", section)
+    assert re.search(r"<tr><td>time in statements</td><td>\d+\.\d{3} s</td></tr>", section)
+    assert f"<p>mod_graphprofile {VERSION};" in section and "once more" not in section
     page = fetch(user.server, "/status?notable").text
     section = page.partition("<h1>GraphProfile</h1>")[2]
-    assert "<t" not in section and "<dt>list " in section and "connections in use" in section
+    assert "<t" not in section and "<dt>list " in section and "<dt>connections in use " in section
     for page in (section, fetch(user.server, "/status?auto").text):
         assert user.server.postgres.host not in page
 
@@ -249,8 +268,8 @@ def test_the_page_is_html(user):
 def test_every_number_and_note_is_documented():
     source = (ROOT / "src/status.c").read_text()
     documented = (ROOT / "docs/monitoring.md").read_text()
-    names = re.findall(r'= \{"(\w+)", "', source) + ["Processes"]
-    assert len(names) == 17
+    names = re.findall(r'= \{"(\w+)", "', source) + ["Processes", "Version"]
+    assert len(names) == 18
     assert sorted(re.findall(r"(?m)^\| `GraphProfile(\w+)`", documented)) \
         == sorted(names + ["Create2xx"])
     notes = re.findall(r'"(graphprofile-[\w-]+)"', source)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why mod_dbd could not connect. ap_dbd_open tells nothing but that it failed; libpq's reason goes to the error
+ * log as a line of mod_dbd's, without the request and without a word of ours beside it. The hook for log lines
+ * runs in the thread that writes one, so the reason is kept there for the module's own line.
+ */
+#include "reason.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include <string.h>
+
+static const char prefix[] = "Can't connect to pgsql: ";
+
+static __thread char reason[400];
+
+static void keep(const ap_errorlog_info *info, const char *line)
+{
+    const char *at;
+
+    if (info->level > APLOG_ERR || line == NULL || (at = strstr(line, prefix)) == NULL)
+        return;
+    apr_cpystrn(reason, at + sizeof prefix - 1, sizeof reason);
+    reason[strcspn(reason, "\r\n")] = '\0';
+    if (strstr(reason, "\\n") != NULL) /* httpd has escaped the end of a line */
+        *strstr(reason, "\\n") = '\0';
+}
+
+void gp_reason_register(void)
+{
+    ap_hook_error_log(keep, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+void gp_reason_clear(void)
+{
+    *reason = '\0';
+}
+
+const char *gp_reason_get(void)
+{
+    return *reason != '\0' ? reason : "mod_dbd logged no reason (LogLevel dbd:error)";
+}

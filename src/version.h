@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_VERSION_H
+#define GP_VERSION_H
+
+/** The version of the module, that of debian/changelog: a test compares the two. */
+#define GP_VERSION "0.1.0"
+
+#endif
