@@ -133,7 +133,7 @@ def test_memory_runs_out(state, module, sanitizers, sanitizer_reports):
     """Where httpd gets no more memory a child ends, as httpd has it, and with it what it served; nothing is
     answered by halves, and another child serves the next."""
     server = Server(state / "poor", module, {**sanitizers, "MALLOC_ARENA_MAX": "1"},
-                    ONE_CHILD + "ThreadsPerChild 4\nMaxRequestWorkers 4\n")
+                    ONE_CHILD + "ThreadsPerChild 4\nMaxRequestWorkers 4\nOIDCCacheShmMax 500\n")  # of Debian 13: 165 MB
     if not sanitizers:  # which reserve all of the address space
         server.httpd.enter = ["prlimit", f"--as={160 << 20}"]
     with server:
