@@ -144,22 +144,44 @@ static int find_owner(request_rec *r, const gp_caller *caller, const gp_viewer *
     return gp_store_find_person(r, key, viewer, owner, problem);
 }
 
+/* What a caller sees of an owner's positions before it is known whose they are. */
+static gp_viewer view_of(const gp_caller *caller)
+{
+    gp_viewer viewer = {caller->is_application,
+                        caller->id ? AUDIENCES_OF_CALLERS : AUDIENCES_OF_ANYBODY, caller->id};
+
+    return viewer;
+}
+
+/* Looks into the table of permissions, and lets an owner see all. @param owner  NULL: there is none */
+static int judge(request_rec *r, const gp_caller *caller, gp_access access, const char *owner,
+                 gp_viewer *viewer, gp_problem *problem)
+{
+    int own = owner != NULL && strcmp(owner, caller->id) == 0;
+    gp_reach how_far = caller->is_application ? GP_REACH_APPLICATION
+                       : own                  ? GP_REACH_OWN
+                                              : GP_REACH_OTHER;
+
+    if (!gp_permission_suffices(caller->permissions, access, how_far))
+        return refuse(r, caller, gp_permission_wanted(access, how_far), problem);
+    if (own)
+        viewer->sees_all = 1;
+    return 1;
+}
+
 int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
                      const gp_route *route, const char **owner, gp_viewer *viewer,
                      gp_problem *problem)
 {
     const char *key = route->user ? route->user : caller->id;
-    int found, own;
-    gp_reach how_far;
+    int found;
 
     if (caller->is_application && route->user == NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "/me request is only valid with delegated authentication flow.");
     if (!is_storable(key))
         return gp_problem_set(problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
-    viewer->id = caller->id;
-    viewer->sees_all = caller->is_application;
-    viewer->audiences = caller->id ? AUDIENCES_OF_CALLERS : AUDIENCES_OF_ANYBODY;
+    *viewer = view_of(caller);
     found = find_owner(r, caller, viewer, key, owner, problem);
     if (!found && problem->error != GP_NOT_FOUND)
         return 0;
@@ -168,12 +190,13 @@ int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
         gp_problem_open(problem, r->pool);
         return 1;
     }
-    own = found && strcmp(*owner, caller->id) == 0;
-    how_far = caller->is_application ? GP_REACH_APPLICATION : own ? GP_REACH_OWN : GP_REACH_OTHER;
-    /* Permission before existence, so that who has none does not learn of users. */
-    if (!gp_permission_suffices(caller->permissions, access, how_far))
-        return refuse(r, caller, gp_permission_wanted(access, how_far), problem);
-    if (own)
-        viewer->sees_all = 1;
-    return found;
+    /* Permission before existence, so that a caller without it does not learn of users. */
+    return judge(r, caller, access, found ? *owner : NULL, viewer, problem) && found;
+}
+
+int gp_caller_permit_again(request_rec *r, const gp_caller *caller, gp_access access,
+                           const char *owner, gp_viewer *viewer, gp_problem *problem)
+{
+    *viewer = view_of(caller);
+    return caller->id == NULL || judge(r, caller, access, owner, viewer, problem);
 }

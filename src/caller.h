@@ -41,6 +41,13 @@ int gp_caller_permit(request_rec *r, const gp_caller *caller, gp_access access,
                      gp_problem *problem);
 
 /**
+ * The same for an owner who is known: after the configuration of the request has become another one
+ * (rules.h) and the caller was identified by it.
+ */
+int gp_caller_permit_again(request_rec *r, const gp_caller *caller, gp_access access,
+                           const char *owner, gp_viewer *viewer, gp_problem *problem);
+
+/**
  * Whether a caller may be told that an owner has, or does not have, a position of an id that the caller
  * does not see. Only a caller who sees all the owner's positions may. All others get the same answer for
  * an id that is hidden from them as for an id that is absent. Reading, changing and deleting do so since

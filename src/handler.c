@@ -14,6 +14,7 @@
 #include "query.h"
 #include "refusal.h"
 #include "reply.h"
+#include "rules.h"
 
 #include <apr_strings.h>
 
@@ -51,6 +52,8 @@ static int fail(request_rec *r)
 {
     const gp_request *request = gp_request_get(r);
 
+    if (request->refusal != 0) /* by httpd, which errors.c logs */
+        return request->refusal;
     gp_refusal_log(r, &request->problem, request->request_id);
     return gp_errors_answer(r);
 }
@@ -131,7 +134,33 @@ static int agree(request_rec *r, exchange *x, gp_operation operation, unsigned o
     return 1;
 }
 
-/* The same where it is for somebody's positions: besides, who calls, and whether they may. */
+/*
+ * Applies what the configuration says of the owner's id where the path names the owner otherwise. It may
+ * say anything else that the configuration can, so the caller is identified and judged by it again. A
+ * refusal would tell an anonymous caller whose name it is: to such a caller the user is unknown.
+ */
+static int obey_rules_of_owner(request_rec *r, exchange *x, gp_access access)
+{
+    const gp_route *route = &x->request->route;
+    int status = DECLINED;
+
+    if (route->user != NULL && strcmp(route->user, x->owner) != 0)
+        status = gp_rules_apply(r, x->owner, x->caller.id != NULL);
+    if (status == DECLINED)
+        return 1;
+    x->config = gp_config_get(r);
+    if (status == OK)
+        return gp_caller_identify(r, access, route, &x->caller, x->problem)
+               && gp_caller_permit_again(r, &x->caller, access, x->owner, &x->viewer, x->problem);
+    if (x->caller.id == NULL) {
+        x->owner = route->user;
+        return 1;
+    }
+    x->request->refusal = status;
+    return 0;
+}
+
+/* The same for a request for a user's positions: in addition, who calls, and whether they may. */
 static int open_positions(request_rec *r, exchange *x, gp_operation operation, gp_access access,
                           unsigned offered)
 {
@@ -142,6 +171,7 @@ static int open_positions(request_rec *r, exchange *x, gp_operation operation, g
            && (access == GP_ACCESS_READ || gp_origin_permit_write(r, x->problem))
            && agree(r, x, operation, offered)
            && gp_caller_permit(r, &x->caller, access, route, &x->owner, &x->viewer, x->problem)
+           && obey_rules_of_owner(r, x, access)
            /* What is no UUID is nobody's id. */
            && (route->id == NULL || gp_uuid_parse(x->id, route->id, strlen(route->id))
                || gp_problem_set(x->problem, GP_NOT_FOUND, NULL, NULL));

@@ -273,6 +273,14 @@ static const char *segment_of(apr_pool_t *pool, const char *key)
     return gp_buffer_text(&segment);
 }
 
+/* The position's key, a UUID in lower case. @param id  memory for it */
+static const char *canonical_id(const gp_route *route, char id[GP_UUID_SIZE])
+{
+    if (route->id == NULL)
+        return "";
+    return gp_uuid_parse(id, route->id, strlen(route->id)) ? id : route->id;
+}
+
 const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
 {
     static const char *const behind[] = {
@@ -281,6 +289,7 @@ const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
         [GP_RESOURCE_COUNT] = "/$count",
         [GP_RESOURCE_POSITION] = "/",
     };
+    char id[GP_UUID_SIZE];
 
     if (route->resource == GP_RESOURCE_SERVICE)
         return "/";
@@ -289,5 +298,5 @@ const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
     return apr_pstrcat(pool, route->user ? "/users/" : "/me",
                        route->user ? segment_of(pool, route->user) : "", "/profile/positions",
                        route->resource < GP_RESOURCE_POSITIONS ? "/" : behind[route->resource],
-                       route->id ? route->id : "", NULL);
+                       canonical_id(route, id), NULL);
 }

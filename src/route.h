@@ -58,8 +58,9 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path);
  */
 void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args);
 
-/** @return the one spelling of what a route stands for: path words in lower case, keys as segments,
- *  a slash within one as %2F. For what is unknown, only as far as it is known. From the pool. */
+/** @return the one spelling of what a route stands for: path words in lower case, keys as segments, a
+ *  slash within one as %2F, a position's UUID in lower case. For what is unknown, only as far as it is
+ *  known. From the pool. */
 const char *gp_route_path(apr_pool_t *pool, const gp_route *route);
 
 /** @return what a method (in capitals, as sent; HEAD is GET) does to a resource */

@@ -57,6 +57,13 @@ def test_the_story_of_a_request(somebody):
         at = found.end()
 
 
+def test_no_rules_are_looked_up_where_there_are_none(somebody):
+    """A user principal name costs a sub-request only where a section can tell one user's path from another's."""
+    somebody.server.postgres.psql(f"INSERT INTO graphprofile.person VALUES ('{somebody.id}', '{somebody.id}@x.org')")
+    assert somebody.get(f"/users/{somebody.id}@x.org/profile/positions").status == 200
+    assert not [line for line in ours(somebody.server) if "the rules of" in line]
+
+
 def secret_document():
     text = json.dumps(example("workPosition")).replace("text", SECRET)
     return {**json.loads(text), "id": None, "createdBy": {SECRET: {SECRET: [SECRET]}}}

@@ -112,6 +112,15 @@ TEST(paths_have_one_spelling)
     }
 }
 
+TEST(a_uuid_has_one_spelling_in_a_path)
+{
+    gp_route route =
+        gp_route_parse(pool, "/me/profile/positions/17A809A9-09a9-17A8-A909-A817A909A817");
+
+    ck_assert_str_eq(gp_route_path(pool, &route),
+                     "/me/profile/positions/17a809a9-09a9-17a8-a909-a817a909a817");
+}
+
 TEST(within_the_collection_there_is_nothing_else)
 {
     static const char *const unknown[] = {

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The access rules of an owner's path, for requests that name the owner otherwise. The spellings of a path
+ * that differ in letters, slashes and parentheses become one before httpd looks for its sections
+ * (gp_request_translate). A user principal name cannot: whose it is, only the database knows. So what the
+ * sections say of the owner's id is looked up once that is known.
+ */
+#include "rules.h"
+#include "request.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_request.h>
+
+#include <string.h>
+
+/* ---- whether there is anything to look up ---- */
+
+/* Whether a section may hold for the paths of one user and not for those of another: a pattern, or a path
+ * that goes on behind /users/. */
+static int can_single_out(const core_dir_config *section, const char *users)
+{
+    return section->r != NULL || section->d_is_fnmatch
+           || strncmp(section->d, users, strlen(users)) == 0;
+}
+
+static int has_rules_of_users(request_rec *r)
+{
+    const core_server_config *host = ap_get_core_module_config(r->server->module_config);
+    const core_dir_config *here = ap_get_core_module_config(r->per_dir_config);
+    const char *users = apr_pstrcat(r->pool, gp_config_get(r)->root, "/users/", NULL);
+    int i;
+
+    if (here->sec_if != NULL && here->sec_if->nelts > 0)
+        return 1;
+    for (i = 0; i < host->sec_url->nelts; i++) {
+        ap_conf_vector_t *section = APR_ARRAY_IDX(host->sec_url, i, ap_conf_vector_t *);
+
+        if (can_single_out(ap_get_core_module_config(section), users))
+            return 1;
+    }
+    return 0;
+}
+
+/* ---- looking it up ---- */
+
+/* The URL of the same resource with the owner's id. The id stands in the query string (gp_route_resolve),
+ * where none needs a spelling of its own, not even one with slashes or of dots alone. */
+static const char *url_of(request_rec *r, const char *owner)
+{
+    gp_route route = gp_request_get(r)->route;
+    gp_buffer url;
+
+    route.user = NULL; /* what follows /me follows a user, too */
+    gp_buffer_open(&url, r->pool, 128);
+    gp_buffer_puts(&url, ap_os_escape_path(r->pool, gp_config_get(r)->root, 1));
+    gp_buffer_puts(&url, "/users(@u)");
+    gp_buffer_puts(&url,
+                   ap_os_escape_path(r->pool, gp_route_path(r->pool, &route) + strlen("/me"), 1));
+    gp_buffer_puts(&url, "?@u=");
+    gp_uri_add_value(&url, owner);
+    return gp_buffer_text(&url);
+}
+
+/*
+ * Whether a look-up that was not refused has asked who calls as the path itself would. Authentication
+ * modules take the user of the main request over in a sub-request, whatever way it came (mod_oauth2,
+ * mod_auth_openidc). Where the path wants another way, that user has not authenticated for it.
+ */
+static int is_authenticated_alike(request_rec *r, request_rec *looked_up)
+{
+    const char *here = ap_auth_type(r), *there = ap_auth_type(looked_up);
+
+    return there == NULL || (here != NULL && strcasecmp(here, there) == 0);
+}
+
+/* The outcome of a look-up, as a status. What is neither OK nor an error of HTTP refuses as well. */
+static int judge(request_rec *r, request_rec *looked_up)
+{
+    if (looked_up->status != HTTP_OK)
+        return ap_is_HTTP_ERROR(looked_up->status) || ap_is_HTTP_REDIRECT(looked_up->status)
+                   ? looked_up->status
+                   : HTTP_FORBIDDEN;
+    if (!gp_request_is_ours(looked_up))
+        return HTTP_NOT_FOUND;
+    if (!is_authenticated_alike(r, looked_up)) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "the AuthType of %s is not that of this path: refused, ask by the user's id",
+                      looked_up->uri);
+        return HTTP_FORBIDDEN;
+    }
+    return OK;
+}
+
+int gp_rules_apply(request_rec *r, const char *owner, int is_shown)
+{
+    request_rec *looked_up;
+    int status;
+
+    if (!has_rules_of_users(r))
+        return DECLINED;
+    looked_up = ap_sub_req_method_uri(r->method, url_of(r, owner), r, NULL);
+    /* What the request takes over lies in the sub-request's pool, which is destroyed with its own. */
+    apr_pool_join(r->pool, looked_up->pool);
+    status = judge(r, looked_up);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "the rules of %s: %s", looked_up->uri,
+                  status == OK ? "admitted" : "refused");
+    if (status != OK && !is_shown)
+        return status;
+    if (status != OK) {
+        apr_table_overlap(r->headers_out, looked_up->headers_out, APR_OVERLAP_TABLES_SET);
+        apr_table_overlap(r->err_headers_out, looked_up->err_headers_out, APR_OVERLAP_TABLES_SET);
+    }
+    r->per_dir_config = looked_up->per_dir_config;
+    return status;
+}
