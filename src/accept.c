@@ -237,6 +237,6 @@ int gp_header_version(const char *value)
     }
     if (whole == 0 || whole > 6 || fraction[part] != '\0')
         return -1;
-    return atoi(value) * 100 + (part > 0 ? (fraction[0] - '0') * 10 : 0)
+    return (int)strtol(value, NULL, 10) * 100 + (part > 0 ? (fraction[0] - '0') * 10 : 0)
            + (part > 1 ? fraction[1] - '0' : 0);
 }

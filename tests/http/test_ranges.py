@@ -3,7 +3,7 @@
 
 import pytest
 
-CHANGING = {"Date", "request-id", "client-request-id", "Keep-Alive", "ETag"}
+CHANGING = {"date", "request-id", "client-request-id", "keep-alive"}
 RANGES = ["bytes=0-9", "bytes=5-", "bytes=-1", "bytes=0-0,5-6", "bytes=100000-", "bytes=100000-,200000-",
           "BYTES=100000-", "bytes=x", "lines=1-2", ""]
 LATER = "bytes=100000-"  # no answer here is as long
@@ -15,7 +15,7 @@ def path(user):
 
 
 def plain(answer):
-    return {name: value for name, value in answer.headers.items() if name not in CHANGING}
+    return {name: value for name, value in answer.headers.items() if name.lower() not in CHANGING}
 
 
 @pytest.mark.parametrize("value", RANGES)
