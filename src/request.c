@@ -110,6 +110,31 @@ static int is_error_document(const request_rec *r)
     return 0;
 }
 
+/* Whether a path has %2F in it as the client sent it, and no %252F: then httpd has kept the former. */
+static int keeps_slashes(request_rec *r)
+{
+    const char *sent = r->unparsed_uri ? r->unparsed_uri : "";
+    char *path = apr_pstrmemdup(r->pool, sent, strcspn(sent, "?"));
+
+    ap_str_tolower(path);
+    return strstr(path, "%2f") != NULL && strstr(path, "%252f") == NULL;
+}
+
+/* With `AllowEncodedSlashes NoDecode` a slash within a key arrives as %2F; it belongs to the key. */
+static const char *with_slashes(request_rec *r, const char *key)
+{
+    char *decoded = apr_pstrdup(r->pool, key), *at = decoded;
+
+    while ((at = strstr(at, "%2")) != NULL) {
+        if (at[2] == 'F' || at[2] == 'f') {
+            *at = '/';
+            memmove(at + 1, at + 3, strlen(at + 3) + 1);
+        }
+        at++;
+    }
+    return decoded;
+}
+
 int gp_request_translate(request_rec *r)
 {
     const char *root = gp_config_find_root(r->server, r->uri);
@@ -123,6 +148,8 @@ int gp_request_translate(request_rec *r)
     if (route.resource == GP_RESOURCE_NONE)
         return DECLINED;
     gp_route_resolve(r->pool, &route, r->args);
+    if (route.user != NULL && route.alias == NULL && keeps_slashes(r))
+        route.user = with_slashes(r, route.user);
     /*
      * A path has many spellings (words in any case, users('x') for users/x), and <Location> knows one.
      * What stands in <Location "/beta/users"> holds for all of them, so the path becomes that one. It

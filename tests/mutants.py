@@ -60,6 +60,9 @@ MUTANTS = [
     ("the slash of an owner's id", "src/reply.c",
      "int has_slash = strchr(owner, '/') != NULL;", "int has_slash = *owner == '\0';",
      "test_every_url_can_be_asked_for test_the_proxy_hands_on_what_was_sent"),
+    ("the slash that httpd has kept", "src/request.c",
+     "route.alias == NULL && keeps_slashes(r))", "route.alias == NULL && r == NULL)",
+     "test_the_same_where_slashes_are_let_through"),
     # Nothing hangs.
     ("the bound of the pool", "src/gate.c",
      "return gate->inside < places(gate, now)\n           &&", "(void)places(gate, now);\n    return",

@@ -2,10 +2,12 @@
 """Every URL in an answer can be asked for, whatever is in the owner's id."""
 
 import uuid
+from contextlib import closing
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from client import User
+from conftest import Server
 
 # As httpd authenticates them: a Kerberos name, and what a path, a query string or a header could trip over.
 OWNERS = [
@@ -55,8 +57,7 @@ def every_answer(owner, path):
             yield owner.get(f"{collection}{more}", headers={**full, "Prefer": "maxpagesize=1"})
 
 
-@pytest.mark.parametrize("id", OWNERS)
-def test_every_url_can_be_asked_for(server, log, database, id):
+def see_every_url(server, database, id):
     owner = User(server, database, id=id, upn=None)
     root = server.url + owner.root
     literal = id.replace("'", "''")
@@ -75,6 +76,36 @@ def test_every_url_can_be_asked_for(server, log, database, id):
     assert sum("skiptoken" in url for url in asked) >= 6
     assert owner.rows("id") and owner.get(path + "$count=true").json["@odata.count"] == len(owner.rows("id"))
     assert {row[0] for row in owner.rows("owner_id")} == {id}
+
+
+@pytest.mark.parametrize("id", OWNERS)
+def test_every_url_can_be_asked_for(server, log, database, id):
+    see_every_url(server, database, id)
+
+
+@pytest.fixture(scope="module", params=["NoDecode", "On"])
+def with_slashes(request, state, module, sanitizers, sanitizer_reports):
+    """An httpd that lets %2F through, and keeps it or decodes it."""
+    with Server(state / f"slashes-{request.param}", module, sanitizers,
+                f"AllowEncodedSlashes {request.param}\n") as server:
+        server.keeps_slashes = request.param == "NoDecode"
+        with closing(server.connect()) as connection, connection.cursor() as server.cursor:
+            yield server
+
+
+@pytest.mark.parametrize("id", ["HTTP/app@REALM", "a/../b", "a%2Fb", "a%2fb/c", "%252F", "//", "..", "a'/'b"])
+def test_the_same_where_slashes_are_let_through(with_slashes, id):
+    see_every_url(with_slashes, with_slashes.cursor, id)
+    owner = User(with_slashes, with_slashes.cursor, id=id, upn=None)
+    # httpd keeps either a slash or a percent sign apart, and a segment of dots is no key.
+    if with_slashes.keeps_slashes and not ("%" in id and "/" in id) and id != "..":
+        for path in (f"/users({_encoded(id.replace(chr(39), chr(39) * 2))})/profile/positions",
+                     f"/users/{_encoded(id)[1:-1]}/profile/positions"):
+            page = owner.get(path + "?$top=2", headers={"Prefer": "maxpagesize=1"})
+            assert page.status == 200 and len(page.json["value"]) == 1, path
+            following = below(with_slashes.url + "/beta", page.json["@odata.nextLink"])
+            assert len(owner.get(following).json["value"]) == 1
+    with_slashes.log.check()
 
 
 def _encoded(literal):
