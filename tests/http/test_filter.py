@@ -486,6 +486,7 @@ def test_no_expression_meets_what_is_not_to_be_seen(user, new_user, server, log)
     viewer, path = new_user(scopes="User.Read.All"), f"/users/{user.id}/profile/positions"
     queries = ["?$filter=startswith(detail/jobTitle,'S')", "?$orderby=detail/jobTitle",
                "?$filter=isCurrent&$count=true&$skip=1", "/$count?$filter=isCurrent"]
+    before = server.postgres.psql("SELECT pg_get_functiondef('graphprofile.evaluate'::regproc)")
     server.postgres.psql("CREATE OR REPLACE FUNCTION graphprofile.evaluate(expression jsonb, document jsonb,"
                          " items jsonb[]) RETURNS jsonb"
                          " LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'met'; END $$")
@@ -496,7 +497,7 @@ def test_no_expression_meets_what_is_not_to_be_seen(user, new_user, server, log)
             log.expect("500 InternalServerError")
             assert user.get(path + query).status == 500
     finally:
-        server.postgres.migrate()
+        server.postgres.psql(before)
     assert user.get(path + queries[0]).status == 200
 
 

@@ -17,7 +17,9 @@ def test_parentheses_hold_a_key(user, key):
         answer = user.request(method, "/me/profile/positions" + key, {} if method == "PATCH" else None)
         assert answer.status == 404
         assert answer.error["message"].endswith("positions('..') or positions(id='..').")
-    answer = user.get("/users" + key.replace("?", "/profile/positions?") + "/profile/positions")
+    if "@" in key: # which stands for the id of a user: test_urls
+        return
+    answer = user.get("/users" + key + "/profile/positions")
     assert answer.status == 404 and answer.error["message"].endswith("users('..') or users(id='..').")
 
 
