@@ -59,9 +59,13 @@ void gp_session_register(void)
 
 int gp_session_knows_mod_dbd(apr_pool_t *pool, server_rec *server)
 {
-    const dbd_host *host = ap_find_linked_module(MOD_DBD)->create_server_config(pool, server);
+    const module *dbd = ap_find_linked_module(MOD_DBD);
+    const dbd_host *fresh;
 
-    return host->own != NULL && host->own->server == server && host->shared == NULL;
+    if (dbd == NULL || dbd->create_server_config == NULL)
+        return 0;
+    fresh = dbd->create_server_config(pool, server);
+    return fresh->own != NULL && fresh->own->server == server && fresh->shared == NULL;
 }
 
 const dbd_cfg_t *gp_session_pool(const server_rec *server, int *size)
@@ -78,7 +82,7 @@ int gp_session_init(void)
     mod_dbd = ap_find_linked_module(MOD_DBD);
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-    return dbd_open != NULL && dbd_close != NULL;
+    return mod_dbd != NULL && dbd_open != NULL && dbd_close != NULL;
 }
 
 /* ---- what is remembered ---- */

@@ -32,8 +32,11 @@ typedef struct gp_session {
 /** register_hooks: what must be known of mod_dbd's connections as they are made. */
 void gp_session_register(void);
 
-/** Whether mod_dbd, which must be loaded, lays out its data as gp_session_pool reads it.
- *  @param pool  scratch memory */
+/**
+ * Check mod_dbd before it is used.
+ * @param pool  scratch memory
+ * @return zero if it is not loaded, or lays out its data otherwise than gp_session_pool reads it
+ */
 int gp_session_knows_mod_dbd(apr_pool_t *pool, server_rec *server);
 
 /** child_init: find mod_dbd. @return zero where it is not loaded: no session can be opened */
