@@ -245,8 +245,8 @@ def find(names: str) -> list:
 
 
 def build() -> None:
-    made = subprocess.run(["make", "-s", "-C", str(COPY), "BUILD=mutant", "all"], text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    made = subprocess.run(["make", "-s", "-C", str(COPY), "BUILD=mutant", "all",
+                           "mutant/tests/mod_mislead.so"], text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode != 0:
         raise SystemExit(f"it does not build:\n{made.stdout}")
 
@@ -269,7 +269,7 @@ def main() -> None:
     if words == "--check":
         return
     shutil.rmtree(COPY, ignore_errors=True)
-    for part in ("Makefile", "mod_graphprofile.c", "src", "dev"):
+    for part in ("Makefile", "mod_graphprofile.c", "src", "dev", "tests/preload"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         COPY.mkdir(parents=True, exist_ok=True)
         copy(ROOT / part, COPY / part)

@@ -13,7 +13,7 @@ class Http2Adapter(requests.adapters.BaseAdapter):
         headers = [(name, value.encode("latin-1") if isinstance(value, str) else value)
                    for name, value in request.headers.items()
                    if name.lower() not in ("connection", "content-length")]
-        with httpx.Client(http1=False, http2=True, trust_env=False) as client:
+        with httpx.Client(http1=False, http2=True, trust_env=False, verify=False) as client:  # no TLS: load no CAs
             try:
                 got = client.send(httpx.Request(
                     request.method, request.url, headers=headers, content=request.body,
