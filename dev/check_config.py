@@ -44,7 +44,7 @@ def problems():
         if name != "src/config.c":
             for found in re.findall(r"(?m)^.*(?<!const )\bgp_(?:server_)?config \*.*", text):
                 yield f"{name}: a configuration is const here: {found.strip()}"
-        for found in re.findall(r"(?m)^\s*static (?!const\b|_Thread_local\b)[^(){};=]*[;={]", text):
+        for found in re.findall(r"(?m)^\s*static (?!const\b|_Thread_local\b|__thread\b)[^(){};=]*[;={]", text):
             if name not in STATEFUL and "*const " not in found:
                 yield f"{name}: the requests of all hosts share this: {found.strip()}"
 
