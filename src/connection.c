@@ -112,13 +112,11 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
         *session = gp_session_open(r);
         switch (gp_gate_opened(database->gate, *session != NULL, PAUSE)) {
         case GP_GATE_LOST:
-            gp_status_add(GP_STATUS_OPEN, 1);
             gp_status_add(GP_STATUS_OPENED, 1);
             ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached: %s",
                           gp_reason_get());
             break;
         case GP_GATE_FOUND:
-            gp_status_add(GP_STATUS_OPEN, -1);
             ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is reached again");
             break;
         case GP_GATE_NARROWED:

@@ -10,9 +10,8 @@
 #include <pthread.h>
 #include <time.h>
 
-/* Where nobody has come in for so long it is not known any more whether the pool has connections: it
- * may have let them expire. */
-#define MEMORY APR_USEC_PER_SEC
+/* After one idle second, assume that the pool may have expired its connections. */
+#define IDLE_TRUST APR_USEC_PER_SEC
 
 /* One caller before the gate. It is on the stack of its thread, which leaves only once called, or
  * after taking itself out of the queue. */
@@ -25,17 +24,18 @@ typedef struct waiter {
 
 struct gp_gate {
     pthread_mutex_t mutex;
-    APR_RING_HEAD(waiters, waiter) waiting; /* who has waited longest is the first */
+    APR_RING_HEAD(waiters, waiter) waiting; /* the first has waited longest */
     int capacity;
     int inside;
-    int opening;      /* of them, who have not opened yet */
-    int connecting;   /* the one who is opening makes a new connection */
-    int idle;         /* connections that those who left have left behind: about so many */
-    apr_time_t used;  /* when somebody last came in */
-    int others;       /* how many had opened when the last one came in */
-    int away;         /* the last attempt to open failed, and nobody else was inside */
-    int narrow;       /* it failed while so many others were inside, who go on; 0: it never did */
-    apr_time_t retry; /* then: when the next may try */
+    int opening;      /* how many of them have not opened yet */
+    int connecting;   /* the only one of those makes a new connection */
+    int idle;         /* connections that callers have left behind, about */
+    apr_time_t used;  /* when a caller last came in */
+    int established;  /* the most that had opened at any time since the present openings began */
+    int breaker_open; /* the last attempt failed, and no other proved the database reachable */
+    int reduced_capacity;        /* an attempt failed beside so many others; 0: it never did */
+    apr_time_t retry;            /* when the next attempt is due after a failed one */
+    atomic_llong *refuses_until; /* gp_gate_publish; NULL: nobody looks */
 };
 
 apr_time_t gp_clock(void)
@@ -77,20 +77,35 @@ gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
     return pthread_mutex_init(&gate->mutex, NULL) == 0 ? gate : NULL;
 }
 
-/* How many may be inside just now. */
+static int is_reduced(const gp_gate *gate, apr_time_t now)
+{
+    return gate->reduced_capacity > 0 && gate->reduced_capacity < gate->capacity
+           && now < gate->retry;
+}
+
+/* How many may be inside now. */
 static int places(const gp_gate *gate, apr_time_t now)
 {
-    return gate->narrow > 0 && gate->narrow < gate->capacity && now < gate->retry ? gate->narrow
-                                                                                  : gate->capacity;
+    return is_reduced(gate, now) ? gate->reduced_capacity : gate->capacity;
 }
 
-/* While the database is away one caller tries at a time, and nobody queues for it. */
+/* While the breaker is open one caller tries at a time, and no other waits for the outcome. */
 static int is_away(const gp_gate *gate, apr_time_t now)
 {
-    return gate->away && (gate->opening > 0 || now < gate->retry);
+    return gate->breaker_open && (gate->opening > 0 || now < gate->retry);
 }
 
-/* A new connection is made by one alone; those that are there are taken by as many as come. */
+/* Tells until when callers are refused: while an attempt is under way its end is not known. */
+static void publish(const gp_gate *gate)
+{
+    if (gate->refuses_until == NULL)
+        return;
+    atomic_store(gate->refuses_until, !gate->breaker_open ? 0
+                                      : gate->opening > 0 ? APR_INT64_MAX
+                                                          : gate->retry);
+}
+
+/* One caller at a time makes a new connection; as many as come take those that are there. */
 static int has_room(const gp_gate *gate, apr_time_t now)
 {
     return gate->inside < places(gate, now)
@@ -99,18 +114,20 @@ static int has_room(const gp_gate *gate, apr_time_t now)
 
 static void let_in(gp_gate *gate, apr_time_t now)
 {
-    if (now - gate->used > MEMORY)
+    if (now - gate->used > IDLE_TRUST)
         gate->idle = 0;
     gate->used = now;
     gate->connecting = gate->idle == 0;
     if (gate->idle > 0)
         gate->idle--;
-    gate->others = gate->inside - gate->opening;
+    if (gate->opening == 0)
+        gate->established = gate->inside;
     gate->inside++;
     gate->opening++;
+    publish(gate);
 }
 
-/* Calls those to whom there is an answer, who has waited longest first. */
+/* Answers the waiters for whom there is an answer, in the order in which they came. */
 static void call(gp_gate *gate, apr_time_t now)
 {
     while (!APR_RING_EMPTY(&gate->waiting, waiter, link)) {
@@ -130,6 +147,12 @@ static void call(gp_gate *gate, apr_time_t now)
     }
 }
 
+/* When a waiter must look again by itself: nobody calls it when reduced capacity ends. */
+static apr_time_t next_look(const gp_gate *gate, apr_time_t deadline)
+{
+    return is_reduced(gate, gp_clock()) && gate->retry < deadline ? gate->retry : deadline;
+}
+
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
 {
     apr_time_t now = gp_clock(), deadline = now + wait;
@@ -140,8 +163,11 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
     pthread_mutex_lock(&gate->mutex);
     APR_RING_INSERT_TAIL(&gate->waiting, &self, waiter, link);
     call(gate, now);
-    while (!self.is_called && gp_clock() < deadline)
-        gp_clock_cond_wait(&self.called, &gate->mutex, deadline);
+    while (!self.is_called && gp_clock() < deadline) {
+        gp_clock_cond_wait(&self.called, &gate->mutex, next_look(gate, deadline));
+        if (!self.is_called)
+            call(gate, gp_clock());
+    }
     if (!self.is_called)
         APR_RING_REMOVE(&self, link);
     pthread_mutex_unlock(&gate->mutex);
@@ -149,28 +175,51 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
     return self.answer;
 }
 
+/* An attempt has failed. What else is inside, or is still being tried, says whether that means an
+ * outage. @return non-zero where it does */
+static int is_outage(gp_gate *gate)
+{
+    waiter *one;
+
+    if (gate->breaker_open || gate->established + gate->opening == 0)
+        return 1;
+    /* Those that were established may have left by now, but their connections are there. */
+    gate->reduced_capacity = gate->established + gate->opening;
+    APR_RING_FOREACH(one, &gate->waiting, waiter, link)
+    pthread_cond_signal(&one->called); /* they must look again when that ends */
+    return 0;
+}
+
+static void note_established(gp_gate *gate)
+{
+    int established = gate->inside - gate->opening;
+
+    if (established > gate->established)
+        gate->established = established;
+}
+
 gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause)
 {
     gp_gate_change change = GP_GATE_SAME;
     apr_time_t now = gp_clock();
+    int is_away_now = 0;
 
     pthread_mutex_lock(&gate->mutex);
-    reachable = reachable != 0;
     gate->opening--;
-    if (!reachable) {
+    if (reachable) {
+        note_established(gate);
+    } else {
         gate->retry = now + pause;
         gate->inside--;
-        gate->idle = 0; /* if there were any they would not be better */
+        gate->idle = 0; /* any others there are would be no better */
+        is_away_now = is_outage(gate);
     }
-    if (!reachable && !gate->away && gate->others > 0) {
-        gate->narrow =
-            gate->others; /* they may have left by now, but their connections are there */
+    if (!reachable && !is_away_now)
         change = GP_GATE_NARROWED;
-    } else {
-        if (gate->away == reachable)
-            change = reachable ? GP_GATE_FOUND : GP_GATE_LOST;
-        gate->away = !reachable;
-    }
+    else if (gate->breaker_open != is_away_now)
+        change = reachable ? GP_GATE_FOUND : GP_GATE_LOST;
+    gate->breaker_open = is_away_now;
+    publish(gate);
     call(gate, now);
     pthread_mutex_unlock(&gate->mutex);
     return change;
@@ -191,5 +240,13 @@ void gp_gate_set_capacity(gp_gate *gate, int capacity)
     pthread_mutex_lock(&gate->mutex);
     gate->capacity = capacity;
     call(gate, gp_clock());
+    pthread_mutex_unlock(&gate->mutex);
+}
+
+void gp_gate_publish(gp_gate *gate, atomic_llong *refuses_until)
+{
+    pthread_mutex_lock(&gate->mutex);
+    gate->refuses_until = refuses_until;
+    publish(gate);
     pthread_mutex_unlock(&gate->mutex);
 }

@@ -6,6 +6,7 @@
 #include <apr_time.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /**
  * The way into a pool of database connections, one gate a pool and process. It bounds what the pool
@@ -47,9 +48,10 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
 /**
  * Opening is over.
  * @param reachable  non-zero where the database was reached: gp_gate_leave must follow in the end. If
- *                   not, the place is given back; and if nobody else is inside, the gate answers
- *                   GP_GATE_AWAY for `pause` microseconds, then lets one caller in to try. If others
- *                   are inside, it lets no more in than they are for that long.
+ *                   not, the place is given back. Where since the attempt began no other caller had a
+ *                   connection or got one, and no other still tries, the circuit breaker opens: the gate
+ *                   answers GP_GATE_AWAY for `pause` microseconds, then lets one caller in to try.
+ *                   Otherwise it admits no more for that long than those others are.
  */
 gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause);
 
@@ -58,6 +60,14 @@ void gp_gate_leave(gp_gate *gate);
 
 /** The pool's size is known now. */
 void gp_gate_set_capacity(gp_gate *gate, int capacity);
+
+/**
+ * Let others see whether the circuit breaker refuses callers.
+ * @param refuses_until  receives at every change the time of gp_clock until which callers are refused;
+ *                       APR_INT64_MAX while an attempt is under way, 0 where the breaker is closed. After
+ *                       that time the next caller is let in to try, so the breaker refuses nobody.
+ */
+void gp_gate_publish(gp_gate *gate, atomic_llong *refuses_until);
 
 /** @return microseconds on a clock that nobody sets; only differences mean something */
 apr_time_t gp_clock(void);

@@ -10,6 +10,7 @@
  * of httpd's own scoreboard does, so that a daily reload does not begin everything anew.
  */
 #include "status.h"
+#include "gate.h"
 #include "request.h"
 #include "version.h"
 
@@ -29,6 +30,8 @@
 #define CLASSES 4                    /* of HTTP status, from 2xx on */
 #define LINE    64UL                 /* of the processors' caches: children do not share one */
 
+#define BREAKERS 16                  /* of a child that are shown */
+
 /* What lies between processes can have no lock. */
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "atomics need locks");
 typedef _Atomic apr_int64_t tally;
@@ -37,6 +40,7 @@ typedef struct {
     _Alignas(LINE) atomic_int owner; /* process id; 0: none */
     tally database[GP_STATUS_NUMBERS];
     tally requests[GP_OPERATIONS][CLASSES];
+    atomic_llong breakers[BREAKERS]; /* gp_clock until which each refuses callers */
 } slot;
 
 #define SHARED (-1) /* the owner of the last slot: all who found no other one */
@@ -71,6 +75,7 @@ static slot *slots;    /* slot_count of them, and the one that is shared */
 static int slot_count; /* as many as there may be children, twice: some may still be ending */
 static slot nowhere;   /* for a process that is no child */
 static slot *own = &nowhere;
+static int breakers; /* of this child, so far */
 
 /* ---- counting ---- */
 
@@ -82,6 +87,14 @@ static void add(tally *number, apr_int64_t amount)
 void gp_status_add(gp_status_number number, apr_int64_t amount)
 {
     add(&own->database[number], amount);
+}
+
+/* A child without a slot of its own must not write over another's. */
+atomic_llong *gp_status_breaker(void)
+{
+    int is_shown = breakers < BREAKERS && atomic_load(&own->owner) != SHARED;
+
+    return is_shown ? &own->breakers[breakers++] : &nowhere.breakers[0];
 }
 
 /* ---- the shared memory ---- */
@@ -164,6 +177,8 @@ void gp_status_init(apr_pool_t *child, server_rec *server)
     own = &slots[i];
     for (gauge = 0; i < slot_count && gauge < GAUGES; gauge++)
         atomic_store(&own->database[gauge], 0);
+    for (i = 0; atomic_load(&own->owner) != SHARED && i < BREAKERS; i++)
+        atomic_store(&own->breakers[i], 0);
     apr_pool_cleanup_register(child, NULL, give_back, apr_pool_cleanup_null);
 }
 
@@ -210,8 +225,20 @@ typedef struct {
     apr_int64_t requests[GP_OPERATIONS][CLASSES];
 } sums;
 
+/* The clock is the same in all processes, so a breaker whose time has passed is seen to refuse nobody,
+ * also where its child has had no request since. */
+static int count_open(slot *child, apr_time_t now)
+{
+    int i, open = 0;
+
+    for (i = 0; i < BREAKERS; i++)
+        open += atomic_load(&child->breakers[i]) > now;
+    return open;
+}
+
 static void add_up(sums *sum)
 {
+    apr_time_t now = gp_clock();
     int i, k, class;
 
     memset(sum, 0, sizeof *sum);
@@ -221,6 +248,8 @@ static void add_up(sums *sum)
         sum->children += owner > 0;
         for (k = owner == 0 ? GAUGES : 0; k < GP_STATUS_NUMBERS; k++)
             sum->database[k] += slots[i].database[k];
+        if (owner > 0)
+            sum->database[GP_STATUS_OPEN] += count_open(&slots[i], now);
         for (k = 0; k < GP_OPERATIONS; k++)
             for (class = 0; class < CLASSES; class ++)
                 sum->requests[k][class] += slots[i].requests[k][class];

@@ -6,13 +6,15 @@
 
 #include <ap_mpm.h>
 
+#include <stdatomic.h>
+
 /** What is counted of the database. status.c has the name of each. */
 typedef enum {
     /* Gauges: what is so just now. They are a child's own and end with it. */
     GP_STATUS_IN_USE,  /* connections on which a statement runs */
     GP_STATUS_PLACES,  /* connections that the pools can hold */
     GP_STATUS_WAITING, /* requests that wait for one */
-    GP_STATUS_OPEN,    /* circuit breakers that are open */
+    GP_STATUS_OPEN,    /* circuit breakers that refuse requests: counted when looked at */
     /* Counters: since the server was started. */
     GP_STATUS_STATEMENTS,
     GP_STATUS_BATCHES,        /* of several statements in one transaction */
@@ -31,6 +33,12 @@ typedef enum {
 
 /** Count. Costs an atomic addition; any thread of a child may. @param amount  may be negative */
 void gp_status_add(gp_status_number number, apr_int64_t amount);
+
+/**
+ * child_init: where one more circuit breaker of this child tells until when it refuses (gp_gate_publish).
+ * The first 16 of a child are shown. @return never NULL
+ */
+atomic_llong *gp_status_breaker(void);
 
 /** register_hooks: the section of mod_status's page. */
 void gp_status_register(void);

@@ -781,6 +781,55 @@ def test_one_grant_is_missing(victim):
     assert len(server.log.find("needs now")) == 1
 
 
+@pytest.mark.threads
+def test_one_refusal_beside_a_reconnection_is_no_outage(victim):
+    """The pool's connections are stale, and of those who reconnect at once only one may."""
+    server = victim.server
+    server.log.allow(DBD)
+    server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 1")
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(8):
+                warm(victim, 1)
+                server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
+                warm(victim, 4)
+                server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 1")
+                terminate(server)
+                users = [Victim(server) for _ in range(4)]
+                answers = list(pool.map(lambda user: user.post_alone(), users))
+                assert [answer.content for answer in answers if answer.status != 201] == []
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
+    assert not server.log.find(AWAY, timeout=0)
+
+
+@pytest.mark.threads
+def test_those_who_wait_go_on_when_connections_are_granted_again(state, module, sanitizers):
+    """Nobody gives theirs back; that more are granted must be found out."""
+    with Server(state / "granted", module, sanitizers, ONE_CHILD + "GraphProfileQueueTimeout 8s\n") as server, \
+            closing(server.connect()) as connection, connection.cursor() as cursor, \
+            ThreadPoolExecutor(5) as pool:
+        server.log.allow(DBD)
+        wait_until_served(Victim(server))
+        server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = '20s';"
+                             " ALTER ROLE graphprofile SET statement_timeout = '20s';"
+                             " ALTER ROLE graphprofile CONNECTION LIMIT 1")
+        terminate(server)
+        connection.autocommit = False
+        cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+        busy = pool.submit(Victim(server).post_alone)
+        wait_for_lock(server)
+        reading = [pool.submit(Victim(server).get) for _ in range(4)]
+        assert server.log.find("the database grants no further connection", timeout=5)
+        server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
+        started = time.monotonic()
+        assert [answer.result().status for answer in reading] == [200] * 4
+        assert time.monotonic() - started < 5 and not busy.done()
+        connection.rollback()
+        assert busy.result().status == 201
+        server.log.check()
+
+
 def test_too_many_connections(victim):
     server = victim.server
     server.log.allow(DBD)

@@ -355,6 +355,20 @@ def test_neither_ready_nor_closed_while_the_database_is_away(user):
                and numbers(server)["BreakersOpen"] < now["BreakersOpen"])
 
 
+def test_no_breaker_is_open_once_the_database_is_back(user):
+    """Not even that of a process which no request has reached since: it would refuse none."""
+    server = user.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    server.postgres.stop("fast")
+    wait_until(lambda: fetch(server, "/ready").status_code == 503 and numbers(server)["BreakersOpen"] == 2)
+    server.postgres.start_server()
+    assert fetch(server, "/ready").status_code in (200, 503)  # of one process
+    wait_until(lambda: numbers(server)["BreakersOpen"] == 0, 5)
+    wait_until_served(user)
+    assert numbers(server)["BreakersOpen"] == 0
+
+
 @pytest.mark.parametrize("harm, mend", [HARMS["no schema"], HARMS["no table"], HARMS["too old"]])
 def test_not_ready_without_the_schema(user, harm, mend):
     server = user.server

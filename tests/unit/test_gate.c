@@ -569,4 +569,140 @@ TEST(a_narrow_gate_widens_after_the_pause)
     ck_assert(get_in(gate) && get_in(gate) && get_in(gate));
 }
 
+/* Two stale connections: one reconnects, one is refused. The database is there. */
+TEST(a_refusal_beside_a_success_is_no_outage)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate) && get_in(gate));
+    gp_gate_leave(gate);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    /* The one connection that there is serves all. */
+    ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+}
+
+/* The same where the one that succeeded has left before the other fails. */
+TEST(a_success_that_has_left_before_the_refusal_still_counts)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate) && get_in(gate));
+    gp_gate_leave(gate);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert(get_in(gate));
+}
+
+/* An earlier success is no evidence: attempts that began after it must fail for the breaker to open. */
+TEST(a_success_before_the_attempt_does_not_count)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate));
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
+}
+
+/* While one still tries, the failure of the other is no outage yet: the last to fail opens the breaker. */
+TEST(two_refusals_at_once_are_one_outage)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate) && get_in(gate));
+    gp_gate_leave(gate);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+}
+
+/* The refusal comes first: callers wait for the other attempt and are not sent away. */
+TEST(a_refusal_before_a_success_is_no_outage)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate) && get_in(gate));
+    gp_gate_leave(gate);
+    gp_gate_leave(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+}
+
+/* Nobody leaves: the end of the pause alone must let the waiters in. */
+TEST(the_end_of_reduced_capacity_lets_waiters_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 8);
+    waiter waiters[3];
+    int i;
+
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 200 * MILLISECOND), GP_GATE_NARROWED);
+    start_waiters(waiters, 3, gate);
+    for (i = 0; i < 3; i++) {
+        end_thread(&waiters[i].thread);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+}
+
+/* The same for those who waited before the capacity was reduced. */
+TEST(those_who_waited_before_are_let_in_when_it_ends)
+{
+    gp_gate *gate = gp_gate_create(pool, 8);
+    waiter waiters[3];
+    int i;
+
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    start_waiters(waiters, 3, gate);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 100 * MILLISECOND), GP_GATE_NARROWED);
+    for (i = 0; i < 3; i++) {
+        end_thread(&waiters[i].thread);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+}
+
+TEST(what_is_published_says_until_when_callers_are_refused)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+    atomic_llong until = -1;
+
+    gp_gate_publish(gate, &until);
+    ck_assert_int_eq(until, 0);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(until, 0);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_LOST);
+    ck_assert_int_gt(until, gp_clock() - PATIENCE);
+    ck_assert_int_lt(until, gp_clock() + PATIENCE);
+    /* Nobody asks: the time passes, and the breaker refuses nobody. */
+    apr_sleep(30 * MILLISECOND);
+    ck_assert_int_lt(until, gp_clock());
+    /* An attempt: refused until it has ended. */
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(until, APR_INT64_MAX);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 0), GP_GATE_SAME);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_FOUND);
+    ck_assert_int_eq(until, 0);
+}
+
 UNIT_MAIN("gate")
