@@ -34,6 +34,7 @@ typedef struct {
     gp_sql sql;
     const char **parameters;
     gp_result *result;
+    gp_budget *budget;
     int is_shared; /* it may run with others */
     apr_time_t came;
     apr_time_t begun; /* on a connection; 0: it never did */
@@ -53,15 +54,17 @@ void gp_connection_init(apr_pool_t *child, server_rec *server)
 
 /* ---- the schema ---- */
 
-/* Whether the schema on this backend is at least the one that the statements are written for. */
-static gp_run check_schema(request_rec *r, gp_database *database, gp_session *session)
+/* Whether the schema on this backend is at least the one that the statements are written for. However the
+ * look ends, the statement that it precedes has not been sent. */
+static gp_run check_schema(request_rec *r, gp_database *database, gp_session *session,
+                           apr_time_t end)
 {
     gp_result result = {0};
-    gp_run run = gp_session_run(r, session, GP_SQL_SCHEMA_VERSION, NULL, &result);
+    gp_run run = gp_session_run(r, session, GP_SQL_SCHEMA_VERSION, end, NULL, &result);
     const char *version;
 
     if (run != GP_RUN_DONE)
-        return run;
+        return gp_run_unsent(run);
     version = gp_result_text(&result, 0, 0);
     if (version == NULL || apr_atoi64(version) < GP_SCHEMA_VERSION) {
         gp_database_unfit(r, database, GP_SQL_SCHEMA_VERSION,
@@ -191,8 +194,13 @@ static int is_gone(request_rec *r)
 
 /* ---- running ---- */
 
-static gp_run run_batch(gp_session *session, statement *const batch[], int count)
+/*
+ * A read that is late in a batch may be so because of the others, so it runs again alone: a batch of reads
+ * gets half of the time, and each has the other half for that. A write may have happened.
+ */
+static gp_run run_batch(gp_session *session, statement *const batch[], int count, apr_time_t end)
 {
+    int is_repeatable = gp_statement_is_repeatable(batch[0]->sql);
     const char *const *parameters[GP_BATCH_MAX];
     PGresult *rows[GP_BATCH_MAX];
     gp_run run;
@@ -200,7 +208,9 @@ static gp_run run_batch(gp_session *session, statement *const batch[], int count
 
     for (i = 0; i < count; i++)
         parameters[i] = batch[i]->parameters;
-    run = gp_session_run_batch(batch[0]->r, session, batch[0]->sql, count, parameters, rows);
+    if (is_repeatable)
+        end -= (end - gp_clock()) / 2;
+    run = gp_session_run_batch(batch[0]->r, session, batch[0]->sql, end, count, parameters, rows);
     for (i = 0; i < count && run == GP_RUN_DONE; i++)
         gp_result_own(batch[i]->result, batch[i]->r->pool, rows[i]);
     if (run == GP_RUN_DONE) {
@@ -209,20 +219,20 @@ static gp_run run_batch(gp_session *session, statement *const batch[], int count
     } else {
         gp_status_add(GP_STATUS_UNDONE, 1);
     }
-    /* What is late may be so for the sake of the others. But a write may have happened. */
-    return run == GP_RUN_LATE && batch[0]->sql != GP_SQL_CREATE ? GP_RUN_AGAIN : run;
+    return (run == GP_RUN_LATE || run == GP_RUN_EXPIRED) && is_repeatable ? GP_RUN_AGAIN : run;
 }
 
 static gp_run run_on(gp_session *session, statement *const batch[], int count)
 {
     statement *first = batch[0];
+    apr_time_t end = gp_clock() + first->budget->time;
     gp_run run =
-        session->schema_seen ? GP_RUN_DONE : check_schema(first->r, first->database, session);
+        session->schema_seen ? GP_RUN_DONE : check_schema(first->r, first->database, session, end);
 
     if (run == GP_RUN_DONE)
-        run = count > 1
-                  ? run_batch(session, batch, count)
-                  : gp_session_run(first->r, session, first->sql, first->parameters, first->result);
+        run = count > 1 ? run_batch(session, batch, count, end)
+                        : gp_session_run(first->r, session, first->sql, end, first->parameters,
+                                         first->result);
     if (run == GP_RUN_UNFIT) {
         session->schema_seen = 0;
         gp_database_unfit(first->r, first->database, first->sql,
@@ -275,14 +285,16 @@ static void account(const statement *self)
     apr_time_t now = gp_clock(), begun = self->begun != 0 ? self->begun : now;
 
     cost->wait += begun - self->came;
+    self->budget->wait -= begun - self->came;
     gp_status_add(GP_STATUS_WAIT, begun - self->came);
     if (self->begun == 0)
         return;
     cost->time += now - begun;
+    self->budget->time -= now - begun;
     cost->rows += self->result->rows;
     gp_status_add(GP_STATUS_STATEMENTS, 1);
     gp_status_add(GP_STATUS_TIME, now - begun);
-    if (self->run == GP_RUN_LATE)
+    if (self->run == GP_RUN_LATE || self->run == GP_RUN_EXPIRED)
         gp_status_add(GP_STATUS_TIMEOUTS, 1);
     if (self->run == GP_RUN_DONE)
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, self->r,
@@ -291,8 +303,16 @@ static void account(const statement *self)
                       self->batch);
 }
 
-gp_run gp_connection_run(request_rec *r, gp_sql sql, int is_alone, const char **parameters,
-                         gp_result *result)
+gp_budget gp_connection_budget(const request_rec *r)
+{
+    const gp_server_config *config = gp_config_get_server(r->server);
+    gp_budget budget = {gp_config_queue_timeout(config), gp_config_timeout(config)};
+
+    return budget;
+}
+
+gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *budget,
+                         const char **parameters, gp_result *result)
 {
     const gp_server_config *config = gp_config_get_server(r->server);
     gp_host *host = gp_database_host(r->server);
@@ -301,16 +321,19 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int is_alone, const char **
                       .sql = sql,
                       .parameters = parameters,
                       .result = result,
+                      .budget = budget,
                       .is_shared =
-                          !is_alone && gp_statement_batch(sql) > 1 && gp_config_pipeline(config),
+                          !unbatched && gp_statement_batch(sql) > 1 && gp_config_pipeline(config),
                       .came = gp_clock()};
     gp_session *session = NULL;
 
     memset(result, 0, sizeof *result);
     if (host == NULL)
         return GP_RUN_AWAY;
+    if (budget->time <= 0)
+        return GP_RUN_EXPIRED;
     self.member.kind = &host->kinds[sql];
-    self.run = queue(&self, gp_config_queue_timeout(config), &session);
+    self.run = queue(&self, budget->wait, &session);
     if (session != NULL) {
         gp_status_add(GP_STATUS_IN_USE, 1);
         run_all(&self, session);

@@ -44,6 +44,7 @@ static gp_database *add(apr_pool_t *child, const dbd_cfg_t *pool, int size)
         child, size > CONNECTIONS_PER_LANE ? size / CONNECTIONS_PER_LANE : 1, size);
     if (database->gate == NULL || database->expressions == NULL || database->batches == NULL)
         return NULL;
+    gp_gate_publish(database->gate, gp_status_breaker());
     database->next = databases;
     databases = database;
     gp_status_add(GP_STATUS_PLACES, size);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many statements in one go. They are sent without waiting for answers, with one Sync behind them, so
- * PostgreSQL runs them in one transaction: what fails fails all, and what is committed is flushed to its
- * log once.
+ * Several statements in one round trip. They are sent without waiting for answers, with one Sync behind
+ * them, so PostgreSQL runs them in one transaction: a failure undoes all of them, and the commit is
+ * flushed to its log once.
+ *
+ * What must not run twice takes a second round trip: Sync, which commits, is sent only after all rows have
+ * come. If the connection breaks before that, PostgreSQL undoes the transaction; so it is known that
+ * nothing has happened. Only a connection that breaks between Sync and its answer leaves that open.
  */
 #include "pipeline.h"
 
+#include <poll.h>
 #include <string.h>
 
 static void note_failure(const PGresult *result, char sqlstate[GP_SQLSTATE_SIZE])
@@ -17,37 +22,83 @@ static void note_failure(const PGresult *result, char sqlstate[GP_SQLSTATE_SIZE]
         strncat(sqlstate, found, GP_SQLSTATE_SIZE - 1);
 }
 
-/* Reads answers up to that of Sync. Each time there is a result, then none; an error of the commit comes
- * between the last and Sync. After errors that come by themselves libpq may go on for ever with either
- * (PostgreSQL's bug 17948), so what is read is bounded. */
-static gp_run read_results(PGconn *connection, int count, PGresult *results[],
-                           char sqlstate[GP_SQLSTATE_SIZE])
+/* The answers of one pipeline, as far as they have been read. */
+typedef struct {
+    PGconn *connection;
+    int count;
+    PGresult **results;
+    int have;
+    int failed;
+    int left; /* how many more may be read: after errors of the connection's own libpq may return
+                       results, or none, without end (PostgreSQL bug 17948) */
+    char *sqlstate; /* of the first failure, or "" */
+} answers;
+
+/* Reads one answer. @return its status; PGRES_EMPTY_QUERY for the end of one statement's */
+static ExecStatusType read_one(answers *self)
 {
-    int have = 0, failed = 0, left;
+    PGresult *result = PQgetResult(self->connection);
+    ExecStatusType status = PQresultStatus(result);
 
-    for (left = 4 * count + 8; left > 0; left--) {
-        PGresult *result = PQgetResult(connection);
-        ExecStatusType status = PQresultStatus(result);
-
-        if (result == NULL)
-            continue;
-        if (status == PGRES_TUPLES_OK && have < count) {
-            results[have++] = result;
-            continue;
-        }
-        note_failure(result, sqlstate);
-        PQclear(result);
-        if (status == PGRES_PIPELINE_SYNC)
-            return have == count && !failed ? GP_RUN_DONE : GP_RUN_AGAIN;
-        failed = 1;
+    self->left--;
+    if (result == NULL)
+        return PGRES_EMPTY_QUERY;
+    if (status == PGRES_TUPLES_OK && self->have < self->count) {
+        self->results[self->have++] = result;
+        return status;
     }
-    return GP_RUN_LOST;
+    note_failure(result, self->sqlstate);
+    PQclear(result);
+    if (status != PGRES_PIPELINE_SYNC)
+        self->failed = 1;
+    return status;
+}
+
+/* Whether the connection has ended although all rows have come: libpq does not say so when it writes. The
+ * first look may read the server's farewell, the second finds the end. */
+static int has_ended(PGconn *connection)
+{
+    struct pollfd socket = {PQsocket(connection), POLLIN, 0};
+
+    return poll(&socket, 1, 0) != 0 && (!PQconsumeInput(connection) || !PQconsumeInput(connection));
+}
+
+/* Has the server send the rows before it is told to commit. @return zero where the connection broke */
+static int read_rows(answers *self)
+{
+    if (!PQsendFlushRequest(self->connection) || PQflush(self->connection) != 0)
+        return 0;
+    while (self->have < self->count && !self->failed && self->left > 0)
+        read_one(self);
+    return PQstatus(self->connection) == CONNECTION_OK && self->left > 0
+           && !has_ended(self->connection);
+}
+
+/* Commits, and reads up to the answer of that. An error of the commit comes before it. After an error of
+ * the rows it commits nothing: only the connection needs it. */
+static gp_run finish(answers *self)
+{
+    int is_undone = self->failed;
+
+    /* Zero: the socket took no byte of it. */
+    if (!PQpipelineSync(self->connection))
+        return GP_RUN_BROKEN;
+    while (self->left > 0) {
+        if (read_one(self) == PGRES_PIPELINE_SYNC)
+            return self->have == self->count && !self->failed ? GP_RUN_DONE : GP_RUN_AGAIN;
+    }
+    return is_undone ? GP_RUN_BROKEN : gp_sqlstate_judge_end(self->sqlstate);
 }
 
 gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
-                       const char *const *const values[], PGresult *results[],
+                       const char *const *const values[], int commit_apart, PGresult *results[],
                        char sqlstate[GP_SQLSTATE_SIZE])
 {
+    answers self = {.connection = connection,
+                    .count = count,
+                    .results = results,
+                    .left = 4 * count + 8,
+                    .sqlstate = sqlstate};
     gp_run run = GP_RUN_AGAIN;
     int i, sent = 0;
 
@@ -61,8 +112,7 @@ gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, in
         sent++;
     /* Without Sync nothing is committed. */
     if (sent == count)
-        run = PQpipelineSync(connection) ? read_results(connection, count, results, sqlstate)
-                                         : GP_RUN_LOST;
+        run = !commit_apart || read_rows(&self) ? finish(&self) : GP_RUN_BROKEN;
     for (i = 0; run != GP_RUN_DONE && i < count; i++) {
         PQclear(results[i]);
         results[i] = NULL;

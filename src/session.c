@@ -38,7 +38,7 @@ typedef struct {
     const dbd_cfg_t *own; /* what the host's directives say */
     const struct {
         const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } *shared;                     /* NULL: DBDPersist Off */
+    } * shared;                    /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
@@ -240,15 +240,13 @@ static const char *first_line(apr_pool_t *pool, const char *message)
     return apr_pstrmemdup(pool, message, strcspn(message, "\r\n"));
 }
 
-/* How a call into the connection that failed has ended. */
-static gp_run judge_failure(request_rec *r, gp_session *session, const char *label)
+/* How a call into the connection that failed has ended, by session->sqlstate. */
+static gp_run judge_failure(request_rec *r, gp_session *session, const char *label,
+                            const char *message)
 {
-    const char *message = apr_dbd_error(session->dbd->driver, session->dbd->handle, 0);
-    gp_run run;
+    gp_run run = PQstatus(session->pg) == CONNECTION_OK ? gp_sqlstate_judge(session->sqlstate)
+                                                        : gp_sqlstate_judge_end(session->sqlstate);
 
-    gp_sqlstate_find(session->sqlstate, message);
-    run =
-        PQstatus(session->pg) == CONNECTION_OK ? gp_sqlstate_judge(session->sqlstate) : GP_RUN_LOST;
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: %s: %s", label, gp_run_name(run),
                   first_line(r->pool, message));
     if (run == GP_RUN_FAILED || run == GP_RUN_REFUSED || run == GP_RUN_DISK_FULL)
@@ -257,7 +255,16 @@ static gp_run judge_failure(request_rec *r, gp_session *session, const char *lab
     return run;
 }
 
-/* Prepares a statement, if need be. */
+/* The same where it was a call of apr_dbd's. */
+static gp_run judge_call(request_rec *r, gp_session *session, const char *label)
+{
+    const char *message = apr_dbd_error(session->dbd->driver, session->dbd->handle, 0);
+
+    gp_sqlstate_find(session->sqlstate, message);
+    return judge_failure(r, session, label, message);
+}
+
+/* Prepares a statement, if need be. However that fails, the statement itself has not been sent. */
 static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql,
                       apr_dbd_prepared_t **prepared)
 {
@@ -277,7 +284,7 @@ static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql,
         return GP_RUN_DONE;
     }
     apr_pool_destroy(pool);
-    return judge_failure(r, session, statement->label);
+    return gp_run_unsent(judge_call(r, session, statement->label));
 }
 
 static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql,
@@ -292,45 +299,9 @@ static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql
         return run;
     if (apr_dbd_pselect(driver, r->pool, session->dbd->handle, &rows, prepared, 1, 0, parameters)
         != 0)
-        return judge_failure(r, session, gp_statement_get(sql)->label);
+        return judge_call(r, session, gp_statement_get(sql)->label);
     gp_result_set(result, r->pool, driver, rows);
     return GP_RUN_DONE;
-}
-
-static void start_time(const request_rec *r, gp_session *session)
-{
-    gp_deadline_start(&session->deadline, gp_config_timeout(gp_config_get_server(r->server)));
-}
-
-/* How that ended which began with start_time. */
-static gp_run stop_time(gp_session *session, gp_run run)
-{
-    return gp_deadline_stop(&session->deadline) && run == GP_RUN_LOST ? GP_RUN_LATE : run;
-}
-
-static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
-                          gp_result *result)
-{
-    start_time(r, session);
-    return stop_time(session, prepare_and_select(r, session, sql, parameters, result));
-}
-
-gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
-                      gp_result *result)
-{
-    PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
-    gp_run run = run_in_time(r, session, sql, parameters, result);
-
-    /* Once more, on a session made anew, where what was prepared is not there any more. */
-    if (run == GP_RUN_UNPREPARED) {
-        PQreset(session->pg);
-        run = is_usable(session) ? run_in_time(r, session, sql, parameters, result) : GP_RUN_AWAY;
-    }
-    /* This server only reads now: another of the DSN's hosts may write. */
-    if (run == GP_RUN_READ_ONLY)
-        PQreset(session->pg);
-    PQsetErrorVerbosity(session->pg, before);
-    return run;
 }
 
 static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql sql, int count,
@@ -343,16 +314,56 @@ static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql s
     if (run != GP_RUN_DONE)
         return run;
     run = gp_pipeline_run(session->pg, label, gp_statement_parameters(sql), count, parameters,
-                          results, session->sqlstate);
+                          !gp_statement_is_repeatable(sql), results, session->sqlstate);
     if (run != GP_RUN_DONE)
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: SQLSTATE %s",
-                      label, count, run == GP_RUN_LOST ? "lost" : "undone",
+                      label, count, run == GP_RUN_AGAIN ? "undone" : gp_run_name(run),
                       *session->sqlstate ? session->sqlstate : "unknown");
     return run;
 }
 
-/* Whether a connection on which a batch failed, and which is still there, must be made anew: it is stuck
- * in the pipeline, or the statements would fail on it again. */
+/* Runs one statement as a pipeline, for the sake of its commit. */
+static gp_run pipeline_one(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
+                           gp_result *result)
+{
+    const char *const *all[] = {parameters};
+    PGresult *rows[1];
+    gp_run run = prepare_and_pipeline(r, session, sql, 1, all, rows);
+
+    if (run == GP_RUN_DONE)
+        gp_result_own(result, r->pool, rows[0]);
+    if (run == GP_RUN_AGAIN && *session->sqlstate != '\0')
+        run = judge_failure(r, session, gp_statement_get(sql)->label, "undone");
+    return run;
+}
+
+static void start_time(gp_session *session, apr_time_t end)
+{
+    gp_deadline_start(&session->deadline, end - gp_clock());
+}
+
+/* How that ended which began with start_time. */
+static gp_run stop_time(gp_session *session, gp_run run)
+{
+    if (!gp_deadline_stop(&session->deadline))
+        return run;
+    return run == GP_RUN_LOST ? GP_RUN_LATE : run == GP_RUN_BROKEN ? GP_RUN_EXPIRED : run;
+}
+
+static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                          const char **parameters, gp_result *result)
+{
+    int in_pipeline =
+        !gp_statement_is_repeatable(sql) && gp_config_pipeline(gp_config_get_server(r->server));
+
+    start_time(session, end);
+    return stop_time(session, in_pipeline
+                                  ? pipeline_one(r, session, sql, parameters, result)
+                                  : prepare_and_select(r, session, sql, parameters, result));
+}
+
+/* Whether a connection on which a statement failed, and which is still there, must be made anew: it is stuck
+ * in the pipeline, or the statement would fail on it again. */
 static int is_spoilt(const gp_session *session)
 {
     gp_run cause = gp_sqlstate_judge(session->sqlstate);
@@ -362,13 +373,32 @@ static int is_spoilt(const gp_session *session)
                || cause == GP_RUN_READ_ONLY);
 }
 
-gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, int count,
-                            const char *const *const parameters[], PGresult *results[])
+gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                      const char **parameters, gp_result *result)
+{
+    PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
+    gp_run run = run_in_time(r, session, sql, end, parameters, result);
+
+    /* Once more, on a session made anew, where what was prepared is not there any more. */
+    if (run == GP_RUN_UNPREPARED) {
+        PQreset(session->pg);
+        run = is_usable(session) ? run_in_time(r, session, sql, end, parameters, result)
+                                 : GP_RUN_AWAY;
+    }
+    /* A server that only reads now is left, too: another of the DSN's hosts may write. */
+    if (run != GP_RUN_DONE && is_spoilt(session))
+        PQreset(session->pg);
+    PQsetErrorVerbosity(session->pg, before);
+    return run;
+}
+
+gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                            int count, const char *const *const parameters[], PGresult *results[])
 {
     PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
     gp_run run;
 
-    start_time(r, session);
+    start_time(session, end);
     run = stop_time(session, prepare_and_pipeline(r, session, sql, count, parameters, results));
     if (run != GP_RUN_DONE && is_spoilt(session))
         PQreset(session->pg);

@@ -14,7 +14,7 @@ static const struct {
     gp_run run;
 } states[] = {
     {"0A000", GP_RUN_UNPREPARED}, /* cached plan must not change result type */
-    {"08", GP_RUN_AWAY},          /* connection exceptions; also a Citus worker that is down */
+    {"08", GP_RUN_LOST},          /* connection exceptions: of a Citus worker, even in a commit */
     {"22", GP_RUN_REFUSED},       /* data exceptions: a value no type takes */
     {"23505", GP_RUN_DUPLICATE},  /* unique_violation: of the deployer's own */
     {"23514", GP_RUN_REFUSED},    /* check_violation: the document is no jsonb */
@@ -32,8 +32,8 @@ static const struct {
     {"53100", GP_RUN_DISK_FULL},  {"53", GP_RUN_EXHAUSTED},
     {"54001", GP_RUN_REFUSED},   /* statement_too_complex: too deep a value */
     {"55P03", GP_RUN_EXHAUSTED}, /* lock_not_available: lock_timeout */
-    {"57014", GP_RUN_LATE},      /* query_canceled: statement_timeout */
-    {"57P", GP_RUN_LOST},        /* terminated, crashed, starting up */
+    {"57014", GP_RUN_EXPIRED},   /* query_canceled: statement_timeout */
+    {"57P", GP_RUN_BROKEN},      /* terminated, crashed, starting up */
 };
 
 gp_run gp_sqlstate_judge(const char *sqlstate)
@@ -45,6 +45,12 @@ gp_run gp_sqlstate_judge(const char *sqlstate)
             return states[i].run;
     }
     return GP_RUN_FAILED;
+}
+
+gp_run gp_sqlstate_judge_end(const char *sqlstate)
+{
+    /* While a commit is under way PostgreSQL holds it back, and after it answers first. */
+    return strcmp(sqlstate, "57P01") == 0 ? GP_RUN_BROKEN : GP_RUN_LOST;
 }
 
 void gp_sqlstate_find(char sqlstate[GP_SQLSTATE_SIZE], const char *message)
@@ -63,27 +69,49 @@ void gp_sqlstate_find(char sqlstate[GP_SQLSTATE_SIZE], const char *message)
 
 static const struct {
     const char *name;
+    gp_effect effect;
     gp_error error;
     int retry_after;
     const char *message; /* NULL: the error's own */
 } outcomes[] = {
-    [GP_RUN_DONE] = {"done", GP_OK, 0, NULL},
-    [GP_RUN_LOST] = {"connection lost", GP_UNAVAILABLE, 1, NULL},
-    [GP_RUN_AWAY] = {"database away", GP_UNAVAILABLE, 1, NULL},
-    [GP_RUN_FULL] = {"no connection free", GP_UNAVAILABLE, 1,
+    [GP_RUN_DONE] = {"done", GP_EFFECT_DONE, GP_OK, 0, NULL},
+    [GP_RUN_BROKEN] = {"connection lost before", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_LOST] = {"connection lost", GP_EFFECT_UNKNOWN, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_AWAY] = {"database away", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_FULL] = {"no connection free", GP_EFFECT_NONE, GP_UNAVAILABLE, 1,
                      "The service is busy. Please retry later."},
-    [GP_RUN_AGAIN] = {"conflict with another transaction", GP_UNAVAILABLE, 1, NULL},
-    [GP_RUN_READ_ONLY] = {"read-only server", GP_UNAVAILABLE, 1, NULL},
-    [GP_RUN_UNPREPARED] = {"not as prepared", GP_UNAVAILABLE, 1, NULL},
-    [GP_RUN_LATE] = {"too late", GP_GATEWAY_TIMEOUT, 0, NULL},
-    [GP_RUN_UNFIT] = {"schema unfit", GP_UNAVAILABLE, 30, NULL},
-    [GP_RUN_DUPLICATE] = {"duplicate", GP_CONFLICT, 0, "The position conflicts with another one."},
-    [GP_RUN_REFUSED] = {"value refused", GP_BAD_REQUEST, 0,
+    [GP_RUN_AGAIN] = {"conflict with another transaction", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_READ_ONLY] = {"read-only server", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_UNPREPARED] = {"not as prepared", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_EXPIRED] = {"too late, and undone", GP_EFFECT_NONE, GP_GATEWAY_TIMEOUT, 0,
+                        "The request took too long. It has not been carried out."},
+    [GP_RUN_LATE] = {"too late", GP_EFFECT_UNKNOWN, GP_GATEWAY_TIMEOUT, 0, NULL},
+    [GP_RUN_UNFIT] = {"schema unfit", GP_EFFECT_NONE, GP_UNAVAILABLE, 30, NULL},
+    [GP_RUN_DUPLICATE] = {"duplicate", GP_EFFECT_NONE, GP_CONFLICT, 0,
+                          "The position conflicts with another one."},
+    [GP_RUN_REFUSED] = {"value refused", GP_EFFECT_NONE, GP_BAD_REQUEST, 0,
                         "The request holds a value that cannot be stored."},
-    [GP_RUN_EXHAUSTED] = {"database exhausted", GP_UNAVAILABLE, 1, NULL},
-    [GP_RUN_DISK_FULL] = {"disk full", GP_INSUFFICIENT_STORAGE, 0, NULL},
-    [GP_RUN_FAILED] = {"failed", GP_INTERNAL_ERROR, 0, NULL},
+    [GP_RUN_EXHAUSTED] = {"database exhausted", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
+    [GP_RUN_DISK_FULL] = {"disk full", GP_EFFECT_NONE, GP_INSUFFICIENT_STORAGE, 0, NULL},
+    [GP_RUN_FAILED] = {"failed", GP_EFFECT_NONE, GP_INTERNAL_ERROR, 0, NULL},
 };
+
+gp_effect gp_run_effect(gp_run run)
+{
+    return outcomes[run].effect;
+}
+
+gp_run gp_run_unsent(gp_run before)
+{
+    switch (before) {
+    case GP_RUN_LOST:
+        return GP_RUN_BROKEN;
+    case GP_RUN_LATE:
+        return GP_RUN_EXPIRED;
+    default:
+        return before;
+    }
+}
 
 int gp_run_problem(gp_run run, gp_problem *problem)
 {

@@ -134,6 +134,11 @@ int gp_statement_batch(gp_sql sql)
     }
 }
 
+int gp_statement_is_repeatable(gp_sql sql)
+{
+    return sql != GP_SQL_CREATE;
+}
+
 int gp_statement_parameters(gp_sql sql)
 {
     const char *at = statements[sql].text;

@@ -37,6 +37,13 @@ int gp_statement_has_expressions(gp_sql sql);
  */
 int gp_statement_batch(gp_sql sql);
 
+/**
+ * @return zero where a statement must not run again once it may have been carried out: what it made may
+ *         have been changed or deleted by others since. All others can: reads; and an UPDATE or DELETE,
+ *         which finds nothing left to do.
+ */
+int gp_statement_is_repeatable(gp_sql sql);
+
 /** @return how many parameters a statement has */
 int gp_statement_parameters(gp_sql sql);
 

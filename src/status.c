@@ -30,7 +30,7 @@
 #define CLASSES 4                    /* of HTTP status, from 2xx on */
 #define LINE    64UL                 /* of the processors' caches: children do not share one */
 
-#define BREAKERS 16                  /* of a child that are shown */
+#define BREAKERS 16 /* of a child that are shown */
 
 /* What lies between processes can have no lock. */
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "atomics need locks");
@@ -175,6 +175,7 @@ void gp_status_init(apr_pool_t *child, server_rec *server)
             break;
     }
     own = &slots[i];
+    breakers = 0; /* httpd -X starts again in the same process */
     for (gauge = 0; i < slot_count && gauge < GAUGES; gauge++)
         atomic_store(&own->database[gauge], 0);
     for (i = 0; atomic_load(&own->owner) != SHARED && i < BREAKERS; i++)

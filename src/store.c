@@ -13,26 +13,33 @@
 #include <string.h>
 
 /*
- * Runs a statement that may run twice, until it has an outcome that another attempt would not
- * better: one more time after a lost connection or on a server that only reads, a few times after
- * losing to another transaction. Another attempt runs alone, whoever else it was that failed.
- * @param is_alone  the first does, too
- * @param again     receives whether an earlier attempt may have been carried out; may be NULL
+ * Runs a statement until it has an outcome that another attempt would not better: one more time after a
+ * lost connection or on a server that only reads, a few times after losing to another transaction. What
+ * must not run twice (gp_statement_is_repeatable) does not run again once it may have been carried out.
+ * Another attempt runs unbatched, whichever statement of a batch it was that failed; all attempts
+ * together keep to the time of one.
+ * @param unbatched  the first does, too
+ * @param in_doubt   receives whether an earlier attempt may have been carried out; may be NULL
  */
-static gp_run run_repeatedly(request_rec *r, gp_sql sql, int is_alone, const char **parameters,
-                             gp_result *result, int *again)
+static gp_run run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const char **parameters,
+                             gp_result *result, int *in_doubt)
 {
+    gp_budget budget = gp_connection_budget(r);
     int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
 
-    if (again != NULL)
-        *again = 0;
+    if (in_doubt != NULL)
+        *in_doubt = 0;
     for (;;) {
-        gp_run run = gp_connection_run(r, sql, is_alone, parameters, result);
+        gp_run run = gp_connection_run(r, sql, unbatched, &budget, parameters, result);
+        int is_unknown = gp_run_effect(run) == GP_EFFECT_UNKNOWN;
 
-        is_alone = 1;
-        if ((run == GP_RUN_LOST || run == GP_RUN_READ_ONLY) && reconnects-- > 0) {
-            if (again != NULL)
-                *again |= run == GP_RUN_LOST;
+        unbatched = 1;
+        if (is_unknown && !gp_statement_is_repeatable(sql))
+            return run;
+        if ((run == GP_RUN_BROKEN || run == GP_RUN_LOST || run == GP_RUN_READ_ONLY)
+            && reconnects-- > 0) {
+            if (in_doubt != NULL)
+                *in_doubt |= is_unknown;
             gp_status_add(GP_STATUS_RETRIES, 1);
             continue;
         }
@@ -44,9 +51,9 @@ static gp_run run_repeatedly(request_rec *r, gp_sql sql, int is_alone, const cha
 }
 
 static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
-                        int *again)
+                        int *in_doubt)
 {
-    return run_repeatedly(r, sql, 0, parameters, result, again);
+    return run_repeatedly(r, sql, 0, parameters, result, in_doubt);
 }
 
 /* Whether the row now has an ETag, which then only we can have written. */
@@ -99,6 +106,30 @@ int gp_store_find_person(request_rec *r, const char *user_principal_name, const 
     return 1;
 }
 
+/* After a commit whose answer was lost, look for the row so often, and wait so long in between: the
+ * backend may be about to end. */
+#define LOOKS      3
+#define LOOK_PAUSE (APR_USEC_PER_SEC / 50)
+
+/*
+ * Whether a row of which that is not known has been stored: where it is there with our ETag it has.
+ * Otherwise it may be that it was not, or that others have changed or deleted it since, and nothing tells.
+ * So it must neither be stored again, which would bring back what somebody deleted, nor be called a
+ * conflict.
+ */
+static int is_stored(request_rec *r, const char *owner, const gp_position *position)
+{
+    int looks, is_ours = 0;
+
+    for (looks = 0; looks < LOOKS && !is_ours; looks++) {
+        if (looks > 0)
+            apr_sleep(LOOK_PAUSE);
+        if (has_etag(r, owner, position->id, position->etag, &is_ours) != GP_RUN_DONE)
+            return 0;
+    }
+    return is_ours;
+}
+
 int gp_store_create(request_rec *r, const char *owner, const char *principal,
                     const gp_position *position, gp_problem *problem)
 {
@@ -106,21 +137,18 @@ int gp_store_create(request_rec *r, const char *owner, const char *principal,
     const char *row[] = {owner,     position->id,      position->etag,
                          audiences, position->created, position->modified,
                          principal, position->document};
-    int ours;
     gp_result result;
     /* An id that the client chose may be another's who has not committed yet. */
     gp_run run = run_repeatedly(r, GP_SQL_CREATE, position->is_id_sent, row, &result, NULL);
 
     if (run == GP_RUN_DONE && result.rows == 1)
         return 1;
-    /* The id is taken: by an earlier attempt of ours whose answer was lost, or by another row. */
     if (run == GP_RUN_DONE)
-        run = has_etag(r, owner, position->id, position->etag, &ours);
-    if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
-    return ours ? 1
-                : gp_problem_set(problem, GP_CONFLICT, "$.id",
-                                 "A position with the id %s exists already.", position->id);
+        return gp_problem_set(problem, GP_CONFLICT, "$.id",
+                              "A position with the id %s exists already.", position->id);
+    if (run == GP_RUN_LOST && is_stored(r, owner, position))
+        return 1;
+    return gp_run_problem(run, problem);
 }
 
 int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
@@ -213,12 +241,12 @@ int gp_store_replace(request_rec *r, const char *owner, const char *id, const ch
                          owner,
                          id,
                          etag};
-    int again;
+    int in_doubt;
     gp_result result;
-    gp_run run = run_again(r, GP_SQL_REPLACE, row, &result, &again);
+    gp_run run = run_again(r, GP_SQL_REPLACE, row, &result, &in_doubt);
 
     *replaced = run == GP_RUN_DONE && result.rows == 1;
-    if (run == GP_RUN_DONE && !*replaced && again) {
+    if (run == GP_RUN_DONE && !*replaced && in_doubt) {
         run = has_etag(r, owner, id, position->etag, replaced);
         if (run == GP_RUN_DONE && !*replaced) /* done and changed again since, or never done */
             run = GP_RUN_LOST;
@@ -255,10 +283,10 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
     const char *etags = etag_array(r, if_match);
     const char *key[] = {owner, id,   sees_all(viewer), audiences_of(r, viewer), viewer->id,
                          etags, etags};
-    int again;
+    int in_doubt;
     gp_result result;
     gp_row row;
-    gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &again);
+    gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
 
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
@@ -269,8 +297,8 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
         return 0;
-    /* It is not there. After a lost answer that was us, and it is done. */
-    if (!again)
+    /* It is not there. An attempt whose answer was lost may have deleted it, so it is done. */
+    if (!in_doubt)
         return not_found(problem);
     gp_problem_open(problem, r->pool);
     *etag = "unknown";

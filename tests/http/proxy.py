@@ -32,7 +32,8 @@ class Proxy:
     """Relays; what `arm` is told happens to the next statement that contains `needle`:
 
     "cut before"  the connection breaks before the server has got it
-    "cut after"   it breaks when the server has answered, before httpd gets that
+    "cut commit"  it breaks before the server has got the Sync that follows it, by which it is committed
+    "cut after"   it breaks when the server has committed, before httpd gets the last of its answer
     "hang"        the server's answer never comes
     "forget"      the server forgets its prepared statements first (once)
     "prepared"    the server has one of that label already when it is to be prepared
@@ -62,8 +63,10 @@ class Proxy:
         self.listener.close()
         shutil.rmtree(self.host, ignore_errors=True)
 
-    def arm(self, fault: str, needle: str = "gp_create") -> None:
+    def arm(self, fault: str, needle: str = "gp_create", kinds: bytes = b"BP") -> None:
+        """`kinds` of message: B and P run a statement, Q prepares it."""
         self.needle = needle.encode()
+        self.kinds = b"Q" if fault == "prepared" else kinds
         self.hit.clear()
         self.release.clear()
         self.fault = fault
@@ -102,12 +105,19 @@ class Proxy:
                 sock.close()
 
     def _requests(self, client, server, holding):
+        await_sync = False
         while True:
             kind, message = _message(client)
+            if kind == b"S" and await_sync:
+                self.hit.set()
+                return
             # httpd prepares by "PREPARE label" and runs by Bind, which names the label.
-            kinds = (b"Q",) if self.fault == "prepared" else (b"B", b"P")
-            if self.fault and kind in kinds and self.needle in message:
+            if self.fault and kind in self.kinds and self.needle in message:
                 fault, self.fault = self.fault, None
+                if fault == "cut commit":
+                    await_sync = True
+                    server.sendall(message)
+                    continue
                 if fault == "cut before":
                     self.hit.set()
                     return
@@ -134,6 +144,7 @@ class Proxy:
                     continue
                 if holding.is_set():
                     if holding.fault == "cut after" and kind != b"Z":
+                        client.sendall(message)
                         continue
                     if self.then:
                         then, self.then = self.then, None

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from client import wait_until
 from conftest import Server
-from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, terminate, wait_until_served
+from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, end_connections, wait_until_served
 from test_pipeline import ONE_CONNECTION, ROLE, posts, together, victims
 
 pytestmark = pytest.mark.http1  # mod_http2 ends the process where its own calls for memory fail
@@ -67,12 +66,6 @@ def failing(state, module, sanitizers, sanitizer_reports):
         yield failing
 
 
-def end_connections(server):
-    terminate(server)
-    wait_until(lambda: server.postgres.psql(
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
-
-
 def assert_no_place_is_lost(server):
     """A crowd larger than the pool is served."""
     wait_until_served(Victim(server))
@@ -127,8 +120,10 @@ def test_the_nth_call_fails(failing, name, when):
             break
     assert calls < n, "there were more calls than that"
     assert statuses[-1] in success and len(statuses) > 1, statuses
-    # A failure that stands alone is made good, and nobody sees it.
-    assert when == "cold" or set(statuses) <= success, statuses
+    # A failure that stands alone is made good, and nobody sees it; but one as the commit of a create is asked
+    # for, since what is not known to be undone is not done again.
+    in_doubt = sum(status == 503 for status in statuses)
+    assert when == "cold" or in_doubt <= (name == "create" and when == "warm"), statuses
     assert_no_place_is_lost(server)
     server.log.check()
 
@@ -142,15 +137,20 @@ def test_the_nth_call_of_a_batch_fails(state, module, sanitizers, when):
         end_connections(server)
         for pattern in (DBD, AWAY, BACK, UNWATCHED):
             server.log.allow(pattern)
+        in_doubt = 0
         for n in range(1, 60):
             wait_until_served(Victim(server))
             users = victims(server, 3)
             answers, _ = together(server, posts(users), lambda: nth.arm(n, is_answer=when == "answer"))
             calls = nth.disarm()
-            assert [answer.status for answer in answers] == [201] * 3, n
-            assert [user.rows() for user in users] == [[(answer.json["id"],)] for answer in answers], n
+            statuses = [answer.status for answer in answers]
+            in_doubt += statuses == [503] * 3
+            assert statuses in ([201] * 3, [503] * 3), n
+            assert [user.rows() for user in users] == [
+                [(answer.json["id"],)] if answer.status == 201 else [] for answer in answers], n
             if calls < n:
                 break
+        assert in_doubt <= (when == "warm")  # the commit was asked for, and the connection broke
         assert 7 <= calls < n, "there were more calls than that, or no batch"
 
 

@@ -82,6 +82,13 @@ def terminate(server):
                          " WHERE usename = 'graphprofile'")
 
 
+def end_connections(server):
+    """The same, and wait until they have ended."""
+    terminate(server)
+    wait_until(lambda: server.postgres.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
+
+
 def signal_all(postgres, signal_number):
     """Send a signal to the postmaster and all its children, of which it makes no more meanwhile."""
     postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
@@ -239,10 +246,10 @@ def relayed_victim(relayed):
     relayed.log.check()
 
 
-FAULTS = ["cut before", "cut after", "forget"]
+FAULTS = ["cut before", "cut commit", "cut after", "forget"]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "cut commit"])
 def test_broken_in_mid_insert(relayed_victim, fault):
     """Whether or not the server had carried it out: it is there once, and acknowledged."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
@@ -257,9 +264,7 @@ def test_broken_in_mid_insert(relayed_victim, fault):
 def test_a_stale_connection_is_no_attempt(relayed_victim):
     """It is noticed before anything is sent, so that what is then lost in the middle is tried again."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
-    terminate(user.server)
-    wait_until(lambda: user.server.postgres.psql(
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
+    end_connections(user.server)
     proxy.arm("cut before")
     assert user.post({}).status == 201
     assert proxy.hit.is_set()
@@ -274,6 +279,73 @@ def test_a_clients_id_is_no_conflict_with_itself(relayed_victim):
     proxy.arm("cut before")
     assert user.post({"id": mine}).status == 409
     assert [row[0] for row in user.rows()].count(mine) == 1
+
+
+CHANGES = {
+    "changed": "UPDATE graphprofile.position SET etag = repeat('f', 32) WHERE owner_id = %s",
+    "deleted": "DELETE FROM graphprofile.position WHERE owner_id = %s",
+    "replaced": "UPDATE graphprofile.position SET etag = repeat('f', 32), created = now(), modified_by = 'other'"
+                " WHERE owner_id = %s",
+}
+
+
+@pytest.mark.parametrize("body", [{}, {"id": "27a809a9-09a9-17a8-a909-a817a909a817"}], ids=["ours", "the client's"])
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_create_whose_fate_another_hides(relayed, relayed_victim, what, body):
+    """It was committed, its answer was lost, and by the time of the look somebody has changed or deleted the
+    row. That is no conflict, and what was deleted does not come back."""
+    user, server = Victim(relayed), relayed
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        server.proxy.then = lambda: cursor.execute(CHANGES[what], (user.id,))
+        server.proxy.arm("cut after")
+        answer = user.post(body)
+    assert server.proxy.hit.is_set()
+    assert_unavailable(answer, 3, time.monotonic())
+    assert user.rows("etag") == ([] if what == "deleted" else [("f" * 32,)])
+
+
+def test_a_create_that_was_not_committed_is_made_once(relayed, relayed_victim):
+    """Nothing has happened before the commit is asked for: so what is found then is another's."""
+    mine = "37a809a9-09a9-17a8-a909-a817a909a817"
+    user, proxy = Victim(relayed), relayed.proxy
+    proxy.arm("cut before")
+    assert user.create({"id": mine})["id"] == mine
+    assert proxy.hit.is_set()
+    made = user.rows("id::text, etag")
+    proxy.arm("cut before")
+    assert user.post({"id": mine}).status == 409
+    assert proxy.hit.is_set() and user.rows("id::text, etag") == made
+
+
+def test_a_create_that_may_have_been_committed_is_not_made_again(relayed, relayed_victim):
+    """The connection breaks as the commit is asked for. Nothing tells whether that was done, and the row
+    deleted since: so it is not stored again, and the client is told that it is not known."""
+    user, proxy = Victim(relayed), relayed.proxy
+    proxy.arm("cut commit")
+    assert_unavailable(user.post({}), 3, time.monotonic())
+    assert proxy.hit.is_set() and user.rows() == []
+
+
+@pytest.mark.parametrize("fault", ["cut before", "cut after"])
+@pytest.mark.parametrize("first", ["gp_schema_version", "gp_delete"])
+def test_what_was_not_sent_has_not_happened(relayed_victim, fault, first):
+    """The connection breaks over what comes before the statement: what was not there was not deleted."""
+    user, server = relayed_victim, relayed_victim.server
+    made, kept = user.create(), user.create()
+    assert user.delete(made["id"]).status == 204
+    end_connections(server)  # so that there is something to prepare
+    kinds = b"BP" if first == "gp_schema_version" else b"Q"
+    server.proxy.arm(fault, first, kinds)
+    for id in (made["id"], kept["id"].replace(kept["id"][:8], "00000000")):
+        assert user.delete(id).status == 404
+    assert server.proxy.hit.is_set()
+    assert len(server.log.find("deleted owner=")) == 1
+    end_connections(server)
+    server.proxy.arm(fault, first, kinds)
+    assert user.delete(kept["id"]).status == 204
+    assert server.proxy.hit.is_set()
+    [line] = server.log.find(f"deleted owner={user.id} id={kept['id']}")
+    assert f"etag-before={kept['@odata.etag'][1:-1]} " in line.replace("%22", "")
 
 
 def if_match(form, entity):
@@ -307,7 +379,7 @@ def test_broken_in_mid_delete(relayed_victim, fault, form):
     assert user.delete(kept["id"], headers={"If-Match": made["@odata.etag"]}).status == 412
 
 
-@pytest.mark.parametrize("fault, status", zip(FAULTS, (204, 204, 404)), ids=FAULTS)
+@pytest.mark.parametrize("fault, status", zip(FAULTS, (204, 204, 204, 404)), ids=FAULTS)
 def test_broken_in_mid_delete_of_nothing(relayed_victim, fault, status):
     """An attempt that was lost may have been the one that deleted it: gone is done."""
     user, proxy = relayed_victim, relayed_victim.server.proxy

@@ -283,6 +283,16 @@ def test_ended_in_the_middle_of_a_batch(piped):
     assert len(transactions(piped, answers)) == 6
 
 
+def test_broken_in_the_commit_of_a_batch(piped):
+    """It is not known whether it was carried out, and none is stored again."""
+    users = victims(piped, 6)
+    answers, _ = together(piped, posts(users), lambda: piped.proxy.arm("cut commit"))
+    assert piped.proxy.hit.is_set()
+    statuses = [answer.status for answer in answers]  # on a busy machine not all are in one batch
+    assert set(statuses) <= {201, 503} and statuses.count(503) > 1
+    assert [len(user.rows()) for user in users] == [status == 201 for status in statuses]
+
+
 @pytest.mark.parametrize("fault", ["cut before", "cut after", "forget"])
 def test_broken_in_the_middle_of_a_batch(piped, fault):
     """Whether or not it was carried out: each is there once, and acknowledged."""
@@ -305,6 +315,41 @@ def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
         answers, _ = together(server, [lambda: user.get(read)] * 5, lambda: server.proxy.arm("hang", "gp_read"))
         assert [answer.status for answer in answers] == [200] * 5  # each alone
         server.proxy.release.set()
+        server.log.check()
+
+
+def test_a_read_that_is_late_in_a_batch_keeps_to_its_time(state, module, sanitizers):
+    """In the batch and alone it has the time of one statement, not each time anew."""
+    with of_one_connection(state / "late", module, sanitizers, "GraphProfileTimeout 2s\n") as server, \
+            closing(server.connect()) as connection, connection.cursor() as cursor, \
+            ThreadPoolExecutor(1) as pool:
+        wait_until_served(Victim(server))
+        hurry(server)
+        user = Victim(server)
+        read = f"/me/profile/positions/{user.create()['id']}"
+        connection.autocommit = False
+        begun = []
+
+        def lock():
+            cursor.execute("LOCK graphprofile.relationship IN ACCESS EXCLUSIVE MODE")
+            begun.append(time.monotonic())
+
+        def lock_next():
+            """As soon as the statement before them has ended."""
+            pool.submit(lock)
+            wait_until(lambda: server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE"
+                                                    " wait_event_type = 'Lock' AND usename = 'postgres'") == "1")
+
+        def timed():
+            status = user.get(read).status
+            return status, time.monotonic() - begun[0]
+
+        answers, counted = together(server, [timed] * 2, lock_next)
+        assert counted[0] == 0, "it was late"
+        assert [status for status, _ in answers] == [504] * 2
+        first, second = sorted(seconds for _, seconds in answers)
+        assert 1.9 < first < 2.9 and second < 4.2  # the second had to wait for the connection
+        connection.rollback()
         server.log.check()
 
 

@@ -10,8 +10,8 @@ TEST(states_are_judged)
         const char *state;
         gp_run run;
     } rows[] = {
-        {"08000", GP_RUN_AWAY},      {"08001", GP_RUN_AWAY},       {"08003", GP_RUN_AWAY},
-        {"08006", GP_RUN_AWAY},      {"08P01", GP_RUN_AWAY},       {"22001", GP_RUN_REFUSED},
+        {"08000", GP_RUN_LOST},      {"08001", GP_RUN_LOST},       {"08003", GP_RUN_LOST},
+        {"08006", GP_RUN_LOST},      {"08P01", GP_RUN_LOST},       {"22001", GP_RUN_REFUSED},
         {"22003", GP_RUN_REFUSED},   {"22021", GP_RUN_REFUSED},    {"22P02", GP_RUN_REFUSED},
         {"22P05", GP_RUN_REFUSED},   {"54001", GP_RUN_REFUSED},    {"54000", GP_RUN_FAILED},
         {"23514", GP_RUN_REFUSED},   {"23502", GP_RUN_FAILED},     {"25006", GP_RUN_READ_ONLY},
@@ -22,8 +22,8 @@ TEST(states_are_judged)
         {"42P01", GP_RUN_UNFIT},     {"42P05", GP_RUN_UNPREPARED}, {"42P10", GP_RUN_UNFIT},
         {"53000", GP_RUN_EXHAUSTED}, {"53100", GP_RUN_DISK_FULL},  {"53200", GP_RUN_EXHAUSTED},
         {"53300", GP_RUN_EXHAUSTED}, {"53400", GP_RUN_EXHAUSTED},  {"55P03", GP_RUN_EXHAUSTED},
-        {"57014", GP_RUN_LATE},      {"57P01", GP_RUN_LOST},       {"57P02", GP_RUN_LOST},
-        {"57P03", GP_RUN_LOST},      {"57P05", GP_RUN_LOST},       {"57000", GP_RUN_FAILED},
+        {"57014", GP_RUN_EXPIRED},   {"57P01", GP_RUN_BROKEN},     {"57P02", GP_RUN_BROKEN},
+        {"57P03", GP_RUN_BROKEN},    {"57P05", GP_RUN_BROKEN},     {"57000", GP_RUN_FAILED},
         {"XX000", GP_RUN_FAILED},    {"58030", GP_RUN_FAILED},     {"00000", GP_RUN_FAILED},
         {"ZZZZZ", GP_RUN_FAILED},    {"", GP_RUN_FAILED},
     };
@@ -32,6 +32,15 @@ TEST(states_are_judged)
     for (i = 0; i < COUNT(rows); i++)
         ck_assert_msg(gp_sqlstate_judge(rows[i].state) == rows[i].run, "%s is %s", rows[i].state,
                       gp_run_name(gp_sqlstate_judge(rows[i].state)));
+}
+
+TEST(the_last_word_before_the_end_is_judged)
+{
+    ck_assert_int_eq(gp_sqlstate_judge_end("57P01"), GP_RUN_BROKEN);
+    ck_assert_int_eq(gp_sqlstate_judge_end("57P02"),
+                     GP_RUN_LOST); /* a crash may come in a commit */
+    ck_assert_int_eq(gp_sqlstate_judge_end("08P01"), GP_RUN_LOST); /* a pooler's own word */
+    ck_assert_int_eq(gp_sqlstate_judge_end(""), GP_RUN_LOST);
 }
 
 static const char *found(const char *message)
@@ -136,12 +145,14 @@ TEST(every_outcome_is_told_to_the_client)
         gp_error error;
         int retry;
     } rows[] = {
+        {GP_RUN_BROKEN, GP_UNAVAILABLE, 1},
         {GP_RUN_LOST, GP_UNAVAILABLE, 1},
         {GP_RUN_AWAY, GP_UNAVAILABLE, 1},
         {GP_RUN_FULL, GP_UNAVAILABLE, 1},
         {GP_RUN_AGAIN, GP_UNAVAILABLE, 1},
         {GP_RUN_READ_ONLY, GP_UNAVAILABLE, 1},
         {GP_RUN_UNPREPARED, GP_UNAVAILABLE, 1},
+        {GP_RUN_EXPIRED, GP_GATEWAY_TIMEOUT, 0},
         {GP_RUN_LATE, GP_GATEWAY_TIMEOUT, 0},
         {GP_RUN_UNFIT, GP_UNAVAILABLE, 1},
         {GP_RUN_REFUSED, GP_BAD_REQUEST, 0},
@@ -162,6 +173,38 @@ TEST(every_outcome_is_told_to_the_client)
     }
 }
 
+/* Only what broke or ran out of time after it was sent may have been carried out. */
+TEST(every_outcome_says_what_became_of_the_statement)
+{
+    int run;
+
+    for (run = GP_RUN_DONE; run <= GP_RUN_FAILED; run++)
+        ck_assert_int_eq(gp_run_effect((gp_run)run), run == GP_RUN_DONE ? GP_EFFECT_DONE
+                                                     : run == GP_RUN_LOST || run == GP_RUN_LATE
+                                                         ? GP_EFFECT_UNKNOWN
+                                                         : GP_EFFECT_NONE);
+}
+
+TEST(what_was_not_sent_has_not_happened)
+{
+    int run;
+
+    for (run = GP_RUN_BROKEN; run <= GP_RUN_FAILED; run++) {
+        gp_run unsent = gp_run_unsent((gp_run)run);
+        gp_problem before, after;
+
+        ck_assert_int_eq(gp_run_effect(unsent), GP_EFFECT_NONE);
+        gp_problem_open(&before, pool);
+        gp_problem_open(&after, pool);
+        gp_run_problem((gp_run)run, &before);
+        gp_run_problem(unsent, &after);
+        ck_assert_int_eq(before.error, after.error);
+    }
+    ck_assert_int_eq(gp_run_unsent(GP_RUN_LOST), GP_RUN_BROKEN);
+    ck_assert_int_eq(gp_run_unsent(GP_RUN_LATE), GP_RUN_EXPIRED);
+    ck_assert_int_eq(gp_run_unsent(GP_RUN_UNFIT), GP_RUN_UNFIT);
+}
+
 TEST(what_the_client_is_told_names_nothing_of_the_inside)
 {
     static const char *const words[] = {"SQL", "ostgres", "tatement", "onnection", "chema", "gp_"};
@@ -169,7 +212,7 @@ TEST(what_the_client_is_told_names_nothing_of_the_inside)
     apr_size_t i;
     int run;
 
-    for (run = GP_RUN_LOST; run <= GP_RUN_FAILED; run++) {
+    for (run = GP_RUN_BROKEN; run <= GP_RUN_FAILED; run++) {
         const char *message;
 
         gp_problem_open(&problem, pool);
