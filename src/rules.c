@@ -64,9 +64,9 @@ static const char *url_of(request_rec *r, const char *owner)
 }
 
 /*
- * Whether a look-up that was not refused has asked who calls as the path itself would. Authentication
- * modules take the user of the main request over in a sub-request, whatever way it came (mod_oauth2,
- * mod_auth_openidc). Where the path wants another way, that user has not authenticated for it.
+ * Whether a look-up authenticated the caller as a request for the path itself would. In a sub-request
+ * mod_oauth2 and mod_auth_openidc reuse the user of the main request, whichever AuthType that user was
+ * authenticated by. Where the path has another AuthType, that user has not authenticated for it.
  */
 static int is_authenticated_alike(request_rec *r, request_rec *looked_up)
 {
@@ -75,7 +75,8 @@ static int is_authenticated_alike(request_rec *r, request_rec *looked_up)
     return there == NULL || (here != NULL && strcasecmp(here, there) == 0);
 }
 
-/* The outcome of a look-up, as a status. What is neither OK nor an error of HTTP refuses as well. */
+/* The outcome of a look-up: OK, or the status of a refusal. A status that is no status of HTTP, such as
+ * DONE, refuses too. */
 static int judge(request_rec *r, request_rec *looked_up)
 {
     if (looked_up->status != HTTP_OK)

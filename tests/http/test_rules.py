@@ -5,6 +5,7 @@ access rules and directives, whichever module authenticates."""
 import json
 import re
 import uuid
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -12,6 +13,7 @@ from client import User
 from conftest import Server
 from cryptography import x509
 from dev import tokens
+from dev.httpd import free_port
 from test_audiences import alike
 
 MODULES = """
@@ -271,6 +273,30 @@ def test_another_authentication_is_not_got_round(ruled, caller, root):
     for path in (f"/users/{upn('other-way')}", "/users/other-way"):
         answer = ask(caller, f"/{root}", f"{path}/profile/positions", "GET", None)
         assert answer.status in (401, 403) and answer.error, path
+
+
+ALONE = {"path": '<Location "/beta/users/denied">\nRequire all denied\n</Location>',
+         "pattern": '<LocationMatch "/denied/">\nRequire all denied\n</LocationMatch>',
+         "wildcard": '<Location "/beta/*/denied/profile/positions">\nRequire all denied\n</Location>',
+         "condition": '<If "%{REQUEST_URI} =~ m#/denied/#">\nRequire all denied\n</If>',
+         "condition of the root": '<Location "/beta">\n<If "%{REQUEST_URI} =~ m#/denied/#">\nRequire all denied\n'
+                                  "</If>\n</Location>"}
+
+
+def test_each_kind_of_section_is_found_alone(state, module, sanitizers, sanitizer_reports):
+    """A host for each kind, which has no other section that could tell users apart."""
+    ports = {kind: free_port() for kind in ALONE}
+    hosts = "".join(f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n{ALONE[kind]}\n</VirtualHost>\n"
+                    for kind, port in ports.items())
+    with Server(state / "alone", module, sanitizers, hosts) as server:
+        server.postgres.psql(f"INSERT INTO graphprofile.person VALUES ('denied', '{upn('denied')}')")
+        server.log.mark()
+        for kind, port in ports.items():
+            host = SimpleNamespace(url=f"http://127.0.0.1:{port}", state=server.state)
+            for key in ("denied", upn("denied"), upn("DENIED")):
+                answer = User(host, scopes="User.Read.All").get(f"/users/{key}/profile/positions")
+                assert answer.status == 403 and answer.error["code"] == "AccessDenied", (kind, key)
+        server.log.check()
 
 
 def test_one_of_ones_own_is_ones_own(ruled):
