@@ -51,6 +51,11 @@ gp_expression *gp_expression_constant(apr_pool_t *pool, gp_kind kind, const char
     return made;
 }
 
+gp_expression *gp_expression_missing(apr_pool_t *pool)
+{
+    return make(pool, GP_KIND_MISSING);
+}
+
 static const char *quoted(apr_pool_t *pool, const char *text)
 {
     gp_buffer buffer;
@@ -179,6 +184,8 @@ gp_expression *gp_expression_member(apr_pool_t *pool, const gp_expression *path,
     gp_expression *made;
     int place;
 
+    if (path->kind == GP_KIND_MISSING)
+        return gp_expression_missing(pool);
     if (path->is_collection) {
         *message = apr_pstrcat(pool, "a collection has no property '", name,
                                "'; use any(), all() or $count.", NULL);
@@ -221,6 +228,7 @@ const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expres
         [GP_KIND_DATE] = "an Edm.Date",
         [GP_KIND_DATETIME] = "an Edm.DateTimeOffset",
         [GP_KIND_ANY] = "a dynamic property",
+        [GP_KIND_MISSING] = "something that is not implemented",
     };
 
     if (expression->is_collection)
@@ -236,7 +244,32 @@ int gp_expression_is_boolean(const gp_expression *expression)
 {
     return !expression->is_collection
            && (expression->kind == GP_KIND_BOOLEAN || expression->kind == GP_KIND_NULL
-               || expression->kind == GP_KIND_ANY);
+               || expression->kind == GP_KIND_ANY || expression->kind == GP_KIND_MISSING);
+}
+
+int gp_expression_is_numeric(const gp_expression *expression)
+{
+    if (expression->is_collection)
+        return 0;
+    switch (expression->kind) {
+    case GP_KIND_INTEGER:
+    case GP_KIND_DOUBLE:
+    case GP_KIND_DATE: /* with a duration */
+    case GP_KIND_DATETIME:
+    case GP_KIND_NULL:
+    case GP_KIND_ANY:
+    case GP_KIND_MISSING:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+int gp_expression_are_structured(const gp_expression *left, const gp_expression *right)
+{
+    return left->is_collection == right->is_collection && left->kind == right->kind
+           && left->type == right->type && left->enumeration == right->enumeration
+           && (left->is_collection || left->kind == GP_KIND_COMPLEX);
 }
 
 /* The values of an enumeration's members, as a JSON object. */
@@ -271,7 +304,7 @@ gp_expression *gp_expression_value(apr_pool_t *pool, gp_expression *expression)
     return made;
 }
 
-static int is_number(const gp_expression *expression)
+int gp_expression_is_number(const gp_expression *expression)
 {
     return expression->kind == GP_KIND_INTEGER || expression->kind == GP_KIND_DOUBLE;
 }
@@ -297,6 +330,8 @@ static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_e
 
 static int is_comparable(const gp_expression *left, const gp_expression *right, int is_equality)
 {
+    if (left->kind == GP_KIND_MISSING || right->kind == GP_KIND_MISSING)
+        return 1;
     if (left->is_collection || right->is_collection)
         return 0;
     if (left->kind == GP_KIND_COMPLEX || right->kind == GP_KIND_COMPLEX)
@@ -306,13 +341,14 @@ static int is_comparable(const gp_expression *left, const gp_expression *right, 
         return 1;
     if (left->kind == GP_KIND_ENUM)
         return right->kind == GP_KIND_ENUM && left->enumeration == right->enumeration;
-    return left->kind == right->kind || (is_number(left) && is_number(right));
+    return left->kind == right->kind
+           || (gp_expression_is_number(left) && gp_expression_is_number(right));
 }
 
 /* Values without flags would have each other by chance of their bits. */
 static int is_flags(const gp_expression *expression)
 {
-    return expression->kind == GP_KIND_NULL
+    return expression->kind == GP_KIND_NULL || expression->kind == GP_KIND_MISSING
            || (expression->kind == GP_KIND_ENUM && expression->enumeration->is_flags);
 }
 
@@ -343,12 +379,14 @@ gp_expression *gp_expression_compare(apr_pool_t *pool, const char *op, gp_expres
 
 /* ---- functions ---- */
 
-/* Arguments: S a string, I an integer, T a date-time, D a date or date-time; ? before optional ones.
- * An operator of evaluate() has the name of its function. */
-static const struct {
+typedef struct {
     const char *name, *arguments;
     gp_kind kind;
-} functions[] = {
+} function;
+
+/* Arguments: S a string, I an integer, N a number, T a date-time, D a date or date-time, C a collection,
+ * A anything; ? before optional ones. An operator of evaluate() has the name of its function. */
+static const function functions[] = {
     {"contains", "SS", GP_KIND_BOOLEAN},   {"startswith", "SS", GP_KIND_BOOLEAN},
     {"endswith", "SS", GP_KIND_BOOLEAN},   {"tolower", "S", GP_KIND_STRING},
     {"toupper", "S", GP_KIND_STRING},      {"trim", "S", GP_KIND_STRING},
@@ -357,15 +395,44 @@ static const struct {
     {"year", "D", GP_KIND_INTEGER},        {"month", "D", GP_KIND_INTEGER},
     {"day", "D", GP_KIND_INTEGER},         {"hour", "T", GP_KIND_INTEGER},
     {"minute", "T", GP_KIND_INTEGER},      {"second", "T", GP_KIND_INTEGER},
-    {"date", "T", GP_KIND_DATE},
+    {"date", "T", GP_KIND_DATE},           {NULL, NULL, GP_KIND_NULL},
 };
 
-#define FUNCTIONS (sizeof functions / sizeof functions[0])
+/* What OData has besides (cast, isof and case, which take more than expressions, are operand.c's). The
+ * first ones are of collections, too, and above of strings alone. */
+static const function missing[] = {
+    {"concat", "AA", GP_KIND_MISSING},
+    {"contains", "AA", GP_KIND_MISSING},
+    {"endswith", "AA", GP_KIND_MISSING},
+    {"startswith", "AA", GP_KIND_MISSING},
+    {"indexof", "AA", GP_KIND_MISSING},
+    {"length", "A", GP_KIND_MISSING},
+    {"substring", "AI?I", GP_KIND_MISSING},
+    {"hassubset", "CC", GP_KIND_MISSING},
+    {"hassubsequence", "CC", GP_KIND_MISSING},
+    {"matchespattern", "SS", GP_KIND_MISSING},
+    {"now", "", GP_KIND_MISSING},
+    {"mindatetime", "", GP_KIND_MISSING},
+    {"maxdatetime", "", GP_KIND_MISSING},
+    {"time", "T", GP_KIND_MISSING},
+    {"fractionalseconds", "T", GP_KIND_MISSING},
+    {"totaloffsetminutes", "T", GP_KIND_MISSING},
+    {"totalseconds", "A", GP_KIND_MISSING},
+    {"round", "N", GP_KIND_MISSING},
+    {"floor", "N", GP_KIND_MISSING},
+    {"ceiling", "N", GP_KIND_MISSING},
+    {"geo.distance", "AA", GP_KIND_MISSING},
+    {"geo.intersects", "AA", GP_KIND_MISSING},
+    {"geo.length", "A", GP_KIND_MISSING},
+    {NULL, NULL, GP_KIND_NULL},
+};
 
 static int suits(const gp_expression *argument, char wanted)
 {
-    if (argument->is_collection)
-        return 0;
+    if (argument->kind == GP_KIND_MISSING || wanted == 'A')
+        return 1;
+    if (argument->is_collection || wanted == 'C')
+        return argument->is_collection && wanted == 'C';
     switch (argument->kind) {
     case GP_KIND_NULL:
     case GP_KIND_ANY:
@@ -373,7 +440,9 @@ static int suits(const gp_expression *argument, char wanted)
     case GP_KIND_STRING:
         return wanted == 'S';
     case GP_KIND_INTEGER:
-        return wanted == 'I';
+        return wanted == 'I' || wanted == 'N';
+    case GP_KIND_DOUBLE:
+        return wanted == 'N';
     case GP_KIND_DATE:
         return wanted == 'D';
     case GP_KIND_DATETIME:
@@ -385,26 +454,25 @@ static int suits(const gp_expression *argument, char wanted)
 
 static const char *wanted_name(char wanted)
 {
-    return wanted == 'S'   ? "an Edm.String"
-           : wanted == 'I' ? "an integer"
-           : wanted == 'T' ? "an Edm.DateTimeOffset"
-                           : "an Edm.Date or Edm.DateTimeOffset";
+    static const char kinds[] = "SINTDC";
+    static const char *const names[] = {"an Edm.String",
+                                        "an integer",
+                                        "a number",
+                                        "an Edm.DateTimeOffset",
+                                        "an Edm.Date or Edm.DateTimeOffset",
+                                        "a collection"};
+
+    return names[strchr(kinds, wanted) - kinds];
 }
 
-gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, gp_expression *call,
-                                  int *is_known, const char **message)
+/* Checks the arguments of a call against a function's; zero with a message where they do not match. */
+static int check_arguments(apr_pool_t *pool, const function *called, const gp_expression *argument,
+                           const char **message)
 {
-    const gp_expression *argument = call->arguments;
     const char *wanted;
     int is_optional = 0;
-    apr_size_t i;
 
-    for (i = 0; i < FUNCTIONS && strcmp(functions[i].name, name) != 0; i++)
-        ;
-    *is_known = i < FUNCTIONS;
-    if (!*is_known)
-        return NULL;
-    for (wanted = functions[i].arguments; *wanted != '\0'; wanted++) {
+    for (wanted = called->arguments; *wanted != '\0'; wanted++) {
         if (*wanted == '?') {
             is_optional = 1;
             continue;
@@ -412,18 +480,49 @@ gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, gp_express
         if (argument == NULL)
             break;
         if (!suits(argument, *wanted)) {
-            *message = apr_pstrcat(pool, name, "() takes ", wanted_name(*wanted), ", not ",
+            *message = apr_pstrcat(pool, called->name, "() takes ", wanted_name(*wanted), ", not ",
                                    gp_expression_describe(pool, argument), ".", NULL);
-            return NULL;
+            return 0;
         }
         argument = argument->next;
     }
     if (argument != NULL || (*wanted != '\0' && !is_optional)) {
-        *message = apr_pstrcat(pool, name, "() takes another number of arguments.", NULL);
-        return NULL;
+        *message = apr_pstrcat(pool, called->name, "() takes another number of arguments.", NULL);
+        return 0;
     }
-    call->op = functions[i].name;
-    call->kind = functions[i].kind;
+    return 1;
+}
+
+static const function *find(const function *table, const char *name)
+{
+    for (; table->name != NULL; table++) {
+        if (strcmp(table->name, name) == 0)
+            return table;
+    }
+    return NULL;
+}
+
+static int has_collection(const gp_expression *argument)
+{
+    for (; argument != NULL; argument = argument->next) {
+        if (argument->is_collection)
+            return 1;
+    }
+    return 0;
+}
+
+gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, gp_expression *call,
+                                  int *is_known, const char **message)
+{
+    const function *found = find(functions, name), *other = find(missing, name);
+
+    if (found == NULL || (other != NULL && has_collection(call->arguments)))
+        found = other;
+    *is_known = found != NULL;
+    if (found == NULL || !check_arguments(pool, found, call->arguments, message))
+        return NULL;
+    call->op = found->name;
+    call->kind = found->kind;
     return call;
 }
 

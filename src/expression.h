@@ -17,7 +17,8 @@ typedef enum {
     GP_KIND_DATETIME,
     GP_KIND_ENUM,
     GP_KIND_COMPLEX,
-    GP_KIND_ANY /* a member that an open type does not declare: known only when it is met */
+    GP_KIND_ANY,    /* a member that an open type does not declare: known only when it is met */
+    GP_KIND_MISSING /* what this service does not have: it fits everywhere, and is never evaluated */
 } gp_kind;
 
 typedef struct gp_expression gp_expression;
@@ -43,6 +44,9 @@ gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token);
 
 /** null, or a Boolean. @param json  "null", "true" or "false" */
 gp_expression *gp_expression_constant(apr_pool_t *pool, gp_kind kind, const char *json);
+
+/** What stands for something that this service does not have. */
+gp_expression *gp_expression_missing(apr_pool_t *pool);
 
 /** A member of an enumeration, or several: namespace.type'text'. */
 gp_expression *gp_expression_enum(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
@@ -70,12 +74,23 @@ gp_expression *gp_expression_compare(apr_pool_t *pool, const char *op, gp_expres
                                      gp_expression *right, const char **message);
 
 /** A function. @param call  its name in lower case, with its arguments added; kind and operator unset
- *  @param is_known  receives zero where there is no such function */
+ *  @param is_known  receives zero where there is no such function
+ *  @return of GP_KIND_MISSING where OData has it, for these arguments, and this service has not */
 gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, gp_expression *call,
                                   int *is_known, const char **message);
 
 /** What an expression is compared and ordered by: enumerations by value, doubles as numbers. */
 gp_expression *gp_expression_value(apr_pool_t *pool, gp_expression *expression);
+
+/** @return non-zero where an expression is of a kind of numbers */
+int gp_expression_is_number(const gp_expression *expression);
+
+/** @return non-zero where an expression can be an operand of arithmetic */
+int gp_expression_is_numeric(const gp_expression *expression);
+
+/** @return non-zero where both are single values of one complex type, or collections of one type: OData
+ *  compares them for equality, as a whole */
+int gp_expression_are_structured(const gp_expression *left, const gp_expression *right);
 
 /** @return non-zero where an expression can stand where a Boolean must */
 int gp_expression_is_boolean(const gp_expression *expression);

@@ -24,4 +24,10 @@ const char *gp_filter_parse(apr_pool_t *pool, const char *text, apr_hash_t *alia
 const char *gp_orderby_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
                              gp_problem *problem);
 
+/**
+ * Check the syntax of a $compute (section 5.1.3.2), which this service does not have.
+ * @return zero where it is wrong: the problem is set
+ */
+int gp_compute_check(apr_pool_t *pool, const char *text, apr_hash_t *aliases, gp_problem *problem);
+
 #endif

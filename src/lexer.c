@@ -3,6 +3,7 @@
  * The tokens of OData expressions: literals become what is stored, so that they compare with it.
  */
 #include "lexer.h"
+#include "limits.h"
 #include "primitive.h"
 #include "text.h"
 
@@ -135,7 +136,19 @@ static void read_number(gp_lexer *lexer)
     lexer->token.text = scalar.bytes;
 }
 
-/* A GUID, date or date-time: the longest run of what they are written with is one, or none is. */
+/* An Edm.TimeOfDay is what stands in a date-time between its date and its offset. */
+static int is_time(const gp_lexer *lexer, apr_size_t length)
+{
+    const char *time;
+
+    if (memchr(lexer->next, ':', length) == NULL || strspn(lexer->next, DIGITS ":.") != length)
+        return 0;
+    time = apr_pstrcat(lexer->pool, "2000-01-01T", apr_pstrmemdup(lexer->pool, lexer->next, length),
+                       "Z", NULL);
+    return gp_datetime_is_valid(time, strlen(time));
+}
+
+/* A GUID, date, date-time or time of day: the longest run of what they are written with is one, or none is. */
 static int read_spelled(gp_lexer *lexer)
 {
     apr_size_t length = strspn(lexer->next, LETTERS DIGITS "-:.+");
@@ -150,14 +163,74 @@ static int read_spelled(gp_lexer *lexer)
         set(lexer, GP_TOKEN_DATETIME, lexer->next, length);
         lexer->token.text = apr_pstrdup(lexer->pool, utc);
     } else {
-        return 0;
+        if (!is_time(lexer, length))
+            return 0;
+        set(lexer, GP_TOKEN_TIME, lexer->next, length);
     }
     return 1;
 }
 
-static void read_token(gp_lexer *lexer)
+/* The end of a text that opens with a bracket: behind the one that closes it. NULL: none does. */
+static const char *closing(const char *at)
+{
+    char open[GP_FILTER_LENGTH_MAX / 2 + 1]; /* the brackets that are to come; no text has more */
+    apr_size_t depth = 0;
+
+    for (; *at != '\0'; at++) {
+        if (*at == '\'' || *at == '"') {
+            char quote = *at;
+
+            while (*++at != quote) {
+                if (*at == '\\' && quote == '"')
+                    at++;
+                if (*at == '\0')
+                    return NULL;
+            }
+        } else if (strchr("([{", *at) != NULL) {
+            if (depth == sizeof open)
+                return NULL;
+            open[depth++] = *at == '(' ? ')' : *at == '[' ? ']' : '}';
+        } else if (strchr(")]}", *at) != NULL) {
+            if (depth == 0 || open[--depth] != *at)
+                return NULL;
+            if (depth == 0)
+                return at + 1;
+        }
+    }
+    return NULL;
+}
+
+static void read_json(gp_lexer *lexer)
+{
+    const char *end = closing(lexer->next);
+
+    if (end == NULL)
+        set_bad(lexer, "the JSON array or object is not closed.");
+    else
+        set(lexer, GP_TOKEN_JSON, lexer->next, (apr_size_t)(end - lexer->next));
+}
+
+/* A name, or @ or $ and a name. Letters beyond ASCII are not told from other characters: where the model
+ * has no such name, the text is wrong anyway. */
+static apr_size_t name_length(const char *text)
 {
     static const char name[] = LETTERS DIGITS "_";
+    apr_size_t length = *text == '$' || *text == '@';
+
+    if (text[length] != '_' && strchr(LETTERS, text[length]) == NULL
+        && (unsigned char)text[length] < 0x80)
+        return 0;
+    if (text[length] == '\0')
+        return 0;
+    while (text[length] != '\0'
+           && (strchr(name, text[length]) != NULL || (unsigned char)text[length] >= 0x80
+               || (text[length] == '.' && *text != '$') || (text[length] == '#' && *text == '@')))
+        length++;
+    return length;
+}
+
+static void read_token(gp_lexer *lexer)
+{
     const char *next = lexer->next;
     apr_size_t length;
 
@@ -167,14 +240,15 @@ static void read_token(gp_lexer *lexer)
         read_string(lexer);
     } else if (strchr("(),/:;=*", *next) != NULL) {
         set(lexer, GP_TOKEN_MARK, next, 1);
+    } else if (*next == '[' || *next == '{') {
+        read_json(lexer);
     } else if (read_spelled(lexer)) {
         return;
     } else if (strchr(DIGITS "-+", *next) != NULL) {
         read_number(lexer);
     } else {
-        length = *next == '$' || *next == '@';
-        length += strspn(next + length, length ? name : LETTERS DIGITS "_.");
-        if (strcspn(next, name) > 1 || length == 0 || (length == 1 && strchr("$@.", *next)))
+        length = name_length(next);
+        if (length == 0)
             set_bad(lexer, "this character does not belong here.");
         else if (length == 3 && (memcmp(next, "INF", 3) == 0 || memcmp(next, "NaN", 3) == 0))
             set(lexer, GP_TOKEN_DOUBLE, next, length);
@@ -208,6 +282,27 @@ int gp_lexer_is_mark(const gp_lexer *lexer, char mark)
 int gp_lexer_is_name(const gp_lexer *lexer, const char *name)
 {
     return lexer->token.kind == GP_TOKEN_NAME && strcasecmp(lexer->token.text, name) == 0;
+}
+
+int gp_lexer_skip(gp_lexer *lexer)
+{
+    const char *end = closing(lexer->next - 1); /* the parenthesis is one byte */
+
+    if (end == NULL)
+        return 0;
+    lexer->next = end;
+    gp_lexer_advance(lexer);
+    return 1;
+}
+
+void gp_lexer_skip_option(gp_lexer *lexer)
+{
+    gp_lexer_advance(lexer);
+    while (lexer->token.kind != GP_TOKEN_END && lexer->token.kind != GP_TOKEN_BAD
+           && !gp_lexer_is_mark(lexer, ';') && !gp_lexer_is_mark(lexer, ')')) {
+        if (!gp_lexer_is_mark(lexer, '(') || !gp_lexer_skip(lexer))
+            gp_lexer_advance(lexer);
+    }
 }
 
 int gp_lexer_take(gp_lexer *lexer, char mark)

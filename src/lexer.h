@@ -8,13 +8,15 @@
 typedef enum {
     GP_TOKEN_END,
     GP_TOKEN_NAME,     /* an identifier, qualified by dots or not; one of $it, $count, $select */
-    GP_TOKEN_ALIAS,    /* @name */
+    GP_TOKEN_ALIAS,    /* @name: an alias, or an annotation, which alone may have dots and # */
     GP_TOKEN_STRING,   /* 'text', quotes undoubled */
     GP_TOKEN_INTEGER,  /* in canonical digits */
     GP_TOKEN_DOUBLE,   /* a JSON number, or NaN, INF, -INF */
     GP_TOKEN_DATE,     /* YYYY-MM-DD */
     GP_TOKEN_DATETIME, /* in UTC, as gp_datetime_format writes */
     GP_TOKEN_GUID,     /* in lower case */
+    GP_TOKEN_TIME,     /* an Edm.TimeOfDay: hh:mm[:ss[.digits]] */
+    GP_TOKEN_JSON,     /* [..] or {..}, of which only the end was looked for */
     GP_TOKEN_MARK,     /* one of ( ) , / : ; = * - */
     GP_TOKEN_BAD       /* nothing of these */
 } gp_token_kind;
@@ -46,6 +48,17 @@ int gp_lexer_is_mark(const gp_lexer *lexer, char mark);
 
 /** @return non-zero where the token ahead is this name, in any case */
 int gp_lexer_is_name(const gp_lexer *lexer, const char *name);
+
+/**
+ * Move on behind the parenthesis that closes the one that is ahead; what is between them is not read,
+ * except that strings, in quotes of either kind, may hold any parentheses.
+ * @return zero where none does: nothing has moved
+ */
+int gp_lexer_skip(gp_lexer *lexer);
+
+/** Move on to the ; or ) that ends an option in parentheses, or to the end; "=" is ahead. Brackets and
+ *  strings are passed over as a whole. */
+void gp_lexer_skip_option(gp_lexer *lexer);
 
 /** Move on if the token ahead is this mark. @return non-zero where it was */
 int gp_lexer_take(gp_lexer *lexer, char mark);

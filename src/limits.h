@@ -48,6 +48,10 @@
 /** keys: of $orderby. The statement has a column for each. */
 #define GP_ORDER_KEYS_MAX 4
 
+/** bytes: of query options that are not the service's, as a link repeats them. Each page has such a link, and
+ *  httpd takes a request line of 8190 bytes. */
+#define GP_CUSTOM_OPTIONS_MAX 2048
+
 /** bytes: of $select. */
 #define GP_SELECT_LENGTH_MAX 4096
 

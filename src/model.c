@@ -308,6 +308,11 @@ static int is_qualified(const char *own, const char *name, apr_size_t length)
     return 0;
 }
 
+int gp_model_is_namespace(const char *text)
+{
+    return strcmp(text, GP_NAMESPACE ".") == 0 || strcmp(text, GP_NAMESPACE_ALIAS ".") == 0;
+}
+
 int gp_type_is_named(const gp_type *type, const char *name, apr_size_t length)
 {
     return is_qualified(type->name, name, length);

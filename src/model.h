@@ -121,6 +121,9 @@ int gp_type_is_named(const gp_type *type, const char *name, apr_size_t length);
 /** @return non-zero where a name is the enumeration's, qualified in the same way */
 int gp_enum_is_named(const gp_enum *enumeration, const char *name, apr_size_t length);
 
+/** @return non-zero where a text is the namespace, or its alias, and a dot */
+int gp_model_is_namespace(const char *text);
+
 /** @return how a message names the property's type, such as "an Edm.Date (YYYY-MM-DD)"; for a
  *  collection, that of one item */
 const char *gp_property_describe(apr_pool_t *pool, const gp_property *property);

@@ -5,7 +5,9 @@
  */
 #include "query.h"
 #include "filter.h"
+#include "limits.h"
 #include "text.h"
+#include "unsupported.h"
 
 #include <apr_strings.h>
 
@@ -32,6 +34,10 @@ typedef enum {
     SEARCH,
     APPLY,
     COMPUTE,
+    INDEX,
+    DELTATOKEN,
+    SCHEMAVERSION,
+    ID,
     OPTIONS
 } option;
 
@@ -51,12 +57,18 @@ static const struct {
     [SEARCH] = {"$search", ON_ALL},
     [APPLY] = {"$apply", ON_ALL},
     [COMPUTE] = {"$compute", ON_ALL},
+    [INDEX] = {"$index", ON_ALL},
+    [DELTATOKEN] = {"$deltatoken", ON_ALL},
+    [SCHEMAVERSION] = {"$schemaversion", ON_ALL},
+    [ID] = {"$id", ON_ALL},
 };
 
 /* The values of the options, before any is read: an alias may stand behind what uses it. */
 typedef struct {
     const char *values[OPTIONS]; /* NULL: not said */
     apr_hash_t *aliases;
+    apr_size_t
+        custom; /* bytes of the options that are not ours, as the next page's link has them */
 } sent;
 
 /* Takes the next "name=value" off a query string; zero at its end. */
@@ -89,16 +101,50 @@ const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name)
     return NULL;
 }
 
-/* The option of a name, with its $ or without; OPTIONS: none. */
+/* The option of a name, with its $ or without; OPTIONS: none. Those from INDEX on keep their $: without it
+ * they are words that a gateway or a client may use for itself, and this service has none of them. */
 static option find(const char *name)
 {
-    int i;
+    int i, has_dollar = *name == '$', count = has_dollar ? OPTIONS : INDEX;
 
-    for (i = 0; i < OPTIONS; i++) {
-        if (strcasecmp(options[i].name + (*name == '$' ? 0 : 1), name) == 0)
-            break;
+    for (i = 0; i < count; i++) {
+        if (strcasecmp(options[i].name + !has_dollar, name) == 0)
+            return (option)i;
     }
-    return (option)i;
+    return OPTIONS;
+}
+
+/* What may stand in a query string as it is. */
+static int is_literal(char c)
+{
+    static const char literal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-._~!$'()*+,;=:@/?%";
+
+    return c != '\0' && strchr(literal, c) != NULL;
+}
+
+/* Bytes of a part in the query string of the next page (add_part), its & included. */
+static apr_size_t encoded_length(const char *part, apr_size_t length)
+{
+    apr_size_t encoded = length + 1, i;
+
+    for (i = 0; i < length; i++)
+        encoded += is_literal(part[i]) ? 0 : strlen("%xx") - 1;
+    return encoded;
+}
+
+/* An option that is not ours. Only a list has links that repeat it. */
+static int take_custom(const char *part, apr_size_t length, gp_operation operation, sent *all,
+                       gp_problem *problem)
+{
+    if (operation != GP_OPERATION_LIST)
+        return 1;
+    all->custom += encoded_length(part, length);
+    return all->custom <= GP_CUSTOM_OPTIONS_MAX
+           || gp_problem_set(problem, GP_BAD_REQUEST, NULL,
+                             "The query options that this service does not know are longer than %d "
+                             "bytes together.",
+                             GP_CUSTOM_OPTIONS_MAX);
 }
 
 /* Notes one part. */
@@ -125,7 +171,7 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
     if (found == OPTIONS)
         return *name == '$' ? gp_problem_set(problem, GP_BAD_REQUEST, name,
                                              "There is no query option of this name.")
-                            : 1;
+                            : take_custom(part, length, operation, all, problem);
     if (all->values[found] != NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
                               "The query option stands there more than once.");
@@ -136,16 +182,37 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
     return 1;
 }
 
-/* What OData has and this service has not. */
-static int refuse_missing(const sent *all, gp_problem *problem)
+/* Whether an option that is not there is legal; zero with what is wrong with it. */
+static int is_legal(apr_pool_t *pool, const sent *all, option missing, gp_problem *problem)
+{
+    const char *text = all->values[missing];
+
+    switch (missing) {
+    case SEARCH:
+        return gp_unsupported_search(pool, text, problem);
+    case APPLY:
+        return gp_unsupported_apply(pool, text, problem);
+    case COMPUTE:
+        return gp_compute_check(pool, text, all->aliases, problem);
+    default:
+        return *text != '\0'
+               || gp_problem_set(problem, GP_BAD_REQUEST, options[missing].name,
+                                 "The query option has no value.");
+    }
+}
+
+/* What OData has and this service has not. "*" expands all navigation properties, which are none. */
+static int refuse_missing(apr_pool_t *pool, const sent *all, gp_problem *problem)
 {
     int i;
 
-    if (all->values[EXPAND] != NULL)
+    if (all->values[EXPAND] != NULL && strcmp(all->values[EXPAND], "*") != 0)
         return gp_problem_set(problem, GP_BAD_REQUEST, "$expand",
                               "A position has no navigation property that could be expanded: all "
                               "of it is in the answer.");
     for (i = SEARCH; i < OPTIONS; i++) {
+        if (all->values[i] != NULL && !is_legal(pool, all, (option)i, problem))
+            return 0;
         if (all->values[i] != NULL)
             return gp_problem_set(problem, GP_NOT_IMPLEMENTED, options[i].name,
                                   "The query option %s is not implemented.", options[i].name);
@@ -196,7 +263,7 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
 int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
                    gp_problem *problem)
 {
-    sent all = {{NULL}, apr_hash_make(pool)};
+    sent all = {{NULL}, apr_hash_make(pool), 0};
     const char *const *values = all.values, *part;
     apr_size_t length;
 
@@ -207,7 +274,7 @@ int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, g
             return 0;
     }
     query->format = values[FORMAT];
-    if (!refuse_missing(&all, problem)
+    if (!refuse_missing(pool, &all, problem)
         || (values[TOP] != NULL && !read_number(values[TOP], "$top", &query->top, problem))
         || (values[SKIP] != NULL && !read_number(values[SKIP], "$skip", &query->offset, problem))
         || (values[COUNT] != NULL && !read_count(values[COUNT], &query->count, problem)))
@@ -229,14 +296,12 @@ int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, g
 /* Appends a part of a query string; what should have been encoded is. */
 static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
 {
-    static const char literal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                  "-._~!$'()*+,;=:@/?%";
     apr_size_t i;
 
     if (buffer->length > 0)
         gp_buffer_puts(buffer, "&");
     for (i = 0; i < length; i++) {
-        if (part[i] != '\0' && strchr(literal, part[i]) != NULL)
+        if (is_literal(part[i]))
             gp_buffer_add(buffer, part + i, 1);
         else
             gp_buffer_puts(buffer,
@@ -256,8 +321,7 @@ const char *gp_query_next(apr_pool_t *pool, const char *args, const gp_query *qu
         const char *name = gp_uri_decode(pool, part, strcspn(part, "=&"));
         option found = name ? find(name) : OPTIONS;
 
-        if (found != TOP && found != SKIP && found != SKIPTOKEN
-            && (found != OPTIONS || (name != NULL && *name == '@')))
+        if (found != TOP && found != SKIP && found != SKIPTOKEN)
             add_part(&buffer, part, length);
     }
     if (query->top >= 0) {

@@ -28,7 +28,8 @@ const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name);
 /**
  * Read a query string: options are separated by "&" and percent-decoded once, "+" is a space; the $
  * of a system option may be left out, its name is in any case (OData 4.01 protocol 11.2.1, Graph).
- * "@name" is an alias for a value in $filter or $orderby. What is neither is ignored.
+ * "@name" is an alias for a value in $filter or $orderby. Other options are ignored, and repeated by the
+ * link to the next page.
  * @param args       as it was sent; NULL: none
  * @param operation  decides which options may stand there
  * @param problem    receives what is wrong: malformed, repeated, unknown or out of place
@@ -38,7 +39,8 @@ int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, g
                    gp_problem *problem);
 
 /**
- * The query string of the next page: the same options, and where it begins.
+ * The query string of the next page: the same options in the same order, also those that are not the
+ * service's, each byte as it was sent where a URL may hold it; and where the page begins.
  * @param args   of this page, as it was sent; NULL: none
  * @param given  how many positions this page holds
  * @param next   the id of the one behind it

@@ -9,12 +9,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/query.md").read_text()
-OPTIONS, CONDITIONS = TEXT.split("## Conditions")
+OPTIONS, REST = TEXT.split("## Conditions")
+CONDITIONS, NOT_THERE = REST.split("## What is not there")
 
 
 def cells(text):
     return [re.split(r" *\| *", line.strip("| ")) for line in text.splitlines()
-            if re.match(r"\| (?!what|value|function|option|---)", line)]
+            if re.match(r"\| (?!what|value|function|option|not there|---)", line)]
 
 
 EXAMPLES = [row[1].strip("`") for row in cells(OPTIONS)] + [
@@ -22,7 +23,7 @@ EXAMPLES = [row[1].strip("`") for row in cells(OPTIONS)] + [
 
 
 def test_the_tables_are_read():
-    assert len(EXAMPLES) == 9 + 12 + 9 + 17
+    assert len(EXAMPLES) == 10 + 12 + 9 + 17
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -34,9 +35,27 @@ def test_an_example_works(user, example):
     assert answer.status == 200, answer.content
 
 
+@pytest.mark.parametrize("example", [
+    example for what, examples in cells(NOT_THERE) for example in re.findall("`([^`]+)`", examples)
+    if what != "other functions"])
+def test_what_is_not_there_is_said_to_be(user, example):
+    name, _, value = (example if example[0] == "$" and "=" in example.split("/")[0] else "$filter=" + example
+                      ).partition("=")
+    answer = user.get(f"/me/profile/positions?{name}={quote(value)}")
+    assert answer.status == 501 and answer.error["target"] == name, answer.content
+
+
+def test_the_functions_that_are_not_there_are_listed():
+    table = (ROOT / "src/expression.c").read_text().split("missing[]")[1].split("};")[0]
+    names = set(re.findall(r'\{"([a-z.]+)",', table)) | {"cast", "isof", "case"}
+    listed = next(examples for what, examples in cells(NOT_THERE) if what == "other functions")
+    implemented = {row[0].strip("`") for row in cells(CONDITIONS) if row[0].startswith("`")}
+    assert {name.lower() for name in re.findall(r"`([\w.]+)`", listed)} == names - implemented
+
+
 def test_every_function_and_option_stands_there():
-    functions = re.findall(r'\{"(\w+)", "[SIDT?]+"', (ROOT / "src/expression.c").read_text())
+    functions = re.findall(r'\{"(\w+)", "[SIDT?]+"', (ROOT / "src/expression.c").read_text().split("missing[]")[0])
     assert len(functions) == 17
     assert {row[0].strip("`") for row in cells(CONDITIONS) if row[0].startswith("`")} == set(functions)
     options = set(re.findall(r'= \{"(\$\w+)"', (ROOT / "src/query.c").read_text()))
-    assert len(options) == 12 and all(f"`{option}`" in OPTIONS for option in options)
+    assert len(options) == 16 and all(f"`{option}`" in OPTIONS for option in options)

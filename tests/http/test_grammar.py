@@ -2,8 +2,11 @@
 """OData's grammar and JSON by the letter: each spelling that is legal is taken, what is legal and not
 there is 501 and named, what is illegal is 400 or 404 with the reason."""
 
+import re
+from urllib.parse import quote
+
 import pytest
-from test_filter import url
+from test_filter import ELSEWHERE, url
 
 # ---- paths ----
 
@@ -118,3 +121,117 @@ def test_an_object_that_only_refers_is_refused(user):
                         "@odata.context": f"{user.server.url}/beta/$metadata#users('x')/profile/positions/$entity",
                         "@odata.deltaLink": "x", "colleagues@odata.nextLink": "y"})
     assert made["manager"]["userId"] == "x"
+
+
+# ---- expressions ----
+
+# What is legal and not there, and what the answer names. test_filter.py has functions and operators.
+MISSING = {
+    "filter": {
+        "colleagues/$count($filter=displayName eq 'a') gt 0": "$count with options",
+        "colleagues/$filter(displayName eq 'a')/$count gt 0": "$filter in a path",
+        "$root/users('x')/displayName eq 'a'": "$root", "id in $root/users": "$root",
+        'detail/jobTitle in ["a","b"]': "JSON", 'detail eq {"role":"a"}': "JSON", "categories eq []": "JSON",
+        "createdDateTime gt 12:30:00": "Edm.TimeOfDay", "id eq duration'P1D'": "Edm.Duration",
+        "id eq binary'AA=='": "Edm.Binary", "id eq geography'SRID=0;Point(1 2)'": "Edm.Geography",
+        "detail/@Core.Description eq 'a'": "@Core.Description", "@Org.Term ne null": "@Org.Term",
+        "createdBy/user/groups/any(g:g eq 'a')": "any()", "createdBy/user/groups/$count gt 1": "$count",
+        "detail eq detail": "comparison", "categories ne categories": "comparison",
+        "contains(categories,'a')": "contains", "case(isCurrent:1,true:2) eq 1": "case",
+        "-detail/layer eq 1": "operator -"},
+    "orderby": {"1": "constant", "detail/layer mul 2 desc": "mul", "$root/users('x')/displayName": "$root"},
+    "select": {"colleagues($top=1)": "$top", "@Core.Description": "@Core.Description",
+               "microsoft.graph.*": "operations"},
+    "search": {'a AND (b OR NOT "c d")': "$search"},
+    "compute": {"detail/layer mul 2 as twice": "$compute"},
+    "apply": {"filter(isCurrent)/aggregate($count as n)": "$apply"},
+    "index": {"0": "$index"}, "deltatoken": {"x": "$deltatoken"}, "schemaversion": {"*": "$schemaversion"},
+    "id": {"users/x": "$id"},
+}
+MISSING_ROWS = [(option, text, name) for option, rows in MISSING.items() for text, name in rows.items()]
+
+
+@pytest.mark.parametrize("option, text, name", MISSING_ROWS)
+def test_what_is_legal_and_not_there_is_named(user, option, text, name):
+    answer = user.get(url(**{option: text}))
+    assert answer.status == 501, answer.content
+    assert answer.error["code"] == "NotImplemented"
+    assert answer.error["target"] == "$" + option and name in answer.error["message"]
+
+
+ILLEGAL = {
+    "filter": ["-", "- eq 1", "-'a' eq 1", "detail/layer add", "id add 1 eq 2", "now(", "now(1) eq null", "cast()",
+               "cast(id,Edm.Nothing) eq 1", "round('a') eq 1", "$root", "$root/", "$root/users('x' eq 1", "[", "[1}",
+               '{"a":1', "id eq {", "colleagues/$count($filter=a", "colleagues/$count($filter=a) eq 'a'",
+               "id/$count($filter=a) gt 0", "colleagues/$filter gt 1", "@", "detail/@", "24:00 eq null",
+               "id eq duration'P1D", "case(isCurrent) eq 1", "nothing add 1 eq 2", "detail eq manager",
+               ".a eq 1", "now() and nothing", "1 add 2"],
+    "orderby": ["-", "1 asc desc", "$root desc", "now( desc", "categories", "detail"],
+    "select": ["colleagues($top)", "colleagues($top=1", "@", "other.*", "detail($expand=x)", "colleagues($top=1),nothing"],
+    "search": ["", "AND", "a OR", '"', "(a", "a)"],
+    "compute": ["", "id", "id as", "id as $x", "nothing as x", "1 add as x"],
+    "apply": ["", "nothing(x)", "filter(x", "filter(x)/"],
+    "index": [""], "deltatoken": [""], "schemaversion": [""], "id": [""],
+}
+ILLEGAL_ROWS = [(option, text) for option, texts in ILLEGAL.items() for text in texts]
+
+
+@pytest.mark.parametrize("option, text", ILLEGAL_ROWS)
+def test_what_is_illegal_is_told_with_its_place(user, option, text):
+    answer = user.get(url(**{option: text}))
+    assert answer.status == 400, answer.content
+    assert answer.error["target"] == "$" + option
+    assert not text or re.match(r"At position \d+: ", answer.error["message"]), answer.error["message"]
+
+
+@pytest.mark.parametrize("text", [text for text in ELSEWHERE if "(" in text])
+def test_what_is_not_there_must_be_closed(user, text):
+    """Without its last parenthesis, every function that is not there is a syntax error."""
+    answer = user.get(url(filter=text.replace(")", "", 1) if text.count(")") == 1 else text[:text.index(")")]))
+    assert answer.status == 400, answer.content
+
+
+def test_expand_of_everything_adds_nothing(user):
+    made = user.create({"manager": {"userId": "x"}})
+    for path in ("", "/" + made["id"]):
+        plain = user.get("/me/profile/positions" + path)
+        assert user.get(f"/me/profile/positions{path}?$expand=*").json == plain.json
+    for text in ("", "manager", "*/$ref", "*($levels=2)", "nothing"):
+        assert user.get(url(expand=text)).status == 400
+
+
+# ---- pages ----
+
+OTHERS = ["api-version=2.0", "x=%20+%2B%26%3D", "x=2", "y", "=z", "id=7", "a=b=c==", "@t=%27it%27%27s%27",
+          "w=%F0%9F%98%80", "skip-token=1", "v=$skiptoken", "u=http://h/?p;q,r:s@t!*()~"]
+
+
+def test_links_keep_the_options_of_others(user):
+    """In their order, to the byte; and no link has another page's $skiptoken."""
+    for _ in range(8):
+        user.create({"isCurrent": True})
+    query = OTHERS[:3] + ["$top=7"] + OTHERS[3:6] + [
+        "$filter=isCurrent%20and%20@t%20ne%20null", "$skip=1"] + OTHERS[6:]
+    path, pages, tokens = "/me/profile/positions?" + "&".join(query), [], set()
+    while path:
+        answer = user.get(path, root="/paged")
+        assert answer.status == 200, answer.content
+        pages.append(answer.json["value"])
+        link = answer.json.get("@odata.nextLink")
+        path = link and link[len(user.server.url + "/paged"):]
+        if path:
+            parts = path.partition("?")[2].split("&")
+            assert [part for part in parts if part.lstrip("$").split("=")[0] not in ("top", "skiptoken", "skip")] == [
+                part for part in query if part not in ("$top=7", "$skip=1")]
+            token, = (part for part in parts if part.startswith("$skiptoken="))
+            tokens.add(token)
+    assert [len(page) for page in pages] == [3, 3, 1] and len(tokens) == 2
+
+
+def test_links_encode_what_a_url_cannot_hold(user):
+    for _ in range(4):
+        user.create()
+    link = user.get('/me/profile/positions?q="<x>|^`{}\\', root="/paged").json["@odata.nextLink"]
+    assert "?q=%22%3Cx%3E%7C%5E%60%7B%7D%5C&$skiptoken=" in link
+    link = user.get(f"/me/profile/positions?q={quote('ë')}", root="/paged").json["@odata.nextLink"]
+    assert "?q=%C3%AB&$skiptoken=" in link

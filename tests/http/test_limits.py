@@ -151,6 +151,11 @@ LIMITS = [
           get(filter=lambda n: "detail/role eq @a", **{"@a": lambda n: padded("'", "'")(n - 17)}), 400,
           "longer than {} bytes"),
     Limit("$orderby", "GP_FILTER_LENGTH_MAX", get(orderby=padded("id", " desc")), 400, "longer than {} bytes"),
+    Limit("options of others", "GP_CUSTOM_OPTIONS_MAX",
+          lambda user, n: user.get("/me/profile/positions?" + "x" * (n - 1)), 400, "longer than {} bytes"),
+    Limit("many options of others", "GP_CUSTOM_OPTIONS_MAX",
+          lambda user, n: user.get("/me/profile/positions?" + "x=1&" * (n // 4) + "y" * (n % 4 - 1)), 400,
+          "longer than {} bytes"),
     Limit("$select", "GP_SELECT_LENGTH_MAX", get(select=padded("id,", "id")), 400, "longer than {} bytes",
           "`$select` of more than {} bytes"),
     *(Limit(f"depth of {how}", "GP_FILTER_DEPTH_MAX", filter_(make), 400, "more than {} levels", "more than {} levels")

@@ -14,6 +14,7 @@ static const char *tokens_of(const char *text)
         [GP_TOKEN_INTEGER] = "INTEGER", [GP_TOKEN_DOUBLE] = "DOUBLE",
         [GP_TOKEN_DATE] = "DATE",       [GP_TOKEN_DATETIME] = "DATETIME",
         [GP_TOKEN_GUID] = "GUID",       [GP_TOKEN_MARK] = "MARK",
+        [GP_TOKEN_TIME] = "TIME",       [GP_TOKEN_JSON] = "JSON",
         [GP_TOKEN_BAD] = "BAD",
     };
     gp_buffer buffer;
@@ -65,7 +66,13 @@ TEST(tokens_are_read_with_their_positions)
         {"17A809A9-09A9-17A8-A909-A817A909A817",
          "1:GUID[17a809a9-09a9-17a8-a909-a817a909a817] 37:END[]"},
         {"true null not", "1:NAME[true] 6:NAME[null] 11:NAME[not] 14:END[]"},
-        {".5", "1:NAME[.5] 3:END[]"},
+        {"12:30 23:59:59 00:00:60.123456789012)",
+         "1:TIME[12:30] 7:TIME[23:59:59] 16:TIME[00:00:60.123456789012] 37:MARK[)] 38:END[]"},
+        {"@a.b_c1 @a#b @a", "1:ALIAS[@a.b_c1] 9:ALIAS[@a#b] 14:ALIAS[@a] 16:END[]"},
+        {"ë aë1 @ë", "1:NAME[ë] 3:NAME[aë1] 7:ALIAS[@ë] 9:END[]"},
+        {"[] {}", "1:JSON[[]] 4:JSON[{}] 6:END[]"},
+        {"['a','it''s]',[{\"}\":\"\\\"]\"}]],b",
+         "1:JSON[['a','it''s]',[{\"}\":\"\\\"]\"}]]] 29:MARK[,] 30:NAME[b] 31:END[]"},
     };
     apr_size_t i;
 
@@ -93,7 +100,22 @@ TEST(what_is_no_token_is_told_where_it_starts)
         {"1e-400", "1:BAD[the number is out of range.]"},
         {"2020-02-29x", "1:BAD[this is no number, date, date-time or GUID.]"},
         {"2020-02-30", "1:BAD[this is no number, date, date-time or GUID.]"},
-        {"12:30", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"24:00", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"12:60", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"1:30", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {"12:30:00.1234567890123", "1:BAD[this is no number, date, date-time or GUID.]"},
+        {".5", "1:BAD[this character does not belong here.]"},
+        {"a .b", "1:NAME[a] 3:BAD[this character does not belong here.]"},
+        {"@1", "1:BAD[this character does not belong here.]"},
+        {"[", "1:BAD[the JSON array or object is not closed.]"},
+        {"{\"a\":1", "1:BAD[the JSON array or object is not closed.]"},
+        {"[}", "1:BAD[the JSON array or object is not closed.]"},
+        {"[(])", "1:BAD[the JSON array or object is not closed.]"},
+        {"[\"]", "1:BAD[the JSON array or object is not closed.]"},
+        {"[\"\\", "1:BAD[the JSON array or object is not closed.]"},
+        {"['a]", "1:BAD[the JSON array or object is not closed.]"},
+        {"]", "1:BAD[this character does not belong here.]"},
+        {"}", "1:BAD[this character does not belong here.]"},
         {"1+1", "1:BAD[this is no number, date, date-time or GUID.]"},
         {"2019-12-31T23:30:00.1234567890123Z",
          "1:BAD[this is no number, date, date-time or GUID.]"},
@@ -112,10 +134,9 @@ TEST(what_is_no_token_is_told_where_it_starts)
         {"\"a\"", "1:BAD[this character does not belong here.]"},
         {"a\"b", "1:NAME[a] 2:BAD[this character does not belong here.]"},
         {"#", "1:BAD[this character does not belong here.]"},
-        {"ë", "1:BAD[this character does not belong here.]"},
-        {"'ë' ë", "1:STRING[ë] 5:BAD[this character does not belong here.]"},
-        {"aë", "1:NAME[a] 2:BAD[this character does not belong here.]"},
-        {"'😀' [a]", "1:STRING[😀] 5:BAD[this character does not belong here.]"},
+        {"'ë' #", "1:STRING[ë] 5:BAD[this character does not belong here.]"},
+        {"aë#", "1:NAME[aë] 3:BAD[this character does not belong here.]"},
+        {"'😀' ]a]", "1:STRING[😀] 5:BAD[this character does not belong here.]"},
     };
     apr_size_t i;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../src/query.h"
+#include "../../src/limits.h"
 #include "unit.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -57,6 +58,8 @@ TEST(options_are_read)
         {"skiptoken=" ID "&x=1&x=2", "first " ID},
         {"$skiptoken=5&$orderby=id",
          "order [{\"by\":[\"path\",1,\"{id}\"],\"desc\":false}] offset 5"},
+        {"$expand=*", "-"},
+        {"id=1&index=2&schemaversion=3&deltatoken=4", "-"},
         {"$top=0", "top 0"},
         {"$top=007&$skip=2", "offset 2 top 7"},
         {"$top=999999999&$skip=1000000000", "offset 1000000000 top 999999999"},
@@ -104,7 +107,29 @@ TEST(wrong_options_are_told)
         {"$orderby=", "400 $orderby"},
         {"$expand=manager", "400 $expand"},
         {"$search=x", "501 $search"},
-        {"compute=x", "501 $compute"},
+        {"$search=a OR (b AND NOT \"c d\")", "501 $search"},
+        {"search=", "400 $search"},
+        {"$search=a AND", "400 $search"},
+        {"$search=a%26b", "501 $search"},
+        {"compute=x", "400 $compute"},
+        {"compute=detail/layer mul 2 as twice", "501 $compute"},
+        {"$compute=length(id) as n,isCurrent as b", "501 $compute"},
+        {"$compute=length(id) as n,", "400 $compute"},
+        {"$compute=length(id) as $n", "400 $compute"},
+        {"$compute=nothing as n", "400 $compute"},
+        {"$compute=length(@p) as n&@p=id", "501 $compute"},
+        {"$apply=aggregate($count as n)", "501 $apply"},
+        {"apply=filter(x)/groupby((id),aggregate(y))/identity/skip(2)", "501 $apply"},
+        {"$apply=", "400 $apply"},
+        {"$apply=nonsense(1)", "400 $apply"},
+        {"$expand=", "400 $expand"},
+        {"$expand=*/$ref", "400 $expand"},
+        {"$index=0", "501 $index"},
+        {"$DeltaToken=x", "501 $deltatoken"},
+        {"$schemaversion=*", "501 $schemaversion"},
+        {"$id=users/x", "501 $id"},
+        {"$id=", "400 $id"},
+        {"$levels=2", "400 $levels"},
         {"%zz=1", "400 -"},
         {"x=%4", "400 -"},
         {"x=%00", "400 -"},
@@ -157,7 +182,8 @@ static const char *next_of(const char *args, int given)
 TEST(the_next_page_has_the_same_options)
 {
     ck_assert_str_eq(next_of(NULL, 3), "$skiptoken=" ID);
-    ck_assert_str_eq(next_of("x=1&$format=json&api-version=2", 3), "$format=json&$skiptoken=" ID);
+    ck_assert_str_eq(next_of("x=1&$format=json&api-version=2", 3),
+                     "x=1&$format=json&api-version=2&$skiptoken=" ID);
     ck_assert_str_eq(next_of("$skip=9&top=8&$select=id", 3), "$select=id&$top=5&$skiptoken=" ID);
     ck_assert_str_eq(next_of("$top=8&$skiptoken=" ID "&count=true", 3),
                      "count=true&$top=5&$skiptoken=" ID);
@@ -165,9 +191,37 @@ TEST(the_next_page_has_the_same_options)
     ck_assert_str_eq(next_of("$orderby=id&$skiptoken=12", 3), "$orderby=id&$skiptoken=15");
     ck_assert_str_eq(next_of("$orderby=id&$skip=2147483647", 3),
                      "$orderby=id&$skiptoken=2147483647");
+    /* Others' options are kept to the byte, and in their places; another page's token is not. */
+    ck_assert_str_eq(next_of("b=2&a=%20+%2B%2b&b=1&$top=5&@p=1&=x&y&z==&%40q=%27&id=7", 3),
+                     "b=2&a=%20+%2B%2b&b=1&@p=1&=x&y&z==&%40q=%27&id=7&$top=2&$skiptoken=" ID);
+    ck_assert_str_eq(next_of("a=$skiptoken&%53kipToken=" ID "&%74op=4&%2524top=9", 3),
+                     "a=$skiptoken&%2524top=9&$top=1&$skiptoken=" ID);
     /* What stands there is kept as it is, but for what no URL may hold. */
     ck_assert_str_eq(next_of("$filter=id%20eq%20@p&@p='{\"<\xc3\xab%7d'", 3),
                      "$filter=id%20eq%20@p&@p='%7B%22%3C%C3%AB%7d'&$skiptoken=" ID);
+}
+
+/* Each link to the next page repeats them, encoded. */
+TEST(the_options_of_others_have_a_limit)
+{
+    char *args = apr_palloc(pool, GP_CUSTOM_OPTIONS_MAX + 64);
+    int length;
+
+    for (length = GP_CUSTOM_OPTIONS_MAX - 2; length <= GP_CUSTOM_OPTIONS_MAX; length++) {
+        memset(args, 'x', (size_t)length); /* and an & */
+        args[length] = '\0';
+        ck_assert_str_eq(query_of(args, GP_OPERATION_LIST),
+                         length < GP_CUSTOM_OPTIONS_MAX ? "-" : "400 -");
+        if (length < GP_CUSTOM_OPTIONS_MAX)
+            ck_assert_str_eq(next_of(args, 1), apr_pstrcat(pool, args, "&$skiptoken=" ID, NULL));
+        ck_assert_str_eq(query_of(args, GP_OPERATION_READ), "-");
+        args[length - 9] = '&'; /* of several, all count */
+        ck_assert_str_eq(query_of(args, GP_OPERATION_LIST),
+                         length < GP_CUSTOM_OPTIONS_MAX ? "-" : "400 -");
+        args[length - 9] = '"'; /* what a URL may not hold takes three bytes */
+        ck_assert_str_eq(query_of(args, GP_OPERATION_LIST),
+                         length + 2 < GP_CUSTOM_OPTIONS_MAX ? "-" : "400 -");
+    }
 }
 
 UNIT_MAIN("query")

@@ -69,12 +69,17 @@ TEST(selections_of_what_is_not_there_are_refused)
         {"detail/", "the name of a property", 8},
         {"detail(", "expected $select, not the end", 8},
         {"detail(role)", "expected $select, not 'role'", 8},
-        {"detail($filter=role)", "not '$filter'", 8},
+        {"detail($expand=role)", "not '$expand'", 8},
+        {"detail($filter)", "expected '='", 15},
+        {"detail($filter=role", "expected ')', not the end", 20},
+        {"detail($top=1;$select=nothing)", "'nothing'", 23},
+        {"@", "does not belong here", 1},
+        {"other.*", "'other.'", 1},
         {"detail($select)", "expected '='", 15},
         {"detail($select=)", "the name of a property", 16},
         {"detail($select=role", "expected ')'", 20},
-        {"detail($select=role;id)", "expected ')', not ';'", 20},
-        {"createdBy/user/x/y", "a comma or the end, not '/'", 17},
+        {"detail($select=role;id)", "expected $select, not 'id'", 21},
+        {"createdBy/user/x/", "the name of a property, not the end", 18},
         {"id detail", "a comma or the end", 4},
         {"*/id", "a comma or the end", 2},
         {"categories/*", "a primitive value", 12},
@@ -85,7 +90,8 @@ TEST(selections_of_what_is_not_there_are_refused)
         {"5", "the name of a property", 1},
         {"'id'", "the name of a property", 1},
         {"'id", "no closing quote", 1},
-        {"id,ëë", "does not belong here", 4},
+        {"id,ëë", "does not have the property 'ëë'", 4},
+        {"id,#", "does not belong here", 4},
     };
     apr_size_t i;
 
@@ -98,6 +104,32 @@ TEST(selections_of_what_is_not_there_are_refused)
                 && strstr(problem.message, apr_psprintf(pool, "At position %d: ", rows[i].position))
                        == problem.message,
             "%s: %s", rows[i].text, problem.message);
+    }
+}
+
+/* What OData has and this service has not is told where nothing is illegal. */
+TEST(what_is_missing_is_named)
+{
+    static const struct {
+        const char *text, *words;
+    } rows[] = {
+        {"colleagues($filter=userId eq 'a)';$top=1)", "$filter in $select"},
+        {"id,detail($select=role;$compute=length(role) as n)", "$compute in $select"},
+        {"categories($top=1;skip=2;$count=true;$orderby=$this)", "$top in $select"},
+        {"detail(@p=1)", "@p in $select"},
+        {"@Core.Description,id", "the annotation @Core.Description"},
+        {"detail/@Core.Description#x", "the annotation @Core.Description#x"},
+        {"microsoft.graph.*", "operations"},
+        {"id,graph.*", "operations"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        ck_assert_msg(selection_of(rows[i].text) == NULL, "%s", rows[i].text);
+        ck_assert_msg(problem.error == GP_NOT_IMPLEMENTED
+                          && strstr(problem.message, rows[i].words) != NULL,
+                      "%s: %s", rows[i].text, problem.message);
+        ck_assert_str_eq(problem.target, "$select");
     }
 }
 
