@@ -173,6 +173,7 @@ static int read_spelled(gp_lexer *lexer)
 /* The end of a text that opens with a bracket: behind the one that closes it. NULL: none does. */
 static const char *closing(const char *at)
 {
+    static const char opening[] = "([{", closers[] = ")]}";
     char open[GP_FILTER_LENGTH_MAX / 2 + 1]; /* the brackets that are to come; no text has more */
     apr_size_t depth = 0;
 
@@ -186,11 +187,11 @@ static const char *closing(const char *at)
                 if (*at == '\0')
                     return NULL;
             }
-        } else if (strchr("([{", *at) != NULL) {
+        } else if (strchr(opening, *at) != NULL) {
             if (depth == sizeof open)
                 return NULL;
-            open[depth++] = *at == '(' ? ')' : *at == '[' ? ']' : '}';
-        } else if (strchr(")]}", *at) != NULL) {
+            open[depth++] = closers[strchr(opening, *at) - opening];
+        } else if (strchr(closers, *at) != NULL) {
             if (depth == 0 || open[--depth] != *at)
                 return NULL;
             if (depth == 0)
