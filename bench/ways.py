@@ -57,12 +57,12 @@ WAYS = {
     "bare_list": Way("bare handler, list of 5", FIVE, "bare/list"),
     "bare_insert": Way("bare handler, insert", NEW, "bare/insert", "POST", "post.json"),
     "sql_post": Way("pgbench, insert", NEW, statements=("gp_create_1",), levels=(1, 16)),
-    "sql_item": Way("pgbench, select", FIVE, statements=("gp_read_1",), levels=(1, 16)),
-    "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_1",), levels=(1, 16)),
-    "sql_filter": Way("pgbench, filter over 20", TWENTY, statements=("gp_filter_1",),
+    "sql_item": Way("pgbench, select", FIVE, statements=("gp_read_2",), levels=(1, 16)),
+    "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_2",), levels=(1, 16)),
+    "sql_filter": Way("pgbench, filter over 20", TWENTY, statements=("gp_filter_2",),
                       levels=(1, 16)),
     "sql_patch": Way("pgbench, select and update", CHANGED,
-                     statements=("gp_read_1", "gp_replace_1"), levels=(1, 16)),
+                     statements=("gp_read_2", "gp_replace_1"), levels=(1, 16)),
     "token": Way("GET item, bearer token checked", FIVE, "token/" + ITEM, levels=(16,),
                  token=True),
 }
@@ -73,9 +73,9 @@ VIEWER = ("true", "56", ME)
 ARGUMENTS = {
     "gp_create_1": (ME, ID, ETAG, "8", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", ME,
                     "DOCUMENT"),
-    "gp_read_1": (ME, ID, *VIEWER),
-    "gp_list_1": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "1001"),
-    "gp_filter_1": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "FILTER", "1001", "0"),
+    "gp_read_2": (ME, ID, *VIEWER),
+    "gp_list_2": (ME, "00000000-0000-0000-0000-000000000000", "1001"),
+    "gp_filter_2": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "FILTER", "1001", "0"),
     "gp_replace_1": (ETAG, "8", "2026-01-01T00:00:00Z", ME, "DOCUMENT", ME, ID, ETAG),
 }
 

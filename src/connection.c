@@ -134,13 +134,19 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
     }
 }
 
+/* The gate of the statement's cost class; NULL: it has none. */
+static gp_gate *class_gate(const statement *self)
+{
+    return self->database->classes[gp_statement_get(self->sql)->cost];
+}
+
 /* Gives back what a statement had to have before it might come in. */
 static void leave_queue(statement *self)
 {
     if (self->is_shared)
         gp_batches_leave(self->database->batches, &self->member);
-    else if (gp_statement_has_expressions(self->sql))
-        gp_gate_leave(self->database->expressions);
+    else if (class_gate(self) != NULL)
+        gp_gate_leave(class_gate(self));
 }
 
 /* Waits for what a statement must have before it may come in. */
@@ -148,11 +154,11 @@ static gp_batch_answer enter_queue(statement *self, apr_interval_time_t wait)
 {
     if (self->is_shared)
         return gp_batches_join(self->database->batches, &self->member, wait);
-    if (!gp_statement_has_expressions(self->sql))
+    if (class_gate(self) == NULL)
         return GP_BATCH_LEADS;
-    if (gp_gate_enter(self->database->expressions, wait) != GP_GATE_ENTERED)
+    if (gp_gate_enter(class_gate(self), wait) != GP_GATE_ENTERED)
         return GP_BATCH_FULL;
-    gp_gate_opened(self->database->expressions, 1, 0);
+    gp_gate_opened(class_gate(self), 1, 0);
     return GP_BATCH_LEADS;
 }
 
@@ -200,7 +206,7 @@ static int is_gone(request_rec *r)
  */
 static gp_run run_batch(gp_session *session, statement *const batch[], int count, apr_time_t end)
 {
-    int is_repeatable = gp_statement_is_repeatable(batch[0]->sql);
+    int is_repeatable = gp_statement_get(batch[0]->sql)->is_repeatable;
     const char *const *parameters[GP_BATCH_MAX];
     PGresult *rows[GP_BATCH_MAX];
     gp_run run;
@@ -322,8 +328,8 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *b
                       .parameters = parameters,
                       .result = result,
                       .budget = budget,
-                      .is_shared =
-                          !unbatched && gp_statement_batch(sql) > 1 && gp_config_pipeline(config),
+                      .is_shared = !unbatched && gp_statement_get(sql)->batch > 1
+                                   && gp_config_pipeline(config),
                       .came = gp_clock()};
     gp_session *session = NULL;
 

@@ -20,7 +20,7 @@ gp_budget gp_connection_budget(const request_rec *r);
 /**
  * Run a statement on a connection from the pool of the request's virtual host: the only way to the
  * database. One call is one statement, and committed when the call returns. Where requests wait for
- * connections, those of the same statement (gp_statement_batch) may run in one transaction.
+ * connections, those of the same statement (gp_statement.batch) may run in one transaction.
  * @param unbatched   non-zero: it may have to wait for another transaction, so that it must not run
  *                    in one with others
  * @param budget      what is left of it for this attempt

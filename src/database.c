@@ -32,17 +32,41 @@ static gp_database *find(const dbd_cfg_t *pool)
     return database;
 }
 
+/* Of how many connections one may run statements of a cost class; 0: they have no gate. */
+static const int connections_per_place[GP_COST_CLASSES] = {
+    [GP_COST_CONSTANT] = 0,
+    [GP_COST_ROWS] = 4,
+    [GP_COST_EXPRESSION] = 2,
+};
+
+/* @return zero: the system has no mutex left */
+static int make_gates(apr_pool_t *child, gp_database *database, int size)
+{
+    int cost;
+
+    for (cost = 0; cost < GP_COST_CLASSES; cost++) {
+        int per_place = connections_per_place[cost];
+
+        if (per_place == 0)
+            continue;
+        database->classes[cost] = gp_gate_create(child, size > per_place ? size / per_place : 1);
+        if (database->classes[cost] == NULL)
+            return 0;
+    }
+    database->gate = gp_gate_create(child, size);
+    return database->gate != NULL;
+}
+
 /* Adds the database of a pool. NULL: the system has no mutex left. */
 static gp_database *add(apr_pool_t *child, const dbd_cfg_t *pool, int size)
 {
     gp_database *database = apr_pcalloc(child, sizeof *database);
+    int has_gates = make_gates(child, database, size);
 
     database->pool = pool;
-    database->gate = gp_gate_create(child, size);
-    database->expressions = gp_gate_create(child, size > 1 ? size / 2 : 1);
     database->batches = gp_batches_create(
         child, size > CONNECTIONS_PER_LANE ? size / CONNECTIONS_PER_LANE : 1, size);
-    if (database->gate == NULL || database->expressions == NULL || database->batches == NULL)
+    if (!has_gates || database->batches == NULL)
         return NULL;
     gp_gate_publish(database->gate, gp_status_breaker());
     database->next = databases;
@@ -58,7 +82,7 @@ static gp_host *make_host(apr_pool_t *child, gp_database *database)
 
     host->database = database;
     for (sql = 0; sql < GP_SQL_STATEMENTS; sql++)
-        host->kinds[sql].most = gp_statement_batch((gp_sql)sql);
+        host->kinds[sql].most = gp_statement_get((gp_sql)sql)->batch;
     return host;
 }
 

@@ -15,8 +15,9 @@
 typedef struct gp_database {
     const dbd_cfg_t *pool; /* identity of mod_dbd's pool; every connection used must be of it */
     gp_gate *gate;         /* admits as many callers as the pool holds connections */
-    gp_gate
-        *expressions;    /* before it, for statements whose cost the caller decides: half as wide */
+    /* Before it, one for each cost class, narrower: together they leave a quarter of the connections to
+     * statements of constant cost, which have no gate of their own (NULL). */
+    gp_gate *classes[GP_COST_CLASSES];
     gp_batches *batches; /* before it, for statements that can run together */
     volatile apr_uint32_t
         unfit; /* 1 + the statement that found the schema unfit, as logged; 0: none */

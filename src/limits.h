@@ -76,6 +76,10 @@
 /** attempts: of a PATCH whose position others change between its read and its write. */
 #define GP_UPDATE_ATTEMPTS 50
 
+/** rows: of an owner that a statement of constant cost looks at. What takes more is a statement of a class
+ *  that may not have all connections. It is above the positions that an owner may have by default. */
+#define GP_SCAN_MAX 2000
+
 /** statements: in one batch. All of them wait for the slowest. */
 #define GP_BATCH_MAX 32
 

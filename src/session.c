@@ -38,7 +38,7 @@ typedef struct {
     const dbd_cfg_t *own; /* what the host's directives say */
     const struct {
         const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } * shared;                    /* NULL: DBDPersist Off */
+    } *shared;                     /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
@@ -307,17 +307,17 @@ static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql
 static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql sql, int count,
                                    const char *const *const parameters[], PGresult *results[])
 {
-    const char *label = gp_statement_get(sql)->label;
+    const gp_statement *statement = gp_statement_get(sql);
     apr_dbd_prepared_t *prepared;
     gp_run run = prepare(r, session, sql, &prepared);
 
     if (run != GP_RUN_DONE)
         return run;
-    run = gp_pipeline_run(session->pg, label, gp_statement_parameters(sql), count, parameters,
-                          !gp_statement_is_repeatable(sql), results, session->sqlstate);
+    run = gp_pipeline_run(session->pg, statement->label, statement->parameters, count, parameters,
+                          !statement->is_repeatable, results, session->sqlstate);
     if (run != GP_RUN_DONE)
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: SQLSTATE %s",
-                      label, count, run == GP_RUN_AGAIN ? "undone" : gp_run_name(run),
+                      statement->label, count, run == GP_RUN_AGAIN ? "undone" : gp_run_name(run),
                       *session->sqlstate ? session->sqlstate : "unknown");
     return run;
 }
@@ -353,8 +353,8 @@ static gp_run stop_time(gp_session *session, gp_run run)
 static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
                           const char **parameters, gp_result *result)
 {
-    int in_pipeline =
-        !gp_statement_is_repeatable(sql) && gp_config_pipeline(gp_config_get_server(r->server));
+    int in_pipeline = !gp_statement_get(sql)->is_repeatable
+                      && gp_config_pipeline(gp_config_get_server(r->server));
 
     start_time(session, end);
     return stop_time(session, in_pipeline

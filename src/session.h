@@ -61,7 +61,7 @@ gp_session *gp_session_open(request_rec *r);
 void gp_session_close(gp_session *session);
 
 /**
- * Run a statement. What must not run twice (gp_statement_is_repeatable) runs in libpq's pipeline mode
+ * Run a statement. What must not run twice (gp_statement.is_repeatable) runs in libpq's pipeline mode
  * where the host allows it (GraphProfilePipeline), so that a connection that breaks before the commit is
  * GP_RUN_BROKEN; all others run through apr_dbd.
  * @param end     when it must have ended, on gp_clock

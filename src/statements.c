@@ -9,16 +9,24 @@
 #include "statements.h"
 #include "limits.h"
 
-#include <string.h>
-
 /*
  * Whether a viewer may see a row: all, or by the audiences that everybody like them belongs to, or by
- * what they are to the owner. Three parameters: sees_all, audiences, viewer_id.
+ * what they are to the owner. The owner is named by the number of its parameter, so that PostgreSQL looks
+ * up the relationship once and not for each row. Three parameters: sees_all, audiences, viewer_id.
  */
-#define VISIBLE                                                                                    \
-    " AND (%pDt::boolean OR p.audiences & (%pDt::integer | coalesce("                              \
+#define VISIBLE_OF(owner)                                                                          \
+    "(%pDt::boolean OR p.audiences & (%pDt::integer | coalesce("                                   \
     "(SELECT r.audiences FROM graphprofile.relationship AS r"                                      \
-    " WHERE r.owner_id = p.owner_id AND r.viewer_id = %pDt), 0)) <> 0)"
+    " WHERE r.owner_id = " owner " AND r.viewer_id = %pDt), 0)) <> 0)"
+
+#define VISIBLE   VISIBLE_OF("$1") /* where the owner is the first parameter, */
+#define VISIBLE_2 VISIBLE_OF("$2") /* the second, */
+#define VISIBLE_4 VISIBLE_OF("$4") /* the fourth */
+
+/* The number of rows that a statement of constant cost looks at, and no more. */
+#define TEXT_OF(number) #number
+#define NUMERAL(number) TEXT_OF(number)
+#define SCAN            NUMERAL(GP_SCAN_MAX)
 
 /*
  * What a viewer may see of an owner's, from an id on, ready for an expression. OFFSET 0 is a fence:
@@ -28,7 +36,7 @@
  */
 #define SEEN                                                                                       \
     "SELECT p.id, p.etag, p.document, p.document::jsonb AS parsed"                                 \
-    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE
+    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
 #define PASSES "(q.filter IS NULL OR graphprofile.evaluate(q.filter, d.parsed, '{}') = 'true')"
 
 /* The value of one key of an order, and the order by it: nulls first, last where it descends; numbers
@@ -49,22 +57,33 @@
 #define BY_KEYS BY(0) ", " BY(1) ", " BY(2) ", " BY(3)
 /* clang-format on */
 
-/* In the order of gp_sql. apr_dbd: %pDt is text; a label stands unquoted, so it is lower case. */
+/* In the order of gp_sql: label, cost, parameters, largest batch, whether it
+ * may run again, text. apr_dbd: %pDt is text, and $1
+ * the first of them again; a label stands unquoted, so it is lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
-    {"gp_schema_version_1", "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
+    {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, 1,
+     "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
     /* user_principal_name twice, viewer -> id: of the person so named, else of an owner so called, of
-     * whom the viewer sees a position (what is hidden must not tell that there is somebody), else null */
-    {"gp_person_3",
-     "SELECT coalesce("
+     * whom the viewer sees a position (what is hidden must not tell that there is somebody), else null;
+     * and whether there are more rows than were looked at, where that might make another answer */
+    {"gp_person_4", GP_COST_CONSTANT, 5, GP_BATCH_MAX / 4, 1,
+     "SELECT f.id, f.id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
+     " WHERE p.owner_id = $2 OFFSET " SCAN ") FROM (SELECT coalesce("
      "(SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)),"
-     " (SELECT p.owner_id FROM graphprofile.position AS p WHERE p.owner_id = %pDt" VISIBLE
-     " LIMIT 1))"},
+     " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt LIMIT " SCAN ") AS p WHERE " VISIBLE_2 " LIMIT 1)) AS id"
+     " OFFSET 0) AS f"},
+
+    /* the same over all rows; user_principal_name, viewer -> id or null */
+    {"gp_person_all_1", GP_COST_ROWS, 4, 1, 1,
+     "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND " VISIBLE " LIMIT 1)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row where it is new; none where the owner has the id already */
-    {"gp_create_1",
+    {"gp_create_1", GP_COST_CONSTANT, 8, GP_BATCH_MAX, 0,
      "INSERT INTO graphprofile.position"
      " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
      " VALUES (%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
@@ -72,89 +91,82 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
     /* owner_id, id -> etag */
-    {"gp_etag_1",
+    {"gp_etag_1", GP_COST_CONSTANT, 2, GP_BATCH_MAX, 1,
      "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
 
     /* owner_id, id, viewer -> etag, document */
-    {"gp_read_1", "SELECT p.etag, p.document FROM graphprofile.position AS p"
-                  " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE},
+    {"gp_read_2", GP_COST_CONSTANT, 5, GP_BATCH_MAX, 1,
+     "SELECT p.etag, p.document FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
 
-    /* owner_id, first id, viewer, limit -> id, etag, document; in order of creation */
-    {"gp_list_1",
+    /* owner_id, first id, limit -> id, etag, document; in order of creation, for who sees all */
+    {"gp_list_2", GP_COST_CONSTANT, 3, GP_BATCH_MAX / 4, 1,
      "SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid" VISIBLE " ORDER BY p.id LIMIT %pDt::bigint"},
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT %pDt::bigint"},
+
+    /* owner_id, first id, viewer, limit -> the same of what the viewer sees; where there are more rows
+     * than were looked at, and fewer than the limit are found, a last row of nulls (PostgreSQL
+     * appends the arms in their order, the second only if it is needed) */
+    {"gp_list_seen_1", GP_COST_CONSTANT, 6, GP_BATCH_MAX / 4, 1,
+     "SELECT s.id, s.etag, s.document FROM ((SELECT p.id, p.etag, p.document"
+     " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT " SCAN ") AS p"
+     " WHERE " VISIBLE " ORDER BY p.id) UNION ALL"
+     " (SELECT NULL, NULL, NULL FROM graphprofile.position AS p"
+     " WHERE p.owner_id = $1 AND p.id >= $2::uuid ORDER BY p.id OFFSET " SCAN " LIMIT 1)) AS s"
+     " LIMIT %pDt::bigint"},
+
+    /* the same over all rows, without the last one */
+    {"gp_list_all_1", GP_COST_ROWS, 6, 1, 1,
+     "SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
+     " ORDER BY p.id LIMIT %pDt::bigint"},
 
     /* owner_id, first id, viewer, filter or null, limit, offset -> id, etag, document; in order of
      * creation */
-    {"gp_filter_1", "SELECT d.id, d.etag, d.document FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
-                    " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
-                    " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+    {"gp_filter_2", GP_COST_EXPRESSION, 8, 1, 1,
+     "SELECT d.id, d.etag, d.document FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
+     " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
+     " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
 
     /* owner_id, first id, viewer, filter or null, keys, limit, offset -> id, etag, document; keys are
      * [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most */
-    {"gp_order_1",
+    {"gp_order_2", GP_COST_EXPRESSION, 9, 1, 1,
      "SELECT k.id, k.etag, k.document FROM (SELECT d.id, d.etag, d.document, q.keys, " KEYS
      " FROM (" SEEN " OFFSET 0) AS d"
      " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
      " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
 
+    /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
+     * looked at, and the count is not the whole */
+    {"gp_count_2", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+     "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
+     " FROM (SELECT p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt LIMIT " SCAN " + 1) AS p"},
+
     /* owner_id, viewer -> count */
-    {"gp_count_1",
-     "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt" VISIBLE},
+    {"gp_count_all_1", GP_COST_ROWS, 4, 1, 1,
+     "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
 
     /* owner_id, first id, viewer, filter -> count */
-    {"gp_count_filter_1", "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
-                          " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
+    {"gp_count_filter_2", GP_COST_EXPRESSION, 6, 1, 1,
+     "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
+     " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row where it was there with the old etag; else none */
-    {"gp_replace_1", "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
-                     " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
-                     " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
+    {"gp_replace_1", GP_COST_CONSTANT, 8, 1, 1,
+     "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
+     " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
+     " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
 
     /* owner_id, id, viewer, etags or null twice
      * -> its etag where it was there, to be seen, and with one of the etags; else none */
-    {"gp_delete_2", "DELETE FROM graphprofile.position AS p"
-                    " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid" VISIBLE
-                    " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
+    {"gp_delete_3", GP_COST_CONSTANT, 7, 1, 1,
+     "DELETE FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
+     " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 };
-
-int gp_statement_batch(gp_sql sql)
-{
-    switch (sql) {
-    case GP_SQL_CREATE:
-    case GP_SQL_ETAG:
-    case GP_SQL_READ:
-        return GP_BATCH_MAX;
-    case GP_SQL_PERSON: /* these may look at many rows */
-    case GP_SQL_LIST:
-        return GP_BATCH_MAX / 4;
-    default:
-        return 1;
-    }
-}
-
-int gp_statement_is_repeatable(gp_sql sql)
-{
-    return sql != GP_SQL_CREATE;
-}
-
-int gp_statement_parameters(gp_sql sql)
-{
-    const char *at = statements[sql].text;
-    int count = 0;
-
-    while ((at = strstr(at, "%p")) != NULL) {
-        at++;
-        count++;
-    }
-    return count;
-}
-
-int gp_statement_has_expressions(gp_sql sql)
-{
-    return sql == GP_SQL_FILTER || sql == GP_SQL_ORDER || sql == GP_SQL_COUNT_FILTER;
-}
 
 const gp_statement *gp_statement_get(gp_sql sql)
 {

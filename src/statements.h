@@ -9,43 +9,46 @@
 typedef enum {
     GP_SQL_SCHEMA_VERSION,
     GP_SQL_PERSON,
+    GP_SQL_PERSON_ALL,
     GP_SQL_CREATE,
     GP_SQL_ETAG,
     GP_SQL_READ,
     GP_SQL_LIST,
+    GP_SQL_LIST_SEEN,
+    GP_SQL_LIST_ALL,
     GP_SQL_FILTER,
     GP_SQL_ORDER,
-    GP_SQL_COUNT_ROWS,
+    GP_SQL_COUNT,
+    GP_SQL_COUNT_ALL,
     GP_SQL_COUNT_FILTER,
     GP_SQL_REPLACE,
     GP_SQL_DELETE,
     GP_SQL_STATEMENTS /* how many there are */
 } gp_sql;
 
+/** What the cost of a statement grows with. All but the first pass a gate of their class (database.h), so
+ *  that they leave connections for the first. */
+typedef enum {
+    GP_COST_CONSTANT,   /* nothing: it reads a bounded number of rows, GP_SCAN_MAX at most */
+    GP_COST_ROWS,       /* the rows that an owner has */
+    GP_COST_EXPRESSION, /* these, and an expression of the caller's that is evaluated for each */
+    GP_COST_CLASSES     /* how many there are */
+} gp_cost_class;
+
 typedef struct {
     const char *label; /* of the prepared statement */
-    const char *text;  /* parameters in apr_dbd's form */
+    gp_cost_class cost;
+    int parameters; /* how many */
+    /* In how large a batch it may run: in one transaction with others of its kind; 1: alone. Everybody in
+     * a batch waits for all of it, so a statement that may wait for locks of rows or take long runs
+     * alone. */
+    int batch;
+    /* Zero: it must not run again once it may have been carried out, since others may have changed or
+     * deleted since what it made. All others can: reads; and an UPDATE or DELETE, which then finds
+     * nothing left to do. */
+    int is_repeatable;
+    const char *text; /* parameters in apr_dbd's form */
 } gp_statement;
-
-/** @return non-zero where a statement evaluates expressions of the caller's, which may be expensive */
-int gp_statement_has_expressions(gp_sql sql);
-
-/**
- * In how large a batch a statement may run: in one transaction with others of its kind. Everybody in a
- * batch waits for all of it, so it is for statements that neither wait for locks of rows nor take long.
- * @return 1: alone
- */
-int gp_statement_batch(gp_sql sql);
-
-/**
- * @return zero where a statement must not run again once it may have been carried out: what it made may
- *         have been changed or deleted by others since. All others can: reads; and an UPDATE or DELETE,
- *         which finds nothing left to do.
- */
-int gp_statement_is_repeatable(gp_sql sql);
-
-/** @return how many parameters a statement has */
-int gp_statement_parameters(gp_sql sql);
 
 /** @return the statement; never NULL */
 const gp_statement *gp_statement_get(gp_sql sql);

@@ -15,7 +15,7 @@
 /*
  * Runs a statement until it has an outcome that another attempt would not better: one more time after a
  * lost connection or on a server that only reads, a few times after losing to another transaction. What
- * must not run twice (gp_statement_is_repeatable) does not run again once it may have been carried out.
+ * must not run twice (gp_statement.is_repeatable) does not run again once it may have been carried out.
  * Another attempt runs unbatched, whichever statement of a batch it was that failed; all attempts
  * together keep to the time of one.
  * @param unbatched  the first does, too
@@ -34,7 +34,7 @@ static gp_run run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const ch
         int is_unknown = gp_run_effect(run) == GP_EFFECT_UNKNOWN;
 
         unbatched = 1;
-        if (is_unknown && !gp_statement_is_repeatable(sql))
+        if (is_unknown && !gp_statement_get(sql)->is_repeatable)
             return run;
         if ((run == GP_RUN_BROKEN || run == GP_RUN_LOST || run == GP_RUN_READ_ONLY)
             && reconnects-- > 0) {
@@ -88,6 +88,12 @@ static const char *audiences_of(request_rec *r, const gp_viewer *viewer)
     return apr_psprintf(r->pool, "%u", viewer->audiences);
 }
 
+/* A Boolean of PostgreSQL's. */
+static int is_true(const char *text)
+{
+    return text != NULL && *text == 't';
+}
+
 int gp_store_find_person(request_rec *r, const char *user_principal_name, const gp_viewer *viewer,
                          const char **owner, gp_problem *problem)
 {
@@ -97,6 +103,8 @@ int gp_store_find_person(request_rec *r, const char *user_principal_name, const 
     gp_result result;
     gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
 
+    if (run == GP_RUN_DONE && is_true(gp_result_text(&result, 0, 1)))
+        run = run_again(r, GP_SQL_PERSON_ALL, name + 1, &result, NULL);
     if (run != GP_RUN_DONE)
         return gp_run_problem(run, problem);
     id = gp_result_text(&result, 0, 0);
@@ -182,13 +190,30 @@ static int read_failed(gp_run run, gp_problem *problem)
 /* The lowest id there can be. */
 #define LOWEST "00000000-0000-0000-0000-000000000000"
 
+/* Rows in the order of creation. */
+static gp_run list(request_rec *r, const char *owner, const gp_viewer *viewer, const char *first,
+                   const char *limit, gp_result *rows)
+{
+    const char *seen[] = {owner,      first, sees_all(viewer), audiences_of(r, viewer),
+                          viewer->id, limit};
+    const char *all[] = {owner, first, limit};
+    gp_run run;
+
+    if (viewer->sees_all)
+        return run_again(r, GP_SQL_LIST, all, rows, NULL);
+    run = run_again(r, GP_SQL_LIST_SEEN, seen, rows, NULL);
+    /* The last row says that there are more than were looked at. */
+    if (run != GP_RUN_DONE || rows->rows == 0 || gp_result_text(rows, rows->rows - 1, 0) != NULL)
+        return run;
+    return run_again(r, GP_SQL_LIST_ALL, seen, rows, NULL);
+}
+
 int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const gp_page *page,
                   gp_result *rows, gp_problem *problem)
 {
     const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
     const char *audiences = audiences_of(r, viewer), *limit = apr_itoa(r->pool, page->limit);
     const char *offset = apr_itoa(r->pool, page->offset);
-    const char *plain[] = {owner, first, all, audiences, viewer->id, limit};
     const char *filtered[] = {owner,      first,        all,   audiences,
                               viewer->id, page->filter, limit, offset};
     const char *ordered[] = {owner,        first,       all,   audiences, viewer->id,
@@ -200,7 +225,7 @@ int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, co
     else if (page->filter != NULL || page->offset != 0)
         run = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
     else
-        run = run_again(r, GP_SQL_LIST, plain, rows, NULL);
+        run = list(r, owner, viewer, first, limit, rows);
     return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
 }
 
@@ -212,14 +237,26 @@ gp_row gp_store_row(const gp_result *rows, int index)
     return row;
 }
 
+static gp_run count_rows(request_rec *r, const char *owner, const gp_viewer *viewer,
+                         gp_result *result)
+{
+    const char *all = sees_all(viewer), *audiences = audiences_of(r, viewer);
+    const char *some[] = {all, audiences, viewer->id, owner};
+    const char *every[] = {owner, all, audiences, viewer->id};
+    gp_run run = run_again(r, GP_SQL_COUNT, some, result, NULL);
+
+    if (run != GP_RUN_DONE || !is_true(gp_result_text(result, 0, 1)))
+        return run;
+    return run_again(r, GP_SQL_COUNT_ALL, every, result, NULL);
+}
+
 int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char *filter,
                    const char **count, gp_problem *problem)
 {
-    const char *all = sees_all(viewer), *audiences = audiences_of(r, viewer);
-    const char *plain[] = {owner, all, audiences, viewer->id};
-    const char *filtered[] = {owner, LOWEST, all, audiences, viewer->id, filter};
+    const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(r, viewer),
+                              viewer->id, filter};
     gp_result result;
-    gp_run run = filter == NULL ? run_again(r, GP_SQL_COUNT_ROWS, plain, &result, NULL)
+    gp_run run = filter == NULL ? count_rows(r, owner, viewer, &result)
                                 : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
 
     if (run != GP_RUN_DONE)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/limits.h"
+#include "../../src/statements.h"
+#include "unit.h"
+
+static int count(const char *text, const char *word)
+{
+    int n = 0;
+
+    for (text = strstr(text, word); text != NULL; text = strstr(text + 1, word))
+        n++;
+    return n;
+}
+
+TEST(each_row_says_what_its_text_does)
+{
+    int sql, other;
+
+    for (sql = 0; sql < GP_SQL_STATEMENTS; sql++) {
+        const gp_statement *one = gp_statement_get((gp_sql)sql);
+        const char *again;
+
+        ck_assert_int_eq(count(one->text, "%pDt"), one->parameters);
+        ck_assert_int_eq(count(one->text, "%"), one->parameters);
+        for (again = strchr(one->text, '$'); again != NULL; again = strchr(again + 1, '$'))
+            ck_assert(again[1] >= '1' && again[1] - '0' <= one->parameters);
+        ck_assert_int_eq(one->cost == GP_COST_EXPRESSION, count(one->text, "evaluate(") > 0);
+        ck_assert(one->batch >= 1 && one->batch <= GP_BATCH_MAX);
+        ck_assert(one->batch == 1 || one->cost == GP_COST_CONSTANT);
+        ck_assert_uint_eq(strspn(one->label, "abcdefghijklmnopqrstuvwxyz_0123456789"),
+                          strlen(one->label));
+        for (other = 0; other < sql; other++)
+            ck_assert_str_ne(one->label, gp_statement_get((gp_sql)other)->label);
+    }
+}
+
+UNIT_MAIN("statements")
