@@ -23,10 +23,13 @@ DBDMax 2
 KeepAlive Off
 StartServers 1
 MaxRequestWorkers 50
+# A thread for each client: the event MPM ends idle HTTP/2 connections when all threads are busy.
 <IfModule !mpm_prefork_module>
-    ThreadsPerChild 50
+    ThreadLimit 100
+    ThreadsPerChild 100
+    MaxRequestWorkers 100
     MinSpareThreads 1
-    MaxSpareThreads 50
+    MaxSpareThreads 100
 </IfModule>
 GraphProfileQueueTimeout 20s
 """
@@ -112,7 +115,7 @@ def hosts(state, module, sanitizers, sanitizer_reports):
         server.postgres.create_database(SECOND)
         shared = free_port()
         hosts = {name: Host(server, name, shared if name.startswith("named") else free_port()) for name in HOSTS}
-        server.httpd.extra = POOL + "".join(
+        server.httpd.extra += POOL + "".join(
             f"Listen 127.0.0.1:{port}\n" for port in {host.port for host in hosts.values()}) + "".join(
             host.section for host in hosts.values())
         server.start()
@@ -157,7 +160,7 @@ def test_no_host_meets_the_database_of_another(hosts, one, other):
 def test_a_connection_of_another_hosts_pool_is_not_used(state, module, sanitizers, sanitizer_reports):
     """mod_mislead makes mod_dbd hand out connections to the wrong database: better no answer than a wrong one."""
     server = Server(state / "misled", module, sanitizers)
-    server.httpd.extra = POOL + f"""
+    server.httpd.extra += POOL + f"""
         LoadModule mislead_module "{module.parent / 'tests' / 'mod_mislead.so'}"
         Listen 127.0.0.1:{(port := free_port())}
         <VirtualHost 127.0.0.1:{port}>
