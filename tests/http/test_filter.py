@@ -276,7 +276,7 @@ REFUSED = {  # the filter: a word of the message
         "detail/layer eq 1 1": "", "detail/layer eq 1 and": "", "and": "", "(isCurrent": ")",
         "isCurrent)": "", "detail/jobTitle eq 'x": "", "detail/jobTitle eq x": "x",
         "detail/jobTitle eq \"x\"": "", "detail/layer == 1": "", "detail/layer = 1": "", "not": "",
-        "isCurrent && true": "", "detail/layer in ()": "", "detail/layer in (1,)": "",
+        "isCurrent && true": "", "detail/layer in (,)": "", "detail/layer in (1,)": "",
         "detail/layer in (1": "", "contains(detail/jobTitle,'a'": "", "contains": "",
         "contains(detail/jobTitle,)": "", "detail//layer eq 1": "", "/detail/layer eq 1": "",
         "detail/layer/ eq 1": "", "categories/any(c eq 'a')": "", "categories/any(c:)": "",
@@ -534,4 +534,7 @@ def test_no_value_makes_an_expression_fail(user, log):
                     refused[text] = answer.status, answer.error["target"]
         answer = user.get("/me/profile/positions?$orderby=" + quote(value))
         assert answer.status == 200
-    assert set(refused.values()) == {(400, "$filter")} and len(refused) < 150
+    # A dynamic member may be a collection, which is not there.
+    missing = {text for text, (status, _) in refused.items() if status == 501}
+    assert missing == {f"{value}/{end}" for value in values[:2] for end in ("any(a:a eq 1)", "$count eq 1")}
+    assert set(refused.values()) == {(400, "$filter"), (501, "$filter")} and len(refused) < 150

@@ -85,7 +85,7 @@ def raw(user, *lines):
 
 
 def request_line(user, n):
-    start, end = f"GET /beta{POSITIONS}?custom=", " HTTP/1.1"
+    start, end = f"GET /beta{POSITIONS}/$count?custom=", " HTTP/1.1"
     return raw(user, start + "x" * (n - len(start) - len(end)) + end)
 
 
@@ -154,7 +154,7 @@ LIMITS = [
     Limit("options of others", "GP_CUSTOM_OPTIONS_MAX",
           lambda user, n: user.get("/me/profile/positions?" + "x" * (n - 1)), 400, "longer than {} bytes"),
     Limit("many options of others", "GP_CUSTOM_OPTIONS_MAX",
-          lambda user, n: user.get("/me/profile/positions?" + "x=1&" * (n // 4) + "y" * (n % 4 - 1)), 400,
+          lambda user, n: user.get("/me/profile/positions?" + "x=1&" * (n // 4 - 1) + "y" * (n % 4 + 3)), 400,
           "longer than {} bytes"),
     Limit("$select", "GP_SELECT_LENGTH_MAX", get(select=padded("id,", "id")), 400, "longer than {} bytes",
           "`$select` of more than {} bytes"),
