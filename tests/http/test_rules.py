@@ -193,7 +193,7 @@ def owned(ruled, name):
 
 def without_next(answer):
     """The next page is asked for as this one was."""
-    return (answer[0], [header for header in answer[1] if header[0] != "Content-Length"],
+    return (answer[0], [header for header in answer[1] if header[0].lower() != "content-length"],
             re.sub(r'"@odata.nextLink":"[^"]*"', "", answer[2]))
 
 
