@@ -98,7 +98,7 @@ int gp_expression_is_boolean(const gp_expression *expression);
 /** @return how a message names what an expression yields, such as "an Edm.String" */
 const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expression);
 
-/** Write an expression as graphprofile.evaluate() reads it (sql/0003_query.sql). */
+/** Write an expression as graphprofile.evaluate() reads it (sql/0003_query.sql, bounded in sql/0005_bounds.sql). */
 void gp_expression_write(gp_buffer *buffer, const gp_expression *expression);
 
 #endif

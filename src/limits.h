@@ -52,6 +52,9 @@
  *  httpd takes a request line of 8190 bytes. */
 #define GP_CUSTOM_OPTIONS_MAX 2048
 
+/** characters: of a text that $orderby compares; the sort holds them for all positions. */
+#define GP_ORDER_TEXT_MAX 256
+
 /** bytes: of $select. */
 #define GP_SELECT_LENGTH_MAX 4096
 

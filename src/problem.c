@@ -14,6 +14,8 @@
 static const gp_error_row rows[GP_ERROR_COUNT] = {
     {200, "OK", "OK"},
     {400, "BadRequest", "The request is malformed."},
+    {400, "QueryTooComplex",
+     "The query takes too much work. Ask for less, or with simpler query options."},
     {401, "InvalidAuthenticationToken",
      "Access token is missing, expired or not valid for this service."},
     {403, "AccessDenied", "Insufficient privileges to complete the operation."},

@@ -11,6 +11,7 @@
 typedef enum {
     GP_OK = 0,
     GP_BAD_REQUEST,
+    GP_TOO_COMPLEX,
     GP_UNAUTHENTICATED,
     GP_FORBIDDEN,
     GP_NOT_FOUND,

@@ -18,7 +18,8 @@ static const struct {
     {"22", GP_RUN_REFUSED},       /* data exceptions: a value no type takes */
     {"23505", GP_RUN_DUPLICATE},  /* unique_violation: of the deployer's own */
     {"23514", GP_RUN_REFUSED},    /* check_violation: the document is no jsonb */
-    {"25006", GP_RUN_READ_ONLY},  {"26000", GP_RUN_UNPREPARED},
+    {"25006", GP_RUN_READ_ONLY},
+    {"26000", GP_RUN_UNPREPARED},
     {"3F000", GP_RUN_UNFIT},      /* no such schema */
     {"40001", GP_RUN_AGAIN},      /* serialization_failure */
     {"40P01", GP_RUN_AGAIN},      /* deadlock_detected */
@@ -29,11 +30,14 @@ static const struct {
     {"42P01", GP_RUN_UNFIT},      /* no such table */
     {"42P05", GP_RUN_UNPREPARED}, /* prepared already: not on this connection's account */
     {"42P10", GP_RUN_UNFIT},      /* no such key for ON CONFLICT */
-    {"53100", GP_RUN_DISK_FULL},  {"53", GP_RUN_EXHAUSTED},
-    {"54001", GP_RUN_REFUSED},   /* statement_too_complex: too deep a value */
-    {"55P03", GP_RUN_EXHAUSTED}, /* lock_not_available: lock_timeout */
-    {"57014", GP_RUN_EXPIRED},   /* query_canceled: statement_timeout */
-    {"57P", GP_RUN_BROKEN},      /* terminated, crashed, starting up */
+    {"53100", GP_RUN_DISK_FULL},
+    {"53400", GP_RUN_TOO_COMPLEX}, /* temp_file_limit */
+    {"53", GP_RUN_EXHAUSTED},
+    {"54001", GP_RUN_REFUSED},     /* statement_too_complex: too deep a value */
+    {"55P03", GP_RUN_EXHAUSTED},   /* lock_not_available: lock_timeout */
+    {"57014", GP_RUN_EXPIRED},     /* query_canceled: statement_timeout */
+    {"57P", GP_RUN_BROKEN},        /* terminated, crashed, starting up */
+    {"GP001", GP_RUN_TOO_COMPLEX}, /* a bound of sql/0005_bounds.sql */
 };
 
 gp_run gp_sqlstate_judge(const char *sqlstate)
@@ -91,6 +95,7 @@ static const struct {
                           "The position conflicts with another one."},
     [GP_RUN_REFUSED] = {"value refused", GP_EFFECT_NONE, GP_BAD_REQUEST, 0,
                         "The request holds a value that cannot be stored."},
+    [GP_RUN_TOO_COMPLEX] = {"too complex", GP_EFFECT_NONE, GP_TOO_COMPLEX, 0, NULL},
     [GP_RUN_EXHAUSTED] = {"database exhausted", GP_EFFECT_NONE, GP_UNAVAILABLE, 1, NULL},
     [GP_RUN_DISK_FULL] = {"disk full", GP_EFFECT_NONE, GP_INSUFFICIENT_STORAGE, 0, NULL},
     [GP_RUN_FAILED] = {"failed", GP_EFFECT_NONE, GP_INTERNAL_ERROR, 0, NULL},

@@ -21,7 +21,8 @@ typedef enum {
     GP_RUN_UNFIT,      /* tables or grants are not what this module needs */
     GP_RUN_DUPLICATE,  /* a unique constraint besides the key forbids it */
     GP_RUN_REFUSED,    /* the database refuses a value that the checks let pass */
-    GP_RUN_EXHAUSTED,  /* the database lacks memory, connections or the like */
+    GP_RUN_TOO_COMPLEX, /* an expression of the caller's takes more work than it may */
+    GP_RUN_EXHAUSTED,   /* the database lacks memory, connections or the like */
     GP_RUN_DISK_FULL,
     GP_RUN_FAILED /* anything else */
 } gp_run;

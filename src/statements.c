@@ -27,6 +27,7 @@
 #define TEXT_OF(number) #number
 #define NUMERAL(number) TEXT_OF(number)
 #define SCAN            NUMERAL(GP_SCAN_MAX)
+#define ORDER_TEXT      NUMERAL(GP_ORDER_TEXT_MAX)
 
 /*
  * What a viewer may see of an owner's, from an id on, ready for an expression. OFFSET 0 is a fence:
@@ -46,7 +47,8 @@
 #define NUMBER(n)                                                                                  \
     "CASE jsonb_typeof(k.k" #n ") WHEN 'number' THEN k.k" #n "::numeric"                           \
     " WHEN 'boolean' THEN (k.k" #n " = 'true')::integer END"
-#define TEXT(n) "CASE jsonb_typeof(k.k" #n ") WHEN 'string' THEN k.k" #n " #>> '{}' END"
+#define TEXT(n)                                                                                    \
+    "CASE jsonb_typeof(k.k" #n ") WHEN 'string' THEN left(k.k" #n " #>> '{}', " ORDER_TEXT ") END"
 /* clang-format off */
 #define BY(n)                                                                                      \
     "CASE WHEN NOT " DESCENDS(n) " THEN " NUMBER(n) " END NULLS FIRST,"                            \
@@ -130,12 +132,14 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
 
     /* owner_id, first id, viewer, filter or null, keys, limit, offset -> id, etag, document; keys are
-     * [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most */
-    {"gp_order_2", GP_COST_EXPRESSION, 9, 1, 1,
-     "SELECT k.id, k.etag, k.document FROM (SELECT d.id, d.etag, d.document, q.keys, " KEYS
-     " FROM (" SEEN " OFFSET 0) AS d"
+     * [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most. Only ids and keys are sorted; the
+     * documents are those of the page. */
+    {"gp_order_3", GP_COST_EXPRESSION, 9, 1, 1,
+     "SELECT p.id, p.etag, p.document FROM (SELECT s.id, row_number() OVER () AS place"
+     " FROM (SELECT k.id FROM (SELECT d.id, q.keys, " KEYS " FROM (" SEEN " OFFSET 0) AS d"
      " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
-     " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+     " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS s"
+     ") AS s JOIN graphprofile.position AS p ON p.owner_id = $1 AND p.id = s.id ORDER BY s.place"},
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
      * looked at, and the count is not the whole */

@@ -9,11 +9,11 @@ from threading import Event
 
 import pytest
 from conftest import Server
-from test_limits import POSITIONS
+from test_limits import POSITIONS, number_in_the_code
 from test_outage import ONE_CHILD, Victim, wait_until_served
 
 MANY = 300_000
-SCAN = 2000  # GP_SCAN_MAX
+SCAN = number_in_the_code("GP_SCAN_MAX")
 SCOPES = "User.ReadWrite User.ReadBasic.All"
 
 
@@ -117,3 +117,119 @@ def test_an_owner_is_found_by_name_behind_hidden_positions(crowded, hidden):
                           " 'seen', 8, created, modified, modified_by, document FROM graphprofile.position"
                           f" WHERE owner_id = '{owner}' LIMIT 1")
     assert before.status == 404 and len(viewer.get(path).json["value"]) == 1
+
+
+# ---- expressions that are made to be expensive ----
+
+def long_text(user, size=64000):
+    """Somebody with a position whose summary and categories are as long as they may be."""
+    user.create({"detail": {"summary": "a" * size}})
+    return user
+
+
+def concatenated(*parts):
+    """concat(.., concat(.., ..))."""
+    text = parts[-1]
+    for part in reversed(parts[:-1]):
+        text = f"concat({part},{text})"
+    return text
+
+
+SUMMARY = "detail/summary"
+EXPENSIVE = {
+    "a search in a built text": f"contains({concatenated(*[SUMMARY] * 14)},"
+                                + concatenated("'b'", *[SUMMARY] * 7) + ")",
+    "a search of a built text": f"indexof({SUMMARY},concat('b',substring({SUMMARY},0,32000))) gt 0",
+    "a built text": f"length({concatenated(*[SUMMARY] * 3)}) gt 0",
+    "many members": "categories/any(c:c eq 'x')",
+    "members of members": "categories/all(c:categories/any(d:d eq c))",
+    "long conditions on members": "categories/any(c:" + " or ".join(["c eq 'x'"] * 90) + ")",
+}
+
+
+@pytest.fixture(scope="module")
+def laden(crowded):
+    """Somebody with a long text in one position and many categories in others."""
+    user = long_text(Victim(crowded))
+    user.create({"categories": [str(number) for number in range(3000)]})
+    return user
+
+
+@pytest.mark.parametrize("filter_", EXPENSIVE.values(), ids=EXPENSIVE)
+@pytest.mark.parametrize("option", ["?$filter={}", "/$count?$filter={}", "?$orderby={}"])
+def test_an_expression_that_takes_too_much_work(crowded, laden, option, filter_):
+    """400 soon, and no backend is left at work."""
+    crowded.log.mark()
+    path = POSITIONS + option.format(filter_)
+    started = time.monotonic()
+    answer = laden.get(path)
+    assert answer.status == 400 and answer.error["code"] == "QueryTooComplex", answer.content
+    assert time.monotonic() - started < 2
+    assert crowded.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                                 " AND usename = 'graphprofile'") == "0"
+    assert laden.get(POSITIONS).status == 200
+    crowded.log.check()
+
+
+CHEAP = {
+    "a search in a long text": f"contains({SUMMARY},'aaab')",
+    "a long text that is built": f"length(concat({SUMMARY},{SUMMARY})) eq 128000",
+    "a search for a longer text": f"contains({SUMMARY},concat({SUMMARY},'b'))",
+    "members": "categories/any(c:c eq '2999') or true",
+}
+
+
+@pytest.mark.parametrize("filter_", CHEAP.values(), ids=CHEAP)
+def test_an_expression_over_long_texts_that_is_cheap(crowded, laden, filter_):
+    user = long_text(Victim(crowded))
+    user.create({"categories": [str(number) for number in range(2000)]})
+    assert user.get(f"{POSITIONS}?$filter={filter_}").status == 200
+
+
+def test_an_order_makes_no_temporary_files(crowded):
+    """By four long texts over as many positions as one may have by default."""
+    user = Victim(crowded)
+    user.create({"detail": {"summary": "ab" * 10000, "description": "cd" * 10000}})
+    crowded.postgres.psql(
+        "INSERT INTO graphprofile.position SELECT owner_id, (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid,"
+        " etag, audiences, created, modified, modified_by, document FROM graphprofile.position,"
+        f" generate_series(1, 999) AS n WHERE owner_id = '{user.id}'")
+    keys = ",".join([f"concat({SUMMARY},detail/description)", f"concat(detail/description,{SUMMARY})",
+                     f"tolower({SUMMARY})", "detail/description desc"])
+    temporary = "SELECT temp_bytes FROM pg_stat_database WHERE datname = 'graphprofile'"
+    before = crowded.postgres.psql(temporary)
+    answer = user.get(f"{POSITIONS}?$orderby={keys}")
+    assert answer.status == 200 and len(answer.json["value"]) == 100
+    time.sleep(1.5)  # what a backend has done is reported within a second
+    assert crowded.postgres.psql(temporary) == before
+
+
+TEXT = "a" * 32768
+AT_THE_BOUND = {  # a body, and a condition of so many, which n is the largest number for
+    "bytes of a text that concat() builds": (
+        3072, {"detail": {"summary": "a" * 64000}},
+        lambda n: f"length(concat(concat({SUMMARY},{SUMMARY}),substring({SUMMARY},0,{n}))) gt 0"),
+    "bytes of a text times bytes of the text searched in it": (
+        1024, {"detail": {"summary": TEXT}},
+        lambda n: f"contains({SUMMARY},concat('b',substring({SUMMARY},0,{n - 1})))"),
+    "members times operators": (2500, None, lambda n: "categories/any(c:c eq 'x')"),
+}
+
+
+@pytest.mark.parametrize("most, body, condition", AT_THE_BOUND.values(), ids=AT_THE_BOUND)
+def test_the_bounds_of_an_expression(crowded, most, body, condition):
+    for number, status in ((most - 1, 200), (most, 200), (most + 1, 400)):
+        user = Victim(crowded)
+        user.create(body or {"categories": [str(i) for i in range(number)]})
+        assert user.get(f"{POSITIONS}?$filter={condition(number)}").status == status, number
+
+
+@pytest.mark.parametrize("place, counts", [(-2, True), (-1, True), (0, False)])
+def test_how_much_of_a_text_an_order_compares(crowded, place, counts):
+    """So many characters; beyond them the order is that of creation."""
+    most = number_in_the_code("GP_ORDER_TEXT_MAX")
+    user = Victim(crowded)
+    same = "\u00e9" * (most + place)
+    made = [user.create({"detail": {"summary": same + last}})["id"] for last in "ba"]
+    listed = [entity["id"] for entity in user.get(f"{POSITIONS}?$orderby={SUMMARY}").json["value"]]
+    assert listed == (made[::-1] if counts else made)

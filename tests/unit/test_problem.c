@@ -33,6 +33,7 @@ static const struct {
     const char *code;
 } table[] = {
     {GP_BAD_REQUEST, 400, "BadRequest"},
+    {GP_TOO_COMPLEX, 400, "QueryTooComplex"},
     {GP_UNAUTHENTICATED, 401, "InvalidAuthenticationToken"},
     {GP_FORBIDDEN, 403, "AccessDenied"},
     {GP_NOT_FOUND, 404, "ResourceNotFound"},
