@@ -54,7 +54,8 @@ static apr_status_t on_connect(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *db
 
 void gp_session_register(void)
 {
-    APR_OPTIONAL_HOOK(dbd, post_connect, on_connect, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before mod_dbd's own hook, which ends the round if a DBDInitSQL fails. */
+    APR_OPTIONAL_HOOK(dbd, post_connect, on_connect, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
 
 int gp_session_knows_mod_dbd(apr_pool_t *pool, server_rec *server)

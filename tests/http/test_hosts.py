@@ -187,5 +187,14 @@ def test_a_connection_of_another_hosts_pool_is_not_used(state, module, sanitizer
         server.log.check()
 
 
+def test_an_init_statement_that_fails(state, module, sanitizers, sanitizer_reports):
+    """mod_dbd goes on after it, but asks no hook that comes after its own. The pool is known nonetheless."""
+    server = Server(state / "init", module, sanitizers)
+    server.httpd.extra += POOL + 'DBDInitSQL "nonsense"\n'
+    with server:
+        Client(Main(server)).run()
+        server.log.check()
+
+
 def test_all_hosts_at_once(hosts):
     run_together(hosts, [Client(host) for host in hosts.hosts.values() for _ in range(8)])
