@@ -23,6 +23,6 @@ int main(int count, char **arguments)
         printf("%s\t%s\n", gp_statement_get((gp_sql)sql)->label,
                gp_statement_get((gp_sql)sql)->text);
     if (count == 2)
-        printf("filter\t%s\n", gp_filter_parse(pool, arguments[1], apr_hash_make(pool), &problem));
+        printf("filter\t%s\n", gp_filter_parse(pool, arguments[1], gp_names_make(pool), &problem));
     return 0;
 }

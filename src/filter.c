@@ -303,7 +303,7 @@ gp_expression *gp_parser_expression(gp_parser *p)
 
 /* ---- doors ---- */
 
-const char *gp_filter_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
+const char *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
                             gp_problem *problem)
 {
     gp_expression *condition;
@@ -348,7 +348,7 @@ static int read_key(gp_parser *p, gp_buffer *buffer)
     return 1;
 }
 
-const char *gp_orderby_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
+const char *gp_orderby_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
                              gp_problem *problem)
 {
     gp_buffer buffer;
@@ -389,7 +389,8 @@ static int read_computed(gp_parser *p)
     return 1;
 }
 
-int gp_compute_check(apr_pool_t *pool, const char *text, apr_hash_t *aliases, gp_problem *problem)
+int gp_compute_check(apr_pool_t *pool, const char *text, const gp_names *aliases,
+                     gp_problem *problem)
 {
     gp_parser p;
 

@@ -2,9 +2,8 @@
 #ifndef GP_FILTER_H
 #define GP_FILTER_H
 
+#include "names.h"
 #include "problem.h"
-
-#include <apr_hash.h>
 
 /**
  * Read a $filter (OData URL conventions 4.01 section 5.1.1).
@@ -14,20 +13,21 @@
  *                 GP_NOT_IMPLEMENTED for what OData has and this service has not
  * @return the checked expression as graphprofile.evaluate() reads it, JSON from the pool; or NULL
  */
-const char *gp_filter_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
+const char *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
                             gp_problem *problem);
 
 /**
  * Read an $orderby (section 5.1.4): expressions, each with asc or desc.
  * @return [{"by":expression,"desc":boolean},..], JSON from the pool; NULL: the problem is set
  */
-const char *gp_orderby_parse(apr_pool_t *pool, const char *text, apr_hash_t *aliases,
+const char *gp_orderby_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
                              gp_problem *problem);
 
 /**
  * Check the syntax of a $compute (section 5.1.3.2), which this service does not have.
  * @return zero where it is wrong: the problem is set
  */
-int gp_compute_check(apr_pool_t *pool, const char *text, apr_hash_t *aliases, gp_problem *problem);
+int gp_compute_check(apr_pool_t *pool, const char *text, const gp_names *aliases,
+                     gp_problem *problem);
 
 #endif

@@ -12,18 +12,18 @@
 #include <string.h>
 #include <strings.h>
 
+/* No GUID, date or date-time is longer: 2020-01-01T00:00:00.123456789012+00:00. */
+#define SPELLED_LENGTH 40
+
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/* A position in characters, from 1. */
-static int place(const gp_lexer *lexer, const char *at)
+/* The position of what comes next, in characters from 1. Each character is counted once. */
+static int place(gp_lexer *lexer)
 {
-    const char *c;
-    int count = 1;
-
-    for (c = lexer->start; c < at; c++)
-        count += ((unsigned char)*c & 0xc0) != 0x80;
-    return count;
+    for (; lexer->counted < lexer->next; lexer->counted++)
+        lexer->at += ((unsigned char)*lexer->counted & 0xc0) != 0x80;
+    return lexer->at;
 }
 
 static void set(gp_lexer *lexer, gp_token_kind kind, const char *text, apr_size_t length)
@@ -39,23 +39,35 @@ static void set_bad(gp_lexer *lexer, const char *message)
     lexer->token.text = message;
 }
 
+/* What follows the quote that closes a string; NULL: none does. */
+static const char *string_end(const char *at)
+{
+    for (; *at != '\0'; at++) {
+        if (*at == '\'' && *++at != '\'')
+            return at;
+    }
+    return NULL;
+}
+
 /* 'text' with quotes doubled within. */
 static void read_string(gp_lexer *lexer)
 {
-    const char *at = lexer->next + 1;
-    char *out = apr_palloc(lexer->pool, strlen(at) + 1);
+    const char *at = lexer->next + 1, *end = string_end(at);
+    char *out;
 
-    lexer->token.text = out;
-    for (; *at != '\0'; at++) {
-        if (*at == '\'' && *++at != '\'') {
-            *out = '\0';
-            lexer->token.kind = GP_TOKEN_STRING;
-            lexer->next = at;
-            return;
-        }
-        *out++ = *at;
+    if (end == NULL) {
+        set_bad(lexer, "the string has no closing quote.");
+        return;
     }
-    set_bad(lexer, "the string has no closing quote.");
+    out = apr_palloc(lexer->pool, (apr_size_t)(end - at));
+    lexer->token.text = out;
+    lexer->token.kind = GP_TOKEN_STRING;
+    lexer->next = end;
+    for (; at < end - 1; at++) {
+        *out++ = *at;
+        at += *at == '\'';
+    }
+    *out = '\0';
 }
 
 /* The length of a number: [sign] digits [. digits] [e [sign] digits]; 0: none. */
@@ -136,6 +148,18 @@ static void read_number(gp_lexer *lexer)
     lexer->token.text = scalar.bytes;
 }
 
+/* The length of the run of what they are written with; as far as the longest of them goes, so that a long
+ * run is not looked at once for each token in it. */
+static apr_size_t spelled_length(const char *text)
+{
+    apr_size_t length = 0;
+
+    while (length <= SPELLED_LENGTH && text[length] != '\0'
+           && strchr(LETTERS DIGITS "-:.+", text[length]) != NULL)
+        length++;
+    return length;
+}
+
 /* An Edm.TimeOfDay is what stands in a date-time between its date and its offset. */
 static int is_time(const gp_lexer *lexer, apr_size_t length)
 {
@@ -151,7 +175,7 @@ static int is_time(const gp_lexer *lexer, apr_size_t length)
 /* A GUID, date, date-time or time of day: the longest run of what they are written with is one, or none is. */
 static int read_spelled(gp_lexer *lexer)
 {
-    apr_size_t length = strspn(lexer->next, LETTERS DIGITS "-:.+");
+    apr_size_t length = spelled_length(lexer->next);
     char guid[GP_UUID_SIZE], utc[GP_DATETIME_SIZE];
 
     if (gp_uuid_parse(guid, lexer->next, length)) {
@@ -263,7 +287,7 @@ void gp_lexer_advance(gp_lexer *lexer)
     if (lexer->token.kind == GP_TOKEN_BAD)
         return;
     lexer->next += strspn(lexer->next, " \t\r\n");
-    lexer->token.at = place(lexer, lexer->next);
+    lexer->token.at = place(lexer);
     read_token(lexer);
 }
 
@@ -271,7 +295,8 @@ void gp_lexer_open(gp_lexer *lexer, apr_pool_t *pool, const char *text)
 {
     memset(lexer, 0, sizeof *lexer);
     lexer->pool = pool;
-    lexer->start = lexer->next = text;
+    lexer->counted = lexer->next = text;
+    lexer->at = 1;
     gp_lexer_advance(lexer);
 }
 
@@ -301,8 +326,10 @@ void gp_lexer_skip_option(gp_lexer *lexer)
     gp_lexer_advance(lexer);
     while (lexer->token.kind != GP_TOKEN_END && lexer->token.kind != GP_TOKEN_BAD
            && !gp_lexer_is_mark(lexer, ';') && !gp_lexer_is_mark(lexer, ')')) {
-        if (!gp_lexer_is_mark(lexer, '(') || !gp_lexer_skip(lexer))
+        if (!gp_lexer_is_mark(lexer, '('))
             gp_lexer_advance(lexer);
+        else if (!gp_lexer_skip(lexer))
+            return; /* nor will any other be closed */
     }
 }
 

@@ -30,8 +30,10 @@ typedef struct {
 /** Reads tokens off a text, with one of them ahead. */
 typedef struct {
     apr_pool_t *pool;
-    const char *start, *next;
-    gp_token token; /* the one ahead */
+    const char *next;
+    const char *counted; /* up to here `at` has been counted */
+    int at;              /* of it */
+    gp_token token;      /* the one ahead */
 } gp_lexer;
 
 /**

@@ -22,6 +22,9 @@
  *  of 2 bytes becomes several hundred. */
 #define GP_OBJECTS_MAX 500
 
+/** members: that the type does not declare, of one object of a request. An identity has some five. */
+#define GP_MEMBERS_MAX 500
+
 /** characters: of a number as it is written. PostgreSQL converts it to numeric. */
 #define GP_NUMBER_MAX 1000
 

@@ -72,8 +72,7 @@ int gp_parser_skip(gp_parser *p)
 
 gp_expression *gp_parser_alias(gp_parser *p, gp_expression *(*read)(gp_parser *p))
 {
-    const char *name = p->lexer.token.text,
-               *text = apr_hash_get(p->aliases, name, APR_HASH_KEY_STRING);
+    const char *name = p->lexer.token.text, *text = gp_names_get(p->aliases, name, strlen(name));
     int at = p->lexer.token.at;
     gp_lexer outside;
     gp_expression *made;
@@ -101,7 +100,7 @@ gp_expression *gp_parser_alias(gp_parser *p, gp_expression *(*read)(gp_parser *p
 }
 
 int gp_parser_open(gp_parser *p, apr_pool_t *pool, const char *option, const char *text,
-                   apr_hash_t *aliases, gp_problem *problem)
+                   const gp_names *aliases, gp_problem *problem)
 {
     memset(p, 0, sizeof *p);
     p->pool = pool;

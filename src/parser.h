@@ -4,9 +4,8 @@
 
 #include "expression.h"
 #include "limits.h"
+#include "names.h"
 #include "problem.h"
-
-#include <apr_hash.h>
 
 /** The state of reading one query option that holds expressions. */
 typedef struct gp_parser gp_parser;
@@ -14,7 +13,7 @@ struct gp_parser {
     apr_pool_t *pool;
     const char *option; /* such as $filter: what problems are about */
     const char *alias;  /* whose text is being read; NULL: the option's own */
-    apr_hash_t *aliases;
+    const gp_names *aliases;
     gp_problem *problem;
     gp_lexer lexer;
     struct {
@@ -34,7 +33,7 @@ struct gp_parser {
  * @return zero where it is too long: the problem is set
  */
 int gp_parser_open(gp_parser *p, apr_pool_t *pool, const char *option, const char *text,
-                   apr_hash_t *aliases, gp_problem *problem);
+                   const gp_names *aliases, gp_problem *problem);
 
 /**
  * The option has been read: it must end here, and nothing of it may be missing from this service. What

@@ -6,6 +6,7 @@
 #include "query.h"
 #include "filter.h"
 #include "limits.h"
+#include "names.h"
 #include "text.h"
 #include "unsupported.h"
 
@@ -66,7 +67,7 @@ static const struct {
 /* The values of the options, before any is read: an alias may stand behind what uses it. */
 typedef struct {
     const char *values[OPTIONS]; /* NULL: not said */
-    apr_hash_t *aliases;
+    gp_names *aliases;
     apr_size_t
         custom; /* bytes of the options that are not ours, as the next page's link has them */
 } sent;
@@ -161,10 +162,9 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
         return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
                               "The query string is not percent-encoded UTF-8.");
     if (*name == '@') {
-        if (apr_hash_get(all->aliases, name, APR_HASH_KEY_STRING) != NULL)
+        if (gp_names_add(all->aliases, name, strlen(name), (void *)value) != NULL)
             return gp_problem_set(problem, GP_BAD_REQUEST, name,
                                   "The alias stands there more than once.");
-        apr_hash_set(all->aliases, name, APR_HASH_KEY_STRING, value);
         return 1;
     }
     found = find(name);
@@ -263,7 +263,7 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
 int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
                    gp_problem *problem)
 {
-    sent all = {{NULL}, apr_hash_make(pool), 0};
+    sent all = {{NULL}, gp_names_make(pool), 0};
     const char *const *values = all.values, *part;
     apr_size_t length;
 

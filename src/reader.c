@@ -9,10 +9,10 @@
 #include "complaint.h"
 #include "json.h"
 #include "limits.h"
+#include "names.h"
 #include "primitive.h"
 #include "text.h"
 
-#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include <stdio.h>
@@ -40,7 +40,8 @@ typedef struct {
     apr_uint32_t declared_seen; /* objects: one bit a declared property */
     int type_seen;              /* objects: @odata.type was there */
     int has_id, has_property;   /* objects with a type: @odata.id was there; anything of the type */
-    apr_hash_t *others_seen;    /* objects: names that are not declared; NULL: none yet */
+    gp_names *others_seen;      /* objects: names that are not declared; NULL: none yet */
+    int members;                /* objects: members that are not declared and kept */
 } frame;
 
 struct gp_reader {
@@ -440,13 +441,23 @@ static int on_end(void *baton)
 }
 
 /* Whether an undeclared name was met before in this object; from now on it was. */
-static int seen_before(gp_reader *reader, frame *at, const char *name)
+static int seen_before(gp_reader *reader, frame *at, const char *name, apr_size_t length)
 {
     if (at->others_seen == NULL)
-        at->others_seen = apr_hash_make(reader->pool);
-    if (apr_hash_get(at->others_seen, name, APR_HASH_KEY_STRING) != NULL)
+        at->others_seen = gp_names_make(reader->pool);
+    return gp_names_add(at->others_seen, name, length, at) != NULL;
+}
+
+/* A member that the type does not declare is kept. Zero where the object has too many of them. */
+static int expect_member(gp_reader *reader, frame *at)
+{
+    at->expects = EXPECT_ANYTHING;
+    if (++at->members <= GP_MEMBERS_MAX || reader->reading == GP_READING_STORED)
         return 1;
-    apr_hash_set(at->others_seen, name, APR_HASH_KEY_STRING, name);
+    complain(reader, "TooMany",
+             apr_psprintf(reader->pool,
+                          "The object has more than %d members that its type does not declare.",
+                          GP_MEMBERS_MAX));
     return 0;
 }
 
@@ -489,13 +500,13 @@ static void meet_type(gp_reader *reader, frame *at)
     at->expects = EXPECT_TYPE;
 }
 
-/* A name in an object without a type: all of it is data. */
-static void meet_dynamic(gp_reader *reader, frame *at)
+/* A name in an object without a type: all of it is data. Zero where the reading ends. */
+static int meet_dynamic(gp_reader *reader, frame *at)
 {
-    if (seen_before(reader, at, at->name))
-        complain_duplicate(reader);
-    else
-        at->expects = EXPECT_ANYTHING;
+    if (!seen_before(reader, at, at->name, at->length))
+        return expect_member(reader, at);
+    complain_duplicate(reader);
+    return 1;
 }
 
 /* A name with an @ in an object with a type. Control information that has two spellings stands once. */
@@ -506,7 +517,8 @@ static void meet_annotation(gp_reader *reader, frame *at, gp_annotation found, c
         meet_type(reader, at);
         return;
     }
-    if (seen_before(reader, at, spelled ? spelled : at->name)) {
+    if (seen_before(reader, at, spelled ? spelled : at->name,
+                    spelled ? strlen(spelled) : at->length)) {
         complain_duplicate(reader);
         return;
     }
@@ -517,21 +529,20 @@ static void meet_annotation(gp_reader *reader, frame *at, gp_annotation found, c
     at->has_id |= found == GP_ANNOTATION_ID;
 }
 
-/* Another name that the type does not declare. */
-static void meet_other(gp_reader *reader, frame *at, const gp_type *type)
+/* Another name that the type does not declare. Zero where the reading ends. */
+static int meet_other(gp_reader *reader, frame *at, const gp_type *type)
 {
-    if (seen_before(reader, at, at->name)) {
+    if (seen_before(reader, at, at->name, at->length)) {
         complain_duplicate(reader);
-        return;
+        return 1;
     }
     at->has_property = 1;
-    if (type->is_open || reader->validation == GP_VALIDATION_RELAXED) {
-        at->expects = EXPECT_ANYTHING;
-        return;
-    }
-    if (only_counted(reader))
-        return;
-    complain(reader, "UnknownProperty", gp_type_lacks(reader->pool, type, at->name, at->length));
+    if (type->is_open || reader->validation == GP_VALIDATION_RELAXED)
+        return expect_member(reader, at);
+    if (!only_counted(reader))
+        complain(reader, "UnknownProperty",
+                 gp_type_lacks(reader->pool, type, at->name, at->length));
+    return 1;
 }
 
 static int on_name(void *baton, const char *text, apr_size_t length)
@@ -556,15 +567,12 @@ static int on_name(void *baton, const char *text, apr_size_t length)
     at->name = apr_pstrmemdup(reader->pool, text, length);
     if (at->value == NULL)
         return 1;
-    if (type == NULL) {
-        meet_dynamic(reader, at);
-        return 1;
-    }
+    if (type == NULL)
+        return meet_dynamic(reader, at);
     found = gp_annotation_find(text, length, &spelled, &reason);
     if (found == GP_ANNOTATION_NONE)
-        meet_other(reader, at, type);
-    else
-        meet_annotation(reader, at, found, spelled, reason);
+        return meet_other(reader, at, type);
+    meet_annotation(reader, at, found, spelled, reason);
     return 1;
 }
 

@@ -4,8 +4,8 @@
  * by hand (position.c); it is never changed into anything the type does not allow.
  */
 #include "value.h"
+#include "names.h"
 
-#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include <string.h>
@@ -114,15 +114,15 @@ static void sweep_members(gp_value *object)
 /* Undeclared members take the place of those of the same name, or follow; null takes one away. */
 static void merge_members(apr_pool_t *pool, gp_value *object, const gp_member *change)
 {
-    apr_hash_t *members = apr_hash_make(pool);
+    gp_names *members = gp_names_make(pool);
     gp_member *member;
 
     for (member = object->as.object.members; member != NULL; member = member->next)
-        apr_hash_set(members, member->name, (apr_ssize_t)member->length, member);
+        gp_names_add(members, member->name, member->length, member);
     for (; change != NULL; change = change->next) {
         gp_value *value = change->value->kind == GP_VALUE_NULL ? NULL : change->value;
 
-        member = apr_hash_get(members, change->name, (apr_ssize_t)change->length);
+        member = gp_names_get(members, change->name, change->length);
         if (member != NULL)
             member->value = value;
         else if (value != NULL)

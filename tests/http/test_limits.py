@@ -127,6 +127,12 @@ LIMITS = [
         lambda n, name=name: '{"%s":[%s]}' % (name, ",".join(["{}"] * n))), 400, "more than {} objects",
           "of more than {} objects") for name in ("colleagues", "sources") for how, ask in (
               ("", post), (" of a change", patch), (", relaxed", lambda text: post(text, "/relaxed")))),
+    *(Limit(f"undeclared members{how}", "GP_MEMBERS_MAX", ask(
+        lambda n, before=before, after=after: before + ",".join(f'"m{i}":{i}' for i in range(n)) + after), 400,
+            "more than {} members that its type does not declare", "with more than {} members")
+      for how, ask, before, after in (
+          (" of an identity", post, '{"createdBy":{"user":{', "}}}"), (" within another", post, '{"createdBy":{"x":{', "}}}"),
+          (", relaxed", lambda text: post(text, "/relaxed"), '{"detail":{', "}}"))),
     # values
     Limit("digits", "GP_NUMBER_MAX", post(lambda n: '{"inference":{"confidenceScore":0.%s}}' % ("1" * (n - 2))),
           400, "InvalidValue", "more than {} characters"),

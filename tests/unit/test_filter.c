@@ -30,21 +30,26 @@ typedef struct {
 
 static gp_problem problem;
 
-static apr_hash_t *aliases(void)
+static void add_alias(gp_names *names, const char *name, const char *text)
 {
-    apr_hash_t *made = apr_hash_make(pool);
+    gp_names_add(names, name, strlen(name), (void *)text);
+}
 
-    apr_hash_set(made, "@role", APR_HASH_KEY_STRING, "'a'");
-    apr_hash_set(made, "@flag", APR_HASH_KEY_STRING, "isCurrent or isSearchable");
-    apr_hash_set(made, "@list", APR_HASH_KEY_STRING, "('a','b')");
-    apr_hash_set(made, "@date", APR_HASH_KEY_STRING, "2020-01-31");
-    apr_hash_set(made, "@key", APR_HASH_KEY_STRING, "detail/layer");
-    apr_hash_set(made, "@number", APR_HASH_KEY_STRING, "5");
-    apr_hash_set(made, "@other", APR_HASH_KEY_STRING, "@role");
-    apr_hash_set(made, "@rest", APR_HASH_KEY_STRING, "'a' 'b'");
-    apr_hash_set(made, "@json", APR_HASH_KEY_STRING, "[\"a\"]");
-    apr_hash_set(made, "@detail", APR_HASH_KEY_STRING, "detail");
-    apr_hash_set(made, "@bad", APR_HASH_KEY_STRING, "(\xc3\xab");
+static gp_names *aliases(void)
+{
+    gp_names *made = gp_names_make(pool);
+
+    add_alias(made, "@role", "'a'");
+    add_alias(made, "@flag", "isCurrent or isSearchable");
+    add_alias(made, "@list", "('a','b')");
+    add_alias(made, "@date", "2020-01-31");
+    add_alias(made, "@key", "detail/layer");
+    add_alias(made, "@number", "5");
+    add_alias(made, "@other", "@role");
+    add_alias(made, "@rest", "'a' 'b'");
+    add_alias(made, "@json", "[\"a\"]");
+    add_alias(made, "@detail", "detail");
+    add_alias(made, "@bad", "(\xc3\xab");
     return made;
 }
 
@@ -872,10 +877,10 @@ TEST(no_depth_overflows_the_stack)
     apr_size_t i;
 
     for (i = 0; i < COUNT(recursions); i++) {
-        apr_hash_t *table = apr_hash_make(pool);
+        gp_names *table = gp_names_make(pool);
 
-        apr_hash_set(table, "@p", APR_HASH_KEY_STRING,
-                     nested(recursions[i].open, recursions[i].inner, recursions[i].close, 200000));
+        add_alias(table, "@p",
+                  nested(recursions[i].open, recursions[i].inner, recursions[i].close, 200000));
         gp_problem_open(&problem, pool);
         ck_assert_ptr_null(gp_filter_parse(pool, "@p", table, &problem));
         ck_assert_int_eq(problem.error, GP_BAD_REQUEST);

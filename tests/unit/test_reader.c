@@ -1398,6 +1398,54 @@ TEST(a_collection_holds_only_so_many_objects)
     ck_assert_str_eq(strict(apr_pstrcat(pool, "{'@x':[", most, "{}]}", NULL)), nothing);
 }
 
+/* An object with so many members, each with a name of its own. */
+static const char *with_members(const char *before, int count, const char *after)
+{
+    gp_buffer buffer;
+    int i;
+
+    gp_buffer_open(&buffer, pool, 4096);
+    gp_buffer_puts(&buffer, before);
+    for (i = 0; i < count; i++)
+        gp_buffer_puts(&buffer, apr_psprintf(pool, "%s'm%d':null", i > 0 ? "," : "", i));
+    gp_buffer_puts(&buffer, after);
+    return gp_buffer_text(&buffer);
+}
+
+TEST(an_object_has_only_so_many_undeclared_members)
+{
+    static const struct {
+        const char *before, *after, *target;
+    } rows[] = {
+        {"{'createdBy':{", "}}", "$.createdBy.m500"},
+        {"{'createdBy':{'user':{'id':'x',", "}}}", "$.createdBy.user.m500"},
+        {"{'createdBy':{'x':[{},{", "}]}}", "$.createdBy.x[1].m500"},
+        {"{'createdBy':{'x@y':1,'@z':2,", ",'@odata.etag':3}}", "$.createdBy.m500"},
+    };
+    apr_size_t i;
+    int count;
+
+    ck_assert_int_eq(GP_MEMBERS_MAX, 500);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (count = GP_MEMBERS_MAX - 1; count <= GP_MEMBERS_MAX + 1; count++) {
+            const char *text = with_members(rows[i].before, count, rows[i].after);
+
+            reading = GP_READING_NEW;
+            if (count <= GP_MEMBERS_MAX)
+                ck_assert_int_eq(*strict(text), '{');
+            else
+                ck_assert_str_eq(strict(text), apr_psprintf(pool, "TooMany %s", rows[i].target));
+            reading = GP_READING_STORED;
+            ck_assert_int_eq(*strict(text), '{');
+        }
+    }
+    /* What is not kept does not count. */
+    reading = GP_READING_CHANGE;
+    ck_assert_str_eq(strict(with_members("{'createdBy':{", GP_MEMBERS_MAX + 1, "}}")), nothing);
+    ck_assert_str_eq(relaxed(with_members("{", GP_MEMBERS_MAX + 1, "}")), "TooMany $.m500");
+    ck_assert_int_eq(*relaxed(with_members("{", GP_MEMBERS_MAX, "}")), '{');
+}
+
 /* ---- many problems ---- */
 
 TEST(everything_wrong_is_told_in_the_order_of_the_text)

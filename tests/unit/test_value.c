@@ -155,6 +155,7 @@ TEST(many_undeclared_members_are_merged)
 {
     gp_buffer buffer;
     const char *text;
+    gp_value *value;
     int i;
 
     gp_buffer_open(&buffer, pool, 1 << 20);
@@ -162,7 +163,10 @@ TEST(many_undeclared_members_are_merged)
         gp_buffer_puts(&buffer, apr_psprintf(pool, "%s'm%d':1", i == 0 ? "{" : ",", i));
     gp_buffer_puts(&buffer, "}");
     text = gp_buffer_text(&buffer);
-    MERGES(text, text, text);
+    value = read_value(text, GP_READING_STORED); /* more than a request may have */
+    ck_assert(gp_value_merge(pool, value, read_value(text, GP_READING_STORED)));
+    ck_assert_str_eq(write_value(value, GP_METADATA_MINIMAL),
+                     write_value(read_value(text, GP_READING_STORED), GP_METADATA_MINIMAL));
 }
 
 TEST(documents_are_written_without_their_types)
