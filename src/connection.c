@@ -7,6 +7,7 @@
 #include "config.h"
 #include "database.h"
 #include "limits.h"
+#include "orphan.h"
 #include "reason.h"
 #include "request.h"
 #include "session.h"
@@ -46,7 +47,7 @@ void gp_connection_init(apr_pool_t *child, server_rec *server)
 {
     if (!gp_session_init())
         return;
-    if (!gp_deadline_init(child))
+    if (!gp_deadline_init(child) || !gp_orphan_init(child))
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
                      "cannot watch over database statements: a hung server will hang requests");
     gp_database_init(child, server);
@@ -309,6 +310,21 @@ static void account(const statement *self)
                       self->batch);
 }
 
+/* Gives back the session and the places, unless the backend goes on: then they are given back when it ends. */
+static void leave(statement *self, gp_session *session)
+{
+    gp_gate *class = self->is_shared ? NULL : class_gate(self);
+
+    if (gp_session_is_outlived(session) && gp_orphan_adopt(session, self->database->gate, class)) {
+        if (self->is_shared)
+            leave_queue(self);
+        return;
+    }
+    gp_session_close(session);
+    gp_gate_leave(self->database->gate);
+    leave_queue(self);
+}
+
 gp_budget gp_connection_budget(const request_rec *r)
 {
     const gp_server_config *config = gp_config_get_server(r->server);
@@ -343,9 +359,7 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *b
     if (session != NULL) {
         gp_status_add(GP_STATUS_IN_USE, 1);
         run_all(&self, session);
-        gp_session_close(session);
-        gp_gate_leave(self.database->gate);
-        leave_queue(&self);
+        leave(&self, session);
         gp_status_add(GP_STATUS_IN_USE, -1);
     }
     account(&self);

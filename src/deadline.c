@@ -15,14 +15,22 @@
 #include <apr_atomic.h>
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* How often the thread looks while calls run. Between calls it sleeps on, so that a call need not
  * wake it: it goes to rest only after a whole interval without any. */
 #define INTERVAL (APR_USEC_PER_SEC / 20)
+
+/* Over a network: seconds without any answer after which a connection that was shut down is checked, and
+ * again; after three times it has ended. */
+#define GIVE_UP 5
 
 static struct {
     pthread_mutex_t mutex;
@@ -37,8 +45,7 @@ static struct {
 
 static volatile apr_uint32_t cancels;
 
-/* Starts a thread that no signal goes to: httpd's own threads wait for them. @return zero: it failed */
-static int start_thread(pthread_t *thread, void *(*main)(void *), void *data, int detached)
+int gp_thread_start(pthread_t *thread, void *(*main)(void *), void *data, int detached)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
@@ -74,10 +81,60 @@ static void send_cancel(PGcancel *cancel)
     if (cancel == NULL)
         return;
     if (apr_atomic_inc32(&cancels) >= GP_CANCELS_MAX
-        || !start_thread(&thread, cancel_main, cancel, PTHREAD_CREATE_DETACHED)) {
+        || !gp_thread_start(&thread, cancel_main, cancel, PTHREAD_CREATE_DETACHED)) {
         PQfreeCancel(cancel);
         apr_atomic_dec32(&cancels);
     }
+}
+
+/* ---- the end of a connection ---- */
+
+static int is_local(int file)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof address;
+
+    return getsockname(file, (struct sockaddr *)&address, &size) == 0
+           && address.ss_family == AF_UNIX;
+}
+
+static void set_tcp(int file, int option, int value)
+{
+    setsockopt(file, IPPROTO_TCP, option, &value, sizeof value);
+}
+
+/*
+ * Shuts a connection down so that is_over can tell when the server's side has ended. A socket of the same
+ * machine does not tell that by itself; but what the server has not read lies in it until then. So it gets
+ * a last message, Terminate, which a backend reads when it comes to the end of its statement.
+ * Over a network the kernel tells. If nothing answers there, it gives up after these times.
+ */
+static void shut_down(int file)
+{
+    static const char terminate[] = {'X', 0, 0, 0, 4};
+
+    if (is_local(file)) {
+        send(file, terminate, sizeof terminate, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } else {
+        set_tcp(file, TCP_USER_TIMEOUT, GIVE_UP * 1000);
+        set_tcp(file, TCP_KEEPIDLE, GIVE_UP);
+        set_tcp(file, TCP_KEEPINTVL, GIVE_UP);
+        set_tcp(file, TCP_KEEPCNT, 3);
+    }
+    shutdown(file, SHUT_RDWR);
+}
+
+static int is_over(int file)
+{
+    struct tcp_info info = {.tcpi_state = TCP_CLOSE};
+    socklen_t size = sizeof info;
+    int unread = 0;
+
+    if (is_local(file))
+        return ioctl(file, SIOCOUTQ, &unread) != 0 || unread == 0;
+    return getsockopt(file, IPPROTO_TCP, TCP_INFO, &info, &size) != 0
+           || (info.tcpi_state != TCP_ESTABLISHED && info.tcpi_state != TCP_FIN_WAIT1
+               && info.tcpi_state != TCP_FIN_WAIT2);
 }
 
 /* ---- watching ---- */
@@ -100,7 +157,7 @@ static void expire(gp_deadline *deadline)
     send_cancel(deadline->cancel);
     deadline->cancel = NULL; /* it went with the thread that sends it */
     if (deadline->socket >= 0)
-        shutdown(deadline->socket, SHUT_RDWR);
+        shut_down(deadline->socket);
 }
 
 static void *watch_main(void *data)
@@ -142,7 +199,7 @@ int gp_deadline_init(apr_pool_t *pool)
 {
     watch.is_watched = pthread_mutex_init(&watch.mutex, NULL) == 0
                        && gp_clock_cond_init(&watch.wake)
-                       && start_thread(&watch.thread, watch_main, NULL, PTHREAD_CREATE_JOINABLE);
+                       && gp_thread_start(&watch.thread, watch_main, NULL, PTHREAD_CREATE_JOINABLE);
     if (watch.is_watched)
         apr_pool_pre_cleanup_register(pool, NULL, stop_watching);
     return watch.is_watched;
@@ -204,4 +261,9 @@ int gp_deadline_stop(gp_deadline *deadline)
         unlink_running(deadline);
     pthread_mutex_unlock(&watch.mutex);
     return deadline->expired;
+}
+
+int gp_deadline_is_outlived(const gp_deadline *deadline)
+{
+    return deadline->expired && gp_deadline_is_attached(deadline) && !is_over(deadline->socket);
 }

@@ -6,6 +6,8 @@
 #include <apr_time.h>
 #include <libpq-fe.h>
 
+#include <pthread.h>
+
 /** The deadline of one database connection: zero it, then attach it. */
 typedef struct gp_deadline {
     int socket;       /* a duplicate of the connection's; -1 (or not attached): none */
@@ -40,5 +42,21 @@ void gp_deadline_start(gp_deadline *deadline, apr_interval_time_t timeout);
 
 /** The call is over. @return non-zero where the deadline ended it */
 int gp_deadline_stop(gp_deadline *deadline);
+
+/**
+ * Whether the server goes on with a call that the deadline ended: a backend that asks for no interrupts
+ * does not notice that it is cancelled, nor that its client has gone.
+ * @return non-zero until the server's side of the connection has ended. Of a host that does not answer at
+ *         all the kernel decides that it has, after some 20 seconds. A pooler in between ends its side at
+ *         once, whatever its server does.
+ */
+int gp_deadline_is_outlived(const gp_deadline *deadline);
+
+/**
+ * Start a thread that no signal goes to: httpd's own threads wait for them.
+ * @param detached  PTHREAD_CREATE_DETACHED or PTHREAD_CREATE_JOINABLE
+ * @return zero: it failed
+ */
+int gp_thread_start(pthread_t *thread, void *(*main)(void *), void *data, int detached);
 
 #endif

@@ -27,6 +27,7 @@ struct gp_gate {
     APR_RING_HEAD(waiters, waiter) waiting; /* the first has waited longest */
     int capacity;
     int inside;
+    int abandoned;    /* how many of them only hold their place: gp_gate_abandon */
     int opening;      /* how many of them have not opened yet */
     int connecting;   /* the only one of those makes a new connection */
     int idle;         /* connections that callers have left behind, about */
@@ -108,7 +109,7 @@ static void publish(const gp_gate *gate)
 /* One caller at a time makes a new connection; as many as come take those that are there. */
 static int has_room(const gp_gate *gate, apr_time_t now)
 {
-    return gate->inside < places(gate, now)
+    return gate->inside < gate->capacity && gate->inside - gate->abandoned < places(gate, now)
            && (gate->opening == 0 || (gate->idle > 0 && !gate->connecting));
 }
 
@@ -121,7 +122,7 @@ static void let_in(gp_gate *gate, apr_time_t now)
     if (gate->idle > 0)
         gate->idle--;
     if (gate->opening == 0)
-        gate->established = gate->inside;
+        gate->established = gate->inside - gate->abandoned;
     gate->inside++;
     gate->opening++;
     publish(gate);
@@ -192,7 +193,7 @@ static int is_outage(gp_gate *gate)
 
 static void note_established(gp_gate *gate)
 {
-    int established = gate->inside - gate->opening;
+    int established = gate->inside - gate->abandoned - gate->opening;
 
     if (established > gate->established)
         gate->established = established;
@@ -232,6 +233,22 @@ void gp_gate_leave(gp_gate *gate)
     gate->idle++;
     if (!APR_RING_EMPTY(&gate->waiting, waiter, link))
         call(gate, gp_clock());
+    pthread_mutex_unlock(&gate->mutex);
+}
+
+void gp_gate_abandon(gp_gate *gate)
+{
+    pthread_mutex_lock(&gate->mutex);
+    gate->abandoned++;
+    pthread_mutex_unlock(&gate->mutex);
+}
+
+void gp_gate_recover(gp_gate *gate)
+{
+    pthread_mutex_lock(&gate->mutex);
+    gate->abandoned--;
+    gate->inside--;
+    call(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }
 

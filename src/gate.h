@@ -58,6 +58,15 @@ gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t 
 /** Give the place back, and leave the connection behind for the next. */
 void gp_gate_leave(gp_gate *gate);
 
+/**
+ * Give up a connection whose server goes on: the place stays taken until gp_gate_recover, and does not
+ * count as proof that the database can be reached.
+ */
+void gp_gate_abandon(gp_gate *gate);
+
+/** That server has ended: the place is free. No connection is left behind. */
+void gp_gate_recover(gp_gate *gate);
+
 /** The pool's size is known now. */
 void gp_gate_set_capacity(gp_gate *gate, int capacity);
 

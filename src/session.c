@@ -38,7 +38,7 @@ typedef struct {
     const dbd_cfg_t *own; /* what the host's directives say */
     const struct {
         const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } *shared;                     /* NULL: DBDPersist Off */
+    } * shared;                    /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
@@ -231,6 +231,11 @@ gp_session *gp_session_open(request_rec *r)
 void gp_session_close(gp_session *session)
 {
     dbd_close(session->server, session->dbd);
+}
+
+int gp_session_is_outlived(const gp_session *session)
+{
+    return gp_deadline_is_outlived(&session->deadline);
 }
 
 /* ---- statements ---- */

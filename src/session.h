@@ -60,6 +60,9 @@ gp_session *gp_session_open(request_rec *r);
 /** Return the session to the pool that it came from. */
 void gp_session_close(gp_session *session);
 
+/** @return non-zero where the deadline ended the last statement and its backend goes on all the same */
+int gp_session_is_outlived(const gp_session *session);
+
 /**
  * Run a statement. What must not run twice (gp_statement.is_repeatable) runs in libpq's pipeline mode
  * where the host allows it (GraphProfilePipeline), so that a connection that breaks before the commit is

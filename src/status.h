@@ -11,10 +11,11 @@
 /** What is counted of the database. status.c has the name of each. */
 typedef enum {
     /* Gauges: what is so just now. They are a child's own and end with it. */
-    GP_STATUS_IN_USE,  /* connections on which a statement runs */
-    GP_STATUS_PLACES,  /* connections that the pools can hold */
-    GP_STATUS_WAITING, /* requests that wait for one */
-    GP_STATUS_OPEN,    /* circuit breakers that refuse requests: counted when looked at */
+    GP_STATUS_IN_USE,    /* connections on which a statement runs */
+    GP_STATUS_PLACES,    /* connections that the pools can hold */
+    GP_STATUS_ABANDONED, /* connections that are kept until their backends end */
+    GP_STATUS_WAITING,   /* requests that wait for one */
+    GP_STATUS_OPEN,      /* circuit breakers that refuse requests: counted when looked at */
     /* Counters: since the server was started. */
     GP_STATUS_STATEMENTS,
     GP_STATUS_BATCHES,        /* of several statements in one transaction */

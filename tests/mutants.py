@@ -88,7 +88,8 @@ MUTANTS = [
      "test_the_same_where_slashes_are_let_through"),
     # Nothing hangs.
     ("the bound of the pool", "src/gate.c",
-     "return gate->inside < places(gate, now)\n           &&", "(void)places(gate, now);\n    return",
+     "return gate->inside < gate->capacity && gate->inside - gate->abandoned < places(gate, now)\n           &&",
+     "(void)places(gate, now);\n    return",
      "test_the_queue_is_bounded"),
     ("the end of the wait for a place", "src/gate.c",
      "APR_RING_INSERT_TAIL(&gate->waiting", "deadline += apr_time_from_sec(3600);\n    APR_RING_INSERT_TAIL(&gate->waiting",
@@ -116,6 +117,9 @@ MUTANTS = [
     ("the deadline", "src/deadline.c",
      "if (now >= deadline->at)", "if (now < 0)",
      "test_a_hung_statement_ends_at_the_deadline test_ready_does_not_hang"),
+    ("the places of backends that go on", "src/connection.c",
+     "if (gp_session_is_outlived(session) &&", "if (self == NULL &&",
+     "test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has"),
     # It heals by itself.
     ("the look at a connection that may be stale", "src/session.c",
      "looks = is_quiet(pg) ? 0 : 2;", "looks = is_quiet(NULL) ? 0 : 2;",

@@ -592,6 +592,50 @@ def test_changes_while_connections_end_all_the_time(victim):
     assert all(layer > 10 for layer, _ in done), done
 
 
+# ---- what does not end ----
+
+@pytest.mark.threads
+def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, module, sanitizers):
+    """A function that asks for no interrupts goes on through the deadline, the cancel and the end of its
+    client. Until it ends its connection is not made anew: there would be a backend more each time."""
+    endless = "PERFORM pg_catalog.strpos(repeat('a', 400000), 'b' || repeat('a', 40000));"
+    with Server(state / "endless", module, sanitizers, ONE_CHILD + """
+            DBDMin 1
+            DBDKeep 4
+            DBDMax 4
+            GraphProfileTimeout 500ms
+            GraphProfileQueueTimeout 500ms
+            """) as server, ThreadPoolExecutor(12) as pool, \
+            closing(server.connect()) as connection, connection.cursor() as cursor:
+        users = [Victim(server) for _ in range(12)]
+        wait_until_served(users[0])
+        server.postgres.psql(f"""
+            CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN {endless} RETURN NEW; END $$;
+            CREATE TRIGGER endless BEFORE INSERT ON graphprofile.position FOR EACH ROW EXECUTE FUNCTION endless()""")
+
+        def backends():
+            cursor.execute("SELECT count(*), count(*) FILTER (WHERE state = 'active') FROM pg_stat_activity"
+                           " WHERE usename = 'graphprofile'")
+            return cursor.fetchone()
+
+        began, most = time.monotonic(), 0
+        answers = [pool.submit(user.post_alone) for user in users for _ in range(2)]
+        while not all(answer.done() for answer in answers) or backends()[1] > 0:
+            all_, _ = backends()
+            most = max(most, all_)
+            time.sleep(0.02)
+            assert time.monotonic() - began < 120
+        assert {answer.result().status for answer in answers} <= {503, 504}
+        assert any(answer.result().status == 504 for answer in answers)
+        assert most == 4
+        server.postgres.psql("DROP TRIGGER endless ON graphprofile.position")
+        for user in users[:6]:  # all places are free again
+            wait_until_served(user)
+        assert backends()[0] <= 4
+        server.log.check()
+
+
 # ---- waiting ----
 
 def answers_of_a_crowd(server, users, connections):

@@ -269,7 +269,7 @@ def test_every_number_and_note_is_documented():
     source = (ROOT / "src/status.c").read_text()
     documented = (ROOT / "docs/monitoring.md").read_text()
     names = re.findall(r'= \{"(\w+)", "', source) + ["Processes", "Version"]
-    assert len(names) == 18
+    assert len(names) == 19
     assert sorted(re.findall(r"(?m)^\| `GraphProfile(\w+)`", documented)) \
         == sorted(names + ["Create2xx"])
     notes = re.findall(r'"(graphprofile-[\w-]+)"', source)

@@ -680,6 +680,62 @@ TEST(those_who_waited_before_are_let_in_when_it_ends)
     }
 }
 
+TEST(what_is_abandoned_keeps_its_place)
+{
+    gp_gate *gate = gp_gate_create(pool, 2);
+
+    ck_assert(get_in(gate));
+    gp_gate_abandon(gate);
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    gp_gate_recover(gate);
+    ck_assert(get_in(gate));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+}
+
+/* A backend that goes on does not prove that another can be reached. */
+TEST(what_is_abandoned_is_not_established)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate));
+    gp_gate_abandon(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
+    gp_gate_recover(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+}
+
+/* Nor does it take one of the places that there are while the capacity is reduced. */
+TEST(what_is_abandoned_takes_no_place_of_the_established)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert(get_in(gate) && get_in(gate));
+    gp_gate_abandon(gate);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
+    gp_gate_leave(gate);
+    ck_assert(get_in(gate));
+}
+
+TEST(a_place_that_is_recovered_lets_a_waiter_in)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    waiter one;
+
+    ck_assert(get_in(gate));
+    gp_gate_abandon(gate);
+    start_waiters(&one, 1, gate);
+    gp_gate_recover(gate);
+    end_thread(&one.thread);
+    ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
+}
+
 TEST(what_is_published_says_until_when_callers_are_refused)
 {
     gp_gate *gate = gp_gate_create(pool, 4);

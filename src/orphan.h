@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_ORPHAN_H
+#define GP_ORPHAN_H
+
+#include "gate.h"
+#include "session.h"
+
+/** child_init: where orphans of this process are kept. @return zero: there can be none */
+int gp_orphan_init(apr_pool_t *child);
+
+/**
+ * Take over a session whose backend outlives its deadline (gp_session_is_outlived). It goes back to its
+ * pool when the backend has ended, and until then its places in the gates stay taken: so backends that
+ * cannot be ended are never more than the pool has connections.
+ * @param gate   of its pool
+ * @param class  of its cost class, where it has a place, too; or NULL
+ * @return zero: it was not taken over
+ */
+int gp_orphan_adopt(gp_session *session, gp_gate *gate, gp_gate *class);
+
+#endif
