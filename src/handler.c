@@ -134,29 +134,50 @@ static int agree(request_rec *r, exchange *x, gp_operation operation, unsigned o
     return 1;
 }
 
+/* Identifies and judges the caller again, by the configuration of the owner's path. */
+static int meet_owners_terms(request_rec *r, exchange *x, gp_access access)
+{
+    x->config = gp_config_get(r);
+    return gp_caller_identify(r, access, &x->request->route, &x->caller, x->problem)
+           && gp_caller_permit_again(r, &x->caller, access, x->owner, &x->viewer, x->problem);
+}
+
+/* Goes on as if the key in the path were nobody's: with the configuration and the caller from before the rules
+ * of the owner were applied. */
+static int forget_owner(request_rec *r, exchange *x, ap_conf_vector_t *config,
+                        const gp_caller *caller, const gp_viewer *viewer)
+{
+    r->per_dir_config = config;
+    gp_origin_announce(r);
+    gp_problem_open(x->problem, r->pool);
+    x->config = gp_config_get(r);
+    x->caller = *caller;
+    x->viewer = *viewer;
+    x->owner = x->request->route.user;
+    return 1;
+}
+
 /*
  * Applies what the configuration says of the owner's id where the path names the owner otherwise. It may
  * say anything else that the configuration can, so the caller is identified and judged by it again. A
- * refusal would tell an anonymous caller whose name it is: to such a caller the user is unknown.
+ * refusal, by whatever it is, would tell an anonymous caller whose name it is: to such a caller the user is
+ * unknown.
  */
 static int obey_rules_of_owner(request_rec *r, exchange *x, gp_access access)
 {
-    const gp_route *route = &x->request->route;
+    const gp_caller caller = x->caller;
+    const gp_viewer viewer = x->viewer;
+    ap_conf_vector_t *config = r->per_dir_config;
+    const char *key = x->request->route.user;
     int status = DECLINED;
 
-    if (route->user != NULL && strcmp(route->user, x->owner) != 0)
-        status = gp_rules_apply(r, x->owner, x->caller.id != NULL);
-    if (status == DECLINED)
+    if (key != NULL && strcmp(key, x->owner) != 0)
+        status = gp_rules_apply(r, x->owner, caller.id != NULL);
+    if (status == DECLINED || (status == OK && meet_owners_terms(r, x, access)))
         return 1;
-    x->config = gp_config_get(r);
-    if (status == OK)
-        return gp_caller_identify(r, access, route, &x->caller, x->problem)
-               && gp_caller_permit_again(r, &x->caller, access, x->owner, &x->viewer, x->problem);
-    if (x->caller.id == NULL) {
-        x->owner = route->user;
-        return 1;
-    }
-    x->request->refusal = status;
+    if (caller.id == NULL)
+        return forget_owner(r, x, config, &caller, &viewer);
+    x->request->refusal = status; /* OK: the problem says why */
     return 0;
 }
 

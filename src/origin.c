@@ -27,6 +27,9 @@ static const char *header(const request_rec *r, const char *name)
 
 /* ---- reading ---- */
 
+#define ALLOW_ORIGIN   "Access-Control-Allow-Origin"
+#define EXPOSE_HEADERS "Access-Control-Expose-Headers"
+
 /* What Access-Control-Allow-Origin says to an origin; NULL: it may not read. */
 static const char *allowed(const apr_array_header_t *origins, const char *origin)
 {
@@ -60,14 +63,18 @@ void gp_origin_share(request_rec *r, apr_table_t *headers)
         gp_request_vary(r, headers, "Origin");
     if (origin == NULL)
         return;
-    apr_table_setn(headers, "Access-Control-Allow-Origin", origin);
-    apr_table_setn(headers, "Access-Control-Expose-Headers", EXPOSED);
+    apr_table_setn(headers, ALLOW_ORIGIN, origin);
+    apr_table_setn(headers, EXPOSE_HEADERS, EXPOSED);
 }
 
 int gp_origin_announce(request_rec *r)
 {
-    if (gp_request_is_ours(r))
-        gp_origin_share(r, r->err_headers_out);
+    if (!gp_request_is_ours(r))
+        return DECLINED;
+    /* An earlier call may have allowed what the configuration now does not. */
+    apr_table_unset(r->err_headers_out, ALLOW_ORIGIN);
+    apr_table_unset(r->err_headers_out, EXPOSE_HEADERS);
+    gp_origin_share(r, r->err_headers_out);
     return DECLINED;
 }
 

@@ -14,7 +14,10 @@
  */
 void gp_origin_share(request_rec *r, apr_table_t *headers);
 
-/** header_parser: the same for whatever will answer a request that is ours, before anybody refuses it. */
+/**
+ * header_parser: the same for whatever will answer a request that is ours, before anybody refuses it. To be
+ * called again when the configuration of the request changes: the last call counts.
+ */
 int gp_origin_announce(request_rec *r);
 
 /**

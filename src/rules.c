@@ -6,6 +6,7 @@
  * sections say of the owner's id is looked up once that is known.
  */
 #include "rules.h"
+#include "origin.h"
 #include "request.h"
 
 #include <apr_strings.h>
@@ -114,5 +115,6 @@ int gp_rules_apply(request_rec *r, const char *owner, int is_shown)
         apr_table_overlap(r->err_headers_out, looked_up->err_headers_out, APR_OVERLAP_TABLES_SET);
     }
     r->per_dir_config = looked_up->per_dir_config;
+    gp_origin_announce(r); /* which has announced what the path as sent says */
     return status;
 }

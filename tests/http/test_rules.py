@@ -112,6 +112,31 @@ def configuration(jwk):
 <Location "/public/users/small">
     GraphProfilePageSize 1
 </Location>
+<Location "/public/users/worded">
+    GraphProfileAnonymous Off
+    GraphProfilePageSize 1
+    GraphProfileAllowOrigin *
+</Location>
+<Location "/public/users/for-another">
+    GraphProfileUser somebody
+    GraphProfileScopes nothing
+</Location>
+<Location "/pages">
+    GraphProfile On
+    GraphProfileAllowOrigin https://app.example
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/pages/users/free">
+    GraphProfileAllowOrigin None
+</Location>
+<Location "/pages/users/audience">
+    GraphProfileAllowOrigin https://other.example
+</Location>
+<Location "/pages/users/denied">
+    GraphProfileAllowOrigin https://other.example
+    Require all denied
+</Location>
 """
 
 
@@ -313,7 +338,7 @@ def test_a_refusal_tells_nobody_whose_name_it_is(ruled, caller):
     """Who is not authenticated is answered as for a name that nobody has."""
     unknown = {rest: alike(caller.get(f"/users/nobody@corp.example/profile/positions{rest}", root="/public", token=""))
                for rest in ("", "/$count", f"/{uuid.UUID(int=0)}")}
-    for name in ("denied", "off", "frozen"):
+    for name in ("denied", "off", "frozen", "worded", "for-another"):
         owned(ruled, name)
         for rest, answer in unknown.items():
             got = alike(caller.get(f"/users/{upn(name)}/profile/positions{rest}", root="/public", token=""))
@@ -322,3 +347,16 @@ def test_a_refusal_tells_nobody_whose_name_it_is(ruled, caller):
     owned(ruled, "small")
     shown = caller.get(f"/users/{upn('small')}/profile/positions", root="/public", token="").json
     assert len(shown["value"]) == 1 and "@odata.nextLink" in shown
+
+
+@pytest.mark.parametrize("name, allowed", [("free", None), ("audience", "https://other.example"),
+                                           ("denied", "https://other.example"), ("small", "https://app.example")])
+def test_the_owners_path_tells_which_pages_may_read(ruled, caller, name, allowed):
+    """Also of an error that the handler or another module answers with."""
+    for key in (name, upn(name)):
+        for origin in ("https://app.example", "https://other.example"):
+            for rest in ("", f"/{uuid.uuid4()}", "/$count"):
+                answer = caller.get(f"/users/{key}/profile/positions{rest}", root="/pages", headers={"Origin": origin})
+                shown = [answer.headers.get(f"Access-Control-{header}") for header in ("Allow-Origin", "Expose-Headers")]
+                assert shown[0] == (origin if origin == allowed else None), (key, origin, rest)
+                assert (shown[0] is None) == (shown[1] is None)
