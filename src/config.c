@@ -153,17 +153,25 @@ static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
     return NULL;
 }
 
+static const char *set_number(cmd_parms *cmd, const char *text, int least, int most, int *member)
+{
+    char *end;
+    apr_int64_t number = apr_strtoi64(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || number < least || number > most)
+        return apr_psprintf(cmd->pool, "%s is a number from %d to %d", cmd->cmd->name, least, most);
+    *member = (int)number;
+    return NULL;
+}
+
 static const char *set_page_size(cmd_parms *cmd, void *data, const char *number)
 {
-    gp_config *config = data;
-    char *end;
-    apr_int64_t size = apr_strtoi64(number, &end, 10);
+    return set_number(cmd, number, 1, GP_PAGE_CEILING, &((gp_config *)data)->page_size);
+}
 
-    if (*number == '\0' || *end != '\0' || size < 1 || size > GP_PAGE_CEILING)
-        return apr_psprintf(cmd->pool, "%s is a number from 1 to %d", cmd->cmd->name,
-                            GP_PAGE_CEILING);
-    config->page_size = (int)size;
-    return NULL;
+static const char *set_max_positions(cmd_parms *cmd, void *data, const char *number)
+{
+    return set_number(cmd, number, 0, GP_POSITIONS_CEILING, &((gp_config *)data)->max_positions);
 }
 
 static const char *set_audience(cmd_parms *cmd, void *data, const char *text)
@@ -291,6 +299,8 @@ const command_rec gp_config_directives[] = {
                   "largest request body in bytes"),
     AP_INIT_TAKE1("GraphProfilePageSize", set_page_size, NULL, RSRC_CONF | ACCESS_CONF,
                   "how many positions a page of the list holds"),
+    AP_INIT_TAKE1("GraphProfileMaxPositions", set_max_positions, NULL, RSRC_CONF | ACCESS_CONF,
+                  "how many positions a user may have; 0: any number"),
     AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
                   "allowedAudiences of a position that does not say it"),
     AP_INIT_TAKE1("GraphProfileCreatedBy", set_created_by, NULL, RSRC_CONF | ACCESS_CONF,
@@ -352,6 +362,11 @@ apr_off_t gp_config_max_body(const gp_config *config)
 int gp_config_page_size(const gp_config *config)
 {
     return config->page_size >= 0 ? config->page_size : GP_PAGE_DEFAULT;
+}
+
+int gp_config_max_positions(const gp_config *config)
+{
+    return config->max_positions >= 0 ? config->max_positions : GP_POSITIONS_DEFAULT;
 }
 
 int gp_config_forwarded(const gp_config *config)

@@ -37,6 +37,7 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(int,                  validation,   -1,   INHERITED)   /* GraphProfileValidation, a gp_validation */ \
     MEMBER(apr_off_t,            max_body,     -1,   INHERITED)   /* GraphProfileMaxBody, bytes */ \
     MEMBER(int,                  page_size,    -1,   INHERITED)   /* GraphProfilePageSize */ \
+    MEMBER(int,                  max_positions, -1,  INHERITED)   /* GraphProfileMaxPositions */ \
     MEMBER(const char *,         audience,     NULL, INHERITED)   /* GraphProfileDefaultAudience, canonical */ \
     MEMBER(int,                  created_by,   -1,   INHERITED)   /* GraphProfileCreatedBy, a gp_created_by */ \
     MEMBER(const char *,         base_url,     NULL, OF_ITS_ROOT) /* GraphProfileBaseURL, no trailing slash */ \
@@ -87,6 +88,7 @@ const gp_server_config *gp_config_get_server(const server_rec *server);
 gp_validation gp_config_validation(const gp_config *config);
 apr_off_t gp_config_max_body(const gp_config *config);
 int gp_config_page_size(const gp_config *config);
+int gp_config_max_positions(const gp_config *config); /* 0: any number */
 int gp_config_forwarded(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
 gp_created_by gp_config_created_by(const gp_config *config);

@@ -322,7 +322,8 @@ static int create(request_rec *r)
     if (!gp_position_create(r->pool, value, &actor, apr_time_now(), &entropy, &terms, &position,
                             x.problem)
         || !meets_untagged(r, x.problem)
-        || !gp_store_create(r, x.owner, x.caller.id, &position, x.problem))
+        || !gp_store_create(r, x.owner, x.caller.id, &position, gp_config_max_positions(x.config),
+                            x.problem))
         return fail(r);
     gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
     entity.owner = x.owner;

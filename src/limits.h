@@ -61,6 +61,13 @@
 /** bytes: of $select. */
 #define GP_SELECT_LENGTH_MAX 4096
 
+/* ---- storage ---- */
+
+/** positions: GraphProfileMaxPositions. Lists, counts and queries take longer the more an owner has. The
+ *  ceiling is that of an int, roundly. */
+#define GP_POSITIONS_DEFAULT 1000
+#define GP_POSITIONS_CEILING 1000000000
+
 /* ---- answers ---- */
 
 /** positions: GraphProfilePageSize. A page is held in memory until the client has read it. */

@@ -19,6 +19,8 @@ static const gp_error_row rows[GP_ERROR_COUNT] = {
     {401, "InvalidAuthenticationToken",
      "Access token is missing, expired or not valid for this service."},
     {403, "AccessDenied", "Insufficient privileges to complete the operation."},
+    {403, "TooManyPositions",
+     "The user has as many positions as a user may have. Delete one before adding another."},
     {404, "ResourceNotFound", "The requested resource does not exist."},
     {405, "MethodNotAllowed", "The HTTP method is not allowed for the request target."},
     {406, "NotAcceptable", "None of the media types in the Accept header can be answered."},

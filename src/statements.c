@@ -92,6 +92,18 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " %pDt, %pDt)"
      " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
+    /* owner_id, how many the owner may have, id, etag, audiences, created, modified, modified_by, document
+     * -> likewise, and none where the owner has as many already: the new one then has the id of one of
+     * them, which conflicts. An error would undo a batch, and INSERT .. SELECT takes two phases on Citus;
+     * Citus takes no sub-select here either, so that it needs gp_create. */
+    {"gp_create_within_1", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
+     "INSERT INTO graphprofile.position"
+     " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
+     " VALUES (%pDt, coalesce((SELECT p.id FROM graphprofile.position AS p WHERE p.owner_id = $1"
+     " OFFSET %pDt::bigint - 1 LIMIT 1), %pDt::uuid), %pDt, %pDt::smallint, %pDt::timestamptz,"
+     " %pDt::timestamptz, %pDt, %pDt)"
+     " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+
     /* owner_id, id -> etag */
     {"gp_etag_1", GP_COST_CONSTANT, 2, GP_BATCH_MAX, 1,
      "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},

@@ -11,6 +11,7 @@ typedef enum {
     GP_SQL_PERSON,
     GP_SQL_PERSON_ALL,
     GP_SQL_CREATE,
+    GP_SQL_CREATE_WITHIN,
     GP_SQL_ETAG,
     GP_SQL_READ,
     GP_SQL_LIST,

@@ -138,22 +138,57 @@ static int is_stored(request_rec *r, const char *owner, const gp_position *posit
     return is_ours;
 }
 
+/*
+ * Says why a position was not inserted: its id is taken, or the owner has `most`. An id that the module made
+ * is never taken. (An id that was taken and has been deleted since is told as too many: the next attempt
+ * succeeds.)
+ */
+static int not_created(request_rec *r, const char *owner, const gp_position *position, int most,
+                       gp_problem *problem)
+{
+    const char *key[] = {owner, position->id};
+    gp_result result = {0};
+    gp_run run = most > 0 && position->is_id_sent ? run_again(r, GP_SQL_ETAG, key, &result, NULL)
+                                                  : GP_RUN_DONE;
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    if (most > 0 && result.rows == 0)
+        return gp_problem_set(problem, GP_TOO_MANY_POSITIONS, NULL,
+                              "The user has %d positions, as many as a user may have. Delete one "
+                              "before adding another.",
+                              most);
+    return gp_problem_set(problem, GP_CONFLICT, "$.id", "A position with the id %s exists already.",
+                          position->id);
+}
+
 int gp_store_create(request_rec *r, const char *owner, const char *principal,
-                    const gp_position *position, gp_problem *problem)
+                    const gp_position *position, int most, gp_problem *problem)
 {
     const char *audiences = apr_psprintf(r->pool, "%u", position->audiences);
+    const char *within[] = {owner,
+                            apr_itoa(r->pool, most),
+                            position->id,
+                            position->etag,
+                            audiences,
+                            position->created,
+                            position->modified,
+                            principal,
+                            position->document};
     const char *row[] = {owner,     position->id,      position->etag,
                          audiences, position->created, position->modified,
                          principal, position->document};
     gp_result result;
     /* An id that the client chose may be another's who has not committed yet. */
-    gp_run run = run_repeatedly(r, GP_SQL_CREATE, position->is_id_sent, row, &result, NULL);
+    gp_run run =
+        most > 0
+            ? run_repeatedly(r, GP_SQL_CREATE_WITHIN, position->is_id_sent, within, &result, NULL)
+            : run_repeatedly(r, GP_SQL_CREATE, position->is_id_sent, row, &result, NULL);
 
     if (run == GP_RUN_DONE && result.rows == 1)
         return 1;
     if (run == GP_RUN_DONE)
-        return gp_problem_set(problem, GP_CONFLICT, "$.id",
-                              "A position with the id %s exists already.", position->id);
+        return not_created(r, owner, position, most, problem);
     if (run == GP_RUN_LOST && is_stored(r, owner, position))
         return 1;
     return gp_run_problem(run, problem);

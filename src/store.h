@@ -35,10 +35,11 @@ int gp_store_find_person(request_rec *r, const char *user_principal_name, const 
  * Store a new position, exactly once, whatever breaks on the way: where the connection is lost it is
  * made sure whether the row is there, by its ETag, which nobody else could have written.
  * @param principal  who is recorded as the writer, whatever the document says
- * @param problem    GP_CONFLICT: the owner has a position of this id already
+ * @param most       how many positions the owner may have; 0: any number
+ * @param problem    GP_CONFLICT: the owner has a position of this id already; GP_TOO_MANY_POSITIONS
  */
 int gp_store_create(request_rec *r, const char *owner, const char *principal,
-                    const gp_position *position, gp_problem *problem);
+                    const gp_position *position, int most, gp_problem *problem);
 
 /** Read a position. GP_NOT_FOUND: it is not there, or not for this viewer. */
 int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,

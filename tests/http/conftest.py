@@ -104,6 +104,12 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
     AuthType oauth20
     Require valid-user
 </Location>
+<Location "/any-number">
+    GraphProfile On
+    GraphProfileMaxPositions 0
+    AuthType oauth20
+    Require valid-user
+</Location>
 <Location "/guarded">
     GraphProfile On
     AuthType oauth20

@@ -8,11 +8,26 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
+from client import User
 from conftest import Server
 from test_limits import POSITIONS, number_in_the_code
 from test_outage import ONE_CHILD, Victim, wait_until_served
 
 MANY = 300_000
+LOCATIONS = """
+<Location "/five">
+    GraphProfile On
+    GraphProfileMaxPositions 5
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/any-number">
+    GraphProfile On
+    GraphProfileMaxPositions 0
+    AuthType oauth20
+    Require valid-user
+</Location>
+"""
 SCAN = number_in_the_code("GP_SCAN_MAX")
 SCOPES = "User.ReadWrite User.ReadBasic.All"
 
@@ -27,7 +42,7 @@ def make_hidden(server, owner, number):
 @pytest.fixture(scope="module")
 def crowded(state, module, sanitizers, sanitizer_reports):
     """A server with an owner of 300,000 positions, all hidden, as they were made one after the other."""
-    with Server(state / "crowded", module, sanitizers, ONE_CHILD, "debug") as server:
+    with Server(state / "crowded", module, sanitizers, ONE_CHILD + LOCATIONS, "debug") as server:
         server.owner = str(uuid.uuid4())
         make_hidden(server, server.owner, MANY)
         server.postgres.psql("VACUUM (ANALYZE) graphprofile.position")
@@ -233,3 +248,64 @@ def test_how_much_of_a_text_an_order_compares(crowded, place, counts):
     made = [user.create({"detail": {"summary": same + last}})["id"] for last in "ba"]
     listed = [entity["id"] for entity in user.get(f"{POSITIONS}?$orderby={SUMMARY}").json["value"]]
     assert listed == (made[::-1] if counts else made)
+
+
+# ---- how many positions a user may have ----
+
+FULL = "TooManyPositions"
+
+
+def test_how_many_positions_a_user_may_have(crowded):
+    most = number_in_the_code("GP_POSITIONS_DEFAULT")
+    user = Victim(crowded)
+    make_hidden(crowded, user.id, most - 2)
+    for status in (201, 201, 403, 403):
+        answer = user.post({})
+        assert answer.status == status, answer.content
+        assert status == 201 or answer.error["code"] == FULL and str(most) in answer.error["message"]
+    # What is there stays as it is, and may be changed.
+    assert len(user.rows()) == most
+    last = user.rows("id::text")[-1][0]
+    assert user.patch(last, {"isCurrent": True}).status == 200 and user.read(last)["isCurrent"] is True
+    assert user.delete(last).status == 204
+    assert [user.post({}).status for _ in range(2)] == [201, 403]
+    # Elsewhere another number holds.
+    assert user.post({}, root="/five").status == 403
+    assert user.post({}, root="/any-number").status == 201 and len(user.rows()) == most + 1
+    assert user.post({}).status == 403
+
+
+def test_a_full_owner_is_told_from_a_conflict(crowded):
+    """Whichever id is sent: one that is taken is a conflict, another one finds no room."""
+    user = Victim(crowded)
+    made = [user.create({"id": str(uuid.uuid4())}, root="/five")["id"] for _ in range(4)]
+    assert user.post({"id": made[0]}, root="/five").status == 409
+    made.append(user.create({"id": str(uuid.uuid4())}, root="/five")["id"])
+    before = user.rows("id::text, etag, document")
+    for _ in range(2):
+        conflict = user.post({"id": made[0]}, root="/five")
+        assert conflict.status == 409 and conflict.error["target"] == "$.id"
+        for body in ({"id": str(uuid.uuid4())}, {}):
+            assert user.post(body, root="/five").error["code"] == FULL
+    assert user.rows("id::text, etag, document") == before
+
+
+@pytest.mark.threads
+def test_creates_at_once_at_the_limit(crowded):
+    """Each counts what is committed when it begins: no more get in too many than there are at once, and then
+    nobody. Others in the same batch are not harmed."""
+    user, others = Victim(crowded), [Victim(crowded) for _ in range(8)]
+    for _ in range(4):
+        user.create(root="/five")
+    users = [User(crowded, id=user.id) for _ in range(8)]
+    with ThreadPoolExecutor(16) as pool:
+        for _ in range(5):
+            asked = [pool.submit(one.post, {}, root="/five") for pair in zip(users, others) for one in pair]
+            answers = [one.result() for one in asked]
+            assert {answer.status for answer in answers[1::2]} <= {201, 403}
+            assert {answer.status for answer in answers[::2]} <= {201, 403}
+    stored = len(user.rows())
+    assert 5 <= stored <= 4 + len(users)
+    assert user.post({}, root="/five").status == 403 and len(user.rows()) == stored
+    for other in others:
+        assert len(other.rows()) == 5 and other.post({}, root="/five").error["code"] == FULL

@@ -24,6 +24,8 @@ REFUSED = [
     ("GraphProfileMaxBody 1k", "number of bytes"),
     ("GraphProfileMaxBody -1", "number of bytes"),
     ("GraphProfilePageSize ten", "from 1 to 1000"),
+    ("GraphProfileMaxPositions -1", "from 0 to 1000000000"),
+    ("GraphProfileMaxPositions many", "from 0 to 1000000000"),
     ("GraphProfileDefaultAudience everybody", "not everybody"),
     ("GraphProfileDefaultAudience unknownFutureValue", "allowedAudiences"),
     ('GraphProfileDefaultAudience ""', "allowedAudiences"),

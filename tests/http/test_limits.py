@@ -275,7 +275,8 @@ def test_attempts(user, database, name, event, failure, ask, status):
 # ---- limits of the configuration ----
 
 @pytest.mark.parametrize("directive, least, most", [
-    ("GraphProfileMaxBody", 1, "GP_BODY_CEILING"), ("GraphProfilePageSize", 1, "GP_PAGE_CEILING")])
+    ("GraphProfileMaxBody", 1, "GP_BODY_CEILING"), ("GraphProfilePageSize", 1, "GP_PAGE_CEILING"),
+    ("GraphProfileMaxPositions", 0, "GP_POSITIONS_CEILING")])
 def test_a_directive(state, module, sanitizers, directive, least, most):
     most = number_in_the_code(most)
     for number in (least - 1, least, least + 1, most - 1, most, most + 1):

@@ -111,7 +111,7 @@ def test_a_long_walk_among_writes(user, server, database):
     filled = {row[0] for row in user.rows()}
     doomed = random.Random(1).sample(sorted(filled), 2500)
     stay = filled - set(doomed)
-    disturber = Disturber(User(server, database, id=user.id), doomed)
+    disturber = Disturber(User(server, database, id=user.id, root="/any-number"), doomed)
     pages = 0
 
     def between(_):

@@ -36,6 +36,7 @@ static const struct {
     {GP_TOO_COMPLEX, 400, "QueryTooComplex"},
     {GP_UNAUTHENTICATED, 401, "InvalidAuthenticationToken"},
     {GP_FORBIDDEN, 403, "AccessDenied"},
+    {GP_TOO_MANY_POSITIONS, 403, "TooManyPositions"},
     {GP_NOT_FOUND, 404, "ResourceNotFound"},
     {GP_METHOD_NOT_ALLOWED, 405, "MethodNotAllowed"},
     {GP_NOT_ACCEPTABLE, 406, "NotAcceptable"},
