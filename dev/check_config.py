@@ -16,6 +16,7 @@ STRUCTS = {"gp_config": "GP_CONFIG_MEMBERS", "gp_server_config": "GP_SERVER_CONF
 STATEFUL = {
     "src/database.c": "the registry of databases, which a child makes when it starts",
     "src/deadline.c": "the thread that watches over statements",
+    "src/orphan.c": "sessions whose backends outlive their deadline, each with the gates of its pool",
     "src/session.c": "mod_dbd's functions, found when a child starts",
     "src/status.c": "the memory that all children count in",
 }

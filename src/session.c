@@ -38,7 +38,7 @@ typedef struct {
     const dbd_cfg_t *own; /* what the host's directives say */
     const struct {
         const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } * shared;                    /* NULL: DBDPersist Off */
+    } *shared;                     /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
@@ -233,9 +233,18 @@ void gp_session_close(gp_session *session)
     dbd_close(session->server, session->dbd);
 }
 
+/* Whether connections of a host outlive the requests that use them. With DBDPersist Off mod_dbd makes each in
+ * the pool of the request. */
+static int is_persistent(const server_rec *server)
+{
+    const dbd_host *host = ap_get_module_config(server->module_config, mod_dbd);
+
+    return host->shared != NULL;
+}
+
 int gp_session_is_outlived(const gp_session *session)
 {
-    return gp_deadline_is_outlived(&session->deadline);
+    return is_persistent(session->server) && gp_deadline_is_outlived(&session->deadline);
 }
 
 /* ---- statements ---- */

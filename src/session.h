@@ -60,7 +60,8 @@ gp_session *gp_session_open(request_rec *r);
 /** Return the session to the pool that it came from. */
 void gp_session_close(gp_session *session);
 
-/** @return non-zero where the deadline ended the last statement and its backend goes on all the same */
+/** @return non-zero where the deadline ended the last statement and its backend goes on all the same; always
+ *  zero with DBDPersist Off, where the connection ends with the request */
 int gp_session_is_outlived(const gp_session *session);
 
 /**

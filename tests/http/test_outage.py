@@ -594,11 +594,13 @@ def test_changes_while_connections_end_all_the_time(victim):
 
 # ---- what does not end ----
 
+ENDLESS = "PERFORM pg_catalog.strpos(repeat('a', 400000), 'b' || repeat('a', 40000));"
+
+
 @pytest.mark.threads
 def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, module, sanitizers):
     """A function that asks for no interrupts goes on through the deadline, the cancel and the end of its
     client. Until it ends its connection is not made anew: there would be a backend more each time."""
-    endless = "PERFORM pg_catalog.strpos(repeat('a', 400000), 'b' || repeat('a', 40000));"
     with Server(state / "endless", module, sanitizers, ONE_CHILD + """
             DBDMin 1
             DBDKeep 4
@@ -611,7 +613,7 @@ def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, modu
         wait_until_served(users[0])
         server.postgres.psql(f"""
             CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN {endless} RETURN NEW; END $$;
+                $$ BEGIN {ENDLESS} RETURN NEW; END $$;
             CREATE TRIGGER endless BEFORE INSERT ON graphprofile.position FOR EACH ROW EXECUTE FUNCTION endless()""")
 
         def backends():
@@ -633,6 +635,29 @@ def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, modu
         for user in users[:6]:  # all places are free again
             wait_until_served(user)
         assert backends()[0] <= 4
+        server.log.check()
+
+
+@pytest.mark.threads
+def test_a_connection_of_one_request_ends_with_it(state, module, sanitizers):
+    """With DBDPersist Off the connection lies in the memory of the request, so it is not kept until its backend
+    ends: the process would use what has been freed."""
+    with Server(state / "once", module, sanitizers, ONE_CHILD + """
+            DBDPersist Off
+            GraphProfileTimeout 200ms
+            """) as server, ThreadPoolExecutor(4) as pool:
+        users = [Victim(server) for _ in range(4)]
+        wait_until_served(users[0])
+        server.postgres.psql(f"""
+            CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN {ENDLESS} RETURN NEW; END $$;
+            CREATE TRIGGER endless BEFORE INSERT ON graphprofile.position FOR EACH ROW EXECUTE FUNCTION endless()""")
+        for _ in range(2):
+            answers = list(pool.map(lambda user: user.post_alone(), users))
+            assert {answer.status for answer in answers} == {504}
+        server.postgres.psql("DROP TRIGGER endless ON graphprofile.position")
+        for user in users:
+            wait_until_served(user)
         server.log.check()
 
 
