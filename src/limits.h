@@ -63,10 +63,10 @@
 
 /* ---- storage ---- */
 
-/** positions: GraphProfileMaxPositions. Lists, counts and queries take longer the more an owner has. The
- *  ceiling is that of an int, roundly. */
+/** positions: GraphProfileMaxPositions. Lists, counts and queries take longer the more an owner has. Each
+ *  insert reads as many index entries, so that the ceiling bounds its cost. */
 #define GP_POSITIONS_DEFAULT 1000
-#define GP_POSITIONS_CEILING 1000000000
+#define GP_POSITIONS_CEILING 10000
 
 /* ---- answers ---- */
 

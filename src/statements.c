@@ -59,9 +59,8 @@
 #define BY_KEYS BY(0) ", " BY(1) ", " BY(2) ", " BY(3)
 /* clang-format on */
 
-/* In the order of gp_sql: label, cost, parameters, largest batch, whether it
- * may run again, text. apr_dbd: %pDt is text, and $1
- * the first of them again; a label stands unquoted, so it is lower case. */
+/* In the order of gp_sql: label, cost, parameters, largest batch, is_repeatable, text. apr_dbd: %pDt is a
+ * text parameter, and $1 the first of them again; a label stands unquoted, so it is lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
     {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, 1,
@@ -94,8 +93,9 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* owner_id, how many the owner may have, id, etag, audiences, created, modified, modified_by, document
      * -> likewise, and none where the owner has as many already: the new one then has the id of one of
-     * them, which conflicts. An error would undo a batch, and INSERT .. SELECT takes two phases on Citus;
-     * Citus takes no sub-select here either, so that it needs gp_create. */
+     * them, which conflicts. (An error would undo a batch. Citus takes no sub-select here, and commits
+     * INSERT .. SELECT in two phases: it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
+     * most. */
     {"gp_create_within_1", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
      "INSERT INTO graphprofile.position"
      " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
