@@ -30,8 +30,8 @@ typedef enum {
 /** What the cost of a statement grows with. All but the first pass a gate of their class (database.h), so
  *  that they leave connections for the first. */
 typedef enum {
-    GP_COST_CONSTANT,   /* nothing: it reads GP_SCAN_MAX rows at most, an insert GP_POSITIONS_CEILING */
-    GP_COST_ROWS,       /* the rows that an owner has */
+    GP_COST_CONSTANT, /* nothing: it reads GP_SCAN_MAX rows at most, an insert GP_POSITIONS_CEILING */
+    GP_COST_ROWS,     /* the rows that an owner has */
     GP_COST_EXPRESSION, /* these, and an expression of the caller's that is evaluated for each */
     GP_COST_CLASSES     /* how many there are */
 } gp_cost_class;
