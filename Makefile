@@ -63,7 +63,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mutants mpms packaging asan tsan valgrind bench bench-scale bench-docs instructions lint dist deb clean help
+.PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so (the default)
@@ -134,7 +134,7 @@ token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
 # What `make check` runs, in this order. Each part is a target of its own.
-PARTS := packages clients lint unit http mpms packaging asan
+PARTS := packages clients lint unit http mpms packaging book asan
 
 ## everything that must pass, part by part; tells at the end what failed and how long each took (PARTS="unit http")
 check:
@@ -164,7 +164,11 @@ http: all $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
 
 ## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
 packaging: all
-	@$(PYTHON) -m pytest -q --tb=short tests/packaging $(if $(T),-k '$(T)')
+	@$(PYTHON) -m pytest -q --tb=short tests/packaging --ignore tests/packaging/test_book.py --ignore tests/packaging/test_container.py $(if $(T),-k '$(T)')
+
+## what the pages for administrators and the Containerfile say, done in a fresh Debian 12 and 13 (T=bookworm, trixie, container)
+book:
+	@$(PYTHON) -m pytest -q --tb=short tests/packaging/test_book.py tests/packaging/test_container.py $(if $(T),-k '$(T)')
 
 ## unit and HTTP tests with all built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt)
 asan:

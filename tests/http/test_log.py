@@ -18,13 +18,13 @@ SECRET = "Xyzzy"
 def positions_log():
     """The log of writes that docs/deployment.md recommends."""
     text = (ROOT / "docs" / "deployment.md").read_text()
-    return "\n".join(re.findall(r"(?m)^    ((?:LogFormat|CustomLog) .*)", text))
+    return "\n".join(re.findall(r"(?m)^    ((?:LogFormat|GlobalLog) .*)", text))
 
 
 @pytest.fixture(scope="module", params=["debug", "info"])
 def talkative(request, state, module, sanitizers, sanitizer_reports):
     with Server(state / f"log-{request.param}", module, sanitizers, loglevel=request.param,
-                    extra=positions_log().replace("logs/", "${GP_STATE}/")) as server:
+                    extra=positions_log().replace("${APACHE_LOG_DIR}/", "${GP_STATE}/")) as server:
         yield server
 
 
@@ -157,7 +157,7 @@ def test_writes_can_be_logged_apart(somebody):
     assert somebody.patch(made["id"], {}).status == 200
     assert somebody.delete(made["id"]).status == 204
     assert somebody.post({"x": 1}).status == 400
-    log = somebody.server.state / "positions_log"
+    log = somebody.server.state / "positions.log"
     wait_until(lambda: f"before={changed}" in log.read_text())
     lines = [line.split("] ", 1)[1] for line in log.read_text().splitlines() if made["id"] in line]
     assert lines == [f"{somebody.id} {method} {status} owner={somebody.id} id={made['id']}"

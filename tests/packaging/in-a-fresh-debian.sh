@@ -20,7 +20,7 @@ mv /usr/sbin/policy-rc.d /root # the package shall restart httpd
 all_there_is() {
     find / -regextype egrep \
         -regex '/(dev|proc|root|run|sys|tmp|var/cache|var/log|var/lib/(apt|dpkg|postgresql))' -prune -o \
-        -regex '/var/lib/apache2/[a-z]+/(enabled|disabled)_by_[a-z]+(/dbd|/positions)?' -o \
+        -regex '/var/lib/apache2/[a-z]+/(enabled|disabled)_by_[a-z]+(/dbd)?' -o \
         -printf '%p %M %u %g %l\n' | sort
     find /etc -type f ! -name ld.so.cache -exec md5sum {} + | sort -k 2
 }
@@ -40,24 +40,22 @@ url=http://127.0.0.1/beta/me/profile/positions
 a2dismod graphprofile
 service apache2 restart
 
-# The database, by docs/deployment.md.
-pg_ctlcluster 15 main start
+# The database and the configuration, as docs/install-debian.md has them (test_book.py runs that page).
+service postgresql start
 as_postgres() { su postgres -s /bin/sh -c "cd / && $*"; }
 as_postgres createdb graphprofile
-for file in /usr/share/graphprofile/sql/0*.sql; do as_postgres psql -q -d graphprofile -f "$file"; done
+as_postgres /usr/share/graphprofile/sql/apply -d graphprofile
 as_postgres "psql -q -d graphprofile -c \"ALTER ROLE graphprofile PASSWORD 'secret'\""
-mkdir /etc/graphprofile
+install -d -g www-data -m 750 /etc/graphprofile
 printf '*:*:graphprofile:graphprofile:%s\n' secret > /etc/graphprofile/pgpass
 chown www-data /etc/graphprofile/pgpass
 chmod 600 /etc/graphprofile/pgpass
-
-# The sample, and one of the ways to find out who calls. A graceful restart is enough.
 htpasswd -b -c /etc/graphprofile/users alice wonderland
 samples=/usr/share/doc/libapache2-mod-graphprofile/conf
-sed '/^LoadModule/d' "$samples/graphprofile.conf" "$samples/basic.conf" \
-    > /etc/apache2/conf-available/positions.conf
+cp "$samples/graphprofile.conf" "$samples/basic.conf" /etc/graphprofile/
+
+# Enabled on a running httpd. A graceful restart is enough.
 a2enmod graphprofile
-a2enconf positions
 apache2ctl configtest
 service apache2 reload
 for _ in $(seq 100); do [ "$(status_of "$url")" = 404 ] || break; sleep 0.1; done
@@ -67,10 +65,7 @@ for _ in $(seq 100); do [ "$(status_of "$url")" = 404 ] || break; sleep 0.1; don
 grep '"isCurrent":true' answer
 as_postgres "psql -At -d graphprofile -c 'SELECT owner_id FROM graphprofile.position'" | grep -x alice
 
-# And away with it: what the administrator did, by the administrator; the rest, from a running httpd.
-a2disconf positions
-a2dismod graphprofile
-a2enmod graphprofile
+# And away with it, from a running httpd, configured as it is.
 service apache2 restart
 apt-get purge -y --autoremove libapache2-mod-graphprofile libaprutil1-dbd-pgsql # apt would keep this one
 [ "$(status_of http://127.0.0.1/)" = 200 ]
@@ -78,7 +73,7 @@ apt-get purge -y --autoremove libapache2-mod-graphprofile libaprutil1-dbd-pgsql 
 if apache2ctl -M | grep graphprofile; then exit 1; fi
 service apache2 stop
 a2dismod dbd # httpd's own, which was enabled with it
-rm -r /etc/graphprofile /etc/apache2/conf-available/positions.conf
+rm -r /etc/graphprofile
 all_there_is > after
 diff before after
 mv /root/policy-rc.d /usr/sbin

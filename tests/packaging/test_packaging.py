@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import fresh
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,10 +19,10 @@ PLAIN = {name: value for name, value in os.environ.items()
          if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "EXTRA", "T")}
 
 SHARED = sorted(
-    [f"share/graphprofile/sql/{file.name}" for file in ROOT.glob("sql/*.sql")]
-    + [f"share/doc/NAME/docs/{file.name}" for file in ROOT.glob("docs/*.md")]
+    [f"share/graphprofile/sql/{file.name}" for file in ROOT.glob("sql/*")]
+    + [f"share/doc/NAME/docs/{file.name}" for file in ROOT.glob("docs/*")]
     + [f"share/doc/NAME/conf/{file.name}" for file in ROOT.glob("conf/*.conf")]
-    + ["share/doc/NAME/README.md"])
+    + ["share/doc/NAME/README.md", "share/doc/NAME/SECURITY.md"])
 
 
 def make(*arguments, folder=ROOT, **environment):
@@ -62,7 +63,8 @@ def test_install_and_uninstall(tmp_path):
     assert (available / "graphprofile.load").read_text() == \
         f"# Depends: dbd\nLoadModule graphprofile_module /{modules}/mod_graphprofile.so\n"
     configuration = available / "graphprofile.conf"
-    assert all(line.startswith("#") or not line for line in configuration.read_text().splitlines())
+    assert [line for line in configuration.read_text().splitlines() if line and not line.startswith("#")] == \
+        ["IncludeOptional /etc/graphprofile/*.conf"]
 
     # What the administrator wrote is theirs.
     configuration.write_text("# mine\n")
@@ -104,7 +106,7 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
     configuration = included / "graphprofile.conf"
     lines = configuration.read_text().splitlines()
     assert [line for line in lines if line and not line.startswith("#")] == \
-        [f"LoadModule graphprofile_module {modules}/mod_graphprofile.so"]
+        [f"LoadModule graphprofile_module {modules}/mod_graphprofile.so", "IncludeOptional /etc/graphprofile/*.conf"]
 
     # Without the module httpd would not start with what the administrator wrote.
     configuration.write_text("\n".join(lines) + "\nDBDriver pgsql\n")
@@ -186,19 +188,28 @@ def test_what_the_package_holds(package):
 
 def test_the_package_in_a_fresh_debian(package):
     """Installed, enabled, serving, disabled, purged, gone; by the steps of docs/deployment.md."""
-    sources = subprocess.run(  # Debian's, wherever this machine has them from
-        ["apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
-         "Created-By: Packages", "Origin: Debian"], text=True, stdout=subprocess.PIPE, check=True).stdout
-    assert sources, "apt knows no packages of Debian's: apt-get update"
     making = subprocess.Popen(
         ["mmdebstrap", "--variant=minbase", "--include=apache2,curl,iproute2,postgresql", "--format=null",
          f"--customize-hook=copy-in {package} {CHROOT_SCRIPT} /root",
-         f'--customize-hook=chroot "$1" sh /root/{CHROOT_SCRIPT.name}', "bookworm", "-", "-"],
+         f'--customize-hook=chroot "$1" sh /root/{CHROOT_SCRIPT.name}', fresh.OURS, "-", "-"],
         text=True, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         env={**PLAIN, "LC_ALL": "C.UTF-8"})
     try:
-        told = making.communicate(sources)[1]
+        told = making.communicate(fresh.sources(fresh.OURS))[1]
     finally:
         making.terminate()  # it unmounts and removes what it made
         making.wait()
     assert making.returncode == 0 and "ALL IS WELL" in told, told[-4000:]
+
+
+# ---- the pages that are installed ----
+
+def test_links_of_the_installed_pages_lead_somewhere(tmp_path):
+    assert make("install", f"DESTDIR={tmp_path}").returncode == 0
+    folder = tmp_path / "usr/local/share/doc/graphprofile"
+    pages = sorted(folder.rglob("*.md"))
+    assert len(pages) > 8
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#\s]+)(?:#[\w-]*)?\)", page.read_text()):
+            if not re.match(r"https?:", link):
+                assert (page.parent / link).exists(), (page.name, link)

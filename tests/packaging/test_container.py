@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Containerfile, without a daemon and a registry of images: its steps in a fresh Debian, in order, each stage
+in the same root; then its ENTRYPOINT as its USER, with a root that is read-only and a secret of mode 0440."""
+
+import re
+from pathlib import Path
+
+import fresh
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SERVICE = """[graphprofile]
+host=127.0.0.1
+dbname=graphprofile
+user=graphprofile
+password=secret
+
+[graphprofile_migrator]
+host=127.0.0.1
+dbname=graphprofile
+user=graphprofile_migrator
+password=secret
+"""
+
+# What stands around a container: a database, its secret, who may call.
+AROUND = f"""
+apt-get install -y --no-install-recommends postgresql sudo apache2-utils
+service postgresql start
+cd /
+sudo -u postgres createdb graphprofile
+sudo -u postgres /src/sql/apply -d graphprofile
+for role in graphprofile graphprofile_migrator; do
+    echo "ALTER ROLE $role PASSWORD 'secret'" | sudo -u postgres psql -q
+done
+mkdir -p /run/secrets /run/graphprofile /etc/graphprofile/conf.d
+cat > /run/secrets/pg_service.conf <<'END'
+{SERVICE}END
+chown root:33 /run/secrets/pg_service.conf
+chmod 440 /run/secrets/pg_service.conf
+cp /src/conf/basic.conf /etc/graphprofile/conf.d/
+htpasswd -b -c /etc/graphprofile/users alice wonderland
+chmod 644 /etc/graphprofile/users
+"""
+
+USE = """
+for _ in $(seq 100); do HEALTH && break; sleep 0.2; done
+HEALTH
+curl -sS -i -u alice:wonderland http://127.0.0.1:8080/beta/me/profile/positions -H 'Content-Type: application/json' --data '{}'
+curl -sS -o /dev/null -w 'without %{http_code}\\n' http://127.0.0.1:8080/beta/me/profile/positions
+kill -STOP_SIGNAL $server
+wait $server
+"""
+
+
+def instructions():
+    text = (ROOT / "Containerfile").read_text()
+    return re.findall(r"(?m)^([A-Z]+) (.*)$", text)
+
+
+def script():
+    steps, environment, said = [], [], dict(instructions())
+    for name, value in instructions():
+        if name == "RUN":
+            steps.append(value)
+        elif name == "ENV":
+            environment.append(value)
+        elif name == "COPY":
+            origin, target = re.sub(r"--from=\S+ ", "", value).split()
+            if "--from" in value:
+                steps.append(f"cp -a {origin}/. {target}")
+            elif origin == ".":
+                steps.append(f"cp -a /root/graphprofile/. {target}")
+            else:
+                steps.append(f"install -D /root/graphprofile/{origin} {target}")
+        else:
+            assert name in ("FROM", "USER", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD"), name
+    user, group = said["USER"].split(":")
+    entry = re.search(r'\["(.*)"\]', said["ENTRYPOINT"]).group(1)
+    # A root of its own that is read-only but for what is mounted, as the user of the image.
+    run = (f"env {' '.join(environment)} unshare --mount sh -c 'mount --bind / /mnt && mount --rbind /dev /mnt/dev"
+           " && mount -t proc proc /mnt/proc && mount -o remount,bind,ro /mnt"
+           " && mount -t tmpfs -o mode=1777 tmpfs /mnt/run/graphprofile && mount -t tmpfs tmpfs /mnt/tmp"
+           f" && exec chroot /mnt setpriv --reuid={user} --regid={group} --clear-groups --no-new-privs"
+           f" --bounding-set=-all --inh-caps=-all {entry} \"$@\"' start")
+    use = USE.replace("HEALTH", said["HEALTHCHECK"].removeprefix("CMD ")).replace(
+        "STOP_SIGNAL", said["STOPSIGNAL"].removeprefix("SIG"))
+    return ("\n".join(steps) + AROUND + f"{run} schema\n{run} sh -c 'touch /usr/x || echo it is read-only'\n"
+            f"{run} serve > /root/out 2>&1 &\nserver=$!\n{use}echo stopped\n"
+            "echo '<<logs'; cat /root/out; echo 'logs>>'\n")
+
+
+def test_the_containerfile():
+    [(_, first), *_] = instructions()
+    assert first.startswith("docker.io/library/debian:13-slim")
+    result = fresh.run("trixie", script(), ROOT)
+    told = result.stdout
+    assert result.returncode == 0, told[-6000:]
+    newest = max(int(file.name[:4]) for file in ROOT.glob("sql/0*.sql"))
+    assert f"\nschema {newest}, unchanged\n" in told and "\nit is read-only\n" in told
+    assert "HTTP/1.1 201 Created" in told and "\nwithout 401\n" in told and "\nstopped\n" in told
+    logs = told.split("\n<<logs\n")[1]
+    assert re.search(r'"POST /beta/me/profile/positions HTTP/1\.1" 201 .* create', logs)
+    assert "created owner=alice" in logs and "caught SIGWINCH, shutting down gracefully" in logs
+    assert "secret" not in logs
