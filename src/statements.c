@@ -91,17 +91,16 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " %pDt, %pDt)"
      " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
-    /* owner_id, how many the owner may have, id, etag, audiences, created, modified, modified_by, document
-     * -> likewise, and none where the owner has as many already: the new one then has the id of one of
-     * them, which conflicts. (An error would undo a batch. Citus takes no sub-select here, and commits
-     * INSERT .. SELECT in two phases: it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
+    /* owner_id, id, etag, audiences, created, modified, modified_by, document, how many the owner may have
+     * -> likewise, and none where the owner has as many already. (An error would undo a batch. Citus commits
+     * INSERT .. SELECT in two phases, so it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
      * most. */
-    {"gp_create_within_1", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
+    {"gp_create_within_2", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
      "INSERT INTO graphprofile.position"
      " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
-     " VALUES (%pDt, coalesce((SELECT p.id FROM graphprofile.position AS p WHERE p.owner_id = $1"
-     " OFFSET %pDt::bigint - 1 LIMIT 1), %pDt::uuid), %pDt, %pDt::smallint, %pDt::timestamptz,"
-     " %pDt::timestamptz, %pDt, %pDt)"
+     " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
+     " %pDt, %pDt WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = $1"
+     " OFFSET %pDt::bigint - 1)"
      " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
     /* owner_id, id -> etag */

@@ -166,24 +166,13 @@ int gp_store_create(request_rec *r, const char *owner, const char *principal,
                     const gp_position *position, int most, gp_problem *problem)
 {
     const char *audiences = apr_psprintf(r->pool, "%u", position->audiences);
-    const char *within[] = {owner,
-                            apr_itoa(r->pool, most),
-                            position->id,
-                            position->etag,
-                            audiences,
-                            position->created,
-                            position->modified,
-                            principal,
-                            position->document};
-    const char *row[] = {owner,     position->id,      position->etag,
-                         audiences, position->created, position->modified,
-                         principal, position->document};
+    const char *row[] = {owner,     position->id,       position->etag,
+                         audiences, position->created,  position->modified,
+                         principal, position->document, apr_itoa(r->pool, most)};
+    gp_sql sql = most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
     gp_result result;
     /* An id that the client chose may be another's who has not committed yet. */
-    gp_run run =
-        most > 0
-            ? run_repeatedly(r, GP_SQL_CREATE_WITHIN, position->is_id_sent, within, &result, NULL)
-            : run_repeatedly(r, GP_SQL_CREATE, position->is_id_sent, row, &result, NULL);
+    gp_run run = run_repeatedly(r, sql, position->is_id_sent, row, &result, NULL);
 
     if (run == GP_RUN_DONE && result.rows == 1)
         return 1;

@@ -115,7 +115,7 @@ MUTANTS = [
      "run = viewer->sees_all ? run_again(r, GP_SQL_LIST, all, rows, NULL) : run_again(r, GP_SQL_LIST_ALL, seen, rows, NULL);\n    if (1)\n        return run;\n    run =",
      "test_cheap_statements_look_at_a_bounded_number_of_rows"),
     ("how many positions a user may have", "src/statements.c",
-     "OFFSET %pDt::bigint - 1 LIMIT 1", "OFFSET %pDt::bigint LIMIT 1",
+     "OFFSET %pDt::bigint - 1)", "OFFSET %pDt::bigint)",
      "test_how_many_positions_a_user_may_have"),
     ("a full owner is no conflict", "src/store.c",
      "if (most > 0 && result.rows == 0)", "if (most < 0 && result.rows == 0)",

@@ -4,7 +4,7 @@ expensive, and the number of positions itself."""
 
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 
 import pytest
@@ -291,6 +291,22 @@ def test_a_full_owner_is_told_from_a_conflict(crowded):
 
 
 @pytest.mark.threads
+def test_a_create_at_the_limit_while_another_deletes(crowded):
+    """What is inserted has the id that the client is told, and no id of a position that is being deleted."""
+    user = Victim(crowded)
+    made = {user.create(root="/five")["id"] for _ in range(5)}
+    with crowded.connect() as connection, ThreadPoolExecutor(1) as pool:
+        connection.autocommit = False
+        connection.cursor().execute("DELETE FROM graphprofile.position WHERE owner_id = %s", (user.id,))
+        asked = pool.submit(user.post, {}, root="/five")
+        wait([asked], 0.3)
+        connection.commit()
+    answer = asked.result()
+    assert answer.status == 403 or user.get(f"{POSITIONS}/{answer.json['id']}").status == 200
+    for id, inner in user.rows("id::text, document::jsonb ->> 'id'"):
+        assert id == inner and id not in made
+
+
 def test_creates_at_once_at_the_limit(crowded):
     """Each counts what is committed when it begins: no more get in too many than there are at once, and then
     nobody. Others in the same batch are not harmed."""
