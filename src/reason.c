@@ -12,17 +12,32 @@
 
 #include <string.h>
 
-static const char prefix[] = "Can't connect to pgsql: ";
+/* A new connection, and one of the pool that could not be made anew. */
+static const char *const prefixes[] = {"Can't connect to pgsql: ", "DBD [pgsql] Error: "};
 
 static __thread char reason[400];
 
+/* What follows a prefix in the line; NULL: it holds none. */
+static const char *find(const char *line)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        const char *at = strstr(line, prefixes[i]);
+
+        if (at != NULL)
+            return at + strlen(prefixes[i]);
+    }
+    return NULL;
+}
+
 static void keep(const ap_errorlog_info *info, const char *line)
 {
-    const char *at;
+    const char *at = info->level <= APLOG_ERR && line != NULL ? find(line) : NULL;
 
-    if (info->level > APLOG_ERR || line == NULL || (at = strstr(line, prefix)) == NULL)
+    if (at == NULL)
         return;
-    apr_cpystrn(reason, at + sizeof prefix - 1, sizeof reason);
+    apr_cpystrn(reason, at, sizeof reason);
     reason[strcspn(reason, "\r\n")] = '\0';
     if (strstr(reason, "\\n") != NULL) /* httpd has escaped the end of a line */
         *strstr(reason, "\\n") = '\0';
