@@ -936,7 +936,7 @@ def test_one_refusal_beside_a_reconnection_is_no_outage(victim):
                 server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
                 warm(victim, 4)
                 server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 1")
-                terminate(server)
+                end_connections(server)
                 users = [Victim(server) for _ in range(4)]
                 answers = list(pool.map(lambda user: user.post_alone(), users))
                 assert [answer.content for answer in answers if answer.status != 201] == []
