@@ -53,8 +53,6 @@ static void put_target(gp_buffer *line, const char *target)
     gp_buffer_puts(line, "$");
     for (target++; *target != '\0'; target = end) {
         end = end_of_name(target);
-        if (end == target)
-            break;
         if ((*target == '.' && is_declared(target + 1, (apr_size_t)(end - target - 1)))
             || (*target == '[' && target[1] != '\'')
             || strncmp(target, "['@odata.type']", (apr_size_t)(end - target)) == 0)

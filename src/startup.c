@@ -103,9 +103,8 @@ static int can_reach(apr_pool_t *pool, const char *path, uid_t user)
     for (slash = strrchr(folder, '/'); slash != NULL && slash != folder;
          slash = strrchr(folder, '/')) {
         *slash = '\0';
-        if (stat(folder, &info) != 0)
-            return 0;
-        if (!(info.st_mode & (info.st_uid == user ? S_IXUSR : S_IXGRP | S_IXOTH)))
+        if (stat(folder, &info) != 0
+            || !(info.st_mode & (info.st_uid == user ? S_IXUSR : S_IXGRP | S_IXOTH)))
             return 0;
     }
     return 1;

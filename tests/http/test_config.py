@@ -186,7 +186,9 @@ def passfile(folder, kind):
     """A password file that libpq does not use, or, "right", one that it does."""
     path = folder / kind.replace(" ", "-") / "pgpass"
     path.parent.mkdir()
-    if kind != "missing":
+    if kind == "a folder":
+        path.mkdir()
+    elif kind != "missing":
         path.write_text("*:*:*:*:secret\n")
         path.chmod(0o644 if kind == "for all" else 0o440 if kind == "mounted" else 0o600)
         if accounts.IS_ROOT and kind != "of another":
@@ -197,7 +199,7 @@ def passfile(folder, kind):
 
 
 @pytest.mark.parametrize("kind, message", [
-    ("missing", "No such file or directory"), ("for all", "mode 0600: libpq ignores .*, of mode 0644"),
+    ("missing", "No such file or directory"), ("a folder", "that is a file"), ("for all", "mode 0600: libpq ignores .*, of mode 0644"),
     ("mounted", "mode 0600: libpq ignores .*, of mode 0440"),
     ("of another", "that httpd's user .* owns and can reach"),
     ("unreachable", "that httpd's user .* owns and can reach"), ("right", None)])
