@@ -24,7 +24,7 @@ PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19
 GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model names operand parser permission position primitive problem query reader route select sqlstate statements text unsupported value
+CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model names operand outgoing parser permission position primitive problem query reader route scratch select sqlstate statements text unsupported value
 GLUE    := audit body caller config connection database deadline errors handler origin orphan pipeline range ready reason refusal reply request result rules \
            session startup status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))

@@ -15,6 +15,7 @@
 #include "src/range.h"
 #include "src/ready.h"
 #include "src/reason.h"
+#include "src/reply.h"
 #include "src/request.h"
 #include "src/session.h"
 #include "src/startup.h"
@@ -44,6 +45,7 @@ static void register_hooks(apr_pool_t *pool)
     gp_session_register();
     gp_reason_register(); /* why mod_dbd cannot connect is told by its log lines alone */
     ap_hook_child_init(gp_connection_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(gp_reply_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an
      * Alias does, and tell the directory walk that there is no file, so that <Directory> does not

@@ -103,7 +103,7 @@ static int select_one(request_rec *r)
 static int select_all(request_rec *r)
 {
     const char *owner = apr_table_get(r->headers_in, "X-User"), *documents;
-    const char *parameters[] = {owner, FIRST, "1001"};
+    const char *parameters[] = {owner, FIRST, "524288", "1001"};
 
     documents = run(r, LIST, parameters, 2);
     return documents ? answer(r, HTTP_OK, documents) : HTTP_INTERNAL_SERVER_ERROR;

@@ -58,8 +58,8 @@ WAYS = {
     "bare_insert": Way("bare handler, insert", NEW, "bare/insert", "POST", "post.json"),
     "sql_post": Way("pgbench, insert", NEW, statements=("gp_create_within_2",), levels=(1, 16)),
     "sql_item": Way("pgbench, select", FIVE, statements=("gp_read_2",), levels=(1, 16)),
-    "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_2",), levels=(1, 16)),
-    "sql_filter": Way("pgbench, filter over 20", TWENTY, statements=("gp_filter_2",),
+    "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_3",), levels=(1, 16)),
+    "sql_filter": Way("pgbench, filter over 20", TWENTY, statements=("gp_filter_3",),
                       levels=(1, 16)),
     "sql_patch": Way("pgbench, select and update", CHANGED,
                      statements=("gp_read_2", "gp_replace_1"), levels=(1, 16)),
@@ -74,8 +74,8 @@ ARGUMENTS = {
     "gp_create_within_2": (ME, ID, ETAG, "8", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", ME,
                     "DOCUMENT", "1000"),
     "gp_read_2": (ME, ID, *VIEWER),
-    "gp_list_2": (ME, "00000000-0000-0000-0000-000000000000", "1001"),
-    "gp_filter_2": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "FILTER", "1001", "0"),
+    "gp_list_3": (ME, "00000000-0000-0000-0000-000000000000", "524288", "1001"),
+    "gp_filter_3": (ME, "00000000-0000-0000-0000-000000000000", *VIEWER, "FILTER", "1001", "0", "524288"),
     "gp_replace_1": (ETAG, "8", "2026-01-01T00:00:00Z", ME, "DOCUMENT", ME, ID, ETAG),
 }
 

@@ -15,6 +15,7 @@
 #define BLOCK_SIZE 8192
 
 typedef struct {
+    apr_pool_t *pool;
     gp_reader *reader;
     apr_off_t limit, total;
     int is_encoded; /* it came with a Content-Encoding that a filter decodes */
@@ -22,9 +23,9 @@ typedef struct {
     apr_size_t size, filled;
 } gathering;
 
-static void open_block(gathering *body, apr_pool_t *pool, apr_size_t size)
+static void open_block(gathering *body, apr_size_t size)
 {
-    body->block = apr_palloc(pool, size);
+    body->block = apr_palloc(body->pool, size);
     body->size = size;
     body->filled = 0;
 }
@@ -86,7 +87,7 @@ static int check_encoding(request_rec *r, gp_problem *problem)
 }
 
 /* Adds a piece. Sets *ended where the reader wants no more. */
-static int gather(request_rec *r, gathering *body, const char *data, apr_size_t length, int *ended,
+static int gather(gathering *body, const char *data, apr_size_t length, int *ended,
                   gp_problem *problem)
 {
     body->total += (apr_off_t)length;
@@ -101,7 +102,7 @@ static int gather(request_rec *r, gathering *body, const char *data, apr_size_t 
         length -= part;
         if (body->filled == body->size) {
             *ended = !gp_reader_feed(body->reader, body->block, body->filled);
-            open_block(body, r->pool, body->size * 2);
+            open_block(body, body->size * 2);
         }
     }
     return OK;
@@ -129,16 +130,17 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
         if (APR_BUCKET_IS_METADATA(bucket))
             continue;
         status = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
-        answer = status == APR_SUCCESS ? gather(r, body, data, length, ended, problem)
+        answer = status == APR_SUCCESS ? gather(body, data, length, ended, problem)
                                        : read_failed(r, status, body, problem);
     }
     return answer;
 }
 
-int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem *problem)
+int gp_body_read(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_reader *reader,
+                 gp_problem *problem)
 {
     const char *announced = apr_table_get(r->headers_in, "Content-Length");
-    gathering body = {reader, limit, 0, is_encoded(r), NULL, 0, 0};
+    gathering body = {pool, reader, limit, 0, is_encoded(r), NULL, 0, 0};
     apr_bucket_brigade *brigade;
     apr_off_t length;
     int answer = OK, ended = 0, first = 1;
@@ -146,7 +148,7 @@ int gp_body_read(request_rec *r, apr_off_t limit, gp_reader *reader, gp_problem 
     if (announced != NULL && apr_strtoff(&length, announced, NULL, 10) == APR_SUCCESS
         && length > limit)
         return too_large(problem, limit);
-    open_block(&body, r->pool, BLOCK_SIZE);
+    open_block(&body, BLOCK_SIZE);
     brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     while (answer == OK && !ended) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,

@@ -16,6 +16,14 @@ void gp_buffer_open(gp_buffer *buffer, apr_pool_t *pool, apr_size_t expected)
     buffer->length = 0;
 }
 
+void gp_buffer_open_in(gp_buffer *buffer, apr_pool_t *pool, void *memory, apr_size_t size)
+{
+    buffer->pool = pool;
+    buffer->size = size;
+    buffer->data = memory;
+    buffer->length = 0;
+}
+
 static void grow(gp_buffer *buffer, apr_size_t needed)
 {
     char *data;

@@ -21,6 +21,9 @@ typedef struct {
  */
 void gp_buffer_open(gp_buffer *buffer, apr_pool_t *pool, apr_size_t expected);
 
+/** The same in memory that is there already; what does not fit any more goes into the pool. */
+void gp_buffer_open_in(gp_buffer *buffer, apr_pool_t *pool, void *memory, apr_size_t size);
+
 /** Append bytes as they are. */
 void gp_buffer_add(gp_buffer *buffer, const char *bytes, apr_size_t length);
 

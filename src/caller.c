@@ -141,7 +141,7 @@ static int find_owner(request_rec *r, const gp_caller *caller, const gp_viewer *
     *owner = key;
     if (strchr(key, '@') == NULL || (caller->id != NULL && strcmp(key, caller->id) == 0))
         return 1;
-    return gp_store_find_person(r, key, viewer, owner, problem);
+    return gp_store_find_person(r, r->pool, key, viewer, owner, problem);
 }
 
 /* What a caller sees of an owner's positions before it is known whose they are. */

@@ -141,16 +141,31 @@ static const char *set_created_by(cmd_parms *cmd, void *data, const char *word)
     return NULL;
 }
 
+/* Reads a number of bytes. */
+static const char *read_bytes(const cmd_parms *cmd, const char *number, int least, int most,
+                              apr_off_t *bytes)
+{
+    char *end;
+
+    if (apr_strtoff(bytes, number, &end, 10) != APR_SUCCESS || *end != '\0' || *bytes < least
+        || *bytes > most)
+        return apr_psprintf(cmd->pool, "%s is a number of bytes from %d to %d", cmd->cmd->name,
+                            least, most);
+    return NULL;
+}
+
 static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
 {
     gp_config *config = data;
-    char *end;
 
-    if (apr_strtoff(&config->max_body, number, &end, 10) != APR_SUCCESS || *end != '\0'
-        || config->max_body < 1 || config->max_body > GP_BODY_CEILING)
-        return apr_psprintf(cmd->pool, "%s is a number of bytes from 1 to %d", cmd->cmd->name,
-                            GP_BODY_CEILING);
-    return NULL;
+    return read_bytes(cmd, number, 1, GP_BODY_CEILING, &config->max_body);
+}
+
+static const char *set_max_document(cmd_parms *cmd, void *data, const char *number)
+{
+    gp_config *config = data;
+
+    return read_bytes(cmd, number, GP_DOCUMENT_FLOOR, GP_DOCUMENT_CEILING, &config->max_document);
 }
 
 static const char *set_number(cmd_parms *cmd, const char *text, int least, int most, int *member)
@@ -297,6 +312,8 @@ const command_rec gp_config_directives[] = {
                   "strict or relaxed: whether bodies must fit the types"),
     AP_INIT_TAKE1("GraphProfileMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
                   "largest request body in bytes"),
+    AP_INIT_TAKE1("GraphProfileMaxDocument", set_max_document, NULL, RSRC_CONF | ACCESS_CONF,
+                  "largest stored position in bytes"),
     AP_INIT_TAKE1("GraphProfilePageSize", set_page_size, NULL, RSRC_CONF | ACCESS_CONF,
                   "how many positions a page of the list holds"),
     AP_INIT_TAKE1("GraphProfileMaxPositions", set_max_positions, NULL, RSRC_CONF | ACCESS_CONF,
@@ -357,6 +374,15 @@ gp_validation gp_config_validation(const gp_config *config)
 apr_off_t gp_config_max_body(const gp_config *config)
 {
     return config->max_body >= 0 ? config->max_body : GP_BODY_DEFAULT;
+}
+
+apr_off_t gp_config_max_document(const gp_config *config)
+{
+    apr_off_t most = GP_DOCUMENT_BODIES * gp_config_max_body(config);
+
+    if (config->max_document >= 0)
+        return config->max_document;
+    return most > GP_DOCUMENT_FLOOR ? most : GP_DOCUMENT_FLOOR;
 }
 
 int gp_config_page_size(const gp_config *config)

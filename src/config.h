@@ -36,6 +36,7 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(const char *,         root,         NULL, INHERITED)   /* path of the location with GraphProfile On */ \
     MEMBER(int,                  validation,   -1,   INHERITED)   /* GraphProfileValidation, a gp_validation */ \
     MEMBER(apr_off_t,            max_body,     -1,   INHERITED)   /* GraphProfileMaxBody, bytes */ \
+    MEMBER(apr_off_t,            max_document, -1,   INHERITED)   /* GraphProfileMaxDocument, bytes */ \
     MEMBER(int,                  page_size,    -1,   INHERITED)   /* GraphProfilePageSize */ \
     MEMBER(int,                  max_positions, -1,  INHERITED)   /* GraphProfileMaxPositions */ \
     MEMBER(const char *,         audience,     NULL, INHERITED)   /* GraphProfileDefaultAudience, canonical */ \
@@ -87,6 +88,7 @@ const gp_server_config *gp_config_get_server(const server_rec *server);
 /* Settings with their defaults filled in. */
 gp_validation gp_config_validation(const gp_config *config);
 apr_off_t gp_config_max_body(const gp_config *config);
+apr_off_t gp_config_max_document(const gp_config *config);
 int gp_config_page_size(const gp_config *config);
 int gp_config_max_positions(const gp_config *config); /* 0: any number */
 int gp_config_forwarded(const gp_config *config);

@@ -60,7 +60,7 @@ void gp_connection_init(apr_pool_t *child, server_rec *server)
 static gp_run check_schema(request_rec *r, gp_database *database, gp_session *session,
                            apr_time_t end)
 {
-    gp_result result = {0};
+    gp_result result = {.pool = r->pool};
     gp_run run = gp_session_run(r, session, GP_SQL_SCHEMA_VERSION, end, NULL, &result);
     const char *version;
 
@@ -219,7 +219,7 @@ static gp_run run_batch(gp_session *session, statement *const batch[], int count
         end -= (end - gp_clock()) / 2;
     run = gp_session_run_batch(batch[0]->r, session, batch[0]->sql, end, count, parameters, rows);
     for (i = 0; i < count && run == GP_RUN_DONE; i++)
-        gp_result_own(batch[i]->result, batch[i]->r->pool, rows[i]);
+        gp_result_own(batch[i]->result, rows[i]);
     if (run == GP_RUN_DONE) {
         gp_status_add(GP_STATUS_BATCHES, 1);
         gp_status_add(GP_STATUS_BATCHED, count);
@@ -349,7 +349,7 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *b
                       .came = gp_clock()};
     gp_session *session = NULL;
 
-    memset(result, 0, sizeof *result);
+    gp_result_reset(result);
     if (host == NULL)
         return GP_RUN_AWAY;
     if (budget->time <= 0)

@@ -15,6 +15,7 @@
 #include "refusal.h"
 #include "reply.h"
 #include "rules.h"
+#include "scratch.h"
 
 #include <apr_strings.h>
 
@@ -29,6 +30,7 @@
 typedef struct {
     gp_request *request;
     gp_problem *problem; /* of the request */
+    apr_pool_t *pool;    /* of all that the answer is made from: gone before the answer is sent */
     const gp_config *config;
     int max_version; /* that the client takes, in hundredths */
     gp_query query;
@@ -47,11 +49,14 @@ static const char *header(const request_rec *r, const char *name)
     return apr_table_get(r->headers_in, name);
 }
 
-/* Ends a request that failed. */
-static int fail(request_rec *r)
+/* Ends a request that failed. What it was to be answered from is freed, since the client may be slow to read
+ * the error, too. */
+static int fail(request_rec *r, exchange *x)
 {
     const gp_request *request = gp_request_get(r);
 
+    if (x != NULL)
+        apr_pool_destroy(x->pool);
     if (request->refusal != 0) /* by httpd, which errors.c logs */
         return request->refusal;
     gp_refusal_log(r, &request->problem, request->request_id);
@@ -113,6 +118,7 @@ static void open_exchange(request_rec *r, exchange *x)
     memset(x, 0, sizeof *x);
     x->request = gp_request_get(r);
     x->problem = &x->request->problem;
+    apr_pool_create(&x->pool, r->pool);
     x->config = gp_config_get(r);
     x->prefer = gp_header_prefer(header(r, "Prefer"));
 }
@@ -216,21 +222,22 @@ static int check_media_type(request_rec *r, gp_problem *problem)
         media == GP_MEDIA_OTHER_CHARSET ? "The request body must be JSON in UTF-8." : NULL);
 }
 
-/* Reads the body. NULL where it cannot be had: then *answer is what the handler must return. */
-static gp_value *read_body(request_rec *r, exchange *x, gp_reading reading, int *answer)
+/* Reads the body into a pool. NULL where it cannot be had: then *answer is what the handler must return. */
+static gp_value *read_body(request_rec *r, apr_pool_t *pool, exchange *x, gp_reading reading,
+                           int *answer)
 {
     gp_value *value = NULL;
 
     *answer = OK;
     if (check_media_type(r, x->problem)) {
-        x->reader = gp_reader_open(r->pool, &gp_work_position, reading,
+        x->reader = gp_reader_open(pool, &gp_work_position, reading,
                                    gp_config_validation(x->config), x->problem);
-        *answer = gp_body_read(r, gp_config_max_body(x->config), x->reader, x->problem);
+        *answer = gp_body_read(r, pool, gp_config_max_body(x->config), x->reader, x->problem);
         if (*answer == OK)
             value = gp_reader_finish(x->reader);
     }
     if (x->problem->error != GP_OK && *answer != AP_FILTER_ERROR) /* which is answered already */
-        *answer = fail(r);
+        *answer = fail(r, x);
     return value;
 }
 
@@ -292,6 +299,26 @@ static gp_position_terms creation_terms(const exchange *x)
     return terms;
 }
 
+/* Whether a document may be stored. One that is larger than the limit already, since that was lowered, may
+ * be changed as long as it does not grow: `before` is its length; 0: it is new. */
+static int fits(const exchange *x, apr_size_t length, apr_size_t before)
+{
+    apr_off_t most = gp_config_max_document(x->config);
+
+    return (apr_off_t)length <= most || length <= before
+           || gp_problem_set(x->problem, GP_DOCUMENT_TOO_LARGE, NULL,
+                             "The position would be stored in %" APR_SIZE_T_FMT
+                             " bytes, more than %" APR_OFF_T_FMT ".",
+                             length, most);
+}
+
+/* Before a write, reserves the memory of its answer, unless the client wants none of the position. */
+static int reserve_written(request_rec *r, const exchange *x, const gp_entity *entity)
+{
+    return x->prefer.returns == GP_RETURN_MINIMAL
+           || gp_reply_reserve(r, gp_reply_entity_size(r, entity, &x->shape), x->problem);
+}
+
 /* POST .../positions and POST .../positions/$ref: body -> tree -> document -> row -> 201. */
 static int create(request_rec *r)
 {
@@ -302,35 +329,41 @@ static int create(request_rec *r)
     gp_entity entity;
     gp_actor actor;
     gp_value *value;
+    apr_pool_t *scratch; /* of the body and its tree, which are many times the document */
     int answer;
 
     if (!open_positions(r, &x, GP_OPERATION_CREATE, GP_ACCESS_WRITE, GP_OFFER_JSON))
-        return fail(r);
-    value = read_body(r, &x, GP_READING_NEW, &answer);
+        return fail(r, &x);
+    apr_pool_create(&scratch, x.pool);
+    value = read_body(r, scratch, &x, GP_READING_NEW, &answer);
     if (value == NULL)
         return answer;
     if (x.request->route.resource == GP_RESOURCE_REF && gp_reader_is_reference(x.reader)) {
         gp_problem_set(x.problem, GP_BAD_REQUEST, "$['@odata.id']",
                        "Positions are contained in their user, so an existing one cannot be added "
                        "by reference. Send the workPosition itself.");
-        return fail(r);
+        return fail(r, &x);
     }
 
     actor = gp_caller_actor(&x.caller);
     gp_request_random(r, &entropy, sizeof entropy);
     terms = creation_terms(&x);
-    if (!gp_position_create(r->pool, value, &actor, apr_time_now(), &entropy, &terms, &position,
+    if (!gp_position_create(scratch, value, &actor, apr_time_now(), &entropy, &terms, &position,
                             x.problem)
-        || !meets_untagged(r, x.problem)
-        || !gp_store_create(r, x.owner, x.caller.id, &position, gp_config_max_positions(x.config),
-                            x.problem))
-        return fail(r);
-    gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
+        || !fits(&x, position.length, 0) || !meets_untagged(r, x.problem))
+        return fail(r, &x);
+    position.document = apr_pmemdup(x.pool, position.document, position.length + 1);
+    apr_pool_destroy(scratch);
     entity.owner = x.owner;
     entity.id = position.id;
     entity.etag = position.etag;
     entity.document = position.document;
-    return gp_reply_written(r, HTTP_CREATED, &entity, &x.prefer, &x.shape);
+    if (!reserve_written(r, &x, &entity)
+        || !gp_store_create(r, x.pool, x.owner, x.caller.id, &position,
+                            gp_config_max_positions(x.config), x.problem))
+        return fail(r, &x);
+    gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
+    return gp_reply_written(r, x.pool, HTTP_CREATED, &entity, &x.prefer, &x.shape);
 }
 
 /* GET .../positions: a page, and one more row to know whether there is another page. */
@@ -344,7 +377,7 @@ static int list(request_rec *r)
 
     if (!open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON)
         || !meets_untagged(r, x.problem))
-        return fail(r);
+        return fail(r, &x);
     size = gp_config_page_size(x.config);
     if (x.prefer.page_size > 0 && x.prefer.page_size < size)
         size = x.prefer.page_size;
@@ -354,20 +387,24 @@ static int list(request_rec *r)
     page.first = x.query.first;
     page.offset = x.query.offset;
     page.limit = is_last ? x.query.top : size + 1;
+    page.bytes = GP_PAGE_BYTES_MAX;
     memset(&listing, 0, sizeof listing);
-    if (!gp_store_list(r, x.owner, &x.viewer, &page, &rows, x.problem)
+    if (!gp_store_list(r, x.pool, x.owner, &x.viewer, &page, &rows, x.problem)
         || (x.query.count
-            && !gp_store_count(r, x.owner, &x.viewer, page.filter, &listing.total, x.problem)))
-        return fail(r);
+            && !gp_store_count(r, r->pool, x.owner, &x.viewer, page.filter, &listing.total,
+                               x.problem)))
+        return fail(r, &x);
     listing.owner = named_owner(&x);
     listing.rows = &rows;
-    listing.count = rows.rows > size ? size : rows.rows;
-    if (rows.rows > size)
-        listing.next =
-            gp_query_next(r->pool, r->args, &x.query, size, gp_store_row(&rows, size).id);
+    listing.count = gp_reply_fitting(r, &listing, size, &x.shape);
+    if (rows.rows > listing.count)
+        listing.next = gp_query_next(r->pool, r->args, &x.query, listing.count,
+                                     gp_store_row(&rows, listing.count).id);
     listing.preference = x.prefer.page_preference;
     listing.max_page_size = size;
-    return gp_reply_list(r, &listing, &x.shape);
+    if (!gp_reply_reserve(r, gp_reply_list_size(r, &listing, &x.shape), x.problem))
+        return fail(r, &x);
+    return gp_reply_list(r, x.pool, &listing, &x.shape);
 }
 
 /* GET .../positions/$count. Clients ask for text, or, not knowing better, for JSON. */
@@ -378,8 +415,8 @@ static int count(request_rec *r)
 
     if (!open_positions(r, &x, GP_OPERATION_COUNT, GP_ACCESS_READ, GP_OFFER_TEXT | GP_OFFER_JSON)
         || !meets_untagged(r, x.problem)
-        || !gp_store_count(r, x.owner, &x.viewer, x.query.filter, &number, x.problem))
-        return fail(r);
+        || !gp_store_count(r, r->pool, x.owner, &x.viewer, x.query.filter, &number, x.problem))
+        return fail(r, &x);
     return gp_reply_count(r, number);
 }
 
@@ -394,11 +431,11 @@ static int read_one(request_rec *r)
 
     if (!open_positions(r, &x, GP_OPERATION_READ, GP_ACCESS_READ, GP_OFFER_JSON)
         || !read_conditions(r, &sent, x.problem)
-        || !gp_store_read(r, x.owner, &x.viewer, x.id, &row, x.problem))
-        return fail(r);
+        || !gp_store_read(r, x.pool, x.owner, &x.viewer, x.id, &row, x.problem))
+        return fail(r, &x);
     if (sent.if_match.is_sent && !gp_etags_match(&sent.if_match, row.etag)) {
         gp_problem_set(x.problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
-        return fail(r);
+        return fail(r, &x);
     }
     known = gp_etags_find(r->pool, &sent.if_none_match, row.etag, x.accepted.level);
     if (known != NULL)
@@ -407,42 +444,85 @@ static int read_one(request_rec *r)
     entity.id = x.id;
     entity.etag = row.etag;
     entity.document = row.document;
-    return gp_reply_entity(r, &entity, &x.shape);
+    if (!gp_reply_reserve(r, gp_reply_entity_size(r, &entity, &x.shape), x.problem))
+        return fail(r, &x);
+    return gp_reply_entity(r, x.pool, &entity, &x.shape);
 }
 
-/* Makes the change upon what is stored now. Sets *entity to the outcome, *done where it holds. */
-static int try_update(request_rec *r, exchange *x, const conditions *sent, const gp_value *change,
-                      gp_entity *entity, int *done)
+/* Makes the changed position from the stored one. What that takes is freed before anything waits. */
+static int merge(request_rec *r, apr_pool_t *pool, exchange *x, const gp_value *change,
+                 const gp_row *row, gp_position *position, int *is_new)
 {
     gp_actor actor = gp_caller_actor(&x->caller);
-    gp_position *position = apr_palloc(r->pool, sizeof *position);
+    apr_pool_t *scratch = gp_scratch_open(pool, strlen(row->document));
+    gp_value *stored = gp_position_read(scratch, row->document);
     unsigned char random[16];
-    gp_value *stored;
+
+    if (stored != NULL) {
+        gp_request_random(r, random, sizeof random);
+        *is_new =
+            gp_position_change(scratch, stored, change, &actor, apr_time_now(), random, position);
+        if (*is_new)
+            position->document = apr_pmemdup(pool, position->document, position->length + 1);
+    }
+    gp_scratch_close(scratch);
+    if (stored != NULL)
+        return 1;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "position %s: what is stored is no position", x->id);
+    return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
+}
+
+/*
+ * Reads the stored position and applies the change to it.
+ * @param pool    of this attempt: receives the changed position, else the stored one
+ * @param change  as it was read from the body
+ * @param before  receives the ETag of the stored position
+ * @param entity  receives what is to be answered
+ * @param is_new  receives whether there is anything to write
+ */
+static int change_stored(request_rec *r, apr_pool_t *pool, exchange *x, const conditions *sent,
+                         const gp_value *change, const char **before, gp_position *position,
+                         gp_entity *entity, int *is_new)
+{
+    apr_pool_t *reading;
+    apr_size_t length;
     gp_row row;
 
-    if (!gp_store_read(r, x->owner, &x->viewer, x->id, &row, x->problem)
-        || !meets(sent, row.etag, x->problem))
+    apr_pool_create(&reading, pool);
+    if (!gp_store_read(r, reading, x->owner, &x->viewer, x->id, &row, x->problem)
+        || !meets(sent, row.etag, x->problem) || !merge(r, pool, x, change, &row, position, is_new))
         return 0;
-    stored = gp_position_read(r->pool, row.document);
-    if (stored == NULL) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "position %s: what is stored is no position",
-                      x->id);
-        return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
-    }
+    *before = apr_pstrdup(pool, row.etag);
     entity->owner = x->owner;
     entity->id = x->id;
-    entity->etag = row.etag;
-    entity->document = row.document;
-    gp_request_random(r, random, sizeof random);
-    *done = !gp_position_change(r->pool, stored, change, &actor, apr_time_now(), random, position);
-    if (*done) /* nothing to change: nothing is written */
+    entity->etag = *is_new ? position->etag : *before;
+    entity->document = *is_new ? position->document : row.document;
+    length = strlen(row.document);
+    if (!*is_new)
         return 1;
-    if (!gp_store_replace(r, x->owner, x->id, row.etag, x->caller.id, position, done, x->problem))
+    apr_pool_destroy(reading); /* the statement may wait */
+    return fits(x, position->length, length);
+}
+
+/* One attempt to make the change. Sets *entity to the outcome, *done where it holds. */
+static int try_update(request_rec *r, apr_pool_t *pool, exchange *x, const conditions *sent,
+                      const gp_value *change, gp_entity *entity, int *done)
+{
+    gp_position *position = apr_palloc(pool, sizeof *position);
+    const char *before;
+    int is_new = 0;
+
+    if (!change_stored(r, pool, x, sent, change, &before, position, entity, &is_new)
+        || !reserve_written(r, x, entity))
+        return 0;
+    *done = !is_new;
+    if (*done)
+        return 1;
+    if (!gp_store_replace(r, pool, x->owner, x->id, before, x->caller.id, position, done,
+                          x->problem))
         return 0;
     if (*done)
-        gp_audit_write(r, &x->caller, x->owner, x->id, row.etag, position->etag);
-    entity->etag = position->etag;
-    entity->document = position->document;
+        gp_audit_write(r, &x->caller, x->owner, x->id, before, position->etag);
     return 1;
 }
 
@@ -453,25 +533,28 @@ static int update(request_rec *r)
     conditions sent;
     gp_entity entity;
     gp_value *change;
+    apr_pool_t *pool;
     int answer, attempt, done = 0;
 
     if (!open_positions(r, &x, GP_OPERATION_UPDATE, GP_ACCESS_WRITE, GP_OFFER_JSON)
         || !read_conditions(r, &sent, x.problem))
-        return fail(r);
-    change = read_body(r, &x, GP_READING_CHANGE, &answer);
+        return fail(r, &x);
+    change = read_body(r, x.pool, &x, GP_READING_CHANGE, &answer);
     if (change == NULL)
         return answer;
+    apr_pool_create(&pool, x.pool);
     for (attempt = 1; !done; attempt++) {
-        if (!try_update(r, &x, &sent, change, &entity, &done))
-            return fail(r);
+        apr_pool_clear(pool);
+        if (!try_update(r, pool, &x, &sent, change, &entity, &done))
+            return fail(r, &x);
         if (!done && attempt == GP_UPDATE_ATTEMPTS) {
             gp_run_problem(GP_RUN_AGAIN, x.problem);
-            return fail(r);
+            return fail(r, &x);
         }
         if (!done) /* apart, so as not to meet the same ones again */
             apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempt));
     }
-    return gp_reply_written(r, HTTP_OK, &entity, &x.prefer, &x.shape);
+    return gp_reply_written(r, x.pool, HTTP_OK, &entity, &x.prefer, &x.shape);
 }
 
 /* DELETE .../positions/{id}. The ETag is looked at by the statement itself; for If-None-Match it is
@@ -485,15 +568,15 @@ static int delete_one(request_rec *r)
 
     if (!open_positions(r, &x, GP_OPERATION_DELETE, GP_ACCESS_WRITE, 0)
         || !read_conditions(r, &sent, x.problem))
-        return fail(r);
+        return fail(r, &x);
     if (sent.if_none_match.is_sent
-        && (!gp_store_read(r, x.owner, &x.viewer, x.id, &row, x.problem)
+        && (!gp_store_read(r, r->pool, x.owner, &x.viewer, x.id, &row, x.problem)
             || !meets(&sent, row.etag, x.problem)
             || !gp_header_etags(r->pool, gp_etag_quote(r->pool, row.etag, GP_METADATA_MINIMAL),
                                 &sent.if_match)))
-        return fail(r);
-    if (!gp_store_delete(r, x.owner, &x.viewer, x.id, &sent.if_match, &etag, x.problem))
-        return fail(r);
+        return fail(r, &x);
+    if (!gp_store_delete(r, r->pool, x.owner, &x.viewer, x.id, &sent.if_match, &etag, x.problem))
+        return fail(r, &x);
     gp_audit_write(r, &x.caller, x.owner, x.id, etag, NULL);
     return gp_reply_deleted(r);
 }
@@ -505,7 +588,7 @@ static int service(request_rec *r)
 
     open_exchange(r, &x);
     if (!agree(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON) || !meets_untagged(r, x.problem))
-        return fail(r);
+        return fail(r, &x);
     return gp_reply_service(r, &x.shape);
 }
 
@@ -517,7 +600,7 @@ static int metadata(request_rec *r)
     open_exchange(r, &x);
     if (!agree(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON)
         || !meets_untagged(r, x.problem))
-        return fail(r);
+        return fail(r, &x);
     return gp_reply_metadata(r, x.accepted.media, &x.shape);
 }
 
@@ -538,7 +621,7 @@ int gp_handler(request_rec *r)
     if (resource == GP_RESOURCE_UNKNOWN) {
         gp_problem_set(&request->problem, GP_NOT_FOUND, NULL, request->route.reason ? "%s" : NULL,
                        request->route.reason);
-        return fail(r);
+        return fail(r, NULL);
     }
     switch (gp_route_operation(resource, r->method)) {
     case GP_OPERATION_SERVICE:
@@ -563,5 +646,5 @@ int gp_handler(request_rec *r)
         break;
     }
     gp_problem_set(&request->problem, GP_METHOD_NOT_ALLOWED, NULL, NULL);
-    return fail(r);
+    return fail(r, NULL);
 }

@@ -15,6 +15,13 @@
 #define GP_BODY_DEFAULT 65536
 #define GP_BODY_CEILING 1048576
 
+/** bytes: GraphProfileMaxDocument. Many small changes could otherwise store a document of any size, which
+ *  each reader then pays for. The default is a multiple of the body in force, and not below the floor,
+ *  which has room for an empty position with the longest ids. */
+#define GP_DOCUMENT_BODIES  4
+#define GP_DOCUMENT_FLOOR   16384
+#define GP_DOCUMENT_CEILING 4194304
+
 /** levels: objects and arrays within each other, the outermost counted. Parsing recurses with them. */
 #define GP_DEPTH_MAX 16
 
@@ -74,12 +81,29 @@
 #define GP_PAGE_DEFAULT 100
 #define GP_PAGE_CEILING 1000
 
+/** bytes: of the documents on a page, the first excepted. They are in memory twice while the answer is
+ *  made, and once until the client has read it: some 40 clients of a child that do not read hold 20 MB. */
+#define GP_PAGE_BYTES_MAX 524288
+
+/** bytes: of answers that wait for their clients, larger ones alone. HTTP/2 takes all of an answer off its
+ *  thread even if the client's window is closed, so that nothing else bounds them. A smaller one costs no
+ *  more than the stream itself. */
+#define GP_ANSWERS_MAX            16777216
+#define GP_ANSWERS_CONNECTION_MAX 2097152
+#define GP_ANSWERS_SMALL_MAX      16384
+
 /** problems: listed in an error. A body of 64 KiB can have 10,000. */
 #define GP_DETAILS_MAX 256
 
 /** bytes: of a client's property name in a message, and in a target. An error is not longer than a body. */
 #define GP_NAME_MESSAGE_MAX 100
 #define GP_NAME_TARGET_MAX  128
+
+/** bytes: of a stored document whose tree a thread makes without waiting for its turn. */
+#define GP_SCRATCH_SMALL_MAX 16384
+
+/** threads: that have the tree of a larger document at a time. A tree can be 40 times as long. */
+#define GP_SCRATCH_LARGE_MAX 2
 
 /* ---- the database ---- */
 

@@ -31,6 +31,7 @@ static const gp_error_row rows[GP_ERROR_COUNT] = {
     {412, "IsolationNotSupported",
      "Snapshot isolation is not supported. Send the request without the header."},
     {413, "RequestEntityTooLarge", "The request body is too large."},
+    {413, "PositionTooLarge", "The position would be larger than this service stores."},
     {414, "RequestUriTooLong", "The request URL is too long."},
     {415, "UnsupportedMediaType",
      "The request body must be JSON: set Content-Type to application/json."},
@@ -91,6 +92,10 @@ void gp_problem_add(gp_problem *problem, const char *code, const char *target, c
 {
     gp_detail *detail;
 
+    if (problem->count < GP_DETAILS_MAX) {
+        target = apr_pstrdup(problem->pool, target);
+        message = apr_pstrdup(problem->pool, message);
+    }
     if (problem->details == NULL) {
         problem->error = GP_BAD_REQUEST;
         problem->message = message;

@@ -24,6 +24,7 @@ typedef enum {
     GP_PRECONDITION_FAILED,
     GP_ISOLATION_UNSUPPORTED,
     GP_TOO_LARGE,
+    GP_DOCUMENT_TOO_LARGE,
     GP_URI_TOO_LONG,
     GP_UNSUPPORTED_MEDIA_TYPE,
     GP_INVALID_RANGE,
@@ -88,8 +89,8 @@ int gp_problem_set(gp_problem *problem, gp_error error, const char *target, cons
 /**
  * One more thing is wrong with the body: 400, and the reading goes on to find the rest. The first
  * one also gives the answer its message and target.
- * @param code  of this detail, such as "UnknownProperty"; like the rest it is kept, not copied.
- *              Once GP_DETAILS_MAX are listed, all three may be NULL.
+ * @param code  of this detail, such as "UnknownProperty": a constant. The rest is copied. Once
+ *              GP_DETAILS_MAX are listed, all three may be NULL.
  */
 void gp_problem_add(gp_problem *problem, const char *code, const char *target, const char *message);
 

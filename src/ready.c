@@ -18,12 +18,12 @@
 
 static int is_ready(request_rec *r, gp_problem *problem)
 {
-    static const gp_page one = {NULL, NULL, NULL, 0, 1};
+    static const gp_page one = {NULL, NULL, NULL, 0, 1, 0};
     static const gp_viewer nobody = {0, 0, NULL};
     gp_result rows;
 
     gp_problem_open(problem, r->pool);
-    return gp_store_list(r, "", &nobody, &one, &rows, problem);
+    return gp_store_list(r, r->pool, "", &nobody, &one, &rows, problem);
 }
 
 int gp_ready_handler(request_rec *r)

@@ -4,9 +4,12 @@
  * control information put before them. Errors are answered in errors.c, whoever raised them.
  */
 #include "reply.h"
+#include "limits.h"
 #include "metadata.h"
+#include "outgoing.h"
 #include "origin.h"
 #include "range.h"
+#include "scratch.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
@@ -35,12 +38,76 @@ void gp_reply_headers(request_rec *r, apr_table_t *headers)
     gp_request_vary(r, headers, "Prefer");
 }
 
+/* ---- memory ---- */
+
+/* Of this child; NULL: the system had no mutex left, so that nothing is bounded. */
+static gp_outgoing *outgoing;
+
+void gp_reply_init(apr_pool_t *child, server_rec *server)
+{
+    (void)server;
+    outgoing = gp_outgoing_create(child, GP_ANSWERS_MAX, GP_ANSWERS_CONNECTION_MAX);
+}
+
+static apr_status_t give_back(void *memory)
+{
+    gp_outgoing_free(memory);
+    return APR_SUCCESS;
+}
+
+int gp_reply_reserve(request_rec *r, apr_size_t size, gp_problem *problem)
+{
+    gp_request *request = gp_request_get(r);
+    const conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
+
+    if (size <= request->answer_size || size <= GP_ANSWERS_SMALL_MAX || outgoing == NULL)
+        return 1;
+    if (request->answer != NULL)
+        apr_pool_cleanup_run(r->pool, request->answer, give_back);
+    request->answer_size = 0;
+    request->answer = gp_outgoing_take(outgoing, connection, size,
+                                       gp_config_queue_timeout(gp_config_get_server(r->server)));
+    if (request->answer == NULL) {
+        gp_problem_set(problem, GP_UNAVAILABLE, NULL, "Earlier answers have not been read yet.");
+        problem->retry_after = 1;
+        return 0;
+    }
+    request->answer_size = size;
+    apr_pool_cleanup_register(r->pool, request->answer, give_back, apr_pool_cleanup_null);
+    return 1;
+}
+
 /* ---- bodies ---- */
 
 static void open_answer(request_rec *r, int status)
 {
     gp_reply_headers(r, r->headers_out);
     r->status = status;
+}
+
+/* Opens the text of an answer, in the memory that was reserved for it if there is any. */
+static void open_body(request_rec *r, gp_buffer *body, apr_size_t expected)
+{
+    gp_request *request = gp_request_get(r);
+
+    if (request->answer != NULL)
+        gp_buffer_open_in(body, r->pool, request->answer, request->answer_size);
+    else
+        gp_buffer_open(body, r->pool, expected);
+}
+
+/* A bucket of the text. Reserved memory is given to the bucket, so that it is free as soon as it is sent,
+ * and HTTP/2 need not copy it. */
+static apr_bucket *body_bucket(request_rec *r, const gp_buffer *body, apr_bucket_alloc_t *allocator)
+{
+    gp_request *request = gp_request_get(r);
+
+    if (request->answer == NULL || body->data != request->answer)
+        return apr_bucket_pool_create(body->data, body->length, r->pool, allocator);
+    apr_pool_cleanup_kill(r->pool, request->answer, give_back);
+    request->answer = NULL;
+    request->answer_size = 0;
+    return apr_bucket_heap_create(body->data, body->length, gp_outgoing_free, allocator);
 }
 
 /*
@@ -56,8 +123,7 @@ static int close_answer(request_rec *r, const gp_buffer *body)
 
     if (body != NULL) {
         ap_set_content_length(r, (apr_off_t)body->length);
-        APR_BRIGADE_INSERT_TAIL(
-            brigade, apr_bucket_pool_create(body->data, body->length, r->pool, allocator));
+        APR_BRIGADE_INSERT_TAIL(brigade, body_bucket(r, body, allocator));
     }
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
     gp_range_prepare(r);
@@ -105,11 +171,11 @@ static void add_path(gp_buffer *buffer, const char *owner, const char *id)
     }
 }
 
-static const char *entity_url(request_rec *r, const gp_entity *entity)
+static const char *entity_url(request_rec *r, apr_pool_t *pool, const gp_entity *entity)
 {
     gp_buffer url;
 
-    gp_buffer_open(&url, r->pool, 256);
+    gp_buffer_open(&url, pool, 256);
     gp_buffer_puts(&url, gp_request_base_url(r));
     gp_buffer_puts(&url, "/");
     add_path(&url, entity->owner, entity->id);
@@ -176,20 +242,26 @@ static apr_size_t type_length(const char *document)
     return (apr_size_t)(end + 2 - document - 1);
 }
 
+/* How many bytes the URLs of an entity take in full metadata. */
+static apr_size_t urls_length(request_rec *r, const gp_entity *entity, const gp_shape *shape)
+{
+    if (shape->level != GP_METADATA_FULL)
+        return 0;
+    return 2 * strlen(entity_url(r, r->pool, entity));
+}
+
 /*
  * Adds an entity behind the brace and the context, which are there already: its type, which is to
  * come first (OData JSON 4.0 section 4.4: the answer says odata.streaming), the control information
- * that is made here, and the rest of the document.
+ * that is made here, and the rest of the document, which has its shape already.
  */
-static void add_entity(request_rec *r, gp_buffer *body, const gp_entity *entity,
+static void add_shaped(request_rec *r, apr_pool_t *pool, gp_buffer *body, const gp_entity *entity,
                        const gp_shape *shape)
 {
     const char *document = entity->document;
     apr_size_t typed;
     gp_buffer path;
 
-    if (shape->level == GP_METADATA_NONE || shape->selection != NULL)
-        document = gp_position_reshape(r->pool, document, shape);
     if (shape->level == GP_METADATA_NONE) {
         gp_buffer_puts(body, document + 1);
         return;
@@ -200,8 +272,8 @@ static void add_entity(request_rec *r, gp_buffer *body, const gp_entity *entity,
         if (typed == 0)
             gp_buffer_puts(body, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
         gp_buffer_puts(body, "\"@odata.id\":");
-        gp_buffer_puts_json(body, entity_url(r, entity));
-        gp_buffer_open(&path, r->pool, 128);
+        gp_buffer_puts_json(body, entity_url(r, pool, entity));
+        gp_buffer_open(&path, pool, 128);
         add_path(&path, entity->owner, entity->id);
         gp_buffer_puts(body, ",\"@odata.editLink\":");
         gp_buffer_puts_json(body, gp_buffer_text(&path));
@@ -213,39 +285,65 @@ static void add_entity(request_rec *r, gp_buffer *body, const gp_entity *entity,
     gp_buffer_puts(body, document + 1 + typed);
 }
 
-static int reply_entity(request_rec *r, int status, const gp_entity *entity, const gp_shape *shape)
+/* Adds an entity, as it is asked for. @param pool  for what that takes */
+static void add_entity(request_rec *r, apr_pool_t *pool, gp_buffer *body, const gp_entity *entity,
+                       const gp_shape *shape)
+{
+    gp_entity shaped = *entity;
+    apr_pool_t *scratch;
+
+    if (shape->level != GP_METADATA_NONE && shape->selection == NULL) {
+        add_shaped(r, pool, body, entity, shape);
+        return;
+    }
+    scratch = gp_scratch_open(pool, strlen(entity->document));
+    shaped.document = gp_position_reshape(scratch, entity->document, shape);
+    add_shaped(r, scratch, body, &shaped, shape);
+    gp_scratch_close(scratch);
+}
+
+apr_size_t gp_reply_entity_size(request_rec *r, const gp_entity *entity, const gp_shape *shape)
+{
+    return AROUND + strlen(entity->document) + urls_length(r, entity, shape);
+}
+
+static int reply_entity(request_rec *r, apr_pool_t *pool, int status, const gp_entity *entity,
+                        const gp_shape *shape)
 {
     gp_buffer body;
 
     open_answer(r, status);
     apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
     set_json(r, shape);
-    gp_buffer_open(&body, r->pool, AROUND + strlen(entity->document));
+    open_body(r, &body, gp_reply_entity_size(r, entity, shape));
     open_object(r, &body, entity->owner, "/$entity", shape);
-    add_entity(r, &body, entity, shape);
+    add_entity(r, pool, &body, entity, shape);
+    apr_pool_destroy(pool);
     return close_answer(r, &body);
 }
 
-int gp_reply_entity(request_rec *r, const gp_entity *entity, const gp_shape *shape)
+int gp_reply_entity(request_rec *r, apr_pool_t *pool, const gp_entity *entity,
+                    const gp_shape *shape)
 {
-    return reply_entity(r, HTTP_OK, entity, shape);
+    return reply_entity(r, pool, HTTP_OK, entity, shape);
 }
 
-int gp_reply_written(request_rec *r, int status, const gp_entity *entity, const gp_prefer *prefer,
-                     const gp_shape *shape)
+int gp_reply_written(request_rec *r, apr_pool_t *pool, int status, const gp_entity *entity,
+                     const gp_prefer *prefer, const gp_shape *shape)
 {
-    const char *url = entity_url(r, entity);
+    const char *url = entity_url(r, r->pool, entity);
 
     if (status == HTTP_CREATED)
         apr_table_setn(r->headers_out, "Location", url);
     if (prefer->returns == GP_RETURN_REPRESENTATION)
         apr_table_setn(r->headers_out, "Preference-Applied", "return=representation");
     if (prefer->returns != GP_RETURN_MINIMAL)
-        return reply_entity(r, status, entity, shape);
+        return reply_entity(r, pool, status, entity, shape);
 
     apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
     apr_table_setn(r->headers_out, "OData-EntityId", url);
     apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
+    apr_pool_destroy(pool);
     open_answer(r, HTTP_NO_CONTENT);
     return close_answer(r, NULL);
 }
@@ -267,21 +365,82 @@ int gp_reply_deleted(request_rec *r)
 
 /* ---- collections ---- */
 
-int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *shape)
+static gp_entity entity_of(const gp_listing *listing, int index)
 {
-    apr_size_t each = AROUND, count = (apr_size_t)listing->count;
-    const char *quote = shape->ieee754 ? "\"" : "";
-    gp_buffer body;
+    gp_row row = gp_store_row(listing->rows, index);
+    gp_entity entity = {listing->owner, row.id, row.etag, row.document};
+
+    return entity;
+}
+
+/* How many rows fit, and how many bytes they take without what is put around them all. */
+static int measure(request_rec *r, const gp_listing *listing, int most, const gp_shape *shape,
+                   apr_size_t *bytes)
+{
+    apr_size_t urls = 0;
     int i;
 
+    *bytes = 0;
+    for (i = 0; i < most && i < listing->rows->rows; i++) {
+        gp_entity entity = entity_of(listing, i);
+        apr_size_t size;
+
+        if (entity.document == NULL)
+            break;
+        if (i == 0) /* ids are of one length */
+            urls = urls_length(r, &entity, shape);
+        size = strlen(entity.document) + urls;
+        if (i > 0 && *bytes + size > GP_PAGE_BYTES_MAX)
+            break;
+        *bytes += size;
+    }
+    return i;
+}
+
+int gp_reply_fitting(request_rec *r, const gp_listing *listing, int most, const gp_shape *shape)
+{
+    apr_size_t bytes;
+
+    return measure(r, listing, most, shape, &bytes);
+}
+
+apr_size_t gp_reply_list_size(request_rec *r, const gp_listing *listing, const gp_shape *shape)
+{
+    apr_size_t bytes;
+
+    measure(r, listing, listing->count, shape, &bytes);
+    return AROUND * (1 + (apr_size_t)listing->count) + bytes;
+}
+
+/* Adds the rows. What it takes to make one is given back before the next. */
+static void add_rows(request_rec *r, apr_pool_t *parent, gp_buffer *body, const gp_listing *listing,
+                     const gp_shape *shape)
+{
+    apr_pool_t *pool;
+    int i;
+
+    apr_pool_create(&pool, parent);
+    for (i = 0; i < listing->count; i++) {
+        gp_entity entity = entity_of(listing, i);
+
+        gp_buffer_puts(body, i > 0 ? ",{" : "{");
+        add_entity(r, pool, body, &entity, shape);
+        apr_pool_clear(pool);
+    }
+}
+
+int gp_reply_list(request_rec *r, apr_pool_t *pool, const gp_listing *listing,
+                  const gp_shape *shape)
+{
+    const char *quote = shape->ieee754 ? "\"" : "";
+    gp_buffer body;
+
+    open_body(r, &body, gp_reply_list_size(r, listing, shape));
     open_answer(r, HTTP_OK);
     if (listing->preference != NULL)
         apr_table_setn(r->headers_out, "Preference-Applied",
                        apr_psprintf(r->pool, "%s=%d", listing->preference, listing->max_page_size));
     set_json(r, shape);
-    if (count > 0) /* the others are about as long as the first */
-        each += strlen(gp_store_row(listing->rows, 0).document);
-    gp_buffer_open(&body, r->pool, AROUND + count * each);
     open_object(r, &body, listing->owner, "", shape);
     if (listing->total != NULL) /* an Edm.Int64 */
         gp_buffer_puts(&body, apr_pstrcat(r->pool, "\"@odata.count\":", quote, listing->total,
@@ -292,14 +451,9 @@ int gp_reply_list(request_rec *r, const gp_listing *listing, const gp_shape *sha
         gp_buffer_puts(&body, ",");
     }
     gp_buffer_puts(&body, "\"value\":[");
-    for (i = 0; i < listing->count; i++) {
-        gp_row row = gp_store_row(listing->rows, i);
-        gp_entity entity = {listing->owner, row.id, row.etag, row.document};
-
-        gp_buffer_puts(&body, i > 0 ? ",{" : "{");
-        add_entity(r, &body, &entity, shape);
-    }
+    add_rows(r, pool, &body, listing, shape);
     gp_buffer_puts(&body, "]}");
+    apr_pool_destroy(pool);
     return close_answer(r, &body);
 }
 

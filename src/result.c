@@ -4,10 +4,13 @@
  */
 #include "result.h"
 
-void gp_result_set(gp_result *result, apr_pool_t *pool, const apr_dbd_driver_t *driver,
-                   apr_dbd_results_t *rows)
+void gp_result_reset(gp_result *result)
 {
-    result->pool = pool;
+    *result = (gp_result){.pool = result->pool};
+}
+
+void gp_result_set(gp_result *result, const apr_dbd_driver_t *driver, apr_dbd_results_t *rows)
+{
     result->driver = driver;
     result->results = rows;
     result->rows = apr_dbd_num_tuples(driver, rows);
@@ -19,9 +22,9 @@ static apr_status_t clear(void *rows)
     return APR_SUCCESS;
 }
 
-void gp_result_own(gp_result *result, apr_pool_t *pool, PGresult *rows)
+void gp_result_own(gp_result *result, PGresult *rows)
 {
-    apr_pool_cleanup_register(pool, rows, clear, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(result->pool, rows, clear, apr_pool_cleanup_null);
     result->pg = rows;
     result->rows = PQntuples(rows);
 }

@@ -312,10 +312,11 @@ static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql
 
     if (run != GP_RUN_DONE)
         return run;
-    if (apr_dbd_pselect(driver, r->pool, session->dbd->handle, &rows, prepared, 1, 0, parameters)
+    if (apr_dbd_pselect(driver, result->pool, session->dbd->handle, &rows, prepared, 1, 0,
+                        parameters)
         != 0)
         return judge_call(r, session, gp_statement_get(sql)->label);
-    gp_result_set(result, r->pool, driver, rows);
+    gp_result_set(result, driver, rows);
     return GP_RUN_DONE;
 }
 
@@ -346,7 +347,7 @@ static gp_run pipeline_one(request_rec *r, gp_session *session, gp_sql sql, cons
     gp_run run = prepare_and_pipeline(r, session, sql, 1, all, rows);
 
     if (run == GP_RUN_DONE)
-        gp_result_own(result, r->pool, rows[0]);
+        gp_result_own(result, rows[0]);
     if (run == GP_RUN_AGAIN && *session->sqlstate != '\0')
         run = judge_failure(r, session, gp_statement_get(sql)->label, "undone");
     return run;

@@ -69,7 +69,7 @@ int gp_session_is_outlived(const gp_session *session);
  * where the host allows it (GraphProfilePipeline), so that a connection that breaks before the commit is
  * GP_RUN_BROKEN; all others run through apr_dbd.
  * @param end     when it must have ended, on gp_clock
- * @param result  receives the rows, from r->pool
+ * @param result  receives the rows, from its pool
  */
 gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
                       const char **parameters, gp_result *result);

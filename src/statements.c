@@ -59,6 +59,20 @@
 #define BY_KEYS BY(0) ", " BY(1) ", " BY(2) ", " BY(3)
 /* clang-format on */
 
+/*
+ * The document of a row while the page has room for it, else null: with those before it in the window w it
+ * must not be larger than room.bytes, which is a parameter. The first row always has its document.
+ * PostgreSQL takes the length from the head of a value, so that a document that is not sent is not read.
+ * A window without an order of its own has that of the rows it gets.
+ */
+#define ROOM        " CROSS JOIN (SELECT %pDt::bigint AS bytes) AS room"
+#define BYTES(rows) "sum(octet_length(" rows ".document)) OVER w"
+#define FITTING(rows)                                                                              \
+    "CASE WHEN " BYTES(rows) " <= room.bytes OR " BYTES(rows) " = octet_length(" rows              \
+                                                              ".document) THEN " rows              \
+                                                              ".document END"
+#define WINDOW(order) " WINDOW w AS (" order "ROWS UNBOUNDED PRECEDING)"
+
 /* In the order of gp_sql: label, cost, parameters, largest batch, is_repeatable, text. apr_dbd: %pDt is a
  * text parameter, and $1 the first of them again; a label stands unquoted, so it is lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
@@ -112,45 +126,55 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      "SELECT p.etag, p.document FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
 
-    /* owner_id, first id, limit -> id, etag, document; in order of creation, for who sees all */
-    {"gp_list_2", GP_COST_CONSTANT, 3, GP_BATCH_MAX / 4, 1,
-     "SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT %pDt::bigint"},
+    /* It would break lines within the arguments of macros. */
+    /* clang-format off */
 
-    /* owner_id, first id, viewer, limit -> the same of what the viewer sees; where there are more rows
-     * than were looked at, and fewer than the limit are found, a last row of nulls (PostgreSQL
+    /* owner_id, first id, bytes, limit -> id, etag, document or null; in order of creation, for who sees
+     * all */
+    {"gp_list_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
+     " FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid) AS p" ROOM
+     WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
+
+    /* owner_id, first id, viewer, bytes, limit -> the same of what the viewer sees; where there are more
+     * rows than were looked at, and fewer than the limit are found, a last row of nulls (PostgreSQL
      * appends the arms in their order, the second only if it is needed) */
-    {"gp_list_seen_1", GP_COST_CONSTANT, 6, GP_BATCH_MAX / 4, 1,
-     "SELECT s.id, s.etag, s.document FROM ((SELECT p.id, p.etag, p.document"
+    {"gp_list_seen_2", GP_COST_CONSTANT, 7, GP_BATCH_MAX / 4, 1,
+     "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
      " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT " SCAN ") AS p"
      " WHERE " VISIBLE " ORDER BY p.id) UNION ALL"
      " (SELECT NULL, NULL, NULL FROM graphprofile.position AS p"
-     " WHERE p.owner_id = $1 AND p.id >= $2::uuid ORDER BY p.id OFFSET " SCAN " LIMIT 1)) AS s"
-     " LIMIT %pDt::bigint"},
+     " WHERE p.owner_id = $1 AND p.id >= $2::uuid ORDER BY p.id OFFSET " SCAN " LIMIT 1)) AS s" ROOM
+     WINDOW("") " LIMIT %pDt::bigint"},
 
     /* the same over all rows, without the last one */
-    {"gp_list_all_1", GP_COST_ROWS, 6, 1, 1,
-     "SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
-     " ORDER BY p.id LIMIT %pDt::bigint"},
+    {"gp_list_all_2", GP_COST_ROWS, 7, 1, 1,
+     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
+     " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
+     ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
-    /* owner_id, first id, viewer, filter or null, limit, offset -> id, etag, document; in order of
-     * creation */
-    {"gp_filter_2", GP_COST_EXPRESSION, 8, 1, 1,
-     "SELECT d.id, d.etag, d.document FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
+    /* owner_id, first id, viewer, filter or null, limit, offset, bytes -> id, etag, document or null; in
+     * order of creation */
+    {"gp_filter_3", GP_COST_EXPRESSION, 9, 1, 1,
+     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT d.id, d.etag, d.document"
+     " FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
      " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
-     " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint"},
+     " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
+     WINDOW("ORDER BY f.id ") " ORDER BY f.id"},
 
-    /* owner_id, first id, viewer, filter or null, keys, limit, offset -> id, etag, document; keys are
-     * [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most. Only ids and keys are sorted; the
-     * documents are those of the page. */
-    {"gp_order_3", GP_COST_EXPRESSION, 9, 1, 1,
-     "SELECT p.id, p.etag, p.document FROM (SELECT s.id, row_number() OVER () AS place"
+    /* owner_id, first id, viewer, filter or null, keys, limit, offset, bytes -> id, etag, document or null;
+     * keys are [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most. Only ids and keys are
+     * sorted; the documents are those of the page. */
+    {"gp_order_4", GP_COST_EXPRESSION, 10, 1, 1,
+     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT s.id, row_number() OVER () AS place"
      " FROM (SELECT k.id FROM (SELECT d.id, q.keys, " KEYS " FROM (" SEEN " OFFSET 0) AS d"
      " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
      " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS s"
-     ") AS s JOIN graphprofile.position AS p ON p.owner_id = $1 AND p.id = s.id ORDER BY s.place"},
+     ") AS s JOIN graphprofile.position AS p ON p.owner_id = $1 AND p.id = s.id" ROOM
+     WINDOW("ORDER BY s.place ") " ORDER BY s.place"},
+    /* clang-format on */
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
      * looked at, and the count is not the whole */

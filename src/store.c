@@ -57,11 +57,11 @@ static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_
 }
 
 /* Whether the row now has an ETag, which then only we can have written. */
-static gp_run has_etag(request_rec *r, const char *owner, const char *id, const char *etag,
-                       int *found)
+static gp_run has_etag(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+                       const char *etag, int *found)
 {
     const char *key[] = {owner, id}, *now;
-    gp_result result;
+    gp_result result = {.pool = pool};
     gp_run run = run_again(r, GP_SQL_ETAG, key, &result, NULL);
 
     *found = 0;
@@ -83,9 +83,9 @@ static const char *sees_all(const gp_viewer *viewer)
     return viewer->sees_all ? "true" : "false";
 }
 
-static const char *audiences_of(request_rec *r, const gp_viewer *viewer)
+static const char *audiences_of(apr_pool_t *pool, const gp_viewer *viewer)
 {
-    return apr_psprintf(r->pool, "%u", viewer->audiences);
+    return apr_psprintf(pool, "%u", viewer->audiences);
 }
 
 /* A Boolean of PostgreSQL's. */
@@ -94,13 +94,13 @@ static int is_true(const char *text)
     return text != NULL && *text == 't';
 }
 
-int gp_store_find_person(request_rec *r, const char *user_principal_name, const gp_viewer *viewer,
-                         const char **owner, gp_problem *problem)
+int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_principal_name,
+                         const gp_viewer *viewer, const char **owner, gp_problem *problem)
 {
     const char *name[] = {user_principal_name, user_principal_name, sees_all(viewer),
-                          audiences_of(r, viewer), viewer->id};
+                          audiences_of(pool, viewer), viewer->id};
     const char *id;
-    gp_result result;
+    gp_result result = {.pool = pool};
     gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
 
     if (run == GP_RUN_DONE && is_true(gp_result_text(&result, 0, 1)))
@@ -125,14 +125,15 @@ int gp_store_find_person(request_rec *r, const char *user_principal_name, const 
  * So it must neither be stored again, which would bring back what somebody deleted, nor be called a
  * conflict.
  */
-static int is_stored(request_rec *r, const char *owner, const gp_position *position)
+static int is_stored(request_rec *r, apr_pool_t *pool, const char *owner,
+                     const gp_position *position)
 {
     int looks, is_ours = 0;
 
     for (looks = 0; looks < LOOKS && !is_ours; looks++) {
         if (looks > 0)
             apr_sleep(LOOK_PAUSE);
-        if (has_etag(r, owner, position->id, position->etag, &is_ours) != GP_RUN_DONE)
+        if (has_etag(r, pool, owner, position->id, position->etag, &is_ours) != GP_RUN_DONE)
             return 0;
     }
     return is_ours;
@@ -143,11 +144,11 @@ static int is_stored(request_rec *r, const char *owner, const gp_position *posit
  * is never taken. (An id that was taken and has been deleted since is told as too many: the next attempt
  * succeeds.)
  */
-static int not_created(request_rec *r, const char *owner, const gp_position *position, int most,
-                       gp_problem *problem)
+static int not_created(request_rec *r, apr_pool_t *pool, const char *owner,
+                       const gp_position *position, int most, gp_problem *problem)
 {
     const char *key[] = {owner, position->id};
-    gp_result result = {0};
+    gp_result result = {.pool = pool};
     gp_run run = most > 0 && position->is_id_sent ? run_again(r, GP_SQL_ETAG, key, &result, NULL)
                                                   : GP_RUN_DONE;
 
@@ -162,32 +163,32 @@ static int not_created(request_rec *r, const char *owner, const gp_position *pos
                           position->id);
 }
 
-int gp_store_create(request_rec *r, const char *owner, const char *principal,
+int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const char *principal,
                     const gp_position *position, int most, gp_problem *problem)
 {
-    const char *audiences = apr_psprintf(r->pool, "%u", position->audiences);
+    const char *audiences = apr_psprintf(pool, "%u", position->audiences);
     const char *row[] = {owner,     position->id,       position->etag,
                          audiences, position->created,  position->modified,
-                         principal, position->document, apr_itoa(r->pool, most)};
+                         principal, position->document, apr_itoa(pool, most)};
     gp_sql sql = most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
-    gp_result result;
+    gp_result result = {.pool = pool};
     /* An id that the client chose may be another's who has not committed yet. */
     gp_run run = run_repeatedly(r, sql, position->is_id_sent, row, &result, NULL);
 
     if (run == GP_RUN_DONE && result.rows == 1)
         return 1;
     if (run == GP_RUN_DONE)
-        return not_created(r, owner, position, most, problem);
-    if (run == GP_RUN_LOST && is_stored(r, owner, position))
+        return not_created(r, pool, owner, position, most, problem);
+    if (run == GP_RUN_LOST && is_stored(r, pool, owner, position))
         return 1;
     return gp_run_problem(run, problem);
 }
 
-int gp_store_read(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
-                  gp_row *row, gp_problem *problem)
+int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                  const char *id, gp_row *row, gp_problem *problem)
 {
-    const char *key[] = {owner, id, sees_all(viewer), audiences_of(r, viewer), viewer->id};
-    gp_result result;
+    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
+    gp_result result = {.pool = pool};
     gp_run run = run_again(r, GP_SQL_READ, key, &result, NULL);
 
     if (run != GP_RUN_DONE)
@@ -215,12 +216,12 @@ static int read_failed(gp_run run, gp_problem *problem)
 #define LOWEST "00000000-0000-0000-0000-000000000000"
 
 /* Rows in the order of creation. */
-static gp_run list(request_rec *r, const char *owner, const gp_viewer *viewer, const char *first,
-                   const char *limit, gp_result *rows)
+static gp_run list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *first, const char *bytes, const char *limit, gp_result *rows)
 {
-    const char *seen[] = {owner,      first, sees_all(viewer), audiences_of(r, viewer),
-                          viewer->id, limit};
-    const char *all[] = {owner, first, limit};
+    const char *seen[] = {owner, first, sees_all(viewer), audiences_of(pool, viewer), viewer->id,
+                          bytes, limit};
+    const char *all[] = {owner, first, bytes, limit};
     gp_run run;
 
     if (viewer->sees_all)
@@ -232,24 +233,25 @@ static gp_run list(request_rec *r, const char *owner, const gp_viewer *viewer, c
     return run_again(r, GP_SQL_LIST_ALL, seen, rows, NULL);
 }
 
-int gp_store_list(request_rec *r, const char *owner, const gp_viewer *viewer, const gp_page *page,
-                  gp_result *rows, gp_problem *problem)
+int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                  const gp_page *page, gp_result *rows, gp_problem *problem)
 {
     const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
-    const char *audiences = audiences_of(r, viewer), *limit = apr_itoa(r->pool, page->limit);
-    const char *offset = apr_itoa(r->pool, page->offset);
-    const char *filtered[] = {owner,      first,        all,   audiences,
-                              viewer->id, page->filter, limit, offset};
+    const char *audiences = audiences_of(pool, viewer), *limit = apr_itoa(pool, page->limit);
+    const char *offset = apr_itoa(pool, page->offset), *bytes = apr_itoa(pool, page->bytes);
+    const char *filtered[] = {owner,        first, all,    audiences, viewer->id,
+                              page->filter, limit, offset, bytes};
     const char *ordered[] = {owner,        first,       all,   audiences, viewer->id,
-                             page->filter, page->order, limit, offset};
+                             page->filter, page->order, limit, offset,    bytes};
     gp_run run;
 
+    rows->pool = pool;
     if (page->order != NULL)
         run = run_again(r, GP_SQL_ORDER, ordered, rows, NULL);
     else if (page->filter != NULL || page->offset != 0)
         run = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
     else
-        run = list(r, owner, viewer, first, limit, rows);
+        run = list(r, pool, owner, viewer, first, bytes, limit, rows);
     return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
 }
 
@@ -261,10 +263,10 @@ gp_row gp_store_row(const gp_result *rows, int index)
     return row;
 }
 
-static gp_run count_rows(request_rec *r, const char *owner, const gp_viewer *viewer,
-                         gp_result *result)
+static gp_run count_rows(request_rec *r, apr_pool_t *pool, const char *owner,
+                         const gp_viewer *viewer, gp_result *result)
 {
-    const char *all = sees_all(viewer), *audiences = audiences_of(r, viewer);
+    const char *all = sees_all(viewer), *audiences = audiences_of(pool, viewer);
     const char *some[] = {all, audiences, viewer->id, owner};
     const char *every[] = {owner, all, audiences, viewer->id};
     gp_run run = run_again(r, GP_SQL_COUNT, some, result, NULL);
@@ -274,13 +276,13 @@ static gp_run count_rows(request_rec *r, const char *owner, const gp_viewer *vie
     return run_again(r, GP_SQL_COUNT_ALL, every, result, NULL);
 }
 
-int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, const char *filter,
-                   const char **count, gp_problem *problem)
+int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *filter, const char **count, gp_problem *problem)
 {
-    const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(r, viewer),
+    const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(pool, viewer),
                               viewer->id, filter};
-    gp_result result;
-    gp_run run = filter == NULL ? count_rows(r, owner, viewer, &result)
+    gp_result result = {.pool = pool};
+    gp_run run = filter == NULL ? count_rows(r, pool, owner, viewer, &result)
                                 : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
 
     if (run != GP_RUN_DONE)
@@ -289,11 +291,11 @@ int gp_store_count(request_rec *r, const char *owner, const gp_viewer *viewer, c
     return 1;
 }
 
-int gp_store_replace(request_rec *r, const char *owner, const char *id, const char *etag,
-                     const char *principal, const gp_position *position, int *replaced,
-                     gp_problem *problem)
+int gp_store_replace(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+                     const char *etag, const char *principal, const gp_position *position,
+                     int *replaced, gp_problem *problem)
 {
-    const char *audiences = apr_psprintf(r->pool, "%u", position->audiences);
+    const char *audiences = apr_psprintf(pool, "%u", position->audiences);
     const char *row[] = {position->etag,
                          audiences,
                          position->modified,
@@ -303,12 +305,12 @@ int gp_store_replace(request_rec *r, const char *owner, const char *id, const ch
                          id,
                          etag};
     int in_doubt;
-    gp_result result;
+    gp_result result = {.pool = pool};
     gp_run run = run_again(r, GP_SQL_REPLACE, row, &result, &in_doubt);
 
     *replaced = run == GP_RUN_DONE && result.rows == 1;
     if (run == GP_RUN_DONE && !*replaced && in_doubt) {
-        run = has_etag(r, owner, id, position->etag, replaced);
+        run = has_etag(r, pool, owner, id, position->etag, replaced);
         if (run == GP_RUN_DONE && !*replaced) /* done and changed again since, or never done */
             run = GP_RUN_LOST;
     }
@@ -316,14 +318,14 @@ int gp_store_replace(request_rec *r, const char *owner, const char *id, const ch
 }
 
 /* ETags as an array of PostgreSQL's; such as cannot be ours (it would quote them) match nothing. */
-static const char *etag_array(request_rec *r, const gp_etags *etags)
+static const char *etag_array(apr_pool_t *pool, const gp_etags *etags)
 {
     gp_buffer array;
     int i;
 
     if (!etags->is_sent || etags->any)
         return NULL;
-    gp_buffer_open(&array, r->pool, 64);
+    gp_buffer_open(&array, pool, 64);
     gp_buffer_puts(&array, "{");
     for (i = 0; i < etags->tags->nelts; i++) {
         const char *etag = APR_ARRAY_IDX(etags->tags, i, gp_etag).position;
@@ -338,14 +340,15 @@ static const char *etag_array(request_rec *r, const gp_etags *etags)
     return gp_buffer_text(&array);
 }
 
-int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, const char *id,
-                    const gp_etags *if_match, const char **etag, gp_problem *problem)
+int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                    const char *id, const gp_etags *if_match, const char **etag,
+                    gp_problem *problem)
 {
-    const char *etags = etag_array(r, if_match);
-    const char *key[] = {owner, id,   sees_all(viewer), audiences_of(r, viewer), viewer->id,
+    const char *etags = etag_array(pool, if_match);
+    const char *key[] = {owner, id,   sees_all(viewer), audiences_of(pool, viewer), viewer->id,
                          etags, etags};
     int in_doubt;
-    gp_result result;
+    gp_result result = {.pool = pool};
     gp_row row;
     gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
 
@@ -354,7 +357,7 @@ int gp_store_delete(request_rec *r, const char *owner, const gp_viewer *viewer, 
     *etag = gp_result_text(&result, 0, 0);
     if (*etag != NULL)
         return 1;
-    if (etags != NULL && gp_store_read(r, owner, viewer, id, &row, problem))
+    if (etags != NULL && gp_store_read(r, pool, owner, viewer, id, &row, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
         return 0;

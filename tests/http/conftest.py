@@ -41,7 +41,7 @@ LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
 RewriteEngine On
 RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 
-<LocationMatch "^/(relaxed|small|large|limited|inflate|deflate|paged|documents|worded|guarded|pages|all-pages|stamped)">
+<LocationMatch "^/(relaxed|small|compact|large|limited|inflate|deflate|paged|documents|worded|guarded|pages|all-pages|stamped)">
     GraphProfileUserName "%{reqenv:OIDC_CLAIM_name}"
     GraphProfileApplication "%{reqenv:OIDC_CLAIM_appid}"
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
@@ -64,6 +64,19 @@ RewriteRule "^/rewritten/(.*)" "/beta/$1" [PT]
 <Location "/stamped">
     GraphProfile On
     GraphProfileCreatedBy server
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/compact">
+    GraphProfile On
+    GraphProfileMaxDocument 20000
+    AuthType oauth20
+    Require valid-user
+</Location>
+<Location "/compact-relaxed">
+    GraphProfile On
+    GraphProfileMaxDocument 20000
+    GraphProfileValidation relaxed
     AuthType oauth20
     Require valid-user
 </Location>

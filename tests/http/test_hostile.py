@@ -11,6 +11,7 @@ import zlib
 import h2.config
 import h2.connection
 import h2.events
+import h2.settings
 import pytest
 from client import TIMEOUT, Raw, wait_until
 from conftest import Server
@@ -156,11 +157,14 @@ def h2_server(state, module, sanitizers, sanitizer_reports):
 class H2:
     """A client that sends what it likes, by prior knowledge (RFC 9113 3.3)."""
 
-    def __init__(self, server):
+    def __init__(self, server, window=None):
+        """`window` is the size that each stream may have on the way to it; the protocol's default if none is given."""
         self.port = server.httpd.port
         self.connection = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
         self.connection.initiate_connection()
+        if window is not None:
+            self.connection.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window})
         self.flush()
 
     def flush(self):

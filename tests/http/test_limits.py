@@ -276,8 +276,10 @@ def test_attempts(user, database, name, event, failure, ask, status):
 
 @pytest.mark.parametrize("directive, least, most", [
     ("GraphProfileMaxBody", 1, "GP_BODY_CEILING"), ("GraphProfilePageSize", 1, "GP_PAGE_CEILING"),
-    ("GraphProfileMaxPositions", 0, "GP_POSITIONS_CEILING")])
+    ("GraphProfileMaxPositions", 0, "GP_POSITIONS_CEILING"),
+    ("GraphProfileMaxDocument", "GP_DOCUMENT_FLOOR", "GP_DOCUMENT_CEILING")])
 def test_a_directive(state, module, sanitizers, directive, least, most):
+    least = least if isinstance(least, int) else number_in_the_code(least)
     most = number_in_the_code(most)
     for number in (least - 1, least, least + 1, most - 1, most, most + 1):
         result = check(state, module, sanitizers, f"{directive} {number}")

@@ -162,7 +162,7 @@ def test_the_next_one_is_not_what_it_was(user, database, change):
 
 @pytest.mark.threads
 def test_the_memory_of_httpd_stays_flat(state, module, sanitizers):
-    """Pages of 20 MB: once they have been served, serving 200 MB more takes less than half a page."""
+    """Walks of 40 MB, in pages that end by their bytes: 200 MB more take less than a quarter of a walk."""
     server = Server(state / "memory", module, sanitizers, ONE_CHILD + "GraphProfilePageSize 1000\n")
     try:
         server.start()
@@ -174,7 +174,7 @@ def test_the_memory_of_httpd_stays_flat(state, module, sanitizers):
         before = kilobytes(child, "VmRSS")
         for _ in range(5):
             pages, ids = walk(user, root="/beta")
-            assert pages == 2 and len(set(ids)) == 2000
+            assert pages > 40 and len(set(ids)) == 2000
         after = kilobytes(child, "VmRSS")
         if not sanitizers:  # theirs grows by what it keeps back
             assert after - before < 10000, (before, after)

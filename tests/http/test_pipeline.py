@@ -263,7 +263,7 @@ def test_prepared_by_another(piped):
     user = Victim(piped)
     terminate(piped)
     wait_until_served(user)
-    piped.proxy.arm("prepared", "gp_list_2")
+    piped.proxy.arm("prepared", "gp_list_3")
     for batches in (0, 1):
         answers, counted = together(piped, [user.get] * 4)
         assert [answer.status for answer in answers] == [200] * 4 and counted == (batches, 4 * batches)

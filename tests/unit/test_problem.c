@@ -46,6 +46,7 @@ static const struct {
     {GP_PRECONDITION_FAILED, 412, "ResourceModified"},
     {GP_ISOLATION_UNSUPPORTED, 412, "IsolationNotSupported"},
     {GP_TOO_LARGE, 413, "RequestEntityTooLarge"},
+    {GP_DOCUMENT_TOO_LARGE, 413, "PositionTooLarge"},
     {GP_URI_TOO_LONG, 414, "RequestUriTooLong"},
     {GP_UNSUPPORTED_MEDIA_TYPE, 415, "UnsupportedMediaType"},
     {GP_INVALID_RANGE, 416, "InvalidRange"},

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a child of httpd holds at the most while one ordinary account does its worst, at the default limits: readers
+that do not read, pages and changes of the largest documents, many at a time."""
+
+import json
+import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import h2.events
+import h2.settings
+import pytest
+from client import Raw, wait_until
+from conftest import Server
+from processes import children, kilobytes
+from sources import number_in_the_code
+from test_hostile import H2
+from test_limits import POSITIONS
+from test_outage import ONE_CHILD, Victim, wait_until_served
+from test_paging import fill
+
+pytestmark = [pytest.mark.http1, pytest.mark.threads]
+
+MOST = 64 << 20  # bytes that a child may hold
+
+@pytest.fixture(scope="module")
+def crowded(state, module, sanitizers, sanitizer_reports):
+    with Server(state / "crowded", module, {**sanitizers, "GP_HTTP2": "1"}, ONE_CHILD) as server:
+        yield server
+
+
+class Child:
+    """The one child of a server that has just started, and the most memory that it holds from now on."""
+
+    def __init__(self, server):
+        before = children(server)
+        assert server.httpd.control("-k", "restart").returncode == 0
+        wait_until(lambda: children(server) and set(children(server)).isdisjoint(before))
+        wait_until_served(Victim(server))
+        [self.pid] = children(server)
+        self.server = server
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")  # VmHWM begins anew
+
+    def peak(self) -> int:
+        assert children(self.server) == [self.pid]
+        return kilobytes(self.pid, "VmHWM") << 10
+
+
+@pytest.fixture
+def child(crowded, sanitizers, request):
+    """Checks in the end what the child has held."""
+    crowded.log.mark()
+    child = Child(crowded)
+    yield child
+    peak = child.peak()
+    print(f"{request.node.name}: {peak / (1 << 20):.0f} MiB")
+    crowded.log.check()
+    assert sanitizers or peak < MOST, peak
+
+
+# The smallest values there are, undeclared in 60 KB as they could once be stored, and declared in as many bytes as
+# a position may have.
+NUMBERS = {"createdBy": {"user": {"n": [0] * 30_000}}}
+TEXTS = {"categories": [""] * ((number_in_the_code("GP_DOCUMENT_BODIES") * number_in_the_code("GP_BODY_DEFAULT")
+                                - 1000) // 3)}
+
+
+def fill_with(server, owner, number, body):
+    """As fill, with a document of one's own."""
+    rest = json.dumps(body, separators=(",", ":"))[1:]
+    with closing(server.connect()) as connection:
+        cursor = connection.cursor()
+        fill(cursor, owner, number, 0)
+        cursor.execute("UPDATE graphprofile.position SET document = '{\"id\":\"' || id || '\",' || %s"
+                       " WHERE owner_id = %s", (rest, owner))
+
+
+def all_at_once(calls):
+    """Runs each in a thread, and raises what one of them raised."""
+    failures = []
+
+    def run(call):
+        try:
+            call()
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def settle(child) -> None:
+    """Until what the child holds does not grow for a second."""
+    held = []
+
+    def is_still():
+        held.append(child.peak())
+        return len(held) > 100 and held[-100] == held[-1]
+
+    wait_until(is_still, 60)
+
+
+def refused(server) -> int:
+    """How many requests of this test were answered 503."""
+    return sum(" 503 ServiceNotAvailable" in line for line in server.log.lines())
+
+
+def ask_with_closed_windows(server, stack, user, streams) -> H2:
+    """Asks for a list on so many streams of one connection, none of whose answers can be sent."""
+    client = H2(server, window=0)
+    stack.callback(client.socket.close)
+    for _ in range(streams):
+        client.request(user)
+    client.flush()
+    return client
+
+
+def statuses(client, number) -> list:
+    """Opens the windows: the statuses of so many streams, sorted."""
+    client.connection.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 20})
+    client.connection.increment_flow_control_window(1 << 27)
+    client.flush()
+    found = []
+    while len(found) < number:
+        for event in client.connection.receive_data(client.socket.recv(65536)):
+            if isinstance(event, h2.events.ResponseReceived):
+                found.append(dict(event.headers)[":status"])
+        client.flush()
+    return sorted(found)
+
+
+def rich(server, number=100, size=65_000) -> Victim:
+    """A user with so many positions of about this size."""
+    user = Victim(server)
+    fill_with(server, user.id, number, {"detail": {"summary": "x" * size}})
+    return user
+
+
+def test_streams_whose_window_is_closed(child):
+    """100 of one HTTP/2 connection, each for the list of 100 positions of 64 KiB: as many are answered as may wait for
+    one connection. The others are refused in time, and their threads serve other connections."""
+    server = child.server
+    user = rich(server)
+    most = number_in_the_code("GP_ANSWERS_CONNECTION_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
+    with ExitStack() as stack:
+        client = ask_with_closed_windows(server, stack, user, 100)
+        wait_until(lambda: refused(server) == 100 - most, 30)
+        assert len(user.get().json["value"]) < 10
+        assert statuses(client, 100) == ["200"] * most + ["503"] * (100 - most)
+
+
+def test_many_connections_whose_windows_are_closed(child):
+    """40 of them, two streams each: of all together no more wait than may."""
+    server = child.server
+    user = rich(server)
+    most = number_in_the_code("GP_ANSWERS_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
+    with ExitStack() as stack:
+        for _ in range(40):
+            ask_with_closed_windows(server, stack, user, 2)
+        wait_until(lambda: refused(server) == 80 - most, 30)
+        poor = Victim(server)
+        assert poor.post({}).status == 201 and poor.get().status == 200
+        assert user.get().status == 503
+    wait_until(lambda: user.get().status == 200)
+
+
+def test_small_answers_do_not_wait(child):
+    """100 streams of one connection whose answers are small are all answered, and no more of somewhat larger ones
+    than may wait."""
+    server, small = child.server, number_in_the_code("GP_ANSWERS_SMALL_MAX")
+    with ExitStack() as stack:
+        client = ask_with_closed_windows(server, stack, rich(server, 1, small - 2000), 100)
+        assert statuses(client, 100) == ["200"] * 100
+        ask_with_closed_windows(server, stack, rich(server, 2, small), 100)
+        wait_until(lambda: refused(server) > 30, 30)
+
+
+def test_clients_that_do_not_read(child):
+    """60 of HTTP/1.1, for the same."""
+    server = child.server
+    user = rich(server)
+    with ExitStack() as stack:
+        for _ in range(60):
+            raw = stack.enter_context(Raw(server))
+            raw.send((f"GET /beta{POSITIONS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {user.token}\r\n\r\n"
+                      ).encode())
+        settle(child)
+
+
+@pytest.mark.parametrize("query", ["", "?$select=id", "?$select=categories,createdBy", "?$orderby=id"])
+@pytest.mark.parametrize("document", [NUMBERS, TEXTS], ids=["numbers", "texts"])
+def test_pages_of_small_values(child, query, document):
+    """25 at a time, each of the 100 positions of another owner."""
+    users = [Victim(child.server) for _ in range(5)]
+    for user in users:
+        fill_with(child.server, user.id, 100, document)
+
+    def read(user):
+        answer = user.get(POSITIONS + query)
+        assert answer.status in (200, 503, 504), answer.content
+        assert answer.status != 200 or answer.json["value"]
+
+    all_at_once([lambda user=user: read(user) for user in users for _ in range(5)])
+
+
+def test_documents_that_take_turns(child):
+    """Those larger than GP_SCRATCH_SMALL_MAX: as many threads at a time as may, one fewer and one more."""
+    small, turns = number_in_the_code("GP_SCRATCH_SMALL_MAX"), number_in_the_code("GP_SCRATCH_LARGE_MAX")
+    for size in (small - 1, small, small + 1):
+        user = rich(child.server, 1, size - 200)
+        found = []
+        for readers in (turns - 1, turns, turns + 1):
+            all_at_once([lambda: found.append(user.get(f"{POSITIONS}?$select=detail").json["value"])] * readers)
+        assert len(found) == 3 * turns and all(value == found[0] for value in found)
+        assert len(found[0][0]["detail"]["summary"]) == size - 200
+
+
+@pytest.mark.parametrize("document", [NUMBERS, TEXTS], ids=["numbers", "texts"])
+@pytest.mark.parametrize("is_shared", [True, False], ids=["of one position", "of their own"])
+def test_writers(child, document, is_shared):
+    """24 that change a large position, one or each their own, at the same time, again and again."""
+    users = [Victim(child.server) for _ in range(1 if is_shared else 24)]
+    for user in users:
+        fill_with(child.server, user.id, 1, document)
+    [made] = users[0].rows()[0]
+    done = []
+
+    def change(number):
+        user = Victim(child.server, id=users[number % len(users)].id)
+        for i in range(4):
+            answer = user.patch(made, {"detail": {"layer": 100 * number + i}})
+            assert answer.status in (200, 503), answer.content
+            done.append(answer.status)
+
+    all_at_once([lambda number=number: change(number) for number in range(24)])
+    assert done.count(200) > 10
+
+
+def test_bodies_of_small_values(child):
+    """25 POSTs at a time, of the largest body that is nothing but the smallest values."""
+    body = json.dumps({"categories": [""] * 21_000}, separators=(",", ":"))
+
+    def create():
+        for _ in range(4):
+            assert Victim(child.server).post(data=body).status == 201
+
+    all_at_once([create] * 25)

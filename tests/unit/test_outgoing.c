@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/outgoing.h"
+#include "unit.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define MOST          1000
+#define OF_CONNECTION 400
+#define AT_ONCE       0
+#define A_WHILE       APR_USEC_PER_SEC / 20
+
+static gp_outgoing *outgoing;
+static int connections[4]; /* their addresses are keys */
+
+static void open_outgoing(void)
+{
+    outgoing = gp_outgoing_create(pool, MOST, OF_CONNECTION);
+    ck_assert_ptr_nonnull(outgoing);
+}
+
+static void *take(int connection, apr_size_t size)
+{
+    return gp_outgoing_take(outgoing, &connections[connection], size, AT_ONCE);
+}
+
+TEST(of_one_connection)
+{
+    void *first, *second;
+
+    open_outgoing();
+    first = take(0, OF_CONNECTION - 1);
+    second = take(0, 1);
+    ck_assert_ptr_nonnull(first);
+    ck_assert_ptr_nonnull(second);
+    ck_assert_ptr_null(take(0, 1));
+    gp_outgoing_free(second);
+    ck_assert_ptr_null(take(0, 2));
+    second = take(0, 1);
+    ck_assert_ptr_nonnull(second);
+    gp_outgoing_free(first);
+    gp_outgoing_free(second);
+}
+
+TEST(of_all_connections)
+{
+    void *blocks[4];
+
+    open_outgoing();
+    blocks[0] = take(0, 400);
+    blocks[1] = take(1, 400);
+    blocks[2] = take(2, 199);
+    ck_assert_ptr_nonnull(blocks[2]);
+    ck_assert_ptr_null(take(3, 2));
+    blocks[3] = take(3, 1);
+    ck_assert_ptr_nonnull(blocks[3]);
+    ck_assert_ptr_null(take(2, 1));
+    gp_outgoing_free(blocks[0]);
+    blocks[0] = take(2, 201);
+    ck_assert_ptr_nonnull(blocks[0]);
+    for (int i = 0; i < 4; i++)
+        gp_outgoing_free(blocks[i]);
+}
+
+/* A block larger than any bound is given where it is the only one. */
+TEST(larger_than_the_bounds)
+{
+    void *large, *small;
+
+    open_outgoing();
+    large = take(0, 10 * MOST);
+    ck_assert_ptr_nonnull(large);
+    memset(large, 'x', 10 * MOST);
+    ck_assert_ptr_null(take(0, 1));
+    ck_assert_ptr_null(take(1, 1));
+    gp_outgoing_free(large);
+    small = take(1, 1);
+    ck_assert_ptr_nonnull(small);
+    ck_assert_ptr_null(take(0, 10 * MOST));
+    gp_outgoing_free(small);
+    large = take(0, OF_CONNECTION + 1);
+    ck_assert_ptr_nonnull(large);
+    gp_outgoing_free(large);
+}
+
+static void *free_later(void *block)
+{
+    apr_sleep(A_WHILE);
+    gp_outgoing_free(block);
+    return NULL;
+}
+
+TEST(waits_for_what_another_thread_frees)
+{
+    pthread_t thread;
+    void *first, *second;
+
+    open_outgoing();
+    first = take(0, OF_CONNECTION);
+    ck_assert_int_eq(pthread_create(&thread, NULL, free_later, first), 0);
+    second = gp_outgoing_take(outgoing, &connections[0], OF_CONNECTION, 100 * A_WHILE);
+    ck_assert_ptr_nonnull(second);
+    pthread_join(thread, NULL);
+    gp_outgoing_free(second);
+}
+
+TEST(waits_no_longer_than_it_may)
+{
+    apr_time_t begun = apr_time_now();
+    void *first;
+
+    open_outgoing();
+    first = take(0, OF_CONNECTION);
+    ck_assert_ptr_null(gp_outgoing_take(outgoing, &connections[0], 1, A_WHILE));
+    ck_assert_int_ge(apr_time_now() - begun, A_WHILE);
+    gp_outgoing_free(first);
+}
+
+UNIT_MAIN("outgoing")
