@@ -67,8 +67,12 @@ static void check(const char *text, size_t size, gp_reading reading, gp_validati
     must(strcmp(written, write_body(again)) == 0);
     again = gp_position_read(pool, written);
     must(again != NULL && strcmp(written, write_body(again)) == 0);
-    /* A change into what it says already changes nothing, though it may say so. */
+    /* A change into what it says already changes nothing, though it may say so; but a null takes a member
+     * away that is not declared, which relaxed validation keeps at creation. */
     if (reading == GP_READING_NEW) {
+        gp_value_merge(pool, again, value);
+        if (validation == GP_VALIDATION_RELAXED)
+            written = write_body(again);
         gp_value_merge(pool, again, value);
         must(strcmp(written, write_body(again)) == 0);
     }
