@@ -184,8 +184,6 @@ gp_expression *gp_expression_member(apr_pool_t *pool, const gp_expression *path,
     gp_expression *made;
     int place;
 
-    if (path->kind == GP_KIND_MISSING)
-        return gp_expression_missing(pool);
     if (path->is_collection) {
         *message = apr_pstrcat(pool, "a collection has no property '", name,
                                "'; use any(), all() or $count.", NULL);

@@ -634,6 +634,8 @@ TEST(what_odata_has_besides_is_not_implemented)
         {"cast(detail,graph.positionDetail)/role eq 'a'", 400, "not '/'", 34},
         {"isof(detail, Collection(Edm.String))", 501, "the function isof", 1},
         {"isof(workPosition)", 501, "the function isof", 1},
+        {"cast(id,graph.allowedAudiences) ne null", 501, "the function cast", 1},
+        {"isof(allowedAudiences,physicalAddressType)", 501, "the function isof", 1},
         {"case(isCurrent:'a',true : null) eq 'a'", 501, "the function case", 1},
         {"round(inference/confidenceScore) eq 1", 501, "the function round", 1},
         {"floor(1.5) eq ceiling(detail/layer)", 501, "the function floor", 1},
@@ -721,6 +723,7 @@ TEST(what_is_illegal_is_not_merely_missing)
         {"id/$count($filter=a) gt 0", 400, "$count is of a collection", 4},
         {"id/$filter(true) eq 'a'", 400, "$filter is of a collection", 4},
         {"colleagues/$filter gt 1", 400, "expected '('", 20},
+        {"colleagues/$filter(true", 400, "the parenthesis is not closed", 19},
         {"colleagues/$filter(true)/userId eq 'a'", 400, "use any(), all()", 26},
         {"$root", 400, "expected '/'", 6},
         {"$root eq 1", 400, "expected '/'", 7},
@@ -900,6 +903,41 @@ TEST(texts_up_to_the_limit_are_read)
 }
 
 /* A chain of n conditions is n + 1 parts. */
+/* What is missing counts, too, wherever in it the limit is reached. */
+TEST(parts_that_are_missing_count)
+{
+    static const char *const ends[] = {
+        "createdBy/x/any(a:a eq 1)",
+        "createdBy/x/$count gt 1",
+        "colleagues/$count($filter=a) gt 1",
+        "colleagues/$filter(true)/any()",
+        "$root/x/y eq 1",
+        "detail/@a.b eq 1",
+        "-detail/layer add 1 eq 2",
+        "cast(id,Edm.String) eq 'a'",
+        "case(true:1,false:2) eq 1",
+        "now() eq null",
+        "id in ['a']",
+        "detail eq detail",
+        "id eq duration'P1D'",
+    };
+    apr_size_t i;
+    int before;
+
+    for (i = 0; i < COUNT(ends); i++) {
+        for (before = GP_FILTER_PARTS_MAX - 12; before <= GP_FILTER_PARTS_MAX; before++) {
+            const char *text = nested("true or ", ends[i], "", before);
+
+            ck_assert_ptr_null(filter_of(text));
+            ck_assert_msg(problem.error == GP_NOT_IMPLEMENTED
+                              || strstr(problem.message, "more than 300 parts") != NULL,
+                          "%s: %s", ends[i], problem.message);
+            ck_assert(before > GP_FILTER_PARTS_MAX - 12 || problem.error == GP_NOT_IMPLEMENTED);
+            ck_assert(before < GP_FILTER_PARTS_MAX || problem.error == GP_BAD_REQUEST);
+        }
+    }
+}
+
 TEST(parts_up_to_the_limit_are_read)
 {
     ck_assert_ptr_nonnull(filter_of(nested("true or ", "true", "", GP_FILTER_PARTS_MAX - 2)));

@@ -112,6 +112,7 @@ TEST(wrong_options_are_told)
         {"$search=a AND", "400 $search"},
         {"$search=a%26b", "501 $search"},
         {"compute=x", "400 $compute"},
+        {"compute=id", "400 $compute"},
         {"compute=detail/layer mul 2 as twice", "501 $compute"},
         {"$compute=length(id) as n,isCurrent as b", "501 $compute"},
         {"$compute=length(id) as n,", "400 $compute"},
