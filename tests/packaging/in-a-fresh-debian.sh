@@ -68,6 +68,7 @@ as_postgres "psql -At -d graphprofile -c 'SELECT owner_id FROM graphprofile.posi
 # And away with it, from a running httpd, configured as it is.
 service apache2 restart
 apt-get purge -y --autoremove libapache2-mod-graphprofile libaprutil1-dbd-pgsql # apt would keep this one
+service apache2 restart # with the administrator's files still there
 [ "$(status_of http://127.0.0.1/)" = 200 ]
 [ "$(status_of "$url")" = 404 ]
 if apache2ctl -M | grep graphprofile; then exit 1; fi

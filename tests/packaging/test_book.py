@@ -23,7 +23,9 @@ def look(name: str, command: str) -> str:
 
 
 def seen(told: str, name: str) -> str:
-    return re.search(rf"(?s)\n<<{name}\n(.*?)\n?{name}>>\n", told).group(1)
+    """What a look has printed, without the shell's trace of the commands."""
+    printed = re.search(rf"(?s)\n<<{name}\n(.*?)\n?{name}>>\n", told).group(1)
+    return "\n".join(line for line in printed.splitlines() if not line.startswith("+ "))
 
 
 STATE = ("find /etc -type f ! -name '*.cache' ! -path '*/apt/*' -exec md5sum {} + | sort -k 2;"
@@ -34,6 +36,7 @@ STATE = ("find /etc -type f ! -name '*.cache' ! -path '*/apt/*' -exec md5sum {} 
 def test_install_debian(suite):
     """docs/install-debian.md, twice over: the second time nothing changes but the row that is added."""
     *steps, removal = blocks("docs/install-debian.md")
+    newest = max(int(file.name[:4]) for file in ROOT.glob("sql/0*.sql"))
     assert len(steps) == 9
     once = "cd /root/graphprofile\n" + "".join(steps)
     result = fresh.run(suite, once + look("first", STATE) + once + look("second", STATE)
@@ -44,7 +47,6 @@ def test_install_debian(suite):
                        + removal + look("etc", "ls /etc/graphprofile"), ROOT)
     told = result.stdout
     assert result.returncode == 0, told[-6000:]
-    newest = max(int(file.name[:4]) for file in ROOT.glob("sql/0*.sql"))
     assert re.findall(r"(?m)^schema .*", told) == [f"schema {newest}, changed (it was 0)",
                                                    f"schema {newest}, unchanged"]
     answers = re.findall(r"HTTP/1\.1 .*\r?\n(?:.*\r?\n)*?Location: (.*?)\r?\n", told)
