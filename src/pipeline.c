@@ -10,17 +10,9 @@
  */
 #include "pipeline.h"
 
+#include <apr_strings.h>
 #include <poll.h>
 #include <string.h>
-
-static void note_failure(const PGresult *result, char sqlstate[GP_SQLSTATE_SIZE])
-{
-    const char *found = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    /* The first is the cause. */
-    if (found != NULL && *sqlstate == '\0')
-        strncat(sqlstate, found, GP_SQLSTATE_SIZE - 1);
-}
 
 /* The answers of one pipeline, as far as they have been read. */
 typedef struct {
@@ -32,7 +24,21 @@ typedef struct {
     int left; /* how many more may be read: after errors of the connection's own libpq may return
                        results, or none, without end (PostgreSQL bug 17948) */
     char *sqlstate; /* of the first failure, or "" */
+    char *message;  /* likewise */
 } answers;
+
+/* Notes the first failure, which is the cause of the others. */
+static void note_failure(answers *self, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorMessage(result);
+
+    if (sqlstate == NULL || *self->sqlstate != '\0')
+        return;
+    apr_cpystrn(self->sqlstate, sqlstate, GP_SQLSTATE_SIZE);
+    apr_cpystrn(self->message, message, GP_PIPELINE_MESSAGE_SIZE);
+    self->message[strcspn(self->message, "\r\n")] = '\0';
+}
 
 /* Reads one answer. @return its status; PGRES_EMPTY_QUERY for the end of one statement's */
 static ExecStatusType read_one(answers *self)
@@ -47,7 +53,7 @@ static ExecStatusType read_one(answers *self)
         self->results[self->have++] = result;
         return status;
     }
-    note_failure(result, self->sqlstate);
+    note_failure(self, result);
     PQclear(result);
     if (status != PGRES_PIPELINE_SYNC)
         self->failed = 1;
@@ -92,17 +98,19 @@ static gp_run finish(answers *self)
 
 gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
                        const char *const *const values[], int commit_apart, PGresult *results[],
-                       char sqlstate[GP_SQLSTATE_SIZE])
+                       char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE])
 {
     answers self = {.connection = connection,
                     .count = count,
                     .results = results,
                     .left = 4 * count + 8,
-                    .sqlstate = sqlstate};
+                    .sqlstate = sqlstate,
+                    .message = message};
     gp_run run = GP_RUN_AGAIN;
     int i, sent = 0;
 
     *sqlstate = '\0';
+    *message = '\0';
     for (i = 0; i < count; i++)
         results[i] = NULL;
     if (!PQenterPipelineMode(connection))

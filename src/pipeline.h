@@ -6,6 +6,9 @@
 
 #include <libpq-fe.h>
 
+/** Room for the first line of PostgreSQL's message about a failure, which may be cut. */
+#define GP_PIPELINE_MESSAGE_SIZE 256
+
 /**
  * Run a prepared statement, which returns rows, one or more times in one transaction (PostgreSQL
  * documentation: libpq, Pipeline Mode). Where the connection is not fit for another statement
@@ -19,12 +22,13 @@
  *                      rows have come, so that a connection that breaks before is GP_RUN_BROKEN.
  * @param results       receives one of each time, to be cleared by the caller; all NULL unless done
  * @param sqlstate      receives that of the failure, or ""
+ * @param message       receives the first line of its message, or "". Further lines may hold data.
  * @return GP_RUN_DONE: committed, and there is a result of each. GP_RUN_AGAIN: one failed, and nothing of
  *         any has happened. GP_RUN_BROKEN: the connection broke, and nothing has happened. GP_RUN_LOST: it
  *         broke when all of it may have happened.
  */
 gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
                        const char *const *const values[], int commit_apart, PGresult *results[],
-                       char sqlstate[GP_SQLSTATE_SIZE]);
+                       char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE]);
 
 #endif

@@ -323,6 +323,7 @@ static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql
 static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql sql, int count,
                                    const char *const *const parameters[], PGresult *results[])
 {
+    char message[GP_PIPELINE_MESSAGE_SIZE];
     const gp_statement *statement = gp_statement_get(sql);
     apr_dbd_prepared_t *prepared;
     gp_run run = prepare(r, session, sql, &prepared);
@@ -330,11 +331,11 @@ static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql s
     if (run != GP_RUN_DONE)
         return run;
     run = gp_pipeline_run(session->pg, statement->label, statement->parameters, count, parameters,
-                          !statement->is_repeatable, results, session->sqlstate);
+                          !statement->is_repeatable, results, session->sqlstate, message);
     if (run != GP_RUN_DONE)
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: SQLSTATE %s",
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: %s",
                       statement->label, count, run == GP_RUN_AGAIN ? "undone" : gp_run_name(run),
-                      *session->sqlstate ? session->sqlstate : "unknown");
+                      *message ? message : "no message of the server");
     return run;
 }
 

@@ -203,7 +203,8 @@ def test_what_looks_like_sql_is_text(user, database, text):
                      "$filter", "$orderby", "$select", "$top", "$skip", "$skiptoken", "$count", "$format", "custom")),
                  f"{POSITIONS}?$filter=detail/jobTitle%20eq%20@p&@p={key}", f"{POSITIONS}?{key}={key}"):
         answer = user.get(path)
-        assert answer.status < 500, (path, answer.content)
+        # Legal OData that is not served is 501.
+        assert answer.status < 500 or answer.error["code"] == "NotImplemented", (path, answer.content)
     for name in ("If-Match", "If-None-Match", "Prefer", "Accept", "client-request-id", "OData-Version"):
         for value in (text, f'"{text}"'):
             sent = value.encode().decode("latin-1")

@@ -255,7 +255,8 @@ def test_an_id_counts_for_whom_all_is_shown_to(user, new_user, viewers):
 
 
 def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
-    """Medians over interleaved requests of each kind, within a factor of 2."""
+    """First quartiles over interleaved requests of each kind, within a factor of 2. (Medians go by what else
+    the machine does.)"""
     path, writer = f"/users/{user.id}/profile/positions", new_user(scopes="User.ReadWrite.All")
     hidden = user.create({"allowedAudiences": "me"})["id"]
     for method, rest, body in (("POST", "", {"id": None}), ("GET", "/{}", None), ("DELETE", "/{}", None),
@@ -267,7 +268,7 @@ def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
                 started = time.perf_counter()
                 writer.request(method, path + rest.format(id), {**body, "id": id} if body else None)
                 times.append(time.perf_counter() - started)
-        slower, faster = sorted((statistics.median(times) for times in took.values()), reverse=True)
+        slower, faster = sorted((statistics.quantiles(times, n=4)[0] for times in took.values()), reverse=True)
         assert slower < 2 * faster, (method, took)
 
 
