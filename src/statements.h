@@ -2,8 +2,9 @@
 #ifndef GP_STATEMENTS_H
 #define GP_STATEMENTS_H
 
-/** The version of sql/ that the statements need. Files with higher numbers may exist. */
-#define GP_SCHEMA_VERSION 3
+/** The version of sql/ that the module needs: its statements, and the bounds on what they evaluate. Files with
+ *  higher numbers may exist. */
+#define GP_SCHEMA_VERSION 5
 
 /** Every SQL statement of the module. Its parameters and columns stand beside its text. */
 typedef enum {

@@ -54,7 +54,7 @@ static const struct {
 } names[GP_STATUS_NUMBERS] = {
     [GP_STATUS_IN_USE] = {"ConnectionsInUse", "connections in use", 0},
     [GP_STATUS_PLACES] = {"ConnectionsMax", "connections at most", 0},
-    [GP_STATUS_ABANDONED] = {"ConnectionsAbandoned", "connections abandoned"},
+    [GP_STATUS_ABANDONED] = {"ConnectionsAbandoned", "connections abandoned", 0},
     [GP_STATUS_WAITING] = {"ConnectionsWaiting", "requests waiting for a connection", 0},
     [GP_STATUS_OPEN] = {"BreakersOpen", "processes that cannot reach the database", 0},
     [GP_STATUS_STATEMENTS] = {"Statements", "statements", 0},
