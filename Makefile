@@ -170,12 +170,15 @@ packaging: all
 book:
 	@$(PYTHON) -m pytest -q --tb=short tests/packaging/test_book.py tests/packaging/test_container.py $(if $(T),-k '$(T)')
 
-## unit and HTTP tests with all built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt)
+# With POOL_DEBUG each allocation of a pool is a malloc of its own, which AddressSanitizer watches.
+## unit and HTTP tests with all built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt, POOL_DEBUG=1)
+asan: export GP_APR = $(if $(POOL_DEBUG),$(abspath $(BUILD)/apr))
 asan:
+	@$(if $(POOL_DEBUG),dev/apr-pool-debug $(BUILD)/apr)
 	@rm -f build/asan/*.gcda build/asan/src/*.gcda
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
-	@$(MAKE) --no-print-directory http $(SANITIZED)
-	@$(if $(T),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
+	@$(MAKE) --no-print-directory http $(SANITIZED) $(if $(POOL_DEBUG),T='$(or $(T),($(OPERATIONS)) and not test_child_memory)')
+	@$(if $(T)$(POOL_DEBUG),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
 
 ## what threads share: the unit tests of gate and batch, and HTTP tests with all built for ThreadSanitizer (T=name)
 tsan:

@@ -34,6 +34,8 @@ class Instruments:
             self.environment.update(
                 LD_PRELOAD=_library("libasan.so"), ASAN_OPTIONS=f"detect_leaks=0:log_path='{self.log}'",
                 UBSAN_OPTIONS=f"print_stacktrace=1:halt_on_error=1:log_path='{self.log}'")
+        if os.environ.get("GP_APR"):  # an APR for debugging of pools (dev/apr-pool-debug)
+            self.environment["LD_LIBRARY_PATH"] = os.environ["GP_APR"]
         if b"__tsan_init" in text:
             # httpd's children exit in a handler of signals, and OpenSSL frees.
             self.environment.update(
