@@ -70,7 +70,8 @@ static int patch(void)
 
 static int reshape(void)
 {
-    gp_shape shape = {GP_METADATA_MINIMAL, gp_select_parse(pool, "id,detail/jobTitle", &problem)};
+    gp_shape shape = {GP_METADATA_MINIMAL, gp_select_parse(pool, "id,detail/jobTitle", &problem),
+                      0};
 
     return gp_position_reshape(pool, stored, &shape) != NULL;
 }
@@ -101,7 +102,7 @@ static int headers(void)
 
     return gp_header_accept("application/json;odata.metadata=minimal, text/plain;q=0.5, */*;q=0.1",
                             GP_OFFER_JSON, &accepted)
-           && gp_header_prefer("return=minimal, odata.maxpagesize=50").max_page_size == 50
+           && gp_header_prefer("return=minimal, odata.maxpagesize=50").page_size == 50
            && gp_header_etags(pool, "W/\"3f4f47322af867efdaccc9bff2ceae75\", \"x-gzip\"", &etags)
            && gp_header_content_type("application/json; charset=utf-8") == GP_MEDIA_JSON;
 }
