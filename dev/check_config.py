@@ -17,6 +17,8 @@ STATEFUL = {
     "src/database.c": "the registry of databases, which a child makes when it starts",
     "src/deadline.c": "the thread that watches over statements",
     "src/orphan.c": "sessions whose backends outlive their deadline, each with the gates of its pool",
+    "src/reply.c": "the memory of answers that a child holds, whoever reads them",
+    "src/scratch.c": "turns at large documents, of which a child works on a few at a time",
     "src/session.c": "mod_dbd's functions, found when a child starts",
     "src/status.c": "the memory that all children count in",
 }
