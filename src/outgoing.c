@@ -42,13 +42,11 @@ gp_outgoing *gp_outgoing_create(apr_pool_t *pool, apr_size_t most, apr_size_t of
 static apr_size_t held_by(gp_outgoing *outgoing, const void *connection)
 {
     apr_size_t held = 0;
-    block *one;
+    const block *one = APR_RING_FIRST(&outgoing->blocks);
 
-    APR_RING_FOREACH(one, &outgoing->blocks, block, link)
-    {
+    for (; one != APR_RING_SENTINEL(&outgoing->blocks, block, link); one = APR_RING_NEXT(one, link))
         if (one->connection == connection)
             held += one->size;
-    }
     return held;
 }
 

@@ -65,8 +65,14 @@ static ExecStatusType read_one(answers *self)
 static int has_ended(PGconn *connection)
 {
     struct pollfd socket = {PQsocket(connection), POLLIN, 0};
+    int looks;
 
-    return poll(&socket, 1, 0) != 0 && (!PQconsumeInput(connection) || !PQconsumeInput(connection));
+    if (poll(&socket, 1, 0) == 0)
+        return 0;
+    for (looks = 0; looks < 2; looks++)
+        if (!PQconsumeInput(connection))
+            return 1;
+    return 0;
 }
 
 /* Has the server send the rows before it is told to commit. @return zero where the connection broke */
