@@ -87,8 +87,10 @@
 
 /** bytes: of answers that wait for their clients, larger ones alone. HTTP/2 takes all of an answer off its
  *  thread even if the client's window is closed, so that nothing else bounds them. A smaller one costs no
- *  more than the stream itself. */
+ *  more than the stream itself. One caller has half, so that slow clients of one account leave room for the
+ *  others. */
 #define GP_ANSWERS_MAX            16777216
+#define GP_ANSWERS_CALLER_MAX     8388608
 #define GP_ANSWERS_CONNECTION_MAX 2097152
 #define GP_ANSWERS_SMALL_MAX      16384
 

@@ -6,30 +6,34 @@
 #include <apr_time.h>
 
 /**
- * The memory of answers that wait for their clients: how many bytes all of a child hold, and how many those
- * of one connection. HTTP/2 takes the whole answer of a stream whose window is closed, so nothing else
+ * The memory of answers that wait for their clients: how many bytes all of a child hold, how many those of
+ * one caller, and how many those of one connection. HTTP/2 takes the whole answer of a stream whose window is closed, so nothing else
  * bounds them. Thread-safe; knows nothing of httpd.
  */
 typedef struct gp_outgoing gp_outgoing;
 
-/**
- * @param pool           for its lifetime: only of the struct, since blocks may outlive it
- * @param most           bytes of all connections
- * @param of_connection  bytes of one
- * @return NULL where the system has no mutex left
- */
-gp_outgoing *gp_outgoing_create(apr_pool_t *pool, apr_size_t most, apr_size_t of_connection);
+/** Bounds, in bytes. */
+typedef struct {
+    apr_size_t of_all, of_caller, of_connection;
+} gp_outgoing_bounds;
 
 /**
- * Take a block of memory. It waits while the bound of the connection or of all is exceeded; a block larger
- * than a bound is given when no other one counts against that.
- * @param connection  whose it is
+ * @param pool  for its lifetime: only of the struct, since blocks may outlive it
+ * @return NULL where the system has no mutex left
+ */
+gp_outgoing *gp_outgoing_create(apr_pool_t *pool, gp_outgoing_bounds bounds);
+
+/**
+ * Take a block of memory. It waits while the bound of the connection, of the caller or of all is exceeded; a
+ * block larger than a bound is given when no other one counts against that.
+ * @param connection  it is to be sent on
+ * @param caller      who asked for it; copied
  * @param size        bytes
  * @param wait        how long at the most, microseconds
  * @return to be given back by gp_outgoing_free, by any thread; NULL where none came free in time
  */
-void *gp_outgoing_take(gp_outgoing *outgoing, const void *connection, apr_size_t size,
-                       apr_interval_time_t wait);
+void *gp_outgoing_take(gp_outgoing *outgoing, const void *connection, const char *caller,
+                       apr_size_t size, apr_interval_time_t wait);
 
 /** Give a block back. */
 void gp_outgoing_free(void *block);

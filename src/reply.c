@@ -45,8 +45,11 @@ static gp_outgoing *outgoing;
 
 void gp_reply_init(apr_pool_t *child, server_rec *server)
 {
+    static const gp_outgoing_bounds bounds = {GP_ANSWERS_MAX, GP_ANSWERS_CALLER_MAX,
+                                              GP_ANSWERS_CONNECTION_MAX};
+
     (void)server;
-    outgoing = gp_outgoing_create(child, GP_ANSWERS_MAX, GP_ANSWERS_CONNECTION_MAX);
+    outgoing = gp_outgoing_create(child, bounds);
 }
 
 static apr_status_t give_back(void *memory)
@@ -65,7 +68,7 @@ int gp_reply_reserve(request_rec *r, apr_size_t size, gp_problem *problem)
     if (request->answer != NULL)
         apr_pool_cleanup_run(r->pool, request->answer, give_back);
     request->answer_size = 0;
-    request->answer = gp_outgoing_take(outgoing, connection, size,
+    request->answer = gp_outgoing_take(outgoing, connection, gp_request_caller(r), size,
                                        gp_config_queue_timeout(gp_config_get_server(r->server)));
     if (request->answer == NULL) {
         gp_problem_set(problem, GP_UNAVAILABLE, NULL, "Earlier answers have not been read yet.");

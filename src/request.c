@@ -60,6 +60,13 @@ gp_request *gp_request_get(request_rec *r)
     return request;
 }
 
+const char *gp_request_caller(request_rec *r)
+{
+    return r->user != NULL && *r->user != '\0'
+               ? apr_pstrcat(r->pool, "user ", r->user, NULL)
+               : apr_pstrcat(r->pool, "address ", r->useragent_ip, NULL);
+}
+
 void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name)
 {
     const char *vary = apr_table_get(headers, "Vary");

@@ -40,6 +40,9 @@ gp_request *gp_request_get(request_rec *r);
 /** @return non-zero where a request is claimed: it is ours to answer */
 int gp_request_is_ours(const request_rec *r);
 
+/** @return whose share of what a child has a request takes: its user, else its client's address; from r->pool */
+const char *gp_request_caller(request_rec *r);
+
 /** Adds the name of a request header to the Vary of an answer, once. */
 void gp_request_vary(request_rec *r, apr_table_t *headers, const char *name);
 

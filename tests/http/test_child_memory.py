@@ -155,18 +155,31 @@ def test_streams_whose_window_is_closed(child):
 
 
 def test_many_connections_whose_windows_are_closed(child):
-    """40 of them, two streams each: of all together no more wait than may."""
+    """40 of three callers, two streams each: of all together no more wait than may."""
     server = child.server
-    user = rich(server)
+    users = [rich(server) for _ in range(3)]
     most = number_in_the_code("GP_ANSWERS_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
     with ExitStack() as stack:
-        for _ in range(40):
-            ask_with_closed_windows(server, stack, user, 2)
+        for number in range(40):
+            ask_with_closed_windows(server, stack, users[number % 3], 2)
         wait_until(lambda: refused(server) == 80 - most, 30)
         poor = Victim(server)
         assert poor.post({}).status == 201 and poor.get().status == 200
-        assert user.get().status == 503
-    wait_until(lambda: user.get().status == 200)
+        assert users[0].get().status == 503
+    wait_until(lambda: users[0].get().status == 200)
+
+
+def test_a_caller_whose_clients_do_not_read_leaves_room(child):
+    """40 connections of one caller, two streams each: half of what may wait is the others'."""
+    server = child.server
+    greedy, other = rich(server), rich(server)
+    most = number_in_the_code("GP_ANSWERS_CALLER_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
+    with ExitStack() as stack:
+        for _ in range(40):
+            ask_with_closed_windows(server, stack, greedy, 2)
+        wait_until(lambda: refused(server) == 80 - most, 30)
+        assert greedy.get().status == 503 and other.get().status == 200
+    wait_until(lambda: greedy.get().status == 200)
 
 
 def test_small_answers_do_not_wait(child):

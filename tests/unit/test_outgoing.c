@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MOST          1000
+#define OF_CALLER     800
 #define OF_CONNECTION 400
 #define AT_ONCE       0
 #define A_WHILE       APR_USEC_PER_SEC / 20
@@ -15,13 +16,23 @@ static int connections[4]; /* their addresses are keys */
 
 static void open_outgoing(void)
 {
-    outgoing = gp_outgoing_create(pool, MOST, OF_CONNECTION);
+    gp_outgoing_bounds bounds = {MOST, OF_CALLER, OF_CONNECTION};
+
+    outgoing = gp_outgoing_create(pool, bounds);
     ck_assert_ptr_nonnull(outgoing);
 }
 
+static void *take_for(const char *caller, int connection, apr_size_t size)
+{
+    return gp_outgoing_take(outgoing, &connections[connection], caller, size, AT_ONCE);
+}
+
+/* Each connection is of a caller of its own. */
 static void *take(int connection, apr_size_t size)
 {
-    return gp_outgoing_take(outgoing, &connections[connection], size, AT_ONCE);
+    static const char *const callers[] = {"a", "b", "c", "d"};
+
+    return take_for(callers[connection], connection, size);
 }
 
 TEST(of_one_connection)
@@ -62,6 +73,23 @@ TEST(of_all_connections)
         gp_outgoing_free(blocks[i]);
 }
 
+TEST(of_one_caller)
+{
+    void *blocks[4];
+
+    open_outgoing();
+    blocks[0] = take_for("a", 0, 400);
+    blocks[1] = take_for("a", 1, 399);
+    ck_assert_ptr_null(take_for("a", 2, 2));
+    blocks[2] = take_for("a", 2, 1);
+    ck_assert_ptr_nonnull(blocks[2]);
+    ck_assert_ptr_null(take_for("a", 3, 1));
+    blocks[3] = take_for("b", 3, 200);
+    ck_assert_ptr_nonnull(blocks[3]);
+    for (int i = 0; i < 4; i++)
+        gp_outgoing_free(blocks[i]);
+}
+
 /* A block larger than any bound is given where it is the only one. */
 TEST(larger_than_the_bounds)
 {
@@ -98,7 +126,7 @@ TEST(waits_for_what_another_thread_frees)
     open_outgoing();
     first = take(0, OF_CONNECTION);
     ck_assert_int_eq(pthread_create(&thread, NULL, free_later, first), 0);
-    second = gp_outgoing_take(outgoing, &connections[0], OF_CONNECTION, 100 * A_WHILE);
+    second = gp_outgoing_take(outgoing, &connections[0], "a", OF_CONNECTION, 100 * A_WHILE);
     ck_assert_ptr_nonnull(second);
     pthread_join(thread, NULL);
     gp_outgoing_free(second);
@@ -111,7 +139,7 @@ TEST(waits_no_longer_than_it_may)
 
     open_outgoing();
     first = take(0, OF_CONNECTION);
-    ck_assert_ptr_null(gp_outgoing_take(outgoing, &connections[0], 1, A_WHILE));
+    ck_assert_ptr_null(gp_outgoing_take(outgoing, &connections[0], "a", 1, A_WHILE));
     ck_assert_int_ge(apr_time_now() - begun, A_WHILE);
     gp_outgoing_free(first);
 }
