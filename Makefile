@@ -24,7 +24,7 @@ PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19
 GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model names operand outgoing parser permission position primitive problem query reader route scratch select sqlstate statements text unsupported value
+CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model names operand outgoing parser permission position primitive problem query reader route scratch select share sqlstate statements text unsupported value
 GLUE    := audit body caller config connection database deadline errors handler origin orphan pipeline range ready reason refusal reply request result rules \
            session startup status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
@@ -180,15 +180,16 @@ asan:
 	@$(MAKE) --no-print-directory http $(SANITIZED) $(if $(POOL_DEBUG),T='$(or $(T),($(OPERATIONS)) and not test_child_memory)')
 	@$(if $(T)$(POOL_DEBUG),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
 
-## what threads share: the unit tests of gate and batch, and HTTP tests with all built for ThreadSanitizer (T=name)
+## what threads share: the unit tests of gate, batch and share, and HTTP tests with all built for ThreadSanitizer (T=name)
 tsan:
-	@$(MAKE) --no-print-directory build/tsan/unit/test_gate build/tsan/unit/test_batch $(RACED)
+	@$(MAKE) --no-print-directory build/tsan/unit/test_gate build/tsan/unit/test_batch build/tsan/unit/test_share $(RACED)
 	@build/tsan/unit/test_gate
 	@build/tsan/unit/test_batch
+	@build/tsan/unit/test_share
 	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
 
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
-SHARED = test_outage or test_pipeline or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
+SHARED = test_outage or test_pipeline or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
 
 ## HTTP tests of every operation with httpd under valgrind (T=name)
 valgrind:

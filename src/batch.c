@@ -101,15 +101,59 @@ static void tell(gp_batch_member *member)
     pthread_mutex_unlock(&member->mutex);
 }
 
+static int turns(const gp_batch_member *member)
+{
+    return gp_share_held(member->share, GP_SHARE_BATCH);
+}
+
+static void count_turn(gp_batch_member *member, int change)
+{
+    gp_share_count(member->share, GP_SHARE_BATCH, change);
+}
+
+/* Whose turn is next. @param kind  of that; NULL: of any @return NULL: nobody's */
+static gp_batch_member *next_member(gp_batches *batches, const gp_batch_kind *kind)
+{
+    gp_batch_member *one = APR_RING_FIRST(&batches->waiting), *best = NULL;
+
+    while (one != APR_RING_SENTINEL(&batches->waiting, gp_batch_member, link)) {
+        const gp_batch_kind *its = one->kind;
+
+        if ((kind == NULL || its == kind) && (best == NULL || turns(one) < turns(best)))
+            best = one;
+        if (best != NULL && turns(best) == 0)
+            break;
+        one = APR_RING_NEXT(one, link);
+    }
+    return best;
+}
+
+/* The last who came give up first. */
+static void turn_away(gp_batches *batches)
+{
+    gp_batch_member *one, *previous;
+
+    for (one = APR_RING_LAST(&batches->waiting);
+         one != APR_RING_SENTINEL(&batches->waiting, gp_batch_member, link); one = previous) {
+        previous = APR_RING_PREV(one, link);
+        if (!gp_share_turns_away(one->share))
+            continue;
+        APR_RING_REMOVE(one, link);
+        batches->present--;
+        one->state = GP_BATCH_TURNED_AWAY;
+        tell(one);
+    }
+}
+
 /* Has those lead whose turn it is. */
 static void call(gp_batches *batches, apr_time_t now)
 {
-    while (!APR_RING_EMPTY(&batches->waiting, gp_batch_member, link)) {
-        gp_batch_member *member = APR_RING_FIRST(&batches->waiting);
+    gp_batch_member *member;
 
-        if (!has_room(batches, member, now))
-            break;
+    turn_away(batches);
+    while ((member = next_member(batches, NULL)) != NULL && has_room(batches, member, now)) {
         APR_RING_REMOVE(member, link);
+        count_turn(member, 1);
         APR_RING_INSERT_TAIL(&batches->leading, member, gp_batch_member, link);
         member->state = GP_BATCH_LEADING;
         member->since = now;
@@ -174,24 +218,20 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
     }
     pthread_cond_destroy(&self->called);
     pthread_mutex_destroy(&self->mutex);
-    if (next == 0)
+    if (next == 0 || self->state == GP_BATCH_TURNED_AWAY)
         return GP_BATCH_FULL;
     return self->state == GP_BATCH_LEADING ? GP_BATCH_LEADS : GP_BATCH_SERVED;
 }
 
 int gp_batches_gather(gp_batches *batches, gp_batch_member *self)
 {
-    gp_batch_member **to = &self->next, *one, *next;
+    gp_batch_member **to = &self->next, *one;
     int followers = 0, room = size(self->kind) - 1;
 
     pthread_mutex_lock(&batches->mutex);
-    for (one = APR_RING_FIRST(&batches->waiting);
-         followers < room && one != APR_RING_SENTINEL(&batches->waiting, gp_batch_member, link);
-         one = next) {
-        next = APR_RING_NEXT(one, link);
-        if (one->kind != self->kind)
-            continue;
+    while (followers < room && (one = next_member(batches, self->kind)) != NULL) {
         APR_RING_REMOVE(one, link);
+        count_turn(one, 1);
         one->state = GP_BATCH_FOLLOWING;
         *to = one;
         to = &one->next;
@@ -214,6 +254,8 @@ void gp_batches_leave(gp_batches *batches, gp_batch_member *self)
         learn(self->kind, now - self->begun, count);
     pthread_mutex_lock(&batches->mutex);
     APR_RING_REMOVE(self, link);
+    for (one = self; one != NULL; one = one->next)
+        count_turn(one, -1);
     batches->present -= count;
     call(batches, now);
     pthread_mutex_unlock(&batches->mutex);

@@ -2,6 +2,8 @@
 #ifndef GP_BATCH_H
 #define GP_BATCH_H
 
+#include "share.h"
+
 #include <apr_pools.h>
 #include <apr_ring.h>
 #include <apr_time.h>
@@ -20,7 +22,7 @@ typedef struct gp_batches gp_batches;
 typedef enum {
     GP_BATCH_LEADS,  /* it is the caller's turn: gp_batches_leave must follow */
     GP_BATCH_SERVED, /* another has taken the caller along, and is done */
-    GP_BATCH_FULL    /* neither came in time */
+    GP_BATCH_FULL    /* neither came in time, or the caller has too many of the threads */
 } gp_batch_answer;
 
 /** Work that can be done together. */
@@ -33,6 +35,7 @@ typedef struct gp_batch_kind {
  *  in vain, or until gp_batches_leave. */
 typedef struct gp_batch_member {
     gp_batch_kind *kind;
+    gp_share *share;              /* of the caller; NULL: none */
     struct gp_batch_member *next; /* of who leads: who follows; of who follows: the next one */
 
     /* batch.c's own */
@@ -40,7 +43,7 @@ typedef struct gp_batch_member {
     pthread_mutex_t mutex;                /* of the next two */
     pthread_cond_t called;
     int is_called;
-    enum { GP_BATCH_WAITING, GP_BATCH_LEADING, GP_BATCH_FOLLOWING } state;
+    enum { GP_BATCH_WAITING, GP_BATCH_LEADING, GP_BATCH_FOLLOWING, GP_BATCH_TURNED_AWAY } state;
     apr_time_t since; /* it leads */
     apr_time_t begun; /* to work; 0: not yet */
 } gp_batch_member;
@@ -55,7 +58,8 @@ typedef struct gp_batch_member {
 gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most);
 
 /**
- * Wait for one's turn, or for somebody who takes one along: who has waited longest leads first.
+ * Wait for one's turn, or for somebody who takes one along. A caller of fewer turns comes before one of more;
+ * among equals, the one who has waited longest leads first.
  * @param self  its kind is set
  * @param wait  how long, microseconds. Who has been taken along waits until that is done.
  */
@@ -63,7 +67,7 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
                                 apr_interval_time_t wait);
 
 /**
- * Begin to work, and take along those who wait and fit, those first who have waited longest. The longer
+ * Begin to work, and take along those who wait and fit, in the same order. The longer
  * one of the kind takes, the fewer: all of them wait for each.
  * @param self  who leads; its next receives them
  * @return how many they are

@@ -11,10 +11,12 @@
 #include "reason.h"
 #include "request.h"
 #include "session.h"
+#include "share.h"
 #include "status.h"
 
 #include <apr_portable.h>
 #include <apr_strings.h>
+#include <ap_mpm.h>
 #include <http_core.h>
 #include <poll.h>
 
@@ -36,7 +38,8 @@ typedef struct {
     const char **parameters;
     gp_result *result;
     gp_budget *budget;
-    int is_shared; /* it may run with others */
+    gp_share *share; /* of the caller; NULL: not known */
+    int is_shared;   /* it may run with others */
     apr_time_t came;
     apr_time_t begun; /* on a connection; 0: it never did */
     int batch;        /* of so many */
@@ -45,8 +48,14 @@ typedef struct {
 
 void gp_connection_init(apr_pool_t *child, server_rec *server)
 {
+    int threads = 1;
+
     if (!gp_session_init())
         return;
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    if (!gp_share_init(threads))
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
+                     "no mutex left: callers are not told apart");
     if (!gp_deadline_init(child) || !gp_orphan_init(child))
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
                      "cannot watch over database statements: a hung server will hang requests");
@@ -84,14 +93,15 @@ static gp_run check_schema(request_rec *r, gp_database *database, gp_session *se
  * The last guard against a statement in another host's database: the connection must be of the pool that
  * the host's entry in the registry names. Otherwise it goes back, as does the place at the gate.
  */
-static gp_run check_pool(request_rec *r, const gp_database *database, gp_session **session)
+static gp_run check_pool(statement *self, gp_session **session)
 {
-    if ((*session)->pool == database->pool)
+    if ((*session)->pool == self->database->pool)
         return GP_RUN_DONE;
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, self->r,
                   "mod_dbd gave this host a connection from the pool of another host: not used");
     gp_session_close(*session);
-    gp_gate_leave(database->gate);
+    gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+    gp_gate_leave(self->database->gate);
     *session = NULL;
     return GP_RUN_FAILED;
 }
@@ -100,11 +110,13 @@ static gp_run check_pool(request_rec *r, const gp_database *database, gp_session
  * Comes in through the gate with a connection. Where the database grants no more of them than those
  * that are inside have, this is to wait for one of theirs.
  */
-static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline,
-                      gp_session **session)
+static gp_run come_in(statement *self, apr_time_t deadline, gp_session **session)
 {
+    request_rec *r = self->r;
+    gp_gate *gate = self->database->gate;
+
     for (;;) {
-        switch (gp_gate_enter(database->gate, deadline - gp_clock())) {
+        switch (gp_gate_enter_for(gate, self->share, GP_SHARE_CONNECTION, deadline - gp_clock())) {
         case GP_GATE_ENTERED:
             break;
         case GP_GATE_FULL:
@@ -114,7 +126,9 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
         }
         gp_reason_clear();
         *session = gp_session_open(r);
-        switch (gp_gate_opened(database->gate, *session != NULL, PAUSE)) {
+        if (*session == NULL)
+            gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+        switch (gp_gate_opened(gate, *session != NULL, PAUSE)) {
         case GP_GATE_LOST:
             gp_status_add(GP_STATUS_OPENED, 1);
             ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached: %s",
@@ -131,7 +145,7 @@ static gp_run come_in(request_rec *r, gp_database *database, apr_time_t deadline
             break;
         }
         if (*session != NULL)
-            return check_pool(r, database, session);
+            return check_pool(self, session);
     }
 }
 
@@ -144,10 +158,12 @@ static gp_gate *class_gate(const statement *self)
 /* Gives back what a statement had to have before it might come in. */
 static void leave_queue(statement *self)
 {
-    if (self->is_shared)
+    if (self->is_shared) {
         gp_batches_leave(self->database->batches, &self->member);
-    else if (class_gate(self) != NULL)
+    } else if (class_gate(self) != NULL) {
+        gp_share_count(self->share, GP_SHARE_CLASS, -1);
         gp_gate_leave(class_gate(self));
+    }
 }
 
 /* Waits for what a statement must have before it may come in. */
@@ -157,7 +173,7 @@ static gp_batch_answer enter_queue(statement *self, apr_interval_time_t wait)
         return gp_batches_join(self->database->batches, &self->member, wait);
     if (class_gate(self) == NULL)
         return GP_BATCH_LEADS;
-    if (gp_gate_enter(class_gate(self), wait) != GP_GATE_ENTERED)
+    if (gp_gate_enter_for(class_gate(self), self->share, GP_SHARE_CLASS, wait) != GP_GATE_ENTERED)
         return GP_BATCH_FULL;
     gp_gate_opened(class_gate(self), 1, 0);
     return GP_BATCH_LEADS;
@@ -173,7 +189,7 @@ static gp_run queue(statement *self, apr_interval_time_t wait, gp_session **sess
     case GP_BATCH_SERVED: /* who led has counted that it does not wait any more */
         return self->run;
     case GP_BATCH_LEADS:
-        run = come_in(self->r, self->database, self->came + wait, session);
+        run = come_in(self, self->came + wait, session);
         if (run != GP_RUN_DONE)
             leave_queue(self);
         break;
@@ -315,9 +331,12 @@ static void leave(statement *self, gp_session *session)
 {
     gp_gate *class = self->is_shared ? NULL : class_gate(self);
 
+    gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
     if (gp_session_is_outlived(session) && gp_orphan_adopt(session, self->database->gate, class)) {
         if (self->is_shared)
             leave_queue(self);
+        else
+            gp_share_count(self->share, GP_SHARE_CLASS, class != NULL ? -1 : 0);
         return;
     }
     gp_session_close(session);
@@ -331,6 +350,29 @@ gp_budget gp_connection_budget(const request_rec *r)
     gp_budget budget = {gp_config_queue_timeout(config), gp_config_timeout(config)};
 
     return budget;
+}
+
+/* Whose share of the database a request takes. */
+static const char *caller_key(request_rec *r)
+{
+    return r->user != NULL && *r->user != '\0'
+               ? apr_pstrcat(r->pool, "user ", r->user, NULL)
+               : apr_pstrcat(r->pool, "address ", r->useragent_ip, NULL);
+}
+
+/* Runs a statement of a caller who has so much already. */
+static gp_run run_for(statement *self)
+{
+    gp_session *session = NULL;
+
+    self->run = queue(self, self->budget->wait, &session);
+    if (session != NULL) {
+        gp_status_add(GP_STATUS_IN_USE, 1);
+        run_all(self, session);
+        leave(self, session);
+        gp_status_add(GP_STATUS_IN_USE, -1);
+    }
+    return self->run;
 }
 
 gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *budget,
@@ -347,21 +389,21 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *b
                       .is_shared = !unbatched && gp_statement_get(sql)->batch > 1
                                    && gp_config_pipeline(config),
                       .came = gp_clock()};
-    gp_session *session = NULL;
 
     gp_result_reset(result);
     if (host == NULL)
         return GP_RUN_AWAY;
     if (budget->time <= 0)
         return GP_RUN_EXPIRED;
-    self.member.kind = &host->kinds[sql];
-    self.run = queue(&self, budget->wait, &session);
-    if (session != NULL) {
-        gp_status_add(GP_STATUS_IN_USE, 1);
-        run_all(&self, session);
-        leave(&self, session);
-        gp_status_add(GP_STATUS_IN_USE, -1);
+    if (!gp_share_enter(caller_key(r), &self.share)) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      "the caller has half of the threads already, and others wait");
+        return GP_RUN_FULL;
     }
+    self.member.kind = &host->kinds[sql];
+    self.member.share = self.share;
+    run_for(&self);
+    gp_share_leave(self.share);
     account(&self);
     return self.run;
 }

@@ -19,6 +19,8 @@ typedef struct waiter {
     pthread_cond_t called;
     int is_called;
     gp_gate_answer answer; /* then */
+    gp_share *share;
+    gp_share_kind kind;
     APR_RING_ENTRY(waiter) link;
 } waiter;
 
@@ -113,8 +115,29 @@ static int has_room(const gp_gate *gate, apr_time_t now)
            && (gate->opening == 0 || (gate->idle > 0 && !gate->connecting));
 }
 
-static void let_in(gp_gate *gate, apr_time_t now)
+static int held(const waiter *one)
 {
+    return gp_share_held(one->share, one->kind);
+}
+
+/* Whose turn it is. There is a waiter. */
+static waiter *next_waiter(const gp_gate *gate)
+{
+    waiter *one, *best = APR_RING_FIRST(&gate->waiting);
+
+    APR_RING_FOREACH(one, &gate->waiting, waiter, link)
+    {
+        if (held(best) == 0)
+            break;
+        if (held(one) < held(best))
+            best = one;
+    }
+    return best;
+}
+
+static void let_in(gp_gate *gate, waiter *one, apr_time_t now)
+{
+    gp_share_count(one->share, one->kind, 1);
     if (now - gate->used > IDLE_TRUST)
         gate->idle = 0;
     gate->used = now;
@@ -128,23 +151,42 @@ static void let_in(gp_gate *gate, apr_time_t now)
     publish(gate);
 }
 
-/* Answers the waiters for whom there is an answer, in the order in which they came. */
+static void answer(waiter *one, gp_gate_answer with)
+{
+    one->answer = with;
+    APR_RING_REMOVE(one, link);
+    one->is_called = 1;
+    pthread_cond_signal(&one->called);
+}
+
+/* The last who came give up first. */
+static void turn_away(gp_gate *gate)
+{
+    waiter *one, *previous;
+
+    for (one = APR_RING_LAST(&gate->waiting);
+         one != APR_RING_SENTINEL(&gate->waiting, waiter, link); one = previous) {
+        previous = APR_RING_PREV(one, link);
+        if (gp_share_turns_away(one->share))
+            answer(one, GP_GATE_FULL);
+    }
+}
+
+/* Answers the waiters for whom there is an answer. */
 static void call(gp_gate *gate, apr_time_t now)
 {
+    turn_away(gate);
     while (!APR_RING_EMPTY(&gate->waiting, waiter, link)) {
-        waiter *one = APR_RING_FIRST(&gate->waiting);
+        waiter *one = next_waiter(gate);
 
         if (is_away(gate, now)) {
-            one->answer = GP_GATE_AWAY;
+            answer(one, GP_GATE_AWAY);
         } else if (has_room(gate, now)) {
-            let_in(gate, now);
-            one->answer = GP_GATE_ENTERED;
+            let_in(gate, one, now);
+            answer(one, GP_GATE_ENTERED);
         } else {
             break;
         }
-        APR_RING_REMOVE(one, link);
-        one->is_called = 1;
-        pthread_cond_signal(&one->called);
     }
 }
 
@@ -156,8 +198,14 @@ static apr_time_t next_look(const gp_gate *gate, apr_time_t deadline)
 
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
 {
+    return gp_gate_enter_for(gate, NULL, GP_SHARE_CONNECTION, wait);
+}
+
+gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind kind,
+                                 apr_interval_time_t wait)
+{
     apr_time_t now = gp_clock(), deadline = now + wait;
-    waiter self = {.answer = GP_GATE_FULL};
+    waiter self = {.answer = GP_GATE_FULL, .share = share, .kind = kind};
 
     if (!gp_clock_cond_init(&self.called))
         return GP_GATE_FULL;

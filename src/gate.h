@@ -2,6 +2,8 @@
 #ifndef GP_GATE_H
 #define GP_GATE_H
 
+#include "share.h"
+
 #include <apr_pools.h>
 #include <apr_time.h>
 
@@ -44,6 +46,17 @@ gp_gate *gp_gate_create(apr_pool_t *pool, int capacity);
  * @param wait  how long to wait for both, microseconds
  */
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
+
+/**
+ * The same for one of many callers. Of those who wait, one whose caller has the fewest places comes first;
+ * where several have as few, the one who has waited longest. Who has too many of the threads is told
+ * GP_GATE_FULL (gp_share_turns_away).
+ * @param share  of the caller; NULL: none
+ * @param kind   what the places are: counted up when it gets one; whoever gives a place back, by
+ *               gp_gate_leave or by an opening that fails, counts it down first (gp_share_count)
+ */
+gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind kind,
+                                 apr_interval_time_t wait);
 
 /**
  * Opening is over.

@@ -28,6 +28,26 @@ typedef struct {
 } answers;
 
 /* Notes the first failure, which is the cause of the others. */
+/* Whether nothing has come by itself, neither a farewell nor the end. */
+static int is_quiet(const PGconn *connection)
+{
+    struct pollfd socket = {PQsocket(connection), POLLIN, 0};
+
+    return poll(&socket, 1, 0) == 0;
+}
+
+int gp_pipeline_has_ended(PGconn *connection)
+{
+    int looks;
+
+    /* The first look may read the farewell, the second finds the end. */
+    for (looks = is_quiet(connection) ? 0 : 2; looks > 0; looks--) {
+        if (!PQconsumeInput(connection))
+            return 1;
+    }
+    return 0;
+}
+
 static void note_failure(answers *self, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -60,21 +80,6 @@ static ExecStatusType read_one(answers *self)
     return status;
 }
 
-/* Whether the connection has ended although all rows have come: libpq does not say so when it writes. The
- * first look may read the server's farewell, the second finds the end. */
-static int has_ended(PGconn *connection)
-{
-    struct pollfd socket = {PQsocket(connection), POLLIN, 0};
-    int looks;
-
-    if (poll(&socket, 1, 0) == 0)
-        return 0;
-    for (looks = 0; looks < 2; looks++)
-        if (!PQconsumeInput(connection))
-            return 1;
-    return 0;
-}
-
 /* Has the server send the rows before it is told to commit. @return zero where the connection broke */
 static int read_rows(answers *self)
 {
@@ -83,7 +88,7 @@ static int read_rows(answers *self)
     while (self->have < self->count && !self->failed && self->left > 0)
         read_one(self);
     return PQstatus(self->connection) == CONNECTION_OK && self->left > 0
-           && !has_ended(self->connection);
+           && !gp_pipeline_has_ended(self->connection);
 }
 
 /* Commits, and reads up to the answer of that. An error of the commit comes before it. After an error of

@@ -10,6 +10,12 @@
 #define GP_PIPELINE_MESSAGE_SIZE 256
 
 /**
+ * Whether the server has ended an idle connection, or one whose rows have all come. That takes no round
+ * trip. libpq does not say so when it writes.
+ */
+int gp_pipeline_has_ended(PGconn *connection);
+
+/**
  * Run a prepared statement, which returns rows, one or more times in one transaction (PostgreSQL
  * documentation: libpq, Pipeline Mode). Where the connection is not fit for another statement
  * afterwards, PQpipelineStatus is not PQ_PIPELINE_OFF or PQstatus is bad.

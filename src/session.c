@@ -17,7 +17,6 @@
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>
 #include <libpq-events.h>
-#include <poll.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,30 +168,17 @@ static gp_session *remember(request_rec *r, ap_dbd_t *dbd)
     return session;
 }
 
-/* Whether nothing has come by itself, neither a farewell nor the end. */
-static int is_quiet(const PGconn *pg)
-{
-    struct pollfd socket = {PQsocket(pg), POLLIN, 0};
-
-    return poll(&socket, 1, 0) == 0;
-}
-
 /*
- * Whether the server still is at the other end, without a round trip: a dead socket shows at the
- * second look (the first may read the farewell). A transaction that another module left open would
- * swallow our statement, so such a connection is no good either; nor is one that no deadline can end.
+ * Whether the server still is at the other end, without a round trip. A transaction that another module
+ * left open would swallow our statement, so such a connection is no good either; nor is one that no
+ * deadline can end.
  */
 static int is_usable(const gp_session *session)
 {
     PGconn *pg = session->pg;
-    int looks;
 
-    for (looks = is_quiet(pg) ? 0 : 2; looks > 0; looks--) {
-        if (!PQconsumeInput(pg))
-            return 0;
-    }
-    return PQstatus(pg) == CONNECTION_OK && PQtransactionStatus(pg) == PQTRANS_IDLE
-           && PQpipelineStatus(pg) == PQ_PIPELINE_OFF
+    return !gp_pipeline_has_ended(pg) && PQstatus(pg) == CONNECTION_OK
+           && PQtransactionStatus(pg) == PQTRANS_IDLE && PQpipelineStatus(pg) == PQ_PIPELINE_OFF
            && gp_deadline_is_attached(&session->deadline);
 }
 

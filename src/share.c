@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which callers have requests in this process, and how much each has. The order in which gates and batches
+ * serve goes by that, so that a caller of many requests does not delay those of few; and threads that wait
+ * are shared, since httpd accepts nobody when all of them wait for one caller.
+ *
+ * They are in a list, which is no longer than there are threads: no text of a client's is hashed.
+ */
+#include "share.h"
+#include "gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Another caller counts for so long after its last request. */
+#define PRESENCE APR_USEC_PER_SEC
+
+static struct {
+    pthread_mutex_t mutex;
+    int is_usable;
+    int most;           /* requests of one caller, while there are others */
+    atomic_llong mixed; /* gp_clock when there last were two callers */
+    gp_share *first;
+} callers;
+
+int gp_share_init(int threads)
+{
+    callers.is_usable = pthread_mutex_init(&callers.mutex, NULL) == 0;
+    callers.most = threads > 1 ? threads / 2 : 1;
+    callers.mixed = gp_clock() - 2 * PRESENCE;
+    callers.first = NULL;
+    return callers.is_usable;
+}
+
+static gp_share *find(const char *key)
+{
+    gp_share *share = callers.first;
+
+    while (share != NULL && strcmp(share->key, key) != 0)
+        share = share->next;
+    return share;
+}
+
+/* NULL: no memory. */
+static gp_share *add(const char *key)
+{
+    gp_share *share = calloc(1, sizeof *share);
+
+    if (share == NULL)
+        return NULL;
+    share->key = strdup(key);
+    if (share->key == NULL) {
+        free(share);
+        return NULL;
+    }
+    share->next = callers.first;
+    if (callers.first != NULL)
+        callers.first->previous = share;
+    callers.first = share;
+    return share;
+}
+
+int gp_share_enter(const char *key, gp_share **share)
+{
+    apr_time_t now = gp_clock();
+    gp_share *own;
+    int is_admitted;
+
+    *share = NULL;
+    if (!callers.is_usable)
+        return 1;
+    pthread_mutex_lock(&callers.mutex);
+    own = find(key);
+    if (own == NULL)
+        own = add(key);
+    if (callers.first != NULL && callers.first->next != NULL)
+        callers.mixed = now;
+    is_admitted = own == NULL || own->requests < callers.most || now - callers.mixed > PRESENCE;
+    if (is_admitted && own != NULL) {
+        own->requests++;
+        *share = own;
+    }
+    pthread_mutex_unlock(&callers.mutex);
+    return is_admitted;
+}
+
+void gp_share_leave(gp_share *share)
+{
+    if (share == NULL)
+        return;
+    pthread_mutex_lock(&callers.mutex);
+    if (share->leaving > 0)
+        share->leaving--;
+    if (--share->requests == 0) {
+        if (share->previous != NULL)
+            share->previous->next = share->next;
+        else
+            callers.first = share->next;
+        if (share->next != NULL)
+            share->next->previous = share->previous;
+        free(share->key);
+        free(share);
+    }
+    pthread_mutex_unlock(&callers.mutex);
+}
+
+int gp_share_turns_away(gp_share *share)
+{
+    int is_excess;
+
+    if (share == NULL || share->requests <= callers.most || gp_clock() - callers.mixed > PRESENCE)
+        return 0;
+    pthread_mutex_lock(&callers.mutex);
+    is_excess = share->requests - share->leaving > callers.most;
+    share->leaving += is_excess;
+    pthread_mutex_unlock(&callers.mutex);
+    return is_excess;
+}

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A caller of many requests does not keep those of few from being served."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from client import wait_until
+from conftest import Server
+from test_outage import ONE_CHILD, Victim, wait_until_served
+
+pytestmark = pytest.mark.threads
+
+MODEST, GREEDY = 12, 36  # a child of 25 threads has less than one each
+
+
+def post(user):
+    """On a connection of its own: the event MPM ends those that wait for a request when it has no thread left."""
+    return user.post({}, headers={"Connection": "close"})
+
+
+# Each row takes so long to store, and no processor.
+SLOW = """
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON graphprofile.position FOR EACH ROW EXECUTE FUNCTION slow()"""
+
+
+@contextmanager
+def greedy(server):
+    """One caller, on many connections, who asks again as soon as there is an answer. Gives the statuses."""
+    end, statuses, id = threading.Event(), [], Victim(server).id
+
+    def ask():
+        user = Victim(server, id=id)
+        while not end.is_set():
+            status = post(user).status
+            statuses.append(status)
+            if status == 503:
+                time.sleep(0.2)
+
+    with ThreadPoolExecutor(GREEDY) as pool:
+        running = [pool.submit(ask) for _ in range(GREEDY)]
+        try:
+            wait_until(lambda: len(statuses) > GREEDY)
+            yield statuses
+        finally:
+            end.set()
+        for one in running:
+            one.result()
+
+
+def modest(users, times):
+    """Each asks so often, one request at a time. Returns how long each took, in order, but for the first: that
+    one may find all threads with the other caller, who was alone until then."""
+    def ask(user):
+        took = []
+        for _ in range(times + 1):
+            began = time.monotonic()
+            answer = post(user)
+            took.append(time.monotonic() - began)
+            assert answer.status == 201, answer.content
+        return took[1:]
+
+    with ThreadPoolExecutor(len(users)) as pool:
+        return sorted(seconds for took in pool.map(ask, users) for seconds in took)
+
+
+def p99(took):
+    return took[len(took) * 99 // 100]
+
+
+@pytest.mark.parametrize("pipeline", ["On", "Off"])
+def test_a_greedy_caller_leaves_the_others_their_share(state, module, sanitizers, pipeline):
+    """Twelve modest callers: none gets a 503, and their p99 is at most twice that without the greedy one."""
+    with Server(state / f"shares-{pipeline}", module, sanitizers, ONE_CHILD + f"""
+            GraphProfilePipeline {pipeline}
+            DBDMax 4
+            DBDKeep 4
+            """) as server:
+        server.postgres.psql(SLOW)
+        users = [Victim(server) for _ in range(MODEST)]
+        for user in users:
+            wait_until_served(user)
+        alone, beside = [], []
+        for _ in range(4):  # in turn, since the machine may be busy with other things
+            alone += modest(users, 10)
+            with greedy(server) as statuses:
+                beside += modest(users, 10)
+            assert set(statuses) <= {201, 503} and 201 in statuses
+        alone, beside = p99(sorted(alone)), p99(sorted(beside))
+        print(f"p99 alone {alone:.3f} s, beside a greedy caller {beside:.3f} s")
+        assert beside <= 2 * alone
+        server.log.check()
+
+
+def test_one_caller_alone_may_have_all(state, module, sanitizers):
+    """Where nobody else is, all requests of one are served, as many as there are threads and more."""
+    with Server(state / "alone", module, sanitizers, ONE_CHILD + "GraphProfileQueueTimeout 20s\n") as server:
+        server.postgres.psql(SLOW)
+        time.sleep(1.1)
+        with greedy(server) as statuses:
+            time.sleep(1)
+        assert set(statuses) == {201}
+        server.log.check()

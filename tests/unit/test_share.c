@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who has how much, and the order that follows from it.
+ */
+#include "../../src/share.h"
+#include "../../src/batch.h"
+#include "../../src/gate.h"
+#include "threads.h"
+
+#define MOST 3 /* of six threads */
+
+static gp_share *enter(const char *key)
+{
+    gp_share *share;
+
+    ck_assert(gp_share_enter(key, &share));
+    ck_assert_ptr_nonnull(share);
+    return share;
+}
+
+TEST(one_key_is_one_caller)
+{
+    gp_share *one, *same, *other;
+
+    ck_assert(gp_share_init(2 * MOST));
+    one = enter("one");
+    same = enter("one");
+    other = enter("One");
+    ck_assert_ptr_eq(one, same);
+    ck_assert_ptr_ne(one, other);
+    gp_share_count(one, GP_SHARE_CONNECTION, 2);
+    ck_assert_int_eq(gp_share_held(same, GP_SHARE_CONNECTION), 2);
+    ck_assert_int_eq(gp_share_held(same, GP_SHARE_BATCH), 0);
+    ck_assert_int_eq(gp_share_held(other, GP_SHARE_CONNECTION), 0);
+    ck_assert_int_eq(gp_share_held(NULL, GP_SHARE_CONNECTION), 0);
+    gp_share_leave(one);
+    gp_share_leave(same);
+    /* Who has gone begins anew. */
+    one = enter("one");
+    ck_assert_int_eq(gp_share_held(one, GP_SHARE_CONNECTION), 0);
+    gp_share_leave(one);
+    gp_share_leave(other);
+    gp_share_leave(NULL);
+}
+
+TEST(one_alone_may_have_all)
+{
+    gp_share *shares[10 * MOST];
+    int i;
+
+    ck_assert(gp_share_init(2 * MOST));
+    for (i = 0; i < 10 * MOST; i++)
+        shares[i] = enter("one");
+    ck_assert(!gp_share_turns_away(shares[0]));
+    for (i = 0; i < 10 * MOST; i++)
+        gp_share_leave(shares[i]);
+}
+
+TEST(beside_others_one_has_half)
+{
+    gp_share *shares[MOST], *other, *none;
+    int i;
+
+    ck_assert(gp_share_init(2 * MOST));
+    other = enter("other");
+    for (i = 0; i < MOST; i++)
+        shares[i] = enter("one");
+    ck_assert(!gp_share_enter("one", &none));
+    ck_assert_ptr_null(none);
+    /* Also when the other has just gone: it may come again. */
+    gp_share_leave(other);
+    ck_assert(!gp_share_enter("one", &none));
+    gp_share_leave(shares[--i]);
+    shares[i++] = enter("one");
+    ck_assert(!gp_share_turns_away(shares[0]));
+    /* But not for ever. */
+    apr_sleep(1100 * MILLISECOND);
+    gp_share_leave(enter("one"));
+    for (i = 0; i < MOST; i++)
+        gp_share_leave(shares[i]);
+}
+
+TEST(when_another_comes_one_gives_up_what_is_more_than_half)
+{
+    gp_share *shares[2 * MOST], *other;
+    int i, away;
+
+    ck_assert(gp_share_init(2 * MOST));
+    for (i = 0; i < 2 * MOST; i++)
+        shares[i] = enter("one");
+    ck_assert(!gp_share_turns_away(shares[0]));
+    other = enter("other");
+    for (i = away = 0; i < 2 * MOST; i++)
+        away += gp_share_turns_away(shares[i]);
+    ck_assert_int_eq(away, MOST);
+    ck_assert(!gp_share_turns_away(other));
+    ck_assert(!gp_share_turns_away(NULL));
+    for (i = 0; i < 2 * MOST; i++)
+        gp_share_leave(shares[i]);
+    gp_share_leave(other);
+}
+
+/* ---- the order that follows ---- */
+
+typedef struct {
+    gp_gate *gate;
+    gp_share *share;
+    waiting_thread thread;
+    gp_gate_answer answer;
+    apr_time_t at;
+} waiter;
+
+static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
+{
+    waiter *self = data;
+
+    (void)thread;
+    apr_atomic_set32(&self->thread.started, 1);
+    self->answer = gp_gate_enter_for(self->gate, self->share, GP_SHARE_CONNECTION, PATIENCE);
+    self->at = gp_clock();
+    if (self->answer == GP_GATE_ENTERED) {
+        gp_gate_opened(self->gate, 1, 0);
+        apr_sleep(5 * MILLISECOND);
+        gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+        gp_gate_leave(self->gate);
+    }
+    return NULL;
+}
+
+static void start_waiter(waiter *self, gp_gate *gate, gp_share *share)
+{
+    memset(self, 0, sizeof *self);
+    self->gate = gate;
+    self->share = share;
+    start_thread(&self->thread, wait_for_place, self);
+    let_begin(&self->thread);
+    apr_sleep(10 * MILLISECOND);
+}
+
+/* The greedy one has a place and waits for more; whoever has none comes before it. */
+TEST(who_has_fewest_places_comes_in_first)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    gp_share *greedy, *modest;
+    waiter waiters[4];
+    int i;
+
+    ck_assert(gp_share_init(100));
+    greedy = enter("greedy");
+    modest = enter("modest");
+    gp_share_count(greedy, GP_SHARE_CONNECTION, 1); /* as if in a gate of more places */
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    gp_gate_opened(gate, 1, 0);
+    for (i = 0; i < 3; i++)
+        start_waiter(&waiters[i], gate, greedy);
+    start_waiter(&waiters[3], gate, modest);
+    gp_gate_leave(gate);
+    for (i = 0; i < 4; i++) {
+        end_thread(&waiters[i].thread);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+    for (i = 0; i < 3; i++)
+        ck_assert_int_lt(waiters[3].at, waiters[i].at);
+    ck_assert(waiters[0].at < waiters[1].at && waiters[1].at < waiters[2].at);
+    ck_assert_int_eq(gp_share_held(greedy, GP_SHARE_CONNECTION), 1);
+    ck_assert_int_eq(gp_share_held(modest, GP_SHARE_CONNECTION), 0);
+    gp_share_leave(greedy);
+    gp_share_leave(modest);
+}
+
+/* Those who waited before another came are told when somebody next comes to the gate. */
+TEST(who_waits_beyond_their_half_is_turned_away)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    gp_share *shares[2 * MOST], *other;
+    waiter waiters[2 * MOST];
+    int i, full = 0;
+
+    ck_assert(gp_share_init(2 * MOST));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    gp_gate_opened(gate, 1, 0);
+    for (i = 0; i < 2 * MOST; i++) {
+        shares[i] = enter("greedy");
+        start_waiter(&waiters[i], gate, shares[i]);
+    }
+    other = enter("other");
+    ck_assert_int_eq(gp_gate_enter_for(gate, other, GP_SHARE_CONNECTION, 0), GP_GATE_FULL);
+    for (i = MOST; i < 2 * MOST; i++) { /* the last who came */
+        end_thread(&waiters[i].thread);
+        full += waiters[i].answer == GP_GATE_FULL;
+    }
+    ck_assert_int_eq(full, MOST);
+    gp_gate_leave(gate);
+    for (i = 0; i < MOST; i++) {
+        end_thread(&waiters[i].thread);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+    for (i = 0; i < 2 * MOST; i++)
+        gp_share_leave(shares[i]);
+    gp_share_leave(other);
+}
+
+typedef struct {
+    gp_batches *batches;
+    gp_batch_member member;
+    waiting_thread thread;
+    gp_batch_answer answer;
+} follower;
+
+static void *APR_THREAD_FUNC follow(apr_thread_t *thread, void *data)
+{
+    follower *self = data;
+
+    (void)thread;
+    apr_atomic_set32(&self->thread.started, 1);
+    self->answer = gp_batches_join(self->batches, &self->member, PATIENCE);
+    return NULL;
+}
+
+/* A batch of three: one of the greedy caller and one of each other, though the greedy ones came first. */
+TEST(a_batch_takes_along_who_has_fewest_turns)
+{
+    gp_batches *batches = gp_batches_create(pool, 1, 1);
+    gp_batch_kind kind = {.most = 3};
+    gp_share *greedy, *modest[2];
+    gp_batch_member self = {.kind = &kind};
+    follower followers[5];
+    int i;
+
+    ck_assert(gp_share_init(100));
+    greedy = enter("greedy");
+    modest[0] = enter("modest");
+    modest[1] = enter("other");
+    self.share = greedy;
+    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
+    ck_assert_int_eq(gp_share_held(greedy, GP_SHARE_BATCH), 1);
+    memset(followers, 0, sizeof followers);
+    for (i = 0; i < 5; i++) {
+        followers[i].batches = batches;
+        followers[i].member.kind = &kind;
+        followers[i].member.share = i < 3 ? greedy : modest[i - 3];
+        start_thread(&followers[i].thread, follow, &followers[i]);
+        let_begin(&followers[i].thread);
+        apr_sleep(10 * MILLISECOND);
+    }
+    ck_assert_int_eq(gp_batches_gather(batches, &self), 2);
+    ck_assert_ptr_eq(self.next, &followers[3].member);
+    ck_assert_ptr_eq(self.next->next, &followers[4].member);
+    ck_assert_int_eq(gp_share_held(modest[0], GP_SHARE_BATCH), 1);
+    gp_batches_leave(batches, &self);
+    ck_assert_int_eq(gp_share_held(modest[0], GP_SHARE_BATCH), 0);
+    for (i = 3; i < 5; i++) {
+        end_thread(&followers[i].thread);
+        ck_assert_int_eq(followers[i].answer, GP_BATCH_SERVED);
+    }
+    for (i = 0; i < 3; i++) { /* in the order in which they came */
+        end_thread(&followers[i].thread);
+        ck_assert_int_eq(followers[i].answer, GP_BATCH_LEADS);
+        gp_batches_leave(batches, &followers[i].member);
+    }
+    ck_assert_int_eq(gp_share_held(greedy, GP_SHARE_BATCH), 0);
+    gp_share_leave(greedy);
+    gp_share_leave(modest[0]);
+    gp_share_leave(modest[1]);
+}
+
+UNIT_MAIN("share")
