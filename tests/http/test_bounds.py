@@ -214,7 +214,7 @@ def test_an_order_makes_no_temporary_files(crowded):
     temporary = "SELECT temp_bytes FROM pg_stat_database WHERE datname = 'graphprofile'"
     before = crowded.postgres.psql(temporary)
     answer = user.get(f"{POSITIONS}?$orderby={keys}")
-    assert answer.status == 200 and len(answer.json["value"]) == 100
+    assert answer.status == 200 and answer.json["value"]  # as many as a page of 512 KiB holds
     time.sleep(1.5)  # what a backend has done is reported within a second
     assert crowded.postgres.psql(temporary) == before
 

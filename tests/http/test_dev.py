@@ -173,6 +173,7 @@ def test_a_second_run_of_the_tests_waits_for_the_first(state, module):
     shutil.copy(module, copy)
     folder = ROOT / "run" / f"test-locked-{os.environ['GP_MPM']}"
     with lock.hold(folder):
+        shutil.rmtree(folder, ignore_errors=True)  # of a run before
         second = subprocess.Popen(
             ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/http/test_config.py",
              "--module", str(copy), "--mpm", os.environ["GP_MPM"], "-k", "directives_are_taken and 500ms"],
