@@ -352,14 +352,6 @@ gp_budget gp_connection_budget(const request_rec *r)
     return budget;
 }
 
-/* Whose share of the database a request takes. */
-static const char *caller_key(request_rec *r)
-{
-    return r->user != NULL && *r->user != '\0'
-               ? apr_pstrcat(r->pool, "user ", r->user, NULL)
-               : apr_pstrcat(r->pool, "address ", r->useragent_ip, NULL);
-}
-
 /* Runs a statement of a caller who has so much already. */
 static gp_run run_for(statement *self)
 {
@@ -395,7 +387,7 @@ gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *b
         return GP_RUN_AWAY;
     if (budget->time <= 0)
         return GP_RUN_EXPIRED;
-    if (!gp_share_enter(caller_key(r), &self.share)) {
+    if (!gp_share_enter(gp_request_caller(r), &self.share)) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                       "the caller has half of the threads already, and others wait");
         return GP_RUN_FULL;
