@@ -26,6 +26,9 @@
 
 #define MOD_DBD "mod_dbd.c"
 
+/* For so long, microseconds, connections of a pool that cannot be used are looked through for one that can. */
+#define QUICK 100000
+
 /* The size of a pool that has none, because of DBDPersist Off and DBDMax 0: mod_dbd's default. */
 #define DEFAULT_SIZE 10
 
@@ -95,6 +98,9 @@ static void forget(gp_session *session)
     session->backend = PQbackendPID(session->pg);
 }
 
+/* By this thread: connections of the pool that mod_dbd could not reset. */
+static _Thread_local unsigned thrown_away;
+
 static int on_event(PGEventId id, void *info, void *data)
 {
     gp_session *session = data;
@@ -105,6 +111,7 @@ static int on_event(PGEventId id, void *info, void *data)
         forget(session);
         gp_deadline_attach(&session->deadline, session->pg);
     } else if (id == PGEVT_CONNDESTROY) {
+        thrown_away++;
         gp_deadline_detach(&session->deadline);
         free(session);
     }
@@ -193,25 +200,53 @@ static int revive(request_rec *r, const gp_session *session)
     return is_usable(session);
 }
 
-gp_session *gp_session_open(request_rec *r)
+/* What a connection that cannot be used says of the next one of the pool. */
+typedef enum {
+    NEXT_IS_NO_BETTER,
+    NEXT_IS_NEW,     /* none could be opened: that may have been a chance failure */
+    NEXT_IS_ANOTHER, /* this one was thrown away, or will be when the pool is asked again */
+} prospect;
+
+/* Takes a connection. @return NULL where it cannot be used: then *next is set */
+static gp_session *take(request_rec *r, prospect *next)
 {
+    unsigned before = thrown_away;
     ap_dbd_t *dbd = dbd_open(r->pool, r->server);
     gp_session *session;
 
-    /* A connection that could not be reset was thrown away: the next one may be good. */
-    if (dbd == NULL)
-        dbd = dbd_open(r->pool, r->server);
+    *next = thrown_away != before ? NEXT_IS_ANOTHER : NEXT_IS_NEW;
     if (dbd == NULL)
         return NULL;
+    *next = NEXT_IS_NO_BETTER;
     session = remember(r, dbd);
     if (session != NULL) {
         session->dbd = dbd;
         session->server = r->server;
         if (is_usable(session) || revive(r, session))
             return session;
+        if (PQstatus(session->pg) != CONNECTION_OK)
+            *next = NEXT_IS_ANOTHER;
     }
     dbd_close(r->server, dbd);
     return NULL;
+}
+
+/*
+ * The pool gives the connection that was used last. Where the server has ended some and does not grant as
+ * many again, those that are left lie below them: so the pool is asked again after each that is thrown
+ * away, as long as that takes no time.
+ */
+gp_session *gp_session_open(request_rec *r)
+{
+    apr_time_t end = gp_clock() + QUICK;
+    prospect next;
+    gp_session *session = take(r, &next);
+
+    if (session == NULL && next == NEXT_IS_NEW)
+        session = take(r, &next);
+    while (session == NULL && next == NEXT_IS_ANOTHER && gp_clock() < end)
+        session = take(r, &next);
+    return session;
 }
 
 void gp_session_close(gp_session *session)
