@@ -20,6 +20,7 @@ STATEFUL = {
     "src/reply.c": "the memory of answers that a child holds, whoever reads them",
     "src/scratch.c": "turns at large documents, of which a child works on a few at a time",
     "src/session.c": "mod_dbd's functions, found when a child starts",
+    "src/share.c": "the callers who have requests in this process, whichever host they ask",
     "src/status.c": "the memory that all children count in",
 }
 

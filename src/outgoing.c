@@ -80,6 +80,11 @@ static block *make_block(gp_outgoing *outgoing, const void *connection, const ch
     return made;
 }
 
+/* gcc's analyser does not see that the ring refers to the block. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 void *gp_outgoing_take(gp_outgoing *outgoing, const void *connection, const char *caller,
                        apr_size_t size, apr_interval_time_t wait)
 {

@@ -94,7 +94,7 @@ def test_the_containerfile():
     assert first.startswith("docker.io/library/debian:13-slim")
     result = fresh.run("trixie", script(), ROOT)
     told = result.stdout
-    assert result.returncode == 0, told[-6000:]
+    assert result.returncode == 0, told
     newest = max(int(file.name[:4]) for file in ROOT.glob("sql/0*.sql"))
     assert f"\nschema {newest}, unchanged\n" in told and "\nit is read-only\n" in told
     assert "HTTP/1.1 201 Created" in told and "\nwithout 401\n" in told and "\nstopped\n" in told

@@ -159,7 +159,7 @@ TEST(many_undeclared_members_are_merged)
     int i;
 
     gp_buffer_open(&buffer, pool, 1 << 20);
-    for (i = 0; i < 100000; i++)
+    for (i = 0; i < 40000; i++)
         gp_buffer_puts(&buffer, apr_psprintf(pool, "%s'm%d':1", i == 0 ? "{" : ",", i));
     gp_buffer_puts(&buffer, "}");
     text = gp_buffer_text(&buffer);
