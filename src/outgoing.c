@@ -27,12 +27,16 @@ struct gp_outgoing {
     APR_RING_HEAD(blocks, block) blocks;
 };
 
-gp_outgoing *gp_outgoing_create(apr_pool_t *pool, gp_outgoing_bounds bounds)
+gp_outgoing *gp_outgoing_create(gp_outgoing_bounds bounds)
 {
-    gp_outgoing *outgoing = apr_pcalloc(pool, sizeof *outgoing);
+    gp_outgoing *outgoing = calloc(1, sizeof *outgoing);
 
-    if (pthread_mutex_init(&outgoing->mutex, NULL) != 0 || !gp_clock_cond_init(&outgoing->freed))
+    if (outgoing == NULL)
         return NULL;
+    if (pthread_mutex_init(&outgoing->mutex, NULL) != 0 || !gp_clock_cond_init(&outgoing->freed)) {
+        free(outgoing);
+        return NULL;
+    }
     APR_RING_INIT(&outgoing->blocks, block, link);
     outgoing->bounds = bounds;
     return outgoing;

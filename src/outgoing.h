@@ -2,7 +2,6 @@
 #ifndef GP_OUTGOING_H
 #define GP_OUTGOING_H
 
-#include <apr_pools.h>
 #include <apr_time.h>
 
 /**
@@ -18,10 +17,10 @@ typedef struct {
 } gp_outgoing_bounds;
 
 /**
- * @param pool  for its lifetime: only of the struct, since blocks may outlive it
- * @return NULL where the system has no mutex left
+ * Make one. It lives as long as the process: connections that end after the child's pool give blocks back.
+ * @return NULL where the system has no mutex or memory left
  */
-gp_outgoing *gp_outgoing_create(apr_pool_t *pool, gp_outgoing_bounds bounds);
+gp_outgoing *gp_outgoing_create(gp_outgoing_bounds bounds);
 
 /**
  * Take a block of memory. It waits while the bound of the connection, of the caller or of all is exceeded; a

@@ -48,8 +48,9 @@ void gp_reply_init(apr_pool_t *child, server_rec *server)
     static const gp_outgoing_bounds bounds = {GP_ANSWERS_MAX, GP_ANSWERS_CALLER_MAX,
                                               GP_ANSWERS_CONNECTION_MAX};
 
+    (void)child;
     (void)server;
-    outgoing = gp_outgoing_create(child, bounds);
+    outgoing = gp_outgoing_create(bounds);
 }
 
 static apr_status_t give_back(void *memory)

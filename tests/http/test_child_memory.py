@@ -182,6 +182,23 @@ def test_a_caller_whose_clients_do_not_read_leaves_room(child):
     wait_until(lambda: greedy.get().status == 200)
 
 
+def test_a_child_ends_before_its_answers_are_read(crowded):
+    """It crashes over nothing that its clients hold."""
+    crowded.log.mark()
+    user, before = rich(crowded, 10), children(crowded)
+    with ExitStack() as stack:
+        client = ask_with_closed_windows(crowded, stack, user, 4)
+        answered = 0
+        while answered < 4:  # headers come through a closed window
+            answered += sum(isinstance(event, h2.events.ResponseReceived)
+                            for event in client.connection.receive_data(client.socket.recv(65536)))
+            client.flush()
+        assert crowded.httpd.control("-k", "restart").returncode == 0
+        wait_until(lambda: children(crowded) and set(children(crowded)).isdisjoint(before))
+    wait_until_served(Victim(crowded))
+    crowded.log.check()
+
+
 def test_small_answers_do_not_wait(child):
     """100 streams of one connection whose answers are small are all answered, and no more of somewhat larger ones
     than may wait."""

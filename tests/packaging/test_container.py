@@ -77,7 +77,7 @@ def script():
     user, group = said["USER"].split(":")
     entry = re.search(r'\["(.*)"\]', said["ENTRYPOINT"]).group(1)
     # A root of its own that is read-only but for what is mounted, as the user of the image.
-    run = (f"env {' '.join(environment)} unshare --mount sh -c 'mount --bind / /mnt && mount --rbind /dev /mnt/dev"
+    run = (f"env {' '.join(environment)} unshare --mount --propagation unchanged sh -c 'mount --bind / /mnt && mount --rbind /dev /mnt/dev"
            " && mount -t proc proc /mnt/proc && mount -o remount,bind,ro /mnt"
            " && mount -t tmpfs -o mode=1777 tmpfs /mnt/run/graphprofile && mount -t tmpfs tmpfs /mnt/tmp"
            f" && exec chroot /mnt setpriv --reuid={user} --regid={group} --clear-groups --no-new-privs"

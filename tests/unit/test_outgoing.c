@@ -18,7 +18,7 @@ static void open_outgoing(void)
 {
     gp_outgoing_bounds bounds = {MOST, OF_CALLER, OF_CONNECTION};
 
-    outgoing = gp_outgoing_create(pool, bounds);
+    outgoing = gp_outgoing_create(bounds);
     ck_assert_ptr_nonnull(outgoing);
 }
 
