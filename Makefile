@@ -25,7 +25,7 @@ GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model names operand outgoing parser permission position primitive problem query reader route scratch select share sqlstate statements text unsupported value
-GLUE    := audit body caller config connection database deadline errors handler origin orphan pipeline range ready reason refusal reply request result rules \
+GLUE    := audit body caller config connection database deadline errors exchange handler origin orphan pipeline range ready reason refusal reply request result rules \
            session startup status store
 OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
