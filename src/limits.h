@@ -105,7 +105,7 @@
 #define GP_SCRATCH_SMALL_MAX 16384
 
 /** threads: that have the tree of a larger document at a time. A tree can be 40 times as long. */
-#define GP_SCRATCH_LARGE_MAX 2
+#define GP_SCRATCH_LARGE_MAX 1
 
 /* ---- the database ---- */
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database goes away, comes back, hangs or is not what it should be."""
 
+import itertools
 import os
 import re
 import signal
@@ -519,13 +520,15 @@ def test_terminated_all_the_time(victim):
     server = victim.server
     server.log.allow(DBD)
     server.log.allow(AWAY)
-    users = [Victim(server) for _ in range(8)]
+    users = [Victim(server) for _ in range(32)]  # none of whom comes to as many as a user may have
     end = threading.Event()
     acknowledged = {user.id: [] for user in users}
     attempts = {user.id: 0 for user in users}
 
-    def write(user):
-        while not end.is_set():
+    def write(own):
+        for user in itertools.cycle(own):
+            if end.is_set():
+                break
             attempts[user.id] += 1
             answer = user.post({})
             assert answer.status in (201, 503), answer.content
@@ -533,7 +536,7 @@ def test_terminated_all_the_time(victim):
                 acknowledged[user.id].append(answer.json["id"])
 
     with ThreadPoolExecutor(8) as pool:
-        writers = [pool.submit(write, user) for user in users]
+        writers = [pool.submit(write, users[number::8]) for number in range(8)]
         for _ in range(40):
             time.sleep(0.1)
             terminate(server)
@@ -542,7 +545,7 @@ def test_terminated_all_the_time(victim):
             writer.result()
     for user in users:
         stored = [row[0] for row in user.rows()]
-        assert len(acknowledged[user.id]) > 20
+        assert len(acknowledged[user.id]) > 5
         assert set(acknowledged[user.id]) <= set(stored)
         assert len(stored) == len(set(stored)) <= attempts[user.id]
 

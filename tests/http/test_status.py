@@ -159,7 +159,7 @@ def test_the_numbers_are_of_all_processes(user):
     # The gauges are those of the new children.
     wait_until(lambda: numbers(server)["Processes"] == 2)
     wait_until_served(user)
-    assert numbers(server)["ConnectionsMax"] == 4
+    wait_until(lambda: numbers(server)["ConnectionsMax"] == 4)
 
 
 def test_the_database_is_counted(user):
