@@ -75,6 +75,18 @@ def test_a_document_by_many_changes(user, root):
     assert 3 * 65_400 < stored(user, id) <= DOCUMENT
 
 
+def test_members_by_many_changes(user):
+    """Each change adds as many undeclared members as it may, to those of before."""
+    id, most, statuses = user.create(root="/relaxed")["id"], number_in_the_code("GP_MEMBERS_MAX"), []
+    while 413 not in statuses and len(statuses) < 100:
+        change = {f"member{len(statuses)}x{i}": "x" * 20 for i in range(most)}
+        statuses.append(user.patch(id, change, root="/relaxed").status)
+    assert statuses == [200] * (len(statuses) - 1) + [413] and len(statuses) > 10
+    assert stored(user, id) <= DOCUMENT
+    assert user.get(f"{POSITIONS}?$select=id", root="/relaxed").json["value"] == [{"id": id} | {
+        "@odata.etag": user.get(f"{POSITIONS}/{id}", root="/relaxed").json["@odata.etag"]}]
+
+
 def test_a_document_that_is_too_large_already(user):
     """As after the limit was lowered: it is read and deleted, and changed as long as it does not grow."""
     root, id = "/compact", make(user, 30_000)
