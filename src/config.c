@@ -115,30 +115,28 @@ static const char *set_enabled(cmd_parms *cmd, void *data, int on)
     return NULL;
 }
 
+/* Sets *choice to 0 or 1, by the first or the second of two words. */
+static const char *choose(const cmd_parms *cmd, const char *word, const char *first,
+                          const char *second, int *choice)
+{
+    *choice = strcasecmp(word, second) == 0;
+    if (*choice || strcasecmp(word, first) == 0)
+        return NULL;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name, " is ", first, " or ", second, ", not ", word,
+                       NULL);
+}
+
+_Static_assert(GP_VALIDATION_STRICT == 0 && GP_VALIDATION_RELAXED == 1, "as choose() numbers them");
+_Static_assert(GP_CREATED_BY_CLIENT == 0 && GP_CREATED_BY_SERVER == 1, "as choose() numbers them");
+
 static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
 {
-    gp_config *config = data;
-
-    if (strcasecmp(word, "strict") == 0)
-        config->validation = GP_VALIDATION_STRICT;
-    else if (strcasecmp(word, "relaxed") == 0)
-        config->validation = GP_VALIDATION_RELAXED;
-    else
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is strict or relaxed, not ", word, NULL);
-    return NULL;
+    return choose(cmd, word, "strict", "relaxed", &((gp_config *)data)->validation);
 }
 
 static const char *set_created_by(cmd_parms *cmd, void *data, const char *word)
 {
-    gp_config *config = data;
-
-    if (strcasecmp(word, "client") == 0)
-        config->created_by = GP_CREATED_BY_CLIENT;
-    else if (strcasecmp(word, "server") == 0)
-        config->created_by = GP_CREATED_BY_SERVER;
-    else
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is client or server, not ", word, NULL);
-    return NULL;
+    return choose(cmd, word, "client", "server", &((gp_config *)data)->created_by);
 }
 
 /* Reads a number of bytes. */
