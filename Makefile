@@ -24,10 +24,9 @@ PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19
 GRAPH_JS       := tests/clients/graph-js
 
 MODULE  := $(BUILD)/mod_graphprofile.so
-CORE    := accept annotation batch buffer complaint expression field filter gate header json lexer metadata model names operand outgoing parser permission position primitive problem query reader route scratch select share sqlstate statements text unsupported value
-GLUE    := audit body caller config connection database deadline errors exchange handler origin orphan pipeline range ready reason refusal reply request result rules \
-           session startup status store
-OBJECTS := $(BUILD)/mod_graphprofile.o $(patsubst %,$(BUILD)/src/%.o,$(CORE) $(GLUE))
+SOURCES := mod_graphprofile.c $(wildcard src/*/*.c)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+ARCHIVE := $(BUILD)/graphprofile.a
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -36,18 +35,26 @@ TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_
 once         = $(eval $1 := $2)$($1)
 apxs         = $(foreach name,$1,$(shell $(APXS) -q $(name)))
 system       = $(filter-out -isystem/usr/include,$(patsubst -I%,-isystem%,$1))
-HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,$(call apxs,CFLAGS EXTRA_CPPFLAGS EXTRA_CFLAGS) \
-                 -isystem$(call apxs,INCLUDEDIR) \
+APR_FLAGS    = $(call once,APR_FLAGS,$(call apxs,CFLAGS EXTRA_CPPFLAGS EXTRA_CFLAGS) \
                  $(call system,$(shell $$($(APXS) -q APR_CONFIG) --includes; \
-                                       $$($(APXS) -q APU_CONFIG) --includes; \
-                                       $(PKG_CONFIG) --cflags libpq yajl)))
+                                       $(PKG_CONFIG) --cflags yajl)))
+PQ_FLAGS     = $(call once,PQ_FLAGS,$(call system,$(shell $$($(APXS) -q APU_CONFIG) --includes; \
+                                                          $(PKG_CONFIG) --cflags libpq)))
+HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,-isystem$(call apxs,INCLUDEDIR))
 LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl))
 APR_LIBS     = $(call once,APR_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld))
 CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $(PKG_CONFIG) --cflags --libs check))
 WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 EXTRA       :=
-COMPILE      = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP $(HTTPD_FLAGS) \
+COMPILER     = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP -Isrc $(APR_FLAGS) \
                $(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
+COMPILE      = $(COMPILER) $(PQ_FLAGS) $(HTTPD_FLAGS)
+
+# The headers that a folder of src/ may include (dev/check_layers.py has the order of the folders). odata and
+# those below it get neither httpd's nor libpq's. apr_dbd.h is installed beside APR's own headers: defining its
+# include guard empties it.
+layered      = $(COMPILER) $(if $(filter $(PURE),$1),-DAPR_DBD_H,$(PQ_FLAGS) $(HTTPD_FLAGS))
+PURE        := src/odata/% src/document/% src/base/%
 
 # Where `make install` puts things. The configuration goes to Debian's a2enmod where there is one, else
 # to the first folder that httpd.conf customarily includes.
@@ -175,7 +182,7 @@ book:
 asan: export GP_APR = $(if $(POOL_DEBUG),$(abspath $(BUILD)/apr))
 asan:
 	@$(if $(POOL_DEBUG),dev/apr-pool-debug $(BUILD)/apr)
-	@rm -f build/asan/*.gcda build/asan/src/*.gcda
+	@rm -f build/asan/*.gcda build/asan/src/*/*.gcda
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
 	@$(MAKE) --no-print-directory http $(SANITIZED) $(if $(POOL_DEBUG),T='$(or $(T),($(OPERATIONS)) and not test_child_memory)')
 	@$(if $(T)$(POOL_DEBUG),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
@@ -264,7 +271,7 @@ deb: deps-deb
 ## remove what was built and what was stored
 clean:
 	@if [ -d run ]; then $(PYTHON) dev/server.py clean; fi
-	rm -rf build $(wildcard $(foreach folder,. src,$(addprefix $(folder)/,.libs *.o *.lo *.slo *.la)))
+	rm -rf build $(wildcard $(foreach folder,. src/*,$(addprefix $(folder)/,.libs *.o *.lo *.slo *.la)))
 
 ## list the targets
 help:
@@ -282,7 +289,10 @@ $(MODULE): $(OBJECTS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call run,compile,$(COMPILE) -c -o $@ $<)
+	$(call run,compile,$(call layered,$<) -c -o $@ $<)
+
+$(ARCHIVE): $(filter $(BUILD)/src/%,$(OBJECTS))
+	$(call run,archive,rm -f $@ && $(AR) rcs $@ $^)
 
 # Compile again when flags change; and say what is missing before anything is asked or compiled.
 $(BUILD)/flags: TOOLS
@@ -294,29 +304,29 @@ TOOLS:
 $(GRAPH_JS)/node_modules/.package-lock.json: $(GRAPH_JS)/package.json $(GRAPH_JS)/package-lock.json
 	$(call run,npm,cd $(GRAPH_JS) && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
 
-$(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(patsubst %,$(BUILD)/src/%.o,$(CORE))
+$(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
-$(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/replay.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
+$(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/replay.c $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
-	    $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
+	    $(filter %.c %.o %.a,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 # Without sanitizers: it is loaded before them.
 $(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
-	$(call run,compile,$(CC) -std=gnu11 -fPIC -shared -Wall -Wextra -Werror $(HTTPD_FLAGS) -o $@ $<)
+	$(call run,compile,$(CC) -std=gnu11 -fPIC -shared -Wall -Wextra -Werror $(APR_FLAGS) $(PQ_FLAGS) $(HTTPD_FLAGS) -o $@ $<)
 
-$(BUILD)/bench/mod_bench.so: bench/mod_bench.c $(BUILD)/src/statements.o
+$(BUILD)/bench/mod_bench.so: bench/mod_bench.c $(BUILD)/src/store/statements.o
 	@mkdir -p $(@D)
-	$(call run,compile,$(COMPILE) -MF $@.d -shared -o $@ $(filter %.c %.o,$^))
+	$(call run,compile,$(COMPILE) -MF $@.d -shared -o $@ $(filter %.c %.o %.a,$^))
 
-$(BUILD)/bench/%: bench/%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
+$(BUILD)/bench/%: bench/%.c $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS))
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS) $(APR_LIBS))
 
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(patsubst %,$(BUILD)/src/%.o,$(CORE))
-	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(ARCHIVE)
+	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
 -include $(OBJECTS:.o=.d) $(addsuffix .d,$(TESTS))

@@ -3,23 +3,23 @@
  * mod_graphprofile: a server of the Microsoft Graph positions resource in httpd, kept in PostgreSQL.
  *
  * This is the module's face: the record that httpd loads, and every hook with the reason for its
- * order. The way of a request starts in src/handler.c.
+ * order. The way of a request starts in src/operations/handler.c.
  */
 #define GRAPHPROFILE_FACE
-#include "src/graphprofile.h"
-#include "src/config.h"
-#include "src/connection.h"
-#include "src/errors.h"
-#include "src/handler.h"
-#include "src/origin.h"
-#include "src/range.h"
-#include "src/ready.h"
-#include "src/reason.h"
-#include "src/reply.h"
-#include "src/request.h"
-#include "src/session.h"
-#include "src/startup.h"
-#include "src/status.h"
+#include "http/graphprofile.h"
+#include "http/config.h"
+#include "store/connection.h"
+#include "http/errors.h"
+#include "operations/handler.h"
+#include "http/origin.h"
+#include "http/range.h"
+#include "http/ready.h"
+#include "http/reason.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "store/session.h"
+#include "http/startup.h"
+#include "http/status.h"
 
 #include <http_protocol.h>
 #include <http_request.h>

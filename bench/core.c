@@ -3,10 +3,10 @@
  * The work of the core, one operation after the other, for valgrind to count the instructions of each:
  * bench/instructions.py runs it. Each runs once before it is counted.
  */
-#include "../src/accept.h"
-#include "../src/header.h"
-#include "../src/position.h"
-#include "../src/query.h"
+#include "odata/accept.h"
+#include "odata/header.h"
+#include "document/position.h"
+#include "odata/query.h"
 
 #include <apr_file_io.h>
 #include <apr_general.h>

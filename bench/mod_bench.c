@@ -5,7 +5,7 @@
  * constant; the others run the module's own statements through mod_dbd and apr_dbd, as plainly as
  * that can be done. They are claimed as early as the module's own, so no file is looked for.
  */
-#include "../src/statements.h"
+#include "store/statements.h"
 
 #include <httpd.h>
 #include <http_config.h>

@@ -3,8 +3,8 @@
  * Prints the module's statements, label and text, one a line, so that pgbench runs the very same; and
  * below "filter" what the module makes of the $filter that is the argument.
  */
-#include "../src/filter.h"
-#include "../src/statements.h"
+#include "odata/filter.h"
+#include "store/statements.h"
 
 #include <apr_general.h>
 

@@ -14,14 +14,14 @@ STRUCTS = {"gp_config": "GP_CONFIG_MEMBERS", "gp_server_config": "GP_SERVER_CONF
 
 # The files with variables that requests share, and what these are for.
 STATEFUL = {
-    "src/database.c": "the registry of databases, which a child makes when it starts",
-    "src/deadline.c": "the thread that watches over statements",
-    "src/orphan.c": "sessions whose backends outlive their deadline, each with the gates of its pool",
-    "src/reply.c": "the memory of answers that a child holds, whoever reads them",
-    "src/scratch.c": "turns at large documents, of which a child works on a few at a time",
-    "src/session.c": "mod_dbd's functions, found when a child starts",
-    "src/share.c": "the callers who have requests in this process, whichever host they ask",
-    "src/status.c": "the memory that all children count in",
+    "src/store/database.c": "the registry of databases, which a child makes when it starts",
+    "src/store/deadline.c": "the thread that watches over statements",
+    "src/store/orphan.c": "sessions whose backends outlive their deadline, each with the gates of its pool",
+    "src/http/reply.c": "the memory of answers that a child holds, whoever reads them",
+    "src/base/scratch.c": "turns at large documents, of which a child works on a few at a time",
+    "src/store/session.c": "mod_dbd's functions, found when a child starts",
+    "src/store/share.c": "the callers who have requests in this process, whichever host they ask",
+    "src/http/status.c": "the memory that all children count in",
 }
 
 
@@ -30,22 +30,22 @@ def without_comments(text: str) -> str:
 
 
 def problems():
-    header = (ROOT / "src/config.h").read_text()
+    header = (ROOT / "src/http/config.h").read_text()
     plain = without_comments(header)
     for name, table in STRUCTS.items():
         body = re.search(rf"typedef struct \{{([^}}]*)\}} {name};", plain)
         if body is None or body[1].split() != [f"{table}(GP_CONFIG_DECLARE)"]:
-            yield f"src/config.h: {name} must have the members of {table} and no others"
+            yield f"src/http/config.h: {name} must have the members of {table} and no others"
         for rest in re.findall(rf"(?m)^#define {table}\(MEMBER\)((?:.*\\\n)*.*)", plain):
             for type_ in re.findall(r"MEMBER\(([^,]*),", rest):
                 if re.search(r"_Atomic|atomic_|volatile|mutex|gp_(?!validation|forwarded)", type_):
-                    yield f"src/config.h: a member of {name} is state: {type_}"
+                    yield f"src/http/config.h: a member of {name} is state: {type_}"
     if "AP_MODULE_FLAG_ALWAYS_MERGE" not in (ROOT / "mod_graphprofile.c").read_text():
         yield "mod_graphprofile.c: virtual hosts must have configurations of their own"
-    for file in sorted([*ROOT.glob("src/*.[ch]"), ROOT / "mod_graphprofile.c"]):
+    for file in sorted([*ROOT.glob("src/*/*.[ch]"), ROOT / "mod_graphprofile.c"]):
         name = str(file.relative_to(ROOT))
         text = without_comments(file.read_text())
-        if name != "src/config.c":
+        if name != "src/http/config.c":
             for found in re.findall(r"(?m)^.*(?<!const )\bgp_(?:server_)?config \*.*", text):
                 yield f"{name}: a configuration is const here: {found.strip()}"
         for found in re.findall(r"(?m)^\s*static (?!const\b|_Thread_local\b|__thread\b)[^(){};=]*[;={]", text):

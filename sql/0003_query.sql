@@ -8,7 +8,7 @@ SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 3) AS
 \if :is_new
 
 -- The value of an expression of OData (URL conventions 5.1.1), which is a parameter like any other:
--- no SQL is made of it. The module writes it after checking it against the types (src/expression.c).
+-- no SQL is made of it. The module writes it after checking it against the types (src/odata/expression.c).
 --   a scalar                     itself
 --   ["path", n, "{a,b}"]         a member of a member: of the document where n is 1, else of the
 --                                (n - 1)th of the items, the variables of any() and all()

@@ -19,13 +19,13 @@ TOTAL = "all"
 
 def read_counts(build: Path) -> dict:
     """For each source file how often each line was reached."""
-    counters = [str(file.resolve()) for file in [*build.glob("*.gcda"), *build.glob("src/*.gcda")]]
+    counters = [str(file.resolve()) for file in [*build.glob("*.gcda"), *build.glob("src/*/*.gcda")]]
     asked = subprocess.run(["gcov", "--json-format", "--stdout", *counters], cwd=ROOT, capture_output=True,
                            text=True, check=True)
     counts: dict = {}
     for document in map(json.loads, asked.stdout.splitlines()):
         for file in document["files"]:
-            if re.fullmatch(r"(src/)?\w+\.c", file["file"]):
+            if re.fullmatch(r"(src/\w+/)?\w+\.c", file["file"]):
                 lines = counts.setdefault(file["file"], {})
                 for line in file["lines"]:
                     number = line["line_number"]
@@ -41,9 +41,9 @@ def main() -> None:
     sizes = {name: (len(counts[name]), len(missed[name])) for name in missed}
     sizes[TOTAL] = tuple(map(sum, zip(*sizes.values())))
     found = {name: 100 * (lines - less) / lines for name, (lines, less) in sizes.items()}
-    print(f"{'file':24}{'lines':>6}{'reached':>10}{'floor':>7}  not reached")
+    print(f"{'file':28}{'lines':>6}{'reached':>10}{'floor':>7}  not reached")
     for name, (lines, _) in sizes.items():
-        print(f"{name:24}{lines:6}{found[name]:9.2f}%{floor.get(name, 100):7}",
+        print(f"{name:28}{lines:6}{found[name]:9.2f}%{floor.get(name, 100):7}",
               "", *missed.get(name, ()))
     if "--update" in sys.argv:
         floor = {name: max(int(found[name]), floor.get(name, 0)) for name in found}

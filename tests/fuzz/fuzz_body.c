@@ -3,7 +3,7 @@
  * Request bodies. Whatever comes is read or refused with reasons; how it is cut into blocks makes no
  * difference; what was read and written reads and writes the same again, and merges with itself.
  */
-#include "../../src/position.h"
+#include "document/position.h"
 #include "fuzz.h"
 
 static gp_value *read_body(const char *text, size_t size, size_t block, gp_reading reading,

@@ -3,8 +3,8 @@
  * Request headers that have a grammar: each is asked for the whole input. Entity tags that were read
  * match what they say, and what is sent out is understood when it comes back.
  */
-#include "../../src/accept.h"
-#include "../../src/header.h"
+#include "odata/accept.h"
+#include "odata/header.h"
 #include "fuzz.h"
 
 #define TOKEN "0123456789abcdef0123456789abcdef"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths below a root. The one spelling that a path is brought to means the same, and stays as it is. */
-#include "../../src/route.h"
+#include "odata/route.h"
 #include "fuzz.h"
 
 /* The user of a path that has been written; a slash within a key is written as %2F. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Query strings: whatever a client sends is read or refused, never anything else. */
-#include "../../src/query.h"
+#include "odata/query.h"
 #include "fuzz.h"
 
 #define ID "17a809a9-09a9-17a8-a909-a817a909a817"

@@ -3,7 +3,7 @@
  * Dates, times, UUIDs, UTF-8 and what is percent-encoded. A point in time in UTC is one still, and stays
  * as it is; what is valid UTF-8 is so byte for byte; a key comes back from a URL as it went in.
  */
-#include "../../src/text.h"
+#include "base/text.h"
 #include "fuzz.h"
 
 static void check_times(const char *text, size_t size)

@@ -55,7 +55,7 @@ class Instruments:
 
     def _counters(self):
         """The files beside the module, and where httpd finds them."""
-        for notes in [*self.module.parent.glob("*.gcno"), *self.module.parent.glob("src/*.gcno")]:
+        for notes in [*self.module.parent.glob("*.gcno"), *self.module.parent.glob("src/*/*.gcno")]:
             ours = notes.with_suffix(".gcda")
             yield ours, self.folder / ours.relative_to(self.module.parent)
 

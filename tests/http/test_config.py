@@ -227,7 +227,7 @@ CONTEXTS = {"ACCESS_CONF": "directory", "RSRC_CONF": "server config, virtual hos
 
 def directives_of_the_code():
     """name -> context, as httpd is told it."""
-    table = (ROOT / "src/config.c").read_text().partition("gp_config_directives[] = {")[2]
+    table = (ROOT / "src/http/config.c").read_text().partition("gp_config_directives[] = {")[2]
     found = re.findall(r'AP_INIT_\w+\("(\w+)",.*?((?:RSRC_CONF \| )?(?:RSRC|ACCESS)_CONF),', table, re.S)
     assert len(found) == table.partition("NULL, 0, RAW_ARGS")[0].count("AP_INIT_")
     return {name: CONTEXTS[flags] for name, flags in found}
@@ -269,11 +269,10 @@ def test_the_examples_and_defaults_of_the_docs_are_taken(state, module, sanitize
 
 
 def test_every_error_is_documented():
-    rows = re.findall(r'(?m)^    \{(\d+), "(\w+)"', (ROOT / "src/problem.c").read_text())
+    rows = re.findall(r'(?m)^    \{(\d+), "(\w+)"', (ROOT / "src/base/problem.c").read_text())
     documented = re.findall(r"(?m)^\| (\d+) \| `(\w+)`", (ROOT / "docs/errors.md").read_text())
     assert len(rows) > 20 and rows[1:] == documented
     details = set(re.findall(r'complain\(\s*reader, "(\w+)"|gp_problem_add\([^,]+, "(\w+)"',
-                             "".join((ROOT / "src" / name).read_text()
-                                     for name in ("reader.c", "position.c"))))
+                             "".join(file.read_text() for file in sorted((ROOT / "src/document").glob("*.c")))))
     documented = set(re.findall(r"(?m)^\| `(\w+)` \|", (ROOT / "docs/errors.md").read_text()))
     assert {a or b for a, b in details} == documented

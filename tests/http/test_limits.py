@@ -306,8 +306,8 @@ def rows_of_limits() -> list:
 
 
 def test_every_limit_of_the_code_is_documented_and_tested():
-    """src/limits.h, docs/limits.md and the tests have the same limits."""
-    header = (ROOT / "src" / "limits.h").read_text()
+    """src/base/limits.h, docs/limits.md and the tests have the same limits."""
+    header = (ROOT / "src" / "base" / "limits.h").read_text()
     names = re.findall(r"(?m)^#define (GP_\w+) ", header)
     assert len(names) == len(re.findall("#define", header)) - 1 > 20  # but for the guard
     rows = {row[4].strip("`"): row for row in rows_of_limits() if row[4]}
@@ -322,5 +322,5 @@ def test_every_limit_of_the_code_is_documented_and_tested():
 
 def test_no_other_file_defines_a_limit():
     found = re.findall(r"(?m)^#define +(\w*(?:MAX|LIMIT|SHOWN|ATTEMPTS|DEFAULT|CEILING)|MAX_\w+) +[(\d]", SOURCES)
-    header = (ROOT / "src" / "limits.h").read_text()
+    header = (ROOT / "src" / "base" / "limits.h").read_text()
     assert found and not [name for name in found if f"#define {name} " not in header]

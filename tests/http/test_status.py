@@ -243,7 +243,7 @@ def test_the_version_is_told(user):
     assert "graphprofile" not in answer.headers.get("Server", "").lower()
     log = Path(user.server.httpd.error_log).read_text(errors="replace")
     assert re.search(rf" mod_graphprofile/{VERSION}.* configured -- resuming normal operations", log)
-    assert f'"{VERSION}"' in (ROOT / "src/version.h").read_text()
+    assert f'"{VERSION}"' in (ROOT / "src/base/version.h").read_text()
 
 
 
@@ -266,7 +266,7 @@ def test_the_page_is_html(user):
 
 
 def test_every_number_and_note_is_documented():
-    source = (ROOT / "src/status.c").read_text()
+    source = (ROOT / "src/http/status.c").read_text()
     documented = (ROOT / "docs/monitoring.md").read_text()
     names = re.findall(r'= \{"(\w+)", "', source) + ["Processes", "Version"]
     assert len(names) == 19

@@ -2,8 +2,8 @@
 /*
  * Batches, alone and with threads.
  */
-#include "../../src/batch.h"
-#include "../../src/gate.h"
+#include "store/batch.h"
+#include "store/gate.h"
 #include "threads.h"
 
 #define LONG (30 * MILLISECOND) /* for a leader: it does not count any more */

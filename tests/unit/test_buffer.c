@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/buffer.h"
+#include "base/buffer.h"
 #include "unit.h"
 
 static const char *json(const char *text, apr_size_t length)

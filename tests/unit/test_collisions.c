@@ -4,9 +4,9 @@
  * letters can be exchanged for two others without changing it, whatever it starts from: all the names below
  * that are made of such pairs have one hash.
  */
-#include "../../src/lexer.h"
-#include "../../src/position.h"
-#include "../../src/query.h"
+#include "odata/lexer.h"
+#include "document/position.h"
+#include "odata/query.h"
 #include "unit.h"
 
 #include <apr_hash.h>

@@ -2,7 +2,7 @@
 /*
  * The gate, alone and with threads.
  */
-#include "../../src/gate.h"
+#include "store/gate.h"
 #include "threads.h"
 
 /* Takes a place and opens; returns zero where there is none at once. */

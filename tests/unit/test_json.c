@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/json.h"
+#include "document/json.h"
 #include "unit.h"
 
 /* ---- what was read, as text ---- */

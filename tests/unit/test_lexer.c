@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/lexer.h"
-#include "../../src/buffer.h"
+#include "odata/lexer.h"
+#include "base/buffer.h"
 #include "unit.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/model.h"
+#include "document/model.h"
 #include "unit.h"
 
 /* The type of the property of that name. */

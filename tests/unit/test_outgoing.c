@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/outgoing.h"
+#include "http/outgoing.h"
 #include "unit.h"
 
 #include <pthread.h>

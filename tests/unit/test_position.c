@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/limits.h"
-#include "../../src/position.h"
+#include "base/limits.h"
+#include "document/position.h"
 #include "unit.h"
 
 /* 2020-07-06T06:34:12.229486Z */

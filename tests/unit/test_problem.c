@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/limits.h"
-#include "../../src/problem.h"
+#include "base/limits.h"
+#include "base/problem.h"
 #include "unit.h"
 
 #define DATE APR_INT64_C(1594017252229486)

@@ -3,8 +3,8 @@
  * Reading and writing documents: reader.c and value.c. For the sake of the eye, texts and what comes
  * of them stand here with ' for ". An apostrophe in a text is written \u0027.
  */
-#include "../../src/limits.h"
-#include "../../src/reader.h"
+#include "base/limits.h"
+#include "document/reader.h"
 #include "unit.h"
 
 /* What came of reading a text. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/route.h"
+#include "odata/route.h"
 #include "unit.h"
 
 #define OR_NONE(text) ((text) ? (text) : "-")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/limits.h"
-#include "../../src/scratch.h"
+#include "base/limits.h"
+#include "base/scratch.h"
 #include "unit.h"
 
 #include <pthread.h>

@@ -2,9 +2,9 @@
 /*
  * Who has how much, and the order that follows from it.
  */
-#include "../../src/share.h"
-#include "../../src/batch.h"
-#include "../../src/gate.h"
+#include "store/share.h"
+#include "store/batch.h"
+#include "store/gate.h"
 #include "threads.h"
 
 #define MOST 3 /* of six threads */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/limits.h"
-#include "../../src/statements.h"
+#include "base/limits.h"
+#include "store/statements.h"
 #include "unit.h"
 
 static int count(const char *text, const char *word)

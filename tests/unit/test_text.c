@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/text.h"
+#include "base/text.h"
 #include "unit.h"
 
 #include <ctype.h>

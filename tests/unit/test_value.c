@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/reader.h"
+#include "document/reader.h"
 #include "unit.h"
 
 /* Reads a text, apostrophes for quotes, as what is stored is read. */

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folders of src/ are layers: a file includes headers of its own folder and of those below it, never of one
+above. Part of `make lint`. An argument names another checkout."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+LAYERS = ["http", "operations", "store", "odata", "document", "base"]  # from the top down
+
+# Includes that still point upwards. A pair that is gone from the sources must go from here, too.
+KNOWN = {("operations", "http"), ("store", "http"), ("document", "odata")}
+
+
+def problems():
+    known = set(KNOWN)
+    for folder in sorted(path.name for path in (ROOT / "src").iterdir()):
+        if folder not in LAYERS:
+            yield f"src/{folder}: not one of {', '.join(LAYERS)}"
+    for level, folder in enumerate(LAYERS):
+        for file in sorted((ROOT / "src" / folder).glob("*.[ch]")):
+            name = file.relative_to(ROOT)
+            for included in re.findall(r'(?m)^#include "([^"]*)"', file.read_text()):
+                other, slash, _ = included.rpartition("/")
+                if not slash:
+                    continue
+                if other not in LAYERS or other == folder:
+                    yield f'{name}: "{included}" is no header of another folder'
+                elif LAYERS.index(other) < level:
+                    if (folder, other) not in KNOWN:
+                        yield f'{name}: "{included}" is above {folder}'
+                    known.discard((folder, other))
+    for folder, other in known:
+        yield f"dev/check_layers.py: no file of {folder} includes one of {other} any more"
+
+
+def main() -> None:
+    found = list(problems())
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

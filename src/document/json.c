@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading JSON: the only room that knows yajl. yajl's lexer is lenient where a database is not (it
+ * takes overlong UTF-8, lone surrogates and U+0000), so every byte first passes a guard of our own;
+ * its memory comes from the pool; and it says only how far it got, so lines are counted here.
+ */
+#include "json.h"
+#include "base/text.h"
+
+#include <apr_strings.h>
+#include <yajl/yajl_parse.h>
+
+#include <string.h>
+
+/* Where the guard stands between two bytes. */
+enum {
+    GUARD_PLAIN,  /* between characters */
+    GUARD_UTF8,   /* within a character of several bytes */
+    GUARD_ESCAPE, /* after a backslash */
+    GUARD_HEX     /* within the digits of a \u escape */
+};
+
+struct gp_json {
+    apr_pool_t *pool;
+    yajl_handle yajl;
+    const gp_json_events *events;
+    void *baton;
+    const char *error;
+    int stopped; /* an event wanted no more */
+
+    apr_size_t offset; /* of the current block's first byte */
+    apr_size_t line;   /* of it, from 1 */
+    apr_size_t column; /* of it, from 1, in bytes */
+    int started;       /* something beyond white space has come */
+
+    int state;
+    unsigned char utf8[4]; /* GUARD_UTF8: the bytes so far */
+    int have;
+    int digits;         /* GUARD_HEX: digits so far */
+    unsigned code;      /* GUARD_HEX: their value */
+    int high_surrogate; /* the escape before was the first half of a pair */
+};
+
+/* ---- memory for yajl: from the pool, each block behind its size ---- */
+
+/* What comes before each block; as wide as the alignment that pools give. */
+typedef union {
+    apr_size_t size;
+    void *alignment;
+} block_header;
+
+static void *pool_malloc(void *pool, size_t size)
+{
+    block_header *header = apr_palloc(pool, sizeof(block_header) + size);
+
+    header->size = size;
+    return header + 1;
+}
+
+static void pool_free(void *pool, void *block)
+{
+    (void)pool;
+    (void)block;
+}
+
+static void *pool_realloc(void *pool, void *block, size_t size)
+{
+    block_header *header = block ? (block_header *)block - 1 : NULL;
+    void *larger;
+
+    if (header != NULL && size <= header->size)
+        return block;
+    larger = pool_malloc(pool, size);
+    if (header != NULL)
+        memcpy(larger, block, header->size);
+    return larger;
+}
+
+/* ---- errors and their place ---- */
+
+/* Notes what is wrong `at` bytes into the current block. Always returns 0. */
+static int fail_at(gp_json *json, const char *block, apr_size_t at, const char *what)
+{
+    apr_size_t line = json->line, column = json->column, i;
+
+    for (i = 0; i < at; i++) {
+        if (block[i] == '\n') {
+            line++;
+            column = 0;
+        }
+        column++;
+    }
+    json->error = apr_psprintf(json->pool,
+                               "%s at line %" APR_SIZE_T_FMT ", column %" APR_SIZE_T_FMT
+                               " (offset %" APR_SIZE_T_FMT ").",
+                               what, line, column, json->offset + at);
+    return 0;
+}
+
+static void advance(gp_json *json, const char *block, apr_size_t length)
+{
+    const char *end = block + length, *newline;
+
+    json->offset += length;
+    json->column += length;
+    while ((newline = memchr(block, '\n', (apr_size_t)(end - block))) != NULL) {
+        block = newline + 1;
+        json->line++;
+        json->column = (apr_size_t)(end - block) + 1;
+    }
+}
+
+/* ---- the guard ---- */
+
+/* A \uXXXX escape is complete. Returns what is wrong with it, or NULL. */
+static const char *judge_escape(gp_json *json)
+{
+    int low = json->code >= 0xdc00 && json->code <= 0xdfff;
+
+    if (json->high_surrogate != low)
+        return "The text has a \\u escape that is half of a surrogate pair";
+    json->high_surrogate = json->code >= 0xd800 && json->code <= 0xdbff;
+    if (json->code == 0)
+        return "The text has the character U+0000, which cannot be stored,";
+    return NULL;
+}
+
+/* Whether the bytes of a character so far can become a valid one: with the lowest or the highest
+ * continuation bytes behind them they are. */
+static int can_go_on(const gp_json *json)
+{
+    unsigned char low[4] = {0x80, 0x80, 0x80, 0x80}, high[4] = {0xbf, 0xbf, 0xbf, 0xbf};
+
+    memcpy(low, json->utf8, (apr_size_t)json->have);
+    memcpy(high, json->utf8, (apr_size_t)json->have);
+    return gp_utf8_sequence(low, 4) > json->have || gp_utf8_sequence(high, 4) > json->have;
+}
+
+/*
+ * Looks at one byte. Escapes are read wherever a backslash stands: outside a string it is an error
+ * anyway, so strings need not be told from the rest. Returns what is wrong, or NULL.
+ */
+static const char *guard(gp_json *json, unsigned char byte)
+{
+    int digit;
+
+    switch (json->state) {
+    case GUARD_ESCAPE:
+        if (json->high_surrogate && byte != 'u')
+            return "The text has a \\u escape that is half of a surrogate pair";
+        json->state = byte == 'u' ? GUARD_HEX : GUARD_PLAIN;
+        json->digits = 0;
+        json->code = 0;
+        return NULL;
+    case GUARD_HEX:
+        digit = gp_hex_value(byte);
+        if (digit < 0)
+            return "The text has a \\u escape without four hexadecimal digits";
+        json->code = json->code << 4 | (unsigned)digit;
+        if (++json->digits < 4)
+            return NULL;
+        json->state = GUARD_PLAIN;
+        return judge_escape(json);
+    case GUARD_UTF8:
+        json->utf8[json->have++] = byte;
+        break;
+    default:
+        if (json->high_surrogate && byte != '\\')
+            return "The text has a \\u escape that is half of a surrogate pair";
+        if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r')
+            return "The text is not valid JSON: it has a raw control character";
+        if (byte < 0x80) {
+            if (byte == '\\')
+                json->state = GUARD_ESCAPE;
+            return NULL;
+        }
+        json->utf8[0] = byte;
+        json->have = 1;
+        json->state = GUARD_UTF8;
+        break;
+    }
+
+    if (gp_utf8_sequence(json->utf8, (apr_size_t)json->have) == json->have)
+        json->state = GUARD_PLAIN;
+    else if (!can_go_on(json))
+        return "The text is not valid UTF-8";
+    return NULL;
+}
+
+/* Guards a whole block. Returns how much of it is good, and what is wrong behind that, or NULL. */
+static apr_size_t guard_block(gp_json *json, const char *block, apr_size_t length,
+                              const char **wrong)
+{
+    apr_size_t i = 0;
+
+    *wrong = NULL;
+    while (i < length) {
+        /* The common case is plain ASCII outside escapes. */
+        if (json->state == GUARD_PLAIN && !json->high_surrogate)
+            i += gp_ascii_run(block + i, length - i);
+        if (i == length)
+            break;
+        *wrong = guard(json, (unsigned char)block[i]);
+        if (*wrong != NULL)
+            break;
+        i++;
+    }
+    return i;
+}
+
+/* ---- events ---- */
+
+static int on_null(void *ctx)
+{
+    gp_json *json = ctx;
+    return json->events->null(json->baton);
+}
+
+static int on_boolean(void *ctx, int value)
+{
+    gp_json *json = ctx;
+    return json->events->boolean(json->baton, value);
+}
+
+static int on_number(void *ctx, const char *text, size_t length)
+{
+    gp_json *json = ctx;
+    return json->events->number(json->baton, text, length);
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t length)
+{
+    gp_json *json = ctx;
+    return json->events->string(json->baton, (const char *)text, length);
+}
+
+static int on_name(void *ctx, const unsigned char *text, size_t length)
+{
+    gp_json *json = ctx;
+    return json->events->name(json->baton, (const char *)text, length);
+}
+
+static int on_begin_object(void *ctx)
+{
+    gp_json *json = ctx;
+    return json->events->begin_object(json->baton);
+}
+
+static int on_end_object(void *ctx)
+{
+    gp_json *json = ctx;
+    return json->events->end_object(json->baton);
+}
+
+static int on_begin_array(void *ctx)
+{
+    gp_json *json = ctx;
+    return json->events->begin_array(json->baton);
+}
+
+static int on_end_array(void *ctx)
+{
+    gp_json *json = ctx;
+    return json->events->end_array(json->baton);
+}
+
+/* With a number event yajl hands over every number as text and converts none. */
+static const yajl_callbacks callbacks = {
+    on_null,         on_boolean, NULL,          NULL,           on_number,    on_string,
+    on_begin_object, on_name,    on_end_object, on_begin_array, on_end_array,
+};
+
+/* ---- doors ---- */
+
+gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton)
+{
+    yajl_alloc_funcs memory = {pool_malloc, pool_realloc, pool_free, pool};
+    gp_json *json = apr_pcalloc(pool, sizeof *json);
+
+    json->pool = pool;
+    json->events = events;
+    json->baton = baton;
+    json->line = 1;
+    json->column = 1;
+    json->yajl = yajl_alloc(&callbacks, &memory, json);
+    /* The guard has done it, and more strictly. */
+    yajl_config(json->yajl, yajl_dont_validate_strings, 1);
+    return json;
+}
+
+/* yajl stands behind the first byte that is wrong, except after these errors: then before it. */
+static int stands_before(const char *error)
+{
+    static const char *const errors[] = {"after key and value", "invalid string in json",
+                                         "inside string", "comment found"};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        if (strstr(error, errors[i]) != NULL)
+            return 1;
+    }
+    return 0;
+}
+
+/* Turns yajl's status into ours. yajl's own text quotes nothing of the input when not verbose. */
+static int judge(gp_json *json, yajl_status status, const char *block, apr_size_t length)
+{
+    apr_size_t at;
+    char *text;
+
+    if (status == yajl_status_ok)
+        return 1;
+    if (status == yajl_status_client_canceled) {
+        json->stopped = 1;
+        return 0;
+    }
+    text = (char *)yajl_get_error(json->yajl, 0, NULL, 0);
+    text[strcspn(text, "\r\n")] = '\0';
+    at = yajl_get_bytes_consumed(json->yajl);
+    if (!stands_before(text)) {
+        if (at > 0) {
+            at--;
+        } else if (json->offset > 0) { /* the token ended with the block before */
+            json->offset--;
+            json->column--;
+        }
+    }
+    if (*text != '\0' && text[strlen(text) - 1] == '.')
+        text[strlen(text) - 1] = '\0';
+    return fail_at(json, block, at < length ? at : length,
+                   apr_pstrcat(json->pool, "The text is not valid JSON: ", text, NULL));
+}
+
+int gp_json_feed(gp_json *json, const char *block, apr_size_t length)
+{
+    apr_size_t first = 0, good;
+    const char *wrong;
+
+    if (json->error != NULL || json->stopped)
+        return 0;
+    if (json->offset == 0 && length >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0)
+        return fail_at(json, block, 0, "The text is not valid JSON: it has a byte order mark");
+    while (!json->started && first < length) {
+        json->started = strchr(" \t\r\n", block[first]) == NULL || block[first] == '\0';
+        first++;
+    }
+    good = guard_block(json, block, length, &wrong);
+    if (!judge(json, yajl_parse(json->yajl, (const unsigned char *)block, good), block, good))
+        return 0;
+    if (wrong != NULL)
+        return fail_at(json, block, good, wrong);
+    advance(json, block, length);
+    return 1;
+}
+
+int gp_json_finish(gp_json *json)
+{
+    yajl_status status;
+
+    if (json->error != NULL || json->stopped)
+        return 0;
+    if (!json->started) {
+        json->error = "Empty Payload. JSON content expected.";
+        return 0;
+    }
+    if (json->state != GUARD_PLAIN)
+        return fail_at(json, NULL, 0, "The text is not valid JSON: it ends within a character,");
+    /* A number at the very end is only told complete here, so events may still come. A line feed
+     * ends any token and is wrong within a string, also where yajl_complete_parse would overlook
+     * one that has begun behind the value. */
+    status = yajl_parse(json->yajl, (const unsigned char *)"\n", 1);
+    if (status == yajl_status_ok)
+        status = yajl_complete_parse(json->yajl);
+    if (status == yajl_status_error)
+        return fail_at(json, NULL, 0,
+                       strstr((char *)yajl_get_error(json->yajl, 0, NULL, 0), "trailing garbage")
+                           ? "The text is not valid JSON: parse error: trailing garbage"
+                           : "The text is not valid JSON: it ends too early,");
+    json->stopped = status == yajl_status_client_canceled;
+    return status == yajl_status_ok;
+}
+
+const char *gp_json_error(const gp_json *json)
+{
+    return json->error;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_POSITION_H
+#define GP_POSITION_H
+
+#include "base/problem.h"
+#include "reader.h"
+#include "base/text.h"
+
+/** Who writes: what createdBy and lastModifiedBy are made of. */
+typedef struct {
+    const char *user_id;        /* NULL: an application on its own behalf */
+    const char *user_name;      /* NULL: not known */
+    const char *application_id; /* NULL: not known */
+} gp_actor;
+
+/** The random bytes that one new position takes. */
+typedef struct {
+    unsigned char id[8];
+    unsigned char etag[16];
+} gp_position_entropy;
+
+/** A position as it is stored and answered. Everything is in the pool it was made with. */
+typedef struct {
+    char id[GP_UUID_SIZE];
+    int is_id_sent; /* the client chose it; else nobody has it */
+    char etag[GP_TOKEN_SIZE];
+    unsigned audiences; /* flags of gp_allowed_audiences that admit others */
+    char created[GP_DATETIME_SIZE];
+    char modified[GP_DATETIME_SIZE];
+    const char *document; /* canonical JSON */
+    apr_size_t length;    /* bytes of it */
+} gp_position;
+
+/** What a client may decide of a new position, and the default where it does not. */
+typedef struct {
+    gp_validation validation;
+    const char *default_audience; /* a valid value of gp_allowed_audiences */
+    int keeps_id;                 /* an id that is sent is used; else it is checked, then ignored */
+    int keeps_created_by;         /* the same for createdBy */
+} gp_position_terms;
+
+/**
+ * Make a new position from a body. The server stamps the times and lastModifiedBy. It makes the id and
+ * createdBy where the body does not set them, or where the terms do not let it.
+ * @param value    of gp_work_position, as the reader made it; it is completed in place. Without the
+ *                 property allowedAudiences it gets the default, with null it gets "me".
+ * @param now      the time of creation
+ * @param problem  receives what is wrong with an id that is not a UUID
+ * @return non-zero on success
+ */
+int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
+                       const gp_position_entropy *entropy, const gp_position_terms *terms,
+                       gp_position *position, gp_problem *problem);
+
+/**
+ * Apply a change to a stored position: merge, then stamp lastModifiedDateTime and lastModifiedBy. A
+ * change that clears allowedAudiences makes it "me", so that no change shows a position to more people
+ * than it names.
+ * @param stored    as the reader gave it; it is changed in place
+ * @param change    the same; not changed
+ * @param random    bytes for the new ETag
+ * @param position  receives the new state; its id and created are not set
+ * @return non-zero; zero where there is nothing to change (gp_value_merge), and nothing is made
+ */
+int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
+                       const gp_actor *actor, apr_time_t now, const unsigned char random[16],
+                       gp_position *position);
+
+/**
+ * A stored document as it is asked for: less of it than is stored.
+ * @return from the pool; the document itself where it cannot be read (somebody else wrote it)
+ */
+const char *gp_position_reshape(apr_pool_t *pool, const char *document, const gp_shape *shape);
+
+/**
+ * Read a stored document.
+ * @return NULL where it is no position (somebody else wrote it)
+ */
+gp_value *gp_position_read(apr_pool_t *pool, const char *document);
+
+#endif

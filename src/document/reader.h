@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_READER_H
+#define GP_READER_H
+
+#include "base/problem.h"
+#include "value.h"
+
+typedef enum {
+    GP_VALIDATION_STRICT, /* the type says what may come */
+    GP_VALIDATION_RELAXED /* primitive values of another type and unknown properties are kept */
+} gp_validation;
+
+/** What a document is read for. */
+typedef enum {
+    GP_READING_NEW,    /* to be created */
+    GP_READING_CHANGE, /* to be merged into another: an enumeration's sentinel says nothing */
+    GP_READING_STORED  /* checked when it came, by what the limits were then */
+} gp_reading;
+
+typedef struct gp_reader gp_reader;
+
+/**
+ * Start to read a document of a type.
+ * @param pool     for the reader and for what it reads
+ * @param problem  receives everything that is wrong, each with its JSON path (RFC 9535) as target
+ */
+gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading reading,
+                          gp_validation validation, gp_problem *problem);
+
+/**
+ * Read the next block; see gp_json_feed for their size.
+ * @return zero where no more need come: the problem is set
+ */
+int gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length);
+
+/**
+ * The document has ended.
+ * @return it, of GP_VALUE_OBJECT and the type asked for; NULL where the problem is set
+ */
+gp_value *gp_reader_finish(gp_reader *reader);
+
+/** @return non-zero where the document is a reference: it has @odata.id, or @id, and nothing of the
+ *  type */
+int gp_reader_is_reference(const gp_reader *reader);
+
+#endif

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directives: read, merged and defaulted. Other rooms only read what they say.
+ * docs/directives.md describes each to the administrator.
+ */
+#include "config.h"
+#include "base/limits.h"
+
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include <string.h>
+
+/* ---- create and merge ---- */
+
+#define UNSET(type, name, unset, inheritance) config->name = (unset);
+#define MERGE(type, name, unset, inheritance) merged->name = inheritance(name, unset);
+
+#define INHERITED(name, unset)   (over->name != (unset) ? over->name : under->name)
+#define OF_ITS_ROOT(name, unset) (over->name != (unset) || over->root ? over->name : under->name)
+#define EITHER(name, unset)      (over->name || under->name)
+#define APPENDED(name, unset)    append(pool, over->name, under->name)
+
+static apr_array_header_t *append(apr_pool_t *pool, apr_array_header_t *first,
+                                  apr_array_header_t *second)
+{
+    if (first == NULL || second == NULL)
+        return first != NULL ? first : second;
+    return apr_array_append(pool, first, second);
+}
+
+void *gp_config_create(apr_pool_t *pool, char *path)
+{
+    gp_config *config = apr_palloc(pool, sizeof *config);
+
+    (void)path;
+    GP_CONFIG_MEMBERS(UNSET)
+    return config;
+}
+
+void *gp_config_merge(apr_pool_t *pool, void *base, void *add)
+{
+    const gp_config *under = base, *over = add;
+    gp_config *merged = apr_palloc(pool, sizeof *merged);
+
+    GP_CONFIG_MEMBERS(MERGE)
+    return merged;
+}
+
+void *gp_config_create_server(apr_pool_t *pool, server_rec *server)
+{
+    gp_server_config *config = apr_palloc(pool, sizeof *config);
+
+    (void)server;
+    GP_SERVER_CONFIG_MEMBERS(UNSET)
+    return config;
+}
+
+void *gp_config_merge_server(apr_pool_t *pool, void *base, void *add)
+{
+    const gp_server_config *under = base, *over = add;
+    gp_server_config *merged = apr_palloc(pool, sizeof *merged);
+
+    GP_SERVER_CONFIG_MEMBERS(MERGE)
+    return merged;
+}
+
+/* ---- directives ---- */
+
+/* The configuration of the host that a directive is in: only directives change it. */
+static gp_server_config *host_of(const cmd_parms *cmd)
+{
+    return ap_get_module_config(cmd->server->module_config, &graphprofile_module);
+}
+
+/* A location's path is a root only if it is a plain prefix: no pattern, no file system. */
+static const char *check_location(const cmd_parms *cmd)
+{
+    const ap_directive_t *section = cmd->directive->parent;
+    const char *path = cmd->path;
+
+    if (section == NULL || path == NULL || *path != '/'
+        || strcasecmp(section->directive, "<Location") != 0 || ap_strchr_c(section->args, '~')
+        || apr_fnmatch_test(path))
+        return "GraphProfile On needs a <Location> with a plain path, such as <Location \"/beta\">";
+    return NULL;
+}
+
+static const char *without_trailing_slash(apr_pool_t *pool, const char *text)
+{
+    apr_size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == '/')
+        length--;
+    return apr_pstrmemdup(pool, text, length);
+}
+
+static const char *set_enabled(cmd_parms *cmd, void *data, int on)
+{
+    gp_config *config = data;
+    gp_server_config *host = host_of(cmd);
+    const char *error;
+
+    config->enabled = on;
+    if (!on)
+        return NULL;
+    error = check_location(cmd);
+    if (error != NULL)
+        return error;
+    config->root = without_trailing_slash(cmd->pool, cmd->path);
+    if (host->roots == NULL)
+        host->roots = apr_array_make(cmd->pool, 1, sizeof(const char *));
+    *(const char **)apr_array_push(host->roots) = config->root;
+    return NULL;
+}
+
+/* Sets *choice to 0 or 1, by the first or the second of two words. */
+static const char *choose(const cmd_parms *cmd, const char *word, const char *first,
+                          const char *second, int *choice)
+{
+    *choice = strcasecmp(word, second) == 0;
+    if (*choice || strcasecmp(word, first) == 0)
+        return NULL;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name, " is ", first, " or ", second, ", not ", word,
+                       NULL);
+}
+
+_Static_assert(GP_VALIDATION_STRICT == 0 && GP_VALIDATION_RELAXED == 1, "as choose() numbers them");
+_Static_assert(GP_CREATED_BY_CLIENT == 0 && GP_CREATED_BY_SERVER == 1, "as choose() numbers them");
+
+static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
+{
+    return choose(cmd, word, "strict", "relaxed", &((gp_config *)data)->validation);
+}
+
+static const char *set_created_by(cmd_parms *cmd, void *data, const char *word)
+{
+    return choose(cmd, word, "client", "server", &((gp_config *)data)->created_by);
+}
+
+/* Reads a number of bytes. */
+static const char *read_bytes(const cmd_parms *cmd, const char *number, int least, int most,
+                              apr_off_t *bytes)
+{
+    char *end;
+
+    if (apr_strtoff(bytes, number, &end, 10) != APR_SUCCESS || *end != '\0' || *bytes < least
+        || *bytes > most)
+        return apr_psprintf(cmd->pool, "%s is a number of bytes from %d to %d", cmd->cmd->name,
+                            least, most);
+    return NULL;
+}
+
+static const char *set_max_body(cmd_parms *cmd, void *data, const char *number)
+{
+    gp_config *config = data;
+
+    return read_bytes(cmd, number, 1, GP_BODY_CEILING, &config->max_body);
+}
+
+static const char *set_max_document(cmd_parms *cmd, void *data, const char *number)
+{
+    gp_config *config = data;
+
+    return read_bytes(cmd, number, GP_DOCUMENT_FLOOR, GP_DOCUMENT_CEILING, &config->max_document);
+}
+
+static const char *set_number(cmd_parms *cmd, const char *text, int least, int most, int *member)
+{
+    char *end;
+    apr_int64_t number = apr_strtoi64(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || number < least || number > most)
+        return apr_psprintf(cmd->pool, "%s is a number from %d to %d", cmd->cmd->name, least, most);
+    *member = (int)number;
+    return NULL;
+}
+
+static const char *set_page_size(cmd_parms *cmd, void *data, const char *number)
+{
+    return set_number(cmd, number, 1, GP_PAGE_CEILING, &((gp_config *)data)->page_size);
+}
+
+static const char *set_max_positions(cmd_parms *cmd, void *data, const char *number)
+{
+    return set_number(cmd, number, 0, GP_POSITIONS_CEILING, &((gp_config *)data)->max_positions);
+}
+
+static const char *set_audience(cmd_parms *cmd, void *data, const char *text)
+{
+    gp_config *config = data;
+
+    if (gp_enum_parse(cmd->pool, &gp_allowed_audiences, text, strlen(text), &config->audience)
+        == GP_ENUM_INVALID)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " takes the values of allowedAudiences, such "
+                           "as organization or family,contacts; not ",
+                           text, NULL);
+    return NULL;
+}
+
+static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
+{
+    gp_config *config = data;
+    apr_uri_t parsed;
+
+    if (apr_uri_parse(cmd->temp_pool, url, &parsed) != APR_SUCCESS || parsed.hostname == NULL
+        || parsed.scheme == NULL || parsed.query != NULL || parsed.fragment != NULL
+        || (strcmp(parsed.scheme, "https") != 0 && strcmp(parsed.scheme, "http") != 0))
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " is an absolute http or https URL without "
+                           "query, such as https://api.example.com/beta",
+                           NULL);
+    config->base_url = without_trailing_slash(cmd->pool, url);
+    return NULL;
+}
+
+/* Whether a text is an origin as browsers send it: scheme, host, port, and nothing behind. */
+static int is_origin(apr_pool_t *pool, const char *text)
+{
+    apr_uri_t parsed;
+
+    return apr_uri_parse(pool, text, &parsed) == APR_SUCCESS && parsed.scheme != NULL
+           && parsed.hostname != NULL && *parsed.hostname != '\0' && parsed.path == NULL
+           && parsed.query == NULL && parsed.fragment == NULL && parsed.user == NULL
+           && strcspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ*") == strlen(text)
+           && (parsed.port_str == NULL || parsed.port != apr_uri_port_of_scheme(parsed.scheme));
+}
+
+static const char *set_allow_origin(cmd_parms *cmd, void *data, int count, char *const words[])
+{
+    gp_config *config = data;
+    int i;
+
+    config->allow_origin = apr_array_make(cmd->pool, count, sizeof(const char *));
+    if (count == 1 && strcasecmp(words[0], "None") == 0)
+        return NULL;
+    for (i = 0; i < count; i++) {
+        if (!is_origin(cmd->temp_pool, words[i]) && (count > 1 || strcmp(words[i], "*") != 0))
+            break;
+        *(const char **)apr_array_push(config->allow_origin) = words[i];
+    }
+    if (count > 0 && i == count)
+        return NULL;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                       " is None, *, or origins as browsers send them, such as "
+                       "https://app.example.com",
+                       i < count ? "; not " : NULL, i < count ? words[i] : NULL, NULL);
+}
+
+static const char *add_forwarded(cmd_parms *cmd, void *data, const char *name)
+{
+    gp_config *config = data;
+    const gp_forwarded *header = gp_forwarded_headers;
+
+    if (strcasecmp(name, "none") == 0) {
+        config->forwarded = 0;
+        return NULL;
+    }
+    while (header->name != NULL && strcasecmp(header->name, name) != 0)
+        header++;
+    if (header->name == NULL)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " does not know ", name, NULL);
+    config->forwarded = gp_config_forwarded(config) | (int)header->bit;
+    if ((config->forwarded & GP_FORWARDED_RFC7239) && config->forwarded != GP_FORWARDED_RFC7239)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name,
+                           " takes Forwarded or the X-Forwarded headers: a proxy sets either",
+                           NULL);
+    host_of(cmd)->is_forwarded = 1;
+    return NULL;
+}
+
+/* The member of gp_config that a directive fills: its offset stands in cmd->info. */
+static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
+{
+    ap_expr_info_t **member = (ap_expr_info_t **)((char *)data + (apr_size_t)cmd->info);
+    const char *error = NULL;
+
+    *member = ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT | AP_EXPR_FLAG_DONT_VARY,
+                                &error, NULL);
+    return error ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", error, NULL) : NULL;
+}
+
+static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
+{
+    gp_server_config *config = host_of(cmd);
+    apr_interval_time_t *member = (apr_interval_time_t *)((char *)config + (apr_size_t)cmd->info);
+
+    (void)data;
+    if (ap_timeout_parameter_parse(text, member, "s") != APR_SUCCESS || *member <= 0)
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a time above 0, such as 5 or 500ms",
+                           NULL);
+    return NULL;
+}
+
+/* ap_set_flag_slot for a member of gp_server_config. */
+static const char *set_server_flag(cmd_parms *cmd, void *data, int on)
+{
+    (void)data;
+    return ap_set_flag_slot(cmd, host_of(cmd), on);
+}
+
+#define MEMBER(type, member) ((void *)APR_OFFSETOF(type, member))
+
+const command_rec gp_config_directives[] = {
+    AP_INIT_FLAG("GraphProfile", set_enabled, NULL, ACCESS_CONF,
+                 "On: this <Location> is a service root; Off: not below it"),
+    AP_INIT_TAKE1("GraphProfileValidation", set_validation, NULL, RSRC_CONF | ACCESS_CONF,
+                  "strict or relaxed: whether bodies must fit the types"),
+    AP_INIT_TAKE1("GraphProfileMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
+                  "largest request body in bytes"),
+    AP_INIT_TAKE1("GraphProfileMaxDocument", set_max_document, NULL, RSRC_CONF | ACCESS_CONF,
+                  "largest stored position in bytes"),
+    AP_INIT_TAKE1("GraphProfilePageSize", set_page_size, NULL, RSRC_CONF | ACCESS_CONF,
+                  "how many positions a page of the list holds"),
+    AP_INIT_TAKE1("GraphProfileMaxPositions", set_max_positions, NULL, RSRC_CONF | ACCESS_CONF,
+                  "how many positions a user may have; 0: any number"),
+    AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
+                  "allowedAudiences of a position that does not say it"),
+    AP_INIT_TAKE1("GraphProfileCreatedBy", set_created_by, NULL, RSRC_CONF | ACCESS_CONF,
+                  "client or server: who decides createdBy of a new position"),
+    AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
+                  "public URL of the service root, where ServerName does not tell it"),
+    AP_INIT_ITERATE("GraphProfileForwarded", add_forwarded, NULL, RSRC_CONF | ACCESS_CONF,
+                    "headers of a trusted proxy that tell the public URL, or none"),
+    AP_INIT_TAKE1("GraphProfileUser", set_expression, MEMBER(gp_config, user),
+                  RSRC_CONF | ACCESS_CONF, "expression: the caller's id"),
+    AP_INIT_TAKE1("GraphProfileUserName", set_expression, MEMBER(gp_config, user_name),
+                  RSRC_CONF | ACCESS_CONF, "expression: the caller's display name"),
+    AP_INIT_TAKE1("GraphProfileApplication", set_expression, MEMBER(gp_config, application),
+                  RSRC_CONF | ACCESS_CONF, "expression: the id of the calling application"),
+    AP_INIT_TAKE1("GraphProfileScopes", set_expression, MEMBER(gp_config, scopes),
+                  RSRC_CONF | ACCESS_CONF, "expression: delegated permissions of the token (scp)"),
+    AP_INIT_TAKE1("GraphProfileRoles", set_expression, MEMBER(gp_config, roles),
+                  RSRC_CONF | ACCESS_CONF,
+                  "expression: application permissions of the token (roles)"),
+    AP_INIT_FLAG("GraphProfileAnonymous", ap_set_flag_slot, MEMBER(gp_config, anonymous),
+                 RSRC_CONF | ACCESS_CONF,
+                 "On: who is not authenticated sees what users show to everyone"),
+    AP_INIT_TAKE_ARGV("GraphProfileAllowOrigin", set_allow_origin, NULL, RSRC_CONF | ACCESS_CONF,
+                      "origins whose pages may read answers; * for all"),
+    AP_INIT_TAKE1("GraphProfileTimeout", set_interval, MEMBER(gp_server_config, timeout), RSRC_CONF,
+                  "how long a database statement may take"),
+    AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),
+                  RSRC_CONF, "how long a request may wait for a database connection"),
+    AP_INIT_FLAG("GraphProfilePipeline", set_server_flag, MEMBER(gp_server_config, pipeline),
+                 RSRC_CONF, "Off: do not run statements of several requests in one transaction"),
+    AP_INIT_FLAG("GraphProfilePrepare", set_server_flag, MEMBER(gp_server_config, prepare),
+                 RSRC_CONF, "Off: do not prepare statements (PgBouncer in transaction mode)"),
+    {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL},
+};
+
+/* ---- reading ---- */
+
+const gp_config *gp_config_get(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &graphprofile_module);
+}
+
+const gp_server_config *gp_config_get_server(const server_rec *server)
+{
+    return ap_get_module_config(server->module_config, &graphprofile_module);
+}
+
+gp_validation gp_config_validation(const gp_config *config)
+{
+    return config->validation == GP_VALIDATION_RELAXED ? GP_VALIDATION_RELAXED
+                                                       : GP_VALIDATION_STRICT;
+}
+
+apr_off_t gp_config_max_body(const gp_config *config)
+{
+    return config->max_body >= 0 ? config->max_body : GP_BODY_DEFAULT;
+}
+
+apr_off_t gp_config_max_document(const gp_config *config)
+{
+    apr_off_t most = GP_DOCUMENT_BODIES * gp_config_max_body(config);
+
+    if (config->max_document >= 0)
+        return config->max_document;
+    return most > GP_DOCUMENT_FLOOR ? most : GP_DOCUMENT_FLOOR;
+}
+
+int gp_config_page_size(const gp_config *config)
+{
+    return config->page_size >= 0 ? config->page_size : GP_PAGE_DEFAULT;
+}
+
+int gp_config_max_positions(const gp_config *config)
+{
+    return config->max_positions >= 0 ? config->max_positions : GP_POSITIONS_DEFAULT;
+}
+
+int gp_config_forwarded(const gp_config *config)
+{
+    return config->forwarded >= 0 ? config->forwarded : 0;
+}
+
+const char *gp_config_audience(const gp_config *config)
+{
+    return config->audience ? config->audience : "organization";
+}
+
+gp_created_by gp_config_created_by(const gp_config *config)
+{
+    return config->created_by == GP_CREATED_BY_SERVER ? GP_CREATED_BY_SERVER : GP_CREATED_BY_CLIENT;
+}
+
+apr_interval_time_t gp_config_timeout(const gp_server_config *config)
+{
+    return config->timeout >= 0 ? config->timeout : apr_time_from_sec(GP_TIMEOUT_DEFAULT);
+}
+
+apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config)
+{
+    return config->queue_timeout >= 0 ? config->queue_timeout
+                                      : apr_time_from_sec(GP_QUEUE_TIMEOUT_DEFAULT);
+}
+
+int gp_config_pipeline(const gp_server_config *config)
+{
+    /* A batch is of statements that are prepared by label. */
+    return config->pipeline != 0 && gp_config_prepare(config);
+}
+
+int gp_config_prepare(const gp_server_config *config)
+{
+    return config->prepare != 0;
+}
+
+int gp_config_has_roots(const gp_server_config *config)
+{
+    return config->roots != NULL && config->roots->nelts > 0;
+}
+
+const char *gp_config_find_root(const server_rec *server, const char *path)
+{
+    const apr_array_header_t *roots = gp_config_get_server(server)->roots;
+    const char *longest = NULL;
+    int i;
+
+    for (i = 0; path != NULL && roots != NULL && i < roots->nelts; i++) {
+        const char *root = ((const char **)roots->elts)[i];
+        apr_size_t length = strlen(root);
+
+        if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0')
+            && (longest == NULL || length > strlen(longest)))
+            longest = root;
+    }
+    return longest;
+}

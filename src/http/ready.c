@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The readiness of a host, for load balancers: whether a GET of positions would succeed now. It asks
+ * the database for those of nobody, by the way that requests take, with their bounds. It says no more
+ * than yes or no, since it may be asked by anybody whom the administrator lets.
+ */
+#include "ready.h"
+#include "config.h"
+#include "request.h"
+#include "store/store.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include <string.h>
+
+#define HANDLER "graphprofile-ready"
+
+static int is_ready(request_rec *r, gp_problem *problem)
+{
+    static const gp_page one = {NULL, NULL, NULL, 0, 1, 0};
+    static const gp_viewer nobody = {0, 0, NULL};
+    gp_result rows;
+
+    gp_problem_open(problem, r->pool);
+    return gp_store_list(r, r->pool, "", &nobody, &one, &rows, problem);
+}
+
+int gp_ready_handler(request_rec *r)
+{
+    gp_problem problem;
+
+    if (r->handler == NULL || strcmp(r->handler, HANDLER) != 0)
+        return DECLINED;
+    gp_request_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
+    r->allowed = AP_METHOD_BIT << M_GET;
+    if (r->method_number != M_GET)
+        return HTTP_METHOD_NOT_ALLOWED;
+    if (!gp_config_has_roots(gp_config_get_server(r->server))) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      HANDLER ": this host has no location with GraphProfile On");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    ap_set_content_type(r, "text/plain");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    if (is_ready(r, &problem)) {
+        ap_rputs("ok\n", r);
+        return OK;
+    }
+    r->status = HTTP_SERVICE_UNAVAILABLE;
+    apr_table_setn(r->headers_out, "Retry-After",
+                   apr_itoa(r->pool, problem.retry_after > 0 ? problem.retry_after : 1));
+    ap_rputs("unavailable\n", r);
+    return OK;
+}

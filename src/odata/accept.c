@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Media types and versions: what a client sends (Content-Type), which media type of those offered it
+ * takes (Accept), and which version of OData. None of these functions can fail a request itself.
+ */
+#include "accept.h"
+#include "field.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+gp_media gp_header_content_type(const char *value)
+{
+    const char *at = value;
+    gp_piece type, subtype;
+
+    if (value == NULL)
+        return GP_MEDIA_MISSING;
+    at = gp_field_skip(at);
+    type = gp_field_token(&at);
+    if (*at++ != '/')
+        return GP_MEDIA_OTHER;
+    subtype = gp_field_token(&at);
+    if (!gp_field_is(type, "application") || !gp_field_is(subtype, "json"))
+        return GP_MEDIA_OTHER;
+    for (at = gp_field_skip(at); *at == ';'; at = gp_field_skip(at)) {
+        gp_piece name, parameter;
+
+        at = gp_field_skip(at + 1);
+        name = gp_field_token(&at);
+        parameter = gp_field_value(&at);
+        if (gp_field_is(name, "charset") && !gp_field_is(parameter, "utf-8")
+            && !gp_field_is(parameter, "us-ascii"))
+            return GP_MEDIA_OTHER_CHARSET;
+    }
+    return *at == '\0' ? GP_MEDIA_JSON : GP_MEDIA_OTHER;
+}
+
+/* A media range as it was read: what it means for us, and how much it counts. */
+typedef struct {
+    unsigned media; /* the set of offers that it matches */
+    gp_metadata_level level;
+    int ieee754;
+    int weight;    /* 0 to 1000; 0: it refuses what it matches */
+    int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: stands for no range */
+    int place;     /* in the header */
+} range;
+
+/* A weight (RFC 9110 section 12.4.2) in thousandths; what is none counts as one. */
+static int read_weight(gp_piece text)
+{
+    char digits[6] = "";
+    double weight;
+
+    if (text.length == 0 || text.length >= sizeof digits)
+        return 1000;
+    memcpy(digits, text.start, text.length);
+    if (digits[strspn(digits, "0123456789.")] != '\0')
+        return 1000;
+    weight = strtod(digits, NULL);
+    return weight >= 1 ? 1000 : weight <= 0 ? 0 : (int)(weight * 1000 + 0.5);
+}
+
+static int read_level(gp_piece text, gp_metadata_level *level)
+{
+    if (gp_field_is(text, "minimal"))
+        *level = GP_METADATA_MINIMAL;
+    else if (gp_field_is(text, "none"))
+        *level = GP_METADATA_NONE;
+    else if (gp_field_is(text, "full"))
+        *level = GP_METADATA_FULL;
+    else
+        return 0;
+    return 1;
+}
+
+static int read_boolean(gp_piece text, int *value)
+{
+    *value = gp_field_is(text, "true");
+    return *value || gp_field_is(text, "false");
+}
+
+/*
+ * Reads one parameter of a range. Zero where it asks for a format that this service does not have: an
+ * unknown parameter does, too (OData protocol 4.01 section 8.2.1). ExponentialDecimals and streaming
+ * permit what this service need not do.
+ */
+static int read_parameter(gp_piece name, gp_piece value, range *found)
+{
+    int unused;
+
+    if (gp_field_is(name, "q"))
+        found->weight = read_weight(value);
+    else if (gp_field_is(name, "odata.metadata") || gp_field_is(name, "metadata"))
+        return read_level(value, &found->level);
+    else if (gp_field_is(name, "IEEE754Compatible"))
+        return read_boolean(value, &found->ieee754);
+    else if (gp_field_is(name, "odata.streaming") || gp_field_is(name, "streaming")
+             || gp_field_is(name, "ExponentialDecimals"))
+        return read_boolean(value, &unused);
+    else if (gp_field_is(name, "charset"))
+        return gp_field_is(value, "utf-8") || gp_field_is(value, "utf8");
+    else
+        return name.length == 0; /* a semicolon with nothing behind it */
+    return 1;
+}
+
+/* Reads the parameters behind a range. Zero where one of them asks for a format there is not. */
+static int read_parameters(const char **at, range *found)
+{
+    int known = 1;
+
+    for (*at = gp_field_skip(*at); **at == ';'; *at = gp_field_skip(*at)) {
+        gp_piece name, value;
+
+        *at = gp_field_skip(*at + 1);
+        name = gp_field_token(at);
+        value = gp_field_value(at);
+        known = read_parameter(name, value, found) && known;
+    }
+    return known;
+}
+
+static unsigned media_of(gp_piece type, gp_piece subtype)
+{
+    if (gp_field_is(type, "*") && gp_field_is(subtype, "*"))
+        return GP_OFFER_JSON | GP_OFFER_XML | GP_OFFER_TEXT;
+    if (gp_field_is(type, "application") && gp_field_is(subtype, "*"))
+        return GP_OFFER_JSON | GP_OFFER_XML;
+    if (gp_field_is(type, "text") && gp_field_is(subtype, "*"))
+        return GP_OFFER_TEXT;
+    if (gp_field_is(type, "application") && gp_field_is(subtype, "json"))
+        return GP_OFFER_JSON;
+    if (gp_field_is(type, "application") && gp_field_is(subtype, "xml"))
+        return GP_OFFER_XML;
+    if (gp_field_is(type, "text") && gp_field_is(subtype, "plain"))
+        return GP_OFFER_TEXT;
+    return 0;
+}
+
+/* Reads the next media range and moves behind its comma. */
+static range read_range(const char **at)
+{
+    range found = {0, GP_METADATA_MINIMAL, 0, 1000, 2, 0};
+    gp_piece type = gp_field_token(at), subtype = {"", 0};
+
+    if (**at == '/') {
+        ++*at;
+        subtype = gp_field_token(at);
+    }
+    found.media = media_of(type, subtype);
+    if (gp_field_is(subtype, "*"))
+        found.precision = gp_field_is(type, "*") ? 0 : 1;
+    if (!read_parameters(at, &found))
+        found.media = 0;
+    /* Refusing one level, or numbers in quotes, says nothing of JSON with another. */
+    if (found.weight == 0 && (found.level != GP_METADATA_MINIMAL || found.ieee754))
+        found.media = 0;
+    *at += strcspn(*at, ",");
+    return found;
+}
+
+/* Of the ranges that match an offer the most specific one speaks for it (RFC 9110 section 12.5.1);
+ * of several for the same type, which differ in the level, the one that is liked best. */
+static int overrules(const range *found, const range *before)
+{
+    if (found->precision != before->precision)
+        return found->precision > before->precision;
+    return found->weight > before->weight;
+}
+
+/* Whether what one range speaks for is liked better than what another one does. */
+static int outweighs(const range *one, const range *other)
+{
+    if (one->weight != other->weight)
+        return one->weight > other->weight;
+    if (one->precision != other->precision)
+        return one->precision > other->precision;
+    return one->place < other->place;
+}
+
+#define OFFERS 3 /* the values of gp_offer, one bit each */
+
+/* Finds the range that speaks for each offer. */
+static void match_offers(const char *value, range matches[OFFERS])
+{
+    const range none = {0, GP_METADATA_MINIMAL, 0, 0, -1, 0};
+    const char *at = value;
+    int i, place;
+
+    for (i = 0; i < OFFERS; i++)
+        matches[i] = none;
+    for (place = 0; *(at += strspn(at, " \t,")) != '\0'; place++) {
+        range found = read_range(&at);
+
+        found.place = place;
+        for (i = 0; i < OFFERS; i++) {
+            if (found.media & (1u << i) && overrules(&found, &matches[i]))
+                matches[i] = found;
+        }
+    }
+}
+
+int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
+{
+    range matches[OFFERS];
+    int i, best = -1;
+
+    if (value == NULL || value[strspn(value, " \t,")] == '\0')
+        value = "*/*";
+    match_offers(value, matches);
+    for (i = 0; i < OFFERS; i++) {
+        if (offered & (1u << i) && matches[i].weight > 0
+            && (best < 0 || outweighs(&matches[i], &matches[best])))
+            best = i;
+    }
+    if (best < 0)
+        return 0;
+    accepted->media = (gp_offer)(1u << best);
+    accepted->level = matches[best].level;
+    accepted->ieee754 = matches[best].ieee754;
+    return 1;
+}
+
+/* ---- versions ---- */
+
+int gp_header_version(const char *value)
+{
+    apr_size_t whole = strspn(value, "0123456789"), part = 0;
+    const char *fraction = value + whole;
+
+    if (*fraction == '.') {
+        part = strspn(++fraction, "0123456789");
+        if (part == 0)
+            return -1;
+    }
+    if (whole == 0 || whole > 6 || fraction[part] != '\0')
+        return -1;
+    return (int)strtol(value, NULL, 10) * 100 + (part > 0 ? (fraction[0] - '0') * 10 : 0)
+           + (part > 1 ? fraction[1] - '0' : 0);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tokens of OData expressions: literals become what is stored, so that they compare with it.
+ */
+#include "lexer.h"
+#include "base/limits.h"
+#include "document/primitive.h"
+#include "base/text.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+#include <strings.h>
+
+/* No GUID, date or date-time is longer: 2020-01-01T00:00:00.123456789012+00:00. */
+#define SPELLED_LENGTH 40
+
+#define DIGITS  "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* The position of what comes next, in characters from 1. Each character is counted once. */
+static int place(gp_lexer *lexer)
+{
+    for (; lexer->counted < lexer->next; lexer->counted++)
+        lexer->at += ((unsigned char)*lexer->counted & 0xc0) != 0x80;
+    return lexer->at;
+}
+
+static void set(gp_lexer *lexer, gp_token_kind kind, const char *text, apr_size_t length)
+{
+    lexer->token.kind = kind;
+    lexer->token.text = apr_pstrmemdup(lexer->pool, text, length);
+    lexer->next += length;
+}
+
+static void set_bad(gp_lexer *lexer, const char *message)
+{
+    lexer->token.kind = GP_TOKEN_BAD;
+    lexer->token.text = message;
+}
+
+/* What follows the quote that closes a string; NULL: none does. */
+static const char *string_end(const char *at)
+{
+    for (; *at != '\0'; at++) {
+        if (*at == '\'' && *++at != '\'')
+            return at;
+    }
+    return NULL;
+}
+
+/* 'text' with quotes doubled within. */
+static void read_string(gp_lexer *lexer)
+{
+    const char *at = lexer->next + 1, *end = string_end(at);
+    char *out;
+
+    if (end == NULL) {
+        set_bad(lexer, "the string has no closing quote.");
+        return;
+    }
+    out = apr_palloc(lexer->pool, (apr_size_t)(end - at));
+    lexer->token.text = out;
+    lexer->token.kind = GP_TOKEN_STRING;
+    lexer->next = end;
+    for (; at < end - 1; at++) {
+        *out++ = *at;
+        at += *at == '\'';
+    }
+    *out = '\0';
+}
+
+/* The length of a number: [sign] digits [. digits] [e [sign] digits]; 0: none. */
+static apr_size_t number_length(const char *text, int *is_integer)
+{
+    const char *at = text + (*text == '-' || *text == '+');
+    apr_size_t digits = strspn(at, DIGITS);
+
+    *is_integer = 1;
+    if (digits == 0)
+        return 0;
+    at += digits;
+    if (*at == '.' && (digits = strspn(at + 1, DIGITS)) > 0) {
+        *is_integer = 0;
+        at += 1 + digits;
+    }
+    if (*at == 'e' || *at == 'E') {
+        const char *exponent = at + 1 + (at[1] == '-' || at[1] == '+');
+
+        digits = strspn(exponent, DIGITS);
+        if (digits > 0) {
+            *is_integer = 0;
+            at = exponent + digits;
+        }
+    }
+    return (apr_size_t)(at - text);
+}
+
+/* JSON has no plus and no leading zeros. */
+static const char *canonical_number(apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    const char *end = text + length, *sign = *text == '-' ? "-" : "";
+
+    text += *text == '-' || *text == '+';
+    while (end - text > 1 && *text == '0' && strchr(DIGITS, text[1]) != NULL)
+        text++;
+    return apr_pstrcat(pool, sign, apr_pstrmemdup(pool, text, (apr_size_t)(end - text)), NULL);
+}
+
+/* Why a run of digits and the like is nothing: often a plus that came as a space. */
+static const char *unread(const gp_lexer *lexer)
+{
+    apr_size_t length = strspn(lexer->next, DIGITS "-:.Tt");
+    const char *local = apr_pstrmemdup(lexer->pool, lexer->next, length);
+
+    if (gp_datetime_is_valid(apr_pstrcat(lexer->pool, local, "Z", NULL), length + 1))
+        return "a date-time ends in Z or an offset, whose + is %2B in a URL.";
+    return "this is no number, date, date-time or GUID.";
+}
+
+static void read_number(gp_lexer *lexer)
+{
+    gp_scalar scalar = {GP_VALUE_NUMBER, 0, NULL, 0};
+    int is_integer;
+    apr_size_t length = number_length(lexer->next, &is_integer);
+
+    if (length == 0 && strncmp(lexer->next, "-INF", 4) == 0
+        && strspn(lexer->next + 4, LETTERS DIGITS "_.") == 0) {
+        set(lexer, GP_TOKEN_DOUBLE, lexer->next, 4);
+        return;
+    }
+    if (length == 0 && *lexer->next == '-') {
+        set(lexer, GP_TOKEN_MARK, lexer->next, 1);
+        return;
+    }
+    if (length == 0
+        || strchr(LETTERS DIGITS "_.-:+", lexer->next[length] ? lexer->next[length] : ' ')) {
+        set_bad(lexer, unread(lexer));
+        return;
+    }
+    scalar.bytes = canonical_number(lexer->pool, lexer->next, length);
+    scalar.length = strlen(scalar.bytes);
+    if (!gp_primitive_number_is_valid(lexer->pool, &scalar)) {
+        set_bad(lexer, "the number is out of range.");
+        return;
+    }
+    set(lexer, is_integer ? GP_TOKEN_INTEGER : GP_TOKEN_DOUBLE, lexer->next, length);
+    lexer->token.text = scalar.bytes;
+}
+
+/* The length of the run of what they are written with; as far as the longest of them goes, so that a long
+ * run is not looked at once for each token in it. */
+static apr_size_t spelled_length(const char *text)
+{
+    apr_size_t length = 0;
+
+    while (length <= SPELLED_LENGTH && text[length] != '\0'
+           && strchr(LETTERS DIGITS "-:.+", text[length]) != NULL)
+        length++;
+    return length;
+}
+
+/* An Edm.TimeOfDay is what stands in a date-time between its date and its offset. */
+static int is_time(const gp_lexer *lexer, apr_size_t length)
+{
+    const char *time;
+
+    if (memchr(lexer->next, ':', length) == NULL || strspn(lexer->next, DIGITS ":.") != length)
+        return 0;
+    time = apr_pstrcat(lexer->pool, "2000-01-01T", apr_pstrmemdup(lexer->pool, lexer->next, length),
+                       "Z", NULL);
+    return gp_datetime_is_valid(time, strlen(time));
+}
+
+/* A GUID, date, date-time or time of day: the longest run of what they are written with is one, or none is. */
+static int read_spelled(gp_lexer *lexer)
+{
+    apr_size_t length = spelled_length(lexer->next);
+    char guid[GP_UUID_SIZE], utc[GP_DATETIME_SIZE];
+
+    if (gp_uuid_parse(guid, lexer->next, length)) {
+        set(lexer, GP_TOKEN_GUID, lexer->next, length);
+        lexer->token.text = apr_pstrdup(lexer->pool, guid);
+    } else if (gp_date_is_valid(lexer->next, length)) {
+        set(lexer, GP_TOKEN_DATE, lexer->next, length);
+    } else if (gp_datetime_to_utc(utc, lexer->next, length)) {
+        set(lexer, GP_TOKEN_DATETIME, lexer->next, length);
+        lexer->token.text = apr_pstrdup(lexer->pool, utc);
+    } else {
+        if (!is_time(lexer, length))
+            return 0;
+        set(lexer, GP_TOKEN_TIME, lexer->next, length);
+    }
+    return 1;
+}
+
+/* The end of a text that opens with a bracket: behind the one that closes it. NULL: none does. */
+static const char *closing(const char *at)
+{
+    static const char opening[] = "([{", closers[] = ")]}";
+    char open[GP_FILTER_LENGTH_MAX / 2 + 1]; /* the brackets that are to come; no text has more */
+    apr_size_t depth = 0;
+
+    for (; *at != '\0'; at++) {
+        if (*at == '\'' || *at == '"') {
+            char quote = *at;
+
+            while (*++at != quote) {
+                if (*at == '\\' && quote == '"')
+                    at++;
+                if (*at == '\0')
+                    return NULL;
+            }
+        } else if (strchr(opening, *at) != NULL) {
+            if (depth == sizeof open)
+                return NULL;
+            open[depth++] = closers[strchr(opening, *at) - opening];
+        } else if (strchr(closers, *at) != NULL) {
+            if (depth == 0 || open[--depth] != *at)
+                return NULL;
+            if (depth == 0)
+                return at + 1;
+        }
+    }
+    return NULL;
+}
+
+static void read_json(gp_lexer *lexer)
+{
+    const char *end = closing(lexer->next);
+
+    if (end == NULL)
+        set_bad(lexer, "the JSON array or object is not closed.");
+    else
+        set(lexer, GP_TOKEN_JSON, lexer->next, (apr_size_t)(end - lexer->next));
+}
+
+/* A name, or @ or $ and a name. Letters beyond ASCII are not told from other characters: where the model
+ * has no such name, the text is wrong anyway. */
+static apr_size_t name_length(const char *text)
+{
+    static const char name[] = LETTERS DIGITS "_";
+    apr_size_t length = *text == '$' || *text == '@';
+
+    if (text[length] != '_' && strchr(LETTERS, text[length]) == NULL
+        && (unsigned char)text[length] < 0x80)
+        return 0;
+    if (text[length] == '\0')
+        return 0;
+    while (text[length] != '\0'
+           && (strchr(name, text[length]) != NULL || (unsigned char)text[length] >= 0x80
+               || (text[length] == '.' && *text != '$') || (text[length] == '#' && *text == '@')))
+        length++;
+    return length;
+}
+
+static void read_token(gp_lexer *lexer)
+{
+    const char *next = lexer->next;
+    apr_size_t length;
+
+    if (*next == '\0') {
+        set(lexer, GP_TOKEN_END, "", 0);
+    } else if (*next == '\'') {
+        read_string(lexer);
+    } else if (strchr("(),/:;=*", *next) != NULL) {
+        set(lexer, GP_TOKEN_MARK, next, 1);
+    } else if (*next == '[' || *next == '{') {
+        read_json(lexer);
+    } else if (read_spelled(lexer)) {
+        return;
+    } else if (strchr(DIGITS "-+", *next) != NULL) {
+        read_number(lexer);
+    } else {
+        length = name_length(next);
+        if (length == 0)
+            set_bad(lexer, "this character does not belong here.");
+        else if (length == 3 && (memcmp(next, "INF", 3) == 0 || memcmp(next, "NaN", 3) == 0))
+            set(lexer, GP_TOKEN_DOUBLE, next, length);
+        else
+            set(lexer, *next == '@' ? GP_TOKEN_ALIAS : GP_TOKEN_NAME, next, length);
+    }
+}
+
+void gp_lexer_advance(gp_lexer *lexer)
+{
+    if (lexer->token.kind == GP_TOKEN_BAD)
+        return;
+    lexer->next += strspn(lexer->next, " \t\r\n");
+    lexer->token.at = place(lexer);
+    read_token(lexer);
+}
+
+void gp_lexer_open(gp_lexer *lexer, apr_pool_t *pool, const char *text)
+{
+    memset(lexer, 0, sizeof *lexer);
+    lexer->pool = pool;
+    lexer->counted = lexer->next = text;
+    lexer->at = 1;
+    gp_lexer_advance(lexer);
+}
+
+int gp_lexer_is_mark(const gp_lexer *lexer, char mark)
+{
+    return lexer->token.kind == GP_TOKEN_MARK && *lexer->token.text == mark;
+}
+
+int gp_lexer_is_name(const gp_lexer *lexer, const char *name)
+{
+    return lexer->token.kind == GP_TOKEN_NAME && strcasecmp(lexer->token.text, name) == 0;
+}
+
+int gp_lexer_skip(gp_lexer *lexer)
+{
+    const char *end = closing(lexer->next - 1); /* the parenthesis is one byte */
+
+    if (end == NULL)
+        return 0;
+    lexer->next = end;
+    gp_lexer_advance(lexer);
+    return 1;
+}
+
+void gp_lexer_skip_option(gp_lexer *lexer)
+{
+    gp_lexer_advance(lexer);
+    while (lexer->token.kind != GP_TOKEN_END && lexer->token.kind != GP_TOKEN_BAD
+           && !gp_lexer_is_mark(lexer, ';') && !gp_lexer_is_mark(lexer, ')')) {
+        if (!gp_lexer_is_mark(lexer, '('))
+            gp_lexer_advance(lexer);
+        else if (!gp_lexer_skip(lexer))
+            return; /* nor will any other be closed */
+    }
+}
+
+int gp_lexer_take(gp_lexer *lexer, char mark)
+{
+    if (!gp_lexer_is_mark(lexer, mark))
+        return 0;
+    gp_lexer_advance(lexer);
+    return 1;
+}
+
+const char *gp_lexer_expected(const gp_lexer *lexer, const char *what)
+{
+    if (lexer->token.kind == GP_TOKEN_BAD)
+        return lexer->token.text;
+    if (lexer->token.kind == GP_TOKEN_END)
+        return apr_pstrcat(lexer->pool, "expected ", what, ", not the end.", NULL);
+    return apr_pstrcat(lexer->pool, "expected ", what, ", not '", lexer->token.text, "'.", NULL);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the service says of itself: the types of the model in CSDL, and the way that leads to
+ * positions (users and me, each with a profile). Everything about types is read off the model.
+ */
+#include "metadata.h"
+#include "document/model.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+#define CONTAINER "GraphService"
+#define USER      GP_NAMESPACE ".user"
+
+/* Digits of a second, as gp_datetime_format writes them. Unsaid there would be none. */
+#define DATETIME_PRECISION 7
+
+/* Whose terms the annotations are, and where they are described. */
+#define CORE         "Org.OData.Core.V1"
+#define CAPABILITIES "Org.OData.Capabilities.V1"
+#define VOCABULARIES "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/"
+
+static const char *const edm_names[] = {
+    "Edm.String", "Edm.Boolean",        "Edm.Int32", "Edm.Double",
+    "Edm.Date",   "Edm.DateTimeOffset", NULL,        NULL,
+};
+
+/* The qualified name of a property's type, or of its items' type. */
+static const char *type_name(apr_pool_t *pool, const gp_property *property)
+{
+    if (property->edm == GP_EDM_COMPLEX)
+        return property->complex->odata_type + 1;
+    if (property->edm == GP_EDM_ENUM)
+        return apr_pstrcat(pool, GP_NAMESPACE ".", property->enumeration->name, NULL);
+    return edm_names[property->edm];
+}
+
+/* Only the key and collections hold no null. */
+static int is_nullable(const gp_type *type, const gp_property *property)
+{
+    return !(property->flags & GP_COLLECTION) && !(type->is_entity && type->base == NULL);
+}
+
+static int is_abstract(const gp_type *type)
+{
+    return type->is_entity && type != &gp_work_position;
+}
+
+static void add(gp_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(gp_buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    gp_buffer_puts(buffer, apr_pvsprintf(buffer->pool, format, arguments));
+    va_end(arguments);
+}
+
+/* ---- XML ---- */
+
+static void xml_term(gp_buffer *buffer, const char *term)
+{
+    add(buffer, "<Annotation Term=\"%s.%s\" Bool=\"true\"/>", CORE, term);
+}
+
+static void xml_property(gp_buffer *buffer, const gp_type *type, const gp_property *property)
+{
+    const char *name = type_name(buffer->pool, property);
+
+    add(buffer, "<Property Name=\"%s\" Type=\"", property->name);
+    add(buffer, property->flags & GP_COLLECTION ? "Collection(%s)\"" : "%s\"", name);
+    if (!is_nullable(type, property))
+        gp_buffer_puts(buffer, " Nullable=\"false\"");
+    if (property->edm == GP_EDM_DATETIMEOFFSET)
+        add(buffer, " Precision=\"%d\"", DATETIME_PRECISION);
+    if (!(property->flags & (GP_COMPUTED | GP_IMMUTABLE))) {
+        gp_buffer_puts(buffer, "/>");
+        return;
+    }
+    gp_buffer_puts(buffer, ">");
+    if (property->flags & GP_COMPUTED)
+        xml_term(buffer, "Computed");
+    if (property->flags & GP_IMMUTABLE) {
+        xml_term(buffer, "Immutable");
+        xml_term(buffer, "ComputedDefaultValue");
+    }
+    gp_buffer_puts(buffer, "</Property>");
+}
+
+static void xml_type(gp_buffer *buffer, const gp_type *type)
+{
+    const char *kind = type->is_entity ? "EntityType" : "ComplexType";
+    int i;
+
+    add(buffer, "<%s Name=\"%s\"", kind, type->name);
+    if (type->base != NULL)
+        add(buffer, " BaseType=\"" GP_NAMESPACE ".%s\"", type->base->name);
+    if (is_abstract(type))
+        gp_buffer_puts(buffer, " Abstract=\"true\"");
+    if (type->is_open)
+        gp_buffer_puts(buffer, " OpenType=\"true\"");
+    gp_buffer_puts(buffer, ">");
+    if (type->is_entity && type->base == NULL)
+        gp_buffer_puts(buffer, "<Key><PropertyRef Name=\"id\"/></Key>");
+    for (i = 0; i < type->own; i++)
+        xml_property(buffer, type, &type->properties[i]);
+    add(buffer, "</%s>", kind);
+}
+
+static void xml_enum(gp_buffer *buffer, const gp_enum *enumeration)
+{
+    int i;
+
+    add(buffer, "<EnumType Name=\"%s\"%s>", enumeration->name,
+        enumeration->is_flags ? " IsFlags=\"true\"" : "");
+    for (i = 0; i < enumeration->count; i++)
+        add(buffer, "<Member Name=\"%s\" Value=\"%u\"/>", enumeration->members[i].name,
+            enumeration->members[i].value);
+    gp_buffer_puts(buffer, "</EnumType>");
+}
+
+static void xml_reference(gp_buffer *buffer, const char *vocabulary)
+{
+    add(buffer,
+        "<edmx:Reference Uri=\"%s%s.xml\"><edmx:Include Namespace=\"%s\"/></edmx:Reference>",
+        VOCABULARIES, vocabulary, vocabulary);
+}
+
+/* Where the ways to positions begin; neither users nor me can be read itself. */
+static void xml_container(gp_buffer *buffer)
+{
+    static const char unreadable[] =
+        "<Annotation Term=\"" CAPABILITIES ".ReadRestrictions\"><Record>"
+        "<PropertyValue Property=\"Readable\" Bool=\"false\"/></Record></Annotation>";
+
+    add(buffer,
+        "<EntityContainer Name=\"%s\">"
+        "<EntitySet Name=\"users\" EntityType=\"%s\">%s</EntitySet>"
+        "<Singleton Name=\"me\" Type=\"%s\">%s</Singleton></EntityContainer>",
+        CONTAINER, USER, unreadable, USER, unreadable);
+}
+
+void gp_metadata_write_xml(gp_buffer *buffer)
+{
+    const gp_type *const *type;
+    const gp_enum *const *enumeration;
+
+    gp_buffer_puts(
+        buffer,
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
+        "<edmx:Edmx Version=\"4.0\" xmlns:edmx=\"http://docs.oasis-open.org/odata/ns/edmx\">");
+    xml_reference(buffer, CORE);
+    xml_reference(buffer, CAPABILITIES);
+    gp_buffer_puts(buffer, "<edmx:DataServices><Schema Namespace=\"" GP_NAMESPACE
+                           "\" Alias=\"" GP_NAMESPACE_ALIAS "\""
+                           " xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">");
+    for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
+        xml_enum(buffer, *enumeration);
+    for (type = gp_model_types; *type != NULL; type++)
+        xml_type(buffer, *type);
+    gp_buffer_puts(buffer, "<EntityType Name=\"profile\" BaseType=\"" GP_NAMESPACE ".entity\">"
+                           "<NavigationProperty Name=\"positions\" Type=\"Collection(" GP_NAMESPACE
+                           ".workPosition)\""
+                           " ContainsTarget=\"true\"/></EntityType>"
+                           "<EntityType Name=\"user\" BaseType=\"" GP_NAMESPACE ".entity\">"
+                           "<NavigationProperty Name=\"profile\" Type=\"" GP_NAMESPACE ".profile\""
+                           " ContainsTarget=\"true\"/></EntityType>");
+    xml_container(buffer);
+    gp_buffer_puts(buffer, "</Schema></edmx:DataServices></edmx:Edmx>");
+}
+
+/* ---- JSON ---- */
+
+static void json_property(gp_buffer *buffer, const gp_type *type, const gp_property *property)
+{
+    const char *separator = "";
+
+    add(buffer, ",\"%s\":{", property->name);
+    if (property->flags & GP_COLLECTION) {
+        gp_buffer_puts(buffer, "\"$Collection\":true");
+        separator = ",";
+    }
+    if (property->edm != GP_EDM_STRING) { /* the default */
+        add(buffer, "%s\"$Type\":\"%s\"", separator, type_name(buffer->pool, property));
+        separator = ",";
+    }
+    if (property->edm == GP_EDM_DATETIMEOFFSET)
+        add(buffer, ",\"$Precision\":%d", DATETIME_PRECISION);
+    if (is_nullable(type, property)) {
+        add(buffer, "%s\"$Nullable\":true", separator);
+        separator = ",";
+    }
+    if (property->flags & GP_COMPUTED)
+        add(buffer, "%s\"@%s.Computed\":true", separator, CORE);
+    if (property->flags & GP_IMMUTABLE)
+        add(buffer, "%s\"@%s.Immutable\":true,\"@%s.ComputedDefaultValue\":true", separator, CORE,
+            CORE);
+    gp_buffer_puts(buffer, "}");
+}
+
+static void json_type(gp_buffer *buffer, const gp_type *type)
+{
+    int i;
+
+    add(buffer, ",\"%s\":{\"$Kind\":\"%s\"", type->name,
+        type->is_entity ? "EntityType" : "ComplexType");
+    if (type->base != NULL)
+        add(buffer, ",\"$BaseType\":\"" GP_NAMESPACE ".%s\"", type->base->name);
+    if (is_abstract(type))
+        gp_buffer_puts(buffer, ",\"$Abstract\":true");
+    if (type->is_open)
+        gp_buffer_puts(buffer, ",\"$OpenType\":true");
+    if (type->is_entity && type->base == NULL)
+        gp_buffer_puts(buffer, ",\"$Key\":[\"id\"]");
+    for (i = 0; i < type->own; i++)
+        json_property(buffer, type, &type->properties[i]);
+    gp_buffer_puts(buffer, "}");
+}
+
+static void json_enum(gp_buffer *buffer, const gp_enum *enumeration)
+{
+    int i;
+
+    add(buffer, ",\"%s\":{\"$Kind\":\"EnumType\"%s", enumeration->name,
+        enumeration->is_flags ? ",\"$IsFlags\":true" : "");
+    for (i = 0; i < enumeration->count; i++)
+        add(buffer, ",\"%s\":%u", enumeration->members[i].name, enumeration->members[i].value);
+    gp_buffer_puts(buffer, "}");
+}
+
+static void json_reference(gp_buffer *buffer, const char *vocabulary)
+{
+    add(buffer, "\"%s%s.json\":{\"$Include\":[{\"$Namespace\":\"%s\"}]}", VOCABULARIES, vocabulary,
+        vocabulary);
+}
+
+static void json_container(gp_buffer *buffer)
+{
+    static const char unreadable[] = "\"@" CAPABILITIES ".ReadRestrictions\":{\"Readable\":false}";
+
+    add(buffer,
+        ",\"%s\":{\"$Kind\":\"EntityContainer\","
+        "\"users\":{\"$Collection\":true,\"$Type\":\"%s\",%s},"
+        "\"me\":{\"$Type\":\"%s\",%s}}",
+        CONTAINER, USER, unreadable, USER, unreadable);
+}
+
+void gp_metadata_write_json(gp_buffer *buffer)
+{
+    const gp_type *const *type;
+    const gp_enum *const *enumeration;
+
+    gp_buffer_puts(buffer, "{\"$Version\":\"4.01\",\"$EntityContainer\":\"" GP_NAMESPACE
+                           "." CONTAINER "\",\"$Reference\":{");
+    json_reference(buffer, CORE);
+    gp_buffer_puts(buffer, ",");
+    json_reference(buffer, CAPABILITIES);
+    gp_buffer_puts(buffer, "},\"" GP_NAMESPACE "\":{\"$Alias\":\"" GP_NAMESPACE_ALIAS "\"");
+    for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
+        json_enum(buffer, *enumeration);
+    for (type = gp_model_types; *type != NULL; type++)
+        json_type(buffer, *type);
+    gp_buffer_puts(
+        buffer,
+        ",\"profile\":{\"$Kind\":\"EntityType\",\"$BaseType\":\"" GP_NAMESPACE ".entity\","
+        "\"positions\":{\"$Kind\":\"NavigationProperty\",\"$Collection\":true,"
+        "\"$Type\":\"" GP_NAMESPACE ".workPosition\",\"$ContainsTarget\":true}},"
+        "\"user\":{\"$Kind\":\"EntityType\",\"$BaseType\":\"" GP_NAMESPACE ".entity\","
+        "\"profile\":{\"$Kind\":\"NavigationProperty\",\"$Type\":\"" GP_NAMESPACE ".profile\","
+        "\"$Nullable\":true,\"$ContainsTarget\":true}}");
+    json_container(buffer);
+    gp_buffer_puts(buffer, "}}");
+}
+
+/* ---- the service document ---- */
+
+void gp_metadata_write_service(gp_buffer *buffer, const char *base_url)
+{
+    gp_buffer_puts(buffer, "{");
+    if (base_url != NULL) {
+        gp_buffer_puts(buffer, "\"@odata.context\":");
+        gp_buffer_puts_json(buffer, apr_pstrcat(buffer->pool, base_url, "/$metadata", NULL));
+        gp_buffer_puts(buffer, ",");
+    }
+    gp_buffer_puts(buffer, "\"value\":["
+                           "{\"name\":\"users\",\"kind\":\"EntitySet\",\"url\":\"users\"},"
+                           "{\"name\":\"me\",\"kind\":\"Singleton\",\"url\":\"me\"}]}");
+}

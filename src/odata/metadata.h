@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_METADATA_H
+#define GP_METADATA_H
+
+#include "base/buffer.h"
+
+/** Write the service's metadata document as XML (OData CSDL 4.0). */
+void gp_metadata_write_xml(gp_buffer *buffer);
+
+/** Write the same as JSON (OData CSDL JSON 4.01). */
+void gp_metadata_write_json(gp_buffer *buffer);
+
+/**
+ * Write the service document: what the root holds (OData JSON 4.0 section 5).
+ * @param base_url  of the service root, without a trailing slash; NULL: without @odata.context
+ */
+void gp_metadata_write_service(gp_buffer *buffer, const char *base_url);
+
+#endif

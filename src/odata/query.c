@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System query options: from the query string to one struct, and to the query string of the next
+ * page. The table says which there are and where each may stand.
+ */
+#include "query.h"
+#include "filter.h"
+#include "base/limits.h"
+#include "base/names.h"
+#include "base/text.h"
+#include "unsupported.h"
+
+#include <apr_strings.h>
+
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#define ON(operation) (1u << (operation))
+#define ON_ALL        (~0u)
+#define ON_LIST       ON(GP_OPERATION_LIST)
+#define ON_ENTITIES                                                                                \
+    (ON_LIST | ON(GP_OPERATION_READ) | ON(GP_OPERATION_CREATE) | ON(GP_OPERATION_UPDATE))
+
+typedef enum {
+    FORMAT,
+    SELECT,
+    FILTER,
+    ORDERBY,
+    TOP,
+    SKIP,
+    COUNT,
+    SKIPTOKEN,
+    EXPAND,
+    SEARCH,
+    APPLY,
+    COMPUTE,
+    INDEX,
+    DELTATOKEN,
+    SCHEMAVERSION,
+    ID,
+    OPTIONS
+} option;
+
+static const struct {
+    const char *name;
+    unsigned operations;
+} options[OPTIONS] = {
+    [FORMAT] = {"$format", ON_ALL},
+    [SELECT] = {"$select", ON_ENTITIES},
+    [FILTER] = {"$filter", ON_LIST | ON(GP_OPERATION_COUNT)},
+    [ORDERBY] = {"$orderby", ON_LIST},
+    [TOP] = {"$top", ON_LIST},
+    [SKIP] = {"$skip", ON_LIST},
+    [COUNT] = {"$count", ON_LIST},
+    [SKIPTOKEN] = {"$skiptoken", ON_LIST},
+    [EXPAND] = {"$expand", ON_ALL},
+    [SEARCH] = {"$search", ON_ALL},
+    [APPLY] = {"$apply", ON_ALL},
+    [COMPUTE] = {"$compute", ON_ALL},
+    [INDEX] = {"$index", ON_ALL},
+    [DELTATOKEN] = {"$deltatoken", ON_ALL},
+    [SCHEMAVERSION] = {"$schemaversion", ON_ALL},
+    [ID] = {"$id", ON_ALL},
+};
+
+/* The values of the options, before any is read: an alias may stand behind what uses it. */
+typedef struct {
+    const char *values[OPTIONS]; /* NULL: not said */
+    gp_names *aliases;
+    apr_size_t
+        custom; /* bytes of the options that are not ours, as the next page's link has them */
+} sent;
+
+/* Takes the next "name=value" off a query string; zero at its end. */
+static int next_part(const char **args, const char **part, apr_size_t *length)
+{
+    while (*args != NULL && **args == '&')
+        ++*args;
+    if (*args == NULL || **args == '\0')
+        return 0;
+    *part = *args;
+    *length = strcspn(*args, "&");
+    *args += *length;
+    return 1;
+}
+
+const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name)
+{
+    const char *part;
+    apr_size_t length;
+
+    while (next_part(&args, &part, &length)) {
+        const char *equals = memchr(part, '=', length), *found;
+
+        if (equals == NULL)
+            continue;
+        found = gp_uri_decode(pool, part, (apr_size_t)(equals - part));
+        if (found != NULL && strcmp(found, name) == 0)
+            return gp_uri_decode(pool, equals + 1, (apr_size_t)(part + length - equals - 1));
+    }
+    return NULL;
+}
+
+/* The option of a name, with its $ or without; OPTIONS: none. Those from INDEX on keep their $: without it
+ * they are words that a gateway or a client may use for itself, and this service has none of them. */
+static option find(const char *name)
+{
+    int i, has_dollar = *name == '$', count = has_dollar ? OPTIONS : INDEX;
+
+    for (i = 0; i < count; i++) {
+        if (strcasecmp(options[i].name + !has_dollar, name) == 0)
+            return (option)i;
+    }
+    return OPTIONS;
+}
+
+/* What may stand in a query string as it is. */
+static int is_literal(char c)
+{
+    static const char literal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "-._~!$'()*+,;=:@/?%";
+
+    return c != '\0' && strchr(literal, c) != NULL;
+}
+
+/* Bytes of a part in the query string of the next page (add_part), its & included. */
+static apr_size_t encoded_length(const char *part, apr_size_t length)
+{
+    apr_size_t encoded = length + 1, i;
+
+    for (i = 0; i < length; i++)
+        encoded += is_literal(part[i]) ? 0 : strlen("%xx") - 1;
+    return encoded;
+}
+
+/* An option that is not ours. Only a list has links that repeat it. */
+static int take_custom(const char *part, apr_size_t length, gp_operation operation, sent *all,
+                       gp_problem *problem)
+{
+    if (operation != GP_OPERATION_LIST)
+        return 1;
+    all->custom += encoded_length(part, length);
+    return all->custom <= GP_CUSTOM_OPTIONS_MAX
+           || gp_problem_set(problem, GP_BAD_REQUEST, NULL,
+                             "The query options that this service does not know are longer than %d "
+                             "bytes together.",
+                             GP_CUSTOM_OPTIONS_MAX);
+}
+
+/* Notes one part. */
+static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operation operation,
+                sent *all, gp_problem *problem)
+{
+    const char *equals = memchr(part, '=', length);
+    apr_size_t name_length = equals ? (apr_size_t)(equals - part) : length;
+    const char *name = gp_uri_decode(pool, part, name_length);
+    const char *value = equals ? gp_uri_decode(pool, equals + 1, length - name_length - 1) : "";
+    option found;
+
+    if (name == NULL || value == NULL)
+        return gp_problem_set(problem, GP_BAD_REQUEST, NULL,
+                              "The query string is not percent-encoded UTF-8.");
+    if (*name == '@') {
+        if (gp_names_add(all->aliases, name, strlen(name), (void *)value) != NULL)
+            return gp_problem_set(problem, GP_BAD_REQUEST, name,
+                                  "The alias stands there more than once.");
+        return 1;
+    }
+    found = find(name);
+    if (found == OPTIONS)
+        return *name == '$' ? gp_problem_set(problem, GP_BAD_REQUEST, name,
+                                             "There is no query option of this name.")
+                            : take_custom(part, length, operation, all, problem);
+    if (all->values[found] != NULL)
+        return gp_problem_set(problem, GP_BAD_REQUEST, name,
+                              "The query option stands there more than once.");
+    if (!(options[found].operations & ON(operation)))
+        return gp_problem_set(problem, GP_BAD_REQUEST, name,
+                              "The query option does not apply to this request.");
+    all->values[found] = value;
+    return 1;
+}
+
+/* Whether an option that is not there is legal; zero with what is wrong with it. */
+static int is_legal(apr_pool_t *pool, const sent *all, option missing, gp_problem *problem)
+{
+    const char *text = all->values[missing];
+
+    switch (missing) {
+    case SEARCH:
+        return gp_unsupported_search(pool, text, problem);
+    case APPLY:
+        return gp_unsupported_apply(pool, text, problem);
+    case COMPUTE:
+        return gp_compute_check(pool, text, all->aliases, problem);
+    default:
+        return *text != '\0'
+               || gp_problem_set(problem, GP_BAD_REQUEST, options[missing].name,
+                                 "The query option has no value.");
+    }
+}
+
+/* What OData has and this service has not. "*" expands all navigation properties, which are none. */
+static int refuse_missing(apr_pool_t *pool, const sent *all, gp_problem *problem)
+{
+    int i;
+
+    if (all->values[EXPAND] != NULL && strcmp(all->values[EXPAND], "*") != 0)
+        return gp_problem_set(problem, GP_BAD_REQUEST, "$expand",
+                              "A position has no navigation property that could be expanded: all "
+                              "of it is in the answer.");
+    for (i = SEARCH; i < OPTIONS; i++) {
+        if (all->values[i] != NULL && !is_legal(pool, all, (option)i, problem))
+            return 0;
+        if (all->values[i] != NULL)
+            return gp_problem_set(problem, GP_NOT_IMPLEMENTED, options[i].name,
+                                  "The query option %s is not implemented.", options[i].name);
+    }
+    return 1;
+}
+
+/* A whole number from 0; as large as an int may be where it is larger. */
+static int read_number(const char *text, const char *name, int *number, gp_problem *problem)
+{
+    apr_int64_t value;
+
+    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return gp_problem_set(problem, GP_BAD_REQUEST, name, "%s is a whole number from 0.", name);
+    text += strspn(text, "0");
+    value = strlen(text) > 10 ? INT_MAX : apr_atoi64(text);
+    *number = value > INT_MAX ? INT_MAX : (int)value;
+    return 1;
+}
+
+static int read_count(const char *text, int *count, gp_problem *problem)
+{
+    *count = strcasecmp(text, "true") == 0;
+    return *count || strcasecmp(text, "false") == 0
+           || gp_problem_set(problem, GP_BAD_REQUEST, "$count", "$count is true or false.");
+}
+
+/* Where a page begins: at an id, or, where ids are not in order, behind a number of positions. */
+static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp_problem *problem)
+{
+    const char *token = all->values[SKIPTOKEN];
+    char id[GP_UUID_SIZE];
+
+    if (all->values[SKIP] != NULL)
+        return gp_problem_set(problem, GP_BAD_REQUEST, "$skip",
+                              "$skip and $skiptoken do not go together.");
+    if (query->order != NULL ? *token != '\0' && token[strspn(token, "0123456789")] == '\0'
+                             : gp_uuid_parse(id, token, strlen(token))) {
+        if (query->order != NULL)
+            return read_number(token, "$skiptoken", &query->offset, problem);
+        query->first = apr_pstrdup(pool, id);
+        return 1;
+    }
+    return gp_problem_set(problem, GP_BAD_REQUEST, "$skiptoken",
+                          "The $skiptoken is not one that this service made for these options.");
+}
+
+int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
+                   gp_problem *problem)
+{
+    sent all = {{NULL}, gp_names_make(pool), 0};
+    const char *const *values = all.values, *part;
+    apr_size_t length;
+
+    memset(query, 0, sizeof *query);
+    query->top = -1;
+    while (next_part(&args, &part, &length)) {
+        if (!take(pool, part, length, operation, &all, problem))
+            return 0;
+    }
+    query->format = values[FORMAT];
+    if (!refuse_missing(pool, &all, problem)
+        || (values[TOP] != NULL && !read_number(values[TOP], "$top", &query->top, problem))
+        || (values[SKIP] != NULL && !read_number(values[SKIP], "$skip", &query->offset, problem))
+        || (values[COUNT] != NULL && !read_count(values[COUNT], &query->count, problem)))
+        return 0;
+    if (values[SELECT] != NULL
+        && (query->selection = gp_select_parse(pool, values[SELECT], problem)) == NULL)
+        return 0;
+    if (values[FILTER] != NULL
+        && (query->filter = gp_filter_parse(pool, values[FILTER], all.aliases, problem)) == NULL)
+        return 0;
+    if (values[ORDERBY] != NULL
+        && (query->order = gp_orderby_parse(pool, values[ORDERBY], all.aliases, problem)) == NULL)
+        return 0;
+    return values[SKIPTOKEN] == NULL || read_skiptoken(pool, &all, query, problem);
+}
+
+/* ---- the next page ---- */
+
+/* Appends a part of a query string; what should have been encoded is. */
+static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
+{
+    apr_size_t i;
+
+    if (buffer->length > 0)
+        gp_buffer_puts(buffer, "&");
+    for (i = 0; i < length; i++) {
+        if (is_literal(part[i]))
+            gp_buffer_add(buffer, part + i, 1);
+        else
+            gp_buffer_puts(buffer,
+                           apr_psprintf(buffer->pool, "%%%02X", (unsigned)(unsigned char)part[i]));
+    }
+}
+
+const char *gp_query_next(apr_pool_t *pool, const char *args, const gp_query *query, int given,
+                          const char *next)
+{
+    const char *part, *last;
+    gp_buffer buffer;
+    apr_size_t length;
+
+    gp_buffer_open(&buffer, pool, 256);
+    while (next_part(&args, &part, &length)) {
+        const char *name = gp_uri_decode(pool, part, strcspn(part, "=&"));
+        option found = name ? find(name) : OPTIONS;
+
+        if (found != TOP && found != SKIP && found != SKIPTOKEN)
+            add_part(&buffer, part, length);
+    }
+    if (query->top >= 0) {
+        last = apr_psprintf(pool, "$top=%d", query->top - given);
+        add_part(&buffer, last, strlen(last));
+    }
+    if (query->order != NULL)
+        last = apr_psprintf(pool, "$skiptoken=%d",
+                            query->offset > INT_MAX - given ? INT_MAX : query->offset + given);
+    else
+        last = apr_pstrcat(pool, "$skiptoken=", next, NULL);
+    add_part(&buffer, last, strlen(last));
+    return gp_buffer_text(&buffer);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_QUERY_H
+#define GP_QUERY_H
+
+#include "base/problem.h"
+#include "route.h"
+#include "select.h"
+
+/** The system query options of a request (OData URL conventions 4.01 section 5). */
+typedef struct {
+    const char *format;            /* $format; NULL: not said */
+    const gp_selection *selection; /* $select; NULL: everything */
+    const char *filter;            /* $filter, as gp_filter_parse makes it; NULL: not said */
+    const char *order;             /* $orderby, as gp_orderby_parse makes it; NULL: not said */
+    const char *first;             /* the id at which $skiptoken begins; NULL: not said */
+    int offset;                    /* positions to pass over: $skip, or $skiptoken with an order */
+    int top;                       /* $top; -1: not said */
+    int count;                     /* $count=true */
+} gp_query;
+
+/**
+ * Find a part of a query string by its whole name.
+ * @param args  may be NULL
+ * @return its value, decoded; NULL where there is none of that name, or it is no percent-encoded UTF-8
+ */
+const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name);
+
+/**
+ * Read a query string: options are separated by "&" and percent-decoded once, "+" is a space; the $
+ * of a system option may be left out, its name is in any case (OData 4.01 protocol 11.2.1, Graph).
+ * "@name" is an alias for a value in $filter or $orderby. Other options are ignored, and repeated by the
+ * link to the next page.
+ * @param args       as it was sent; NULL: none
+ * @param operation  decides which options may stand there
+ * @param problem    receives what is wrong: malformed, repeated, unknown or out of place
+ * @return non-zero on success
+ */
+int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
+                   gp_problem *problem);
+
+/**
+ * The query string of the next page: the same options in the same order, also those that are not the
+ * service's, each byte as it was sent where a URL may hold it; and where the page begins.
+ * @param args   of this page, as it was sent; NULL: none
+ * @param given  how many positions this page holds
+ * @param next   the id of the one behind it
+ * @return from the pool, without "?"; only characters that a URL may hold
+ */
+const char *gp_query_next(apr_pool_t *pool, const char *args, const gp_query *query, int given,
+                          const char *next);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a path and a method to a resource, its keys and an operation. This room decides what is ours
+ * at all: anything it calls GP_RESOURCE_NONE is left to the rest of the server.
+ */
+#include "route.h"
+#include "query.h"
+#include "base/text.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- methods ---- */
+
+static const struct {
+    const char *method;
+    gp_resource resource;
+    gp_operation operation;
+} operations[] = {
+    {"GET", GP_RESOURCE_SERVICE, GP_OPERATION_SERVICE},
+    {"HEAD", GP_RESOURCE_SERVICE, GP_OPERATION_SERVICE},
+    {"OPTIONS", GP_RESOURCE_SERVICE, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_METADATA, GP_OPERATION_METADATA},
+    {"HEAD", GP_RESOURCE_METADATA, GP_OPERATION_METADATA},
+    {"OPTIONS", GP_RESOURCE_METADATA, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
+    {"HEAD", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
+    {"POST", GP_RESOURCE_POSITIONS, GP_OPERATION_CREATE},
+    {"OPTIONS", GP_RESOURCE_POSITIONS, GP_OPERATION_OPTIONS},
+
+    {"POST", GP_RESOURCE_REF, GP_OPERATION_CREATE},
+    {"OPTIONS", GP_RESOURCE_REF, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_COUNT, GP_OPERATION_COUNT},
+    {"HEAD", GP_RESOURCE_COUNT, GP_OPERATION_COUNT},
+    {"OPTIONS", GP_RESOURCE_COUNT, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_POSITION, GP_OPERATION_READ},
+    {"HEAD", GP_RESOURCE_POSITION, GP_OPERATION_READ},
+    {"PATCH", GP_RESOURCE_POSITION, GP_OPERATION_UPDATE},
+    {"DELETE", GP_RESOURCE_POSITION, GP_OPERATION_DELETE},
+    {"OPTIONS", GP_RESOURCE_POSITION, GP_OPERATION_OPTIONS},
+};
+
+#define OPERATIONS (sizeof operations / sizeof operations[0])
+
+gp_operation gp_route_operation(gp_resource resource, const char *method)
+{
+    apr_size_t i;
+
+    for (i = 0; i < OPERATIONS; i++) {
+        if (operations[i].resource == resource && strcmp(operations[i].method, method) == 0)
+            return operations[i].operation;
+    }
+    return GP_OPERATION_NONE;
+}
+
+const char *gp_operation_name(gp_operation operation)
+{
+    static const char *const names[GP_OPERATIONS] = {
+        [GP_OPERATION_NONE] = "none",         [GP_OPERATION_SERVICE] = "service",
+        [GP_OPERATION_METADATA] = "metadata", [GP_OPERATION_LIST] = "list",
+        [GP_OPERATION_COUNT] = "count",       [GP_OPERATION_CREATE] = "create",
+        [GP_OPERATION_READ] = "read",         [GP_OPERATION_UPDATE] = "update",
+        [GP_OPERATION_DELETE] = "delete",     [GP_OPERATION_OPTIONS] = "options",
+    };
+
+    return names[operation];
+}
+
+const char *gp_route_allow(apr_pool_t *pool, gp_resource resource)
+{
+    const char *allow = "";
+    apr_size_t i;
+
+    for (i = 0; i < OPERATIONS; i++) {
+        if (operations[i].resource == resource)
+            allow = apr_pstrcat(pool, allow, *allow ? ", " : "", operations[i].method, NULL);
+    }
+    return allow;
+}
+
+/* ---- paths ---- */
+
+#define KEY_NAME "id" /* of users and of positions */
+
+#define NO_KEY(name)                                                                               \
+    "The parentheses behind " name " hold its key, which is a string: " name "('..') or " name     \
+    "(" KEY_NAME "='..')."
+
+/* Takes the next segment off a path, without its slash; NULL at the end of it. */
+static const char *next_segment(apr_pool_t *pool, const char **path)
+{
+    const char *start = *path, *end;
+
+    if (*start == '/')
+        start++;
+    if (*start == '\0')
+        return NULL;
+    end = strchr(start, '/');
+    if (end == NULL)
+        end = start + strlen(start);
+    *path = end;
+    return apr_pstrmemdup(pool, start, (apr_size_t)(end - start));
+}
+
+/* Whether a segment is an entity set and parentheses, whatever stands in them. */
+static int has_parentheses(const char *segment, const char *name)
+{
+    apr_size_t prefix = strlen(name), length = strlen(segment);
+
+    return length > prefix + 1 && strncasecmp(segment, name, prefix) == 0 && segment[prefix] == '('
+           && segment[length - 1] == ')';
+}
+
+/* The text of a string literal that ends where `end` points, quotes undoubled; NULL: it is none. */
+static const char *unquote(apr_pool_t *pool, const char *at, const char *end)
+{
+    char *key, *out;
+
+    if (end - at < (ptrdiff_t)strlen("'k'") || *at != '\'' || end[-1] != '\'')
+        return NULL;
+    end--;
+    key = out = apr_palloc(pool, (apr_size_t)(end - at));
+    for (at++; at < end; at++) {
+        if (*at == '\'' && (++at >= end || *at != '\''))
+            return NULL;
+        *out++ = *at;
+    }
+    *out = '\0';
+    return key;
+}
+
+/* What stands in the parentheses of a segment, without the name of the key. */
+static const char *in_parentheses(const char *segment, const char *name)
+{
+    const char *at = segment + strlen(name) + 1;
+
+    return strncasecmp(at, KEY_NAME "=", strlen(KEY_NAME "=")) == 0 ? at + strlen(KEY_NAME "=")
+                                                                    : at;
+}
+
+/* The key of "name('key')" or "name(id='key')"; NULL where the parentheses hold anything else. */
+static const char *parenthesised_key(apr_pool_t *pool, const char *segment, const char *name)
+{
+    if (!has_parentheses(segment, name))
+        return NULL;
+    return unquote(pool, in_parentheses(segment, name), segment + strlen(segment) - 1);
+}
+
+/* The alias of "name(@alias)" or "name(id=@alias)", with its @; NULL where they hold anything else. */
+static const char *parenthesised_alias(apr_pool_t *pool, const char *segment, const char *name)
+{
+    const char *at = in_parentheses(segment, name);
+    apr_size_t length = *at == '@' ? gp_text_span(at + 1, "_") : 0;
+
+    return length > 0 && strcmp(at + 1 + length, ")") == 0 ? apr_pstrmemdup(pool, at, length + 1)
+                                                           : NULL;
+}
+
+/* Reads /me or /users/{key}; zero where the path starts with neither. The key is empty where
+ * parentheses hold none. */
+static int read_user(apr_pool_t *pool, const char **path, gp_route *route)
+{
+    const char *segment = next_segment(pool, path);
+
+    if (segment == NULL)
+        return 0;
+    if (strcasecmp(segment, "me") == 0)
+        return 1;
+    if (strcasecmp(segment, "users") == 0) {
+        route->user = next_segment(pool, path);
+        return route->user != NULL && *route->user != '\0';
+    }
+    if (!has_parentheses(segment, "users"))
+        return 0;
+    route->alias = parenthesised_alias(pool, segment, "users");
+    if (route->alias == NULL) /* else it is resolved later */
+        route->user = parenthesised_key(pool, segment, "users");
+    if (route->user == NULL)
+        route->user = "";
+    return 1;
+}
+
+/* What stands behind the collection's segment: nothing, one of its $ names, or a key. */
+static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route *route)
+{
+    const char *segment = next_segment(pool, path);
+
+    if (segment == NULL)
+        route->resource = GP_RESOURCE_POSITIONS;
+    else if (strcasecmp(segment, "$ref") == 0)
+        route->resource = GP_RESOURCE_REF;
+    else if (strcasecmp(segment, "$count") == 0)
+        route->resource = GP_RESOURCE_COUNT;
+    else if (*segment == '$' || *segment == '\0')
+        route->resource = GP_RESOURCE_UNKNOWN;
+    else {
+        route->resource = GP_RESOURCE_POSITION;
+        route->id = segment;
+    }
+}
+
+gp_route gp_route_parse(apr_pool_t *pool, const char *path)
+{
+    gp_route route = {GP_RESOURCE_NONE, NULL, NULL, NULL, NULL};
+    const char *segment;
+
+    if (*path == '\0' || strcmp(path, "/") == 0) {
+        route.resource = GP_RESOURCE_SERVICE;
+        return route;
+    }
+    if (strcasecmp(path, "/$metadata") == 0 || strcasecmp(path, "/$metadata/") == 0) {
+        route.resource = GP_RESOURCE_METADATA;
+        return route;
+    }
+    if (!read_user(pool, &path, &route) || (segment = next_segment(pool, &path)) == NULL
+        || strcasecmp(segment, "profile") != 0 || (segment = next_segment(pool, &path)) == NULL)
+        return route;
+    if (strcasecmp(segment, "positions") == 0) {
+        read_behind_collection(pool, &path, &route);
+    } else {
+        if (strncasecmp(segment, "positions(", strlen("positions(")) != 0)
+            return route;
+        route.id = parenthesised_key(pool, segment, "positions");
+        route.resource = route.id ? GP_RESOURCE_POSITION : GP_RESOURCE_UNKNOWN;
+        if (route.id == NULL && has_parentheses(segment, "positions"))
+            route.reason = NO_KEY("positions");
+    }
+    if (next_segment(pool, &path) != NULL)
+        route.resource = GP_RESOURCE_UNKNOWN;
+    if (route.user != NULL && *route.user == '\0' && route.alias == NULL) {
+        route.resource = GP_RESOURCE_UNKNOWN;
+        route.reason = NO_KEY("users");
+    }
+    return route;
+}
+
+void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args)
+{
+    const char *literal;
+
+    if (route->alias == NULL)
+        return;
+    literal = gp_query_find(pool, args, route->alias);
+    if (literal != NULL)
+        literal = unquote(pool, literal, literal + strlen(literal));
+    if (literal != NULL) {
+        route->user = literal;
+    } else {
+        route->resource = GP_RESOURCE_UNKNOWN;
+        route->reason = NO_KEY("users") " The value of an alias, users(@name), is a string in the "
+                                        "query string: @name='..'.";
+    }
+}
+
+/* A key as one segment, whatever is in it. */
+static const char *segment_of(apr_pool_t *pool, const char *key)
+{
+    gp_buffer segment;
+
+    if (strchr(key, '/') == NULL)
+        return key;
+    gp_buffer_open(&segment, pool, strlen(key) + 16);
+    for (; *key != '\0'; key++)
+        gp_buffer_add(&segment, *key == '/' ? "%2F" : key, *key == '/' ? 3 : 1);
+    return gp_buffer_text(&segment);
+}
+
+/* The position's key, a UUID in lower case. @param id  memory for it */
+static const char *canonical_id(const gp_route *route, char id[GP_UUID_SIZE])
+{
+    if (route->id == NULL)
+        return "";
+    return gp_uuid_parse(id, route->id, strlen(route->id)) ? id : route->id;
+}
+
+const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
+{
+    static const char *const behind[] = {
+        [GP_RESOURCE_POSITIONS] = "",
+        [GP_RESOURCE_REF] = "/$ref",
+        [GP_RESOURCE_COUNT] = "/$count",
+        [GP_RESOURCE_POSITION] = "/",
+    };
+    char id[GP_UUID_SIZE];
+
+    if (route->resource == GP_RESOURCE_SERVICE)
+        return "/";
+    if (route->resource == GP_RESOURCE_METADATA)
+        return "/$metadata";
+    return apr_pstrcat(pool, route->user ? "/users/" : "/me",
+                       route->user ? segment_of(pool, route->user) : "", "/profile/positions",
+                       route->resource < GP_RESOURCE_POSITIONS ? "/" : behind[route->resource],
+                       canonical_id(route, id), NULL);
+}

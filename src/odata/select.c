@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * $select: from its text to a tree that follows the types.
+ */
+#include "select.h"
+#include "lexer.h"
+#include "base/limits.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+#include <strings.h>
+
+typedef struct {
+    apr_pool_t *pool;
+    gp_problem *problem;
+    gp_lexer lexer;
+    gp_buffer text; /* the paths so far */
+    const char
+        *missing; /* the first thing that OData has and this service has not; NULL: nothing */
+} parser;
+
+static int refuse(parser *p, int at, const char *what)
+{
+    return gp_problem_set(p->problem, GP_BAD_REQUEST, "$select", "At position %d: %s", at, what);
+}
+
+static int expected(parser *p, const char *what)
+{
+    return refuse(p, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
+}
+
+/* Notes something that is legal and not there; whether the rest is legal decides what the client is told. */
+static int miss(parser *p, int at, const char *what)
+{
+    if (p->missing == NULL)
+        p->missing = apr_psprintf(p->pool, "At position %d: %s is not implemented.", at, what);
+    return 1;
+}
+
+static gp_selection *make(apr_pool_t *pool, const gp_type *type)
+{
+    gp_selection *made = apr_pcalloc(pool, sizeof *made);
+
+    made->type = type;
+    if (type != NULL)
+        made->properties =
+            apr_pcalloc(pool, (apr_size_t)gp_type_count(type) * sizeof(gp_selection *));
+    return made;
+}
+
+static void note(parser *p, const char *path)
+{
+    if (p->text.length > 0)
+        gp_buffer_puts(&p->text, ",");
+    gp_buffer_puts(&p->text, path);
+}
+
+static int read_list(parser *p, gp_selection *selection, const char *prefix);
+
+/* The options that OData has in the parentheses behind a property, besides $select. */
+static int is_option(const char *name)
+{
+    static const char *const names[] = {"filter", "search", "count",  "orderby",
+                                        "skip",   "top",    "compute"};
+    apr_size_t i;
+
+    name += *name == '$';
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcasecmp(names[i], name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The options behind a property; the parenthesis is taken. */
+static int read_options(parser *p, gp_selection *below, const char *path)
+{
+    do {
+        int at = p->lexer.token.at;
+        const char *name = p->lexer.token.text;
+        int is_select =
+            gp_lexer_is_name(&p->lexer, "$select") || gp_lexer_is_name(&p->lexer, "select");
+
+        if (!is_select && (p->lexer.token.kind != GP_TOKEN_NAME || !is_option(name))
+            && p->lexer.token.kind != GP_TOKEN_ALIAS)
+            return expected(p, "$select");
+        gp_lexer_advance(&p->lexer);
+        if (!gp_lexer_is_mark(&p->lexer, '='))
+            return expected(p, "'='");
+        if (!is_select) {
+            miss(p, at, apr_pstrcat(p->pool, name, " in $select", NULL));
+            gp_lexer_skip_option(&p->lexer);
+            continue;
+        }
+        gp_lexer_advance(&p->lexer);
+        if (!read_list(p, below, path))
+            return 0;
+    } while (gp_lexer_take(&p->lexer, ';'));
+    return gp_lexer_take(&p->lexer, ')') || expected(p, "')'");
+}
+
+/* A member that an open type does not declare, and whatever may be in it. */
+static int read_dynamic(parser *p, gp_selection *selection, const char *path)
+{
+    selection->has_members = 1;
+    note(p, path);
+    while (gp_lexer_take(&p->lexer, '/')) {
+        if (p->lexer.token.kind != GP_TOKEN_NAME)
+            return expected(p, "the name of a property");
+        gp_lexer_advance(&p->lexer);
+    }
+    return 1;
+}
+
+/* A name and what follows it, or *. */
+static int read_path(parser *p, gp_selection *selection, const char *prefix)
+{
+    const char *name = p->lexer.token.text, *path;
+    const gp_property *property;
+    gp_selection *below;
+    int place, at = p->lexer.token.at;
+
+    if (p->lexer.token.kind == GP_TOKEN_ALIAS) {
+        gp_lexer_advance(&p->lexer);
+        return miss(p, at, apr_pstrcat(p->pool, "the annotation ", name, NULL));
+    }
+    if (p->lexer.token.kind != GP_TOKEN_NAME && !gp_lexer_is_mark(&p->lexer, '*'))
+        return expected(p, "the name of a property or *");
+    if (selection->type == NULL)
+        return refuse(p, at, "a primitive value has no properties.");
+    if (gp_lexer_take(&p->lexer, '*')) {
+        selection->is_whole = 1;
+        note(p, apr_pstrcat(p->pool, prefix, "*", NULL));
+        return 1;
+    }
+    gp_lexer_advance(&p->lexer);
+    if (gp_model_is_namespace(name) && gp_lexer_take(&p->lexer, '*'))
+        return miss(p, at, "the selection of operations");
+    if (gp_type_is_named(selection->type, name, strlen(name)) && gp_lexer_take(&p->lexer, '/'))
+        return read_path(p, selection, prefix);
+    path = apr_pstrcat(p->pool, prefix, name, NULL);
+    place = gp_type_find(selection->type, name, strlen(name));
+    if (place < 0 && selection->type->is_open)
+        return read_dynamic(p, selection, path);
+    if (place < 0)
+        return refuse(p, at, gp_type_lacks(p->pool, selection->type, name, strlen(name)));
+    property = gp_type_property(selection->type, place);
+    if (selection->properties[place] == NULL)
+        selection->properties[place] = make(p->pool, property->complex);
+    below = selection->properties[place];
+    path = apr_pstrcat(p->pool, prefix, name, "/", NULL);
+    if (gp_lexer_take(&p->lexer, '/'))
+        return read_path(p, below, path);
+    if (gp_lexer_take(&p->lexer, '('))
+        return read_options(p, below, path);
+    below->is_whole = 1;
+    note(p, apr_pstrcat(p->pool, prefix, name, NULL));
+    return 1;
+}
+
+static int read_list(parser *p, gp_selection *selection, const char *prefix)
+{
+    do {
+        if (!read_path(p, selection, prefix))
+            return 0;
+    } while (gp_lexer_take(&p->lexer, ','));
+    return 1;
+}
+
+const gp_selection *gp_select_parse(apr_pool_t *pool, const char *text, gp_problem *problem)
+{
+    gp_selection *selection = make(pool, &gp_work_position);
+    parser p;
+
+    if (strlen(text) > GP_SELECT_LENGTH_MAX) {
+        gp_problem_set(problem, GP_BAD_REQUEST, "$select", "It is longer than %d bytes.",
+                       GP_SELECT_LENGTH_MAX);
+        return NULL;
+    }
+    p.missing = NULL;
+    p.pool = pool;
+    p.problem = problem;
+    gp_lexer_open(&p.lexer, pool, text);
+    gp_buffer_open(&p.text, pool, 64);
+    if (!read_list(&p, selection, ""))
+        return NULL;
+    if (p.lexer.token.kind != GP_TOKEN_END) {
+        expected(&p, "a comma or the end");
+        return NULL;
+    }
+    if (p.missing != NULL) {
+        gp_problem_set(problem, GP_NOT_IMPLEMENTED, "$select", "%s", p.missing);
+        return NULL;
+    }
+    selection->text = gp_buffer_text(&p.text);
+    return selection;
+}

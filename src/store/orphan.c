@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Backends that outlive their deadline. PostgreSQL ends a statement only where it asks for interrupts, and
+ * some functions do not for minutes. The client has its 504 by then; the connection is kept out of its pool
+ * here, since to use it anew would connect anew, beside the backend that goes on.
+ *
+ * One thread looks whether they have ended and gives the sessions back. It is started by the first of them.
+ * To give a session back may connect (mod_dbd keeps DBDMin connections), so nobody else does it.
+ */
+#include "orphan.h"
+#include "deadline.h"
+#include "http/status.h"
+
+#include <stdlib.h>
+
+/* How often the thread looks, microseconds. Most end at once: they are only being cancelled. */
+#define INTERVAL 10000
+
+typedef struct orphan {
+    gp_session *session;
+    gp_gate *gate;
+    gp_gate *class; /* or NULL */
+    struct orphan *next;
+} orphan;
+
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    pthread_t thread;
+    int is_usable;
+    int is_started;
+    int ending;
+    orphan *first;
+} home;
+
+/* Gives back a session and its places. */
+static void release(orphan *self)
+{
+    gp_session_close(self->session);
+    gp_gate_recover(self->gate);
+    if (self->class != NULL)
+        gp_gate_recover(self->class);
+    gp_status_add(GP_STATUS_ABANDONED, -1);
+    free(self);
+}
+
+/* Takes one that has ended off the list; any one where `all`. NULL: there is none */
+static orphan *take(int all)
+{
+    orphan **at = &home.first, *found;
+
+    while (*at != NULL && !all && gp_session_is_outlived((*at)->session))
+        at = &(*at)->next;
+    found = *at;
+    if (found != NULL)
+        *at = found->next;
+    return found;
+}
+
+static void *home_main(void *data)
+{
+    (void)data;
+    pthread_mutex_lock(&home.mutex);
+    while (!home.ending) {
+        orphan *one = take(0);
+
+        if (one != NULL) {
+            pthread_mutex_unlock(&home.mutex);
+            release(one);
+            pthread_mutex_lock(&home.mutex);
+        } else if (home.first != NULL) {
+            gp_clock_cond_wait(&home.wake, &home.mutex, gp_clock() + INTERVAL);
+        } else {
+            pthread_cond_wait(&home.wake, &home.mutex);
+        }
+    }
+    pthread_mutex_unlock(&home.mutex);
+    return NULL;
+}
+
+/* The pools of connections end after this. */
+static apr_status_t stop(void *data)
+{
+    orphan *one;
+    int is_started;
+
+    (void)data;
+    pthread_mutex_lock(&home.mutex);
+    home.ending = 1;
+    is_started = home.is_started;
+    pthread_cond_signal(&home.wake);
+    pthread_mutex_unlock(&home.mutex);
+    if (is_started)
+        pthread_join(home.thread, NULL);
+    while ((one = take(1)) != NULL)
+        release(one);
+    return APR_SUCCESS;
+}
+
+int gp_orphan_init(apr_pool_t *child)
+{
+    home.is_usable = pthread_mutex_init(&home.mutex, NULL) == 0 && gp_clock_cond_init(&home.wake);
+    home.is_started = home.ending = 0; /* httpd -X starts again in the same process */
+    if (home.is_usable)
+        apr_pool_pre_cleanup_register(child, NULL, stop);
+    return home.is_usable;
+}
+
+int gp_orphan_adopt(gp_session *session, gp_gate *gate, gp_gate *class)
+{
+    orphan *self = home.is_usable ? malloc(sizeof *self) : NULL;
+    int is_adopted;
+
+    if (self == NULL)
+        return 0;
+    self->session = session;
+    self->gate = gate;
+    self->class = class;
+    gp_gate_abandon(gate);
+    if (class != NULL)
+        gp_gate_abandon(class);
+    gp_status_add(GP_STATUS_ABANDONED, 1);
+    pthread_mutex_lock(&home.mutex);
+    if (!home.is_started && !home.ending)
+        home.is_started = gp_thread_start(&home.thread, home_main, NULL, PTHREAD_CREATE_JOINABLE);
+    is_adopted = home.is_started && !home.ending;
+    if (is_adopted) {
+        self->next = home.first;
+        home.first = self;
+        pthread_cond_signal(&home.wake);
+    }
+    pthread_mutex_unlock(&home.mutex);
+    if (!is_adopted)
+        release(self); /* nobody could tell when it ends */
+    return 1;
+}

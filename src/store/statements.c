@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All the SQL there is. Rules: one statement does one thing and needs no other; the owner is
+ * named in each (one index range, and one shard where the table is distributed); names carry their
+ * schema; every parameter is text and is cast here; nothing volatile or non-immutable in RETURNING
+ * (Citus). A label ends in a number, to be raised when its text changes: two versions of the module
+ * may share a connection pooler.
+ */
+#include "statements.h"
+#include "base/limits.h"
+
+/*
+ * Whether a viewer may see a row: all, or by the audiences that everybody like them belongs to, or by
+ * what they are to the owner. The owner is named by the number of its parameter, so that PostgreSQL looks
+ * up the relationship once and not for each row. Three parameters: sees_all, audiences, viewer_id.
+ */
+#define VISIBLE_OF(owner)                                                                          \
+    "(%pDt::boolean OR p.audiences & (%pDt::integer | coalesce("                                   \
+    "(SELECT r.audiences FROM graphprofile.relationship AS r"                                      \
+    " WHERE r.owner_id = " owner " AND r.viewer_id = %pDt), 0)) <> 0)"
+
+#define VISIBLE   VISIBLE_OF("$1") /* where the owner is the first parameter, */
+#define VISIBLE_2 VISIBLE_OF("$2") /* the second, */
+#define VISIBLE_4 VISIBLE_OF("$4") /* the fourth */
+
+/* The number of rows that a statement of constant cost looks at, and no more. */
+#define TEXT_OF(number) #number
+#define NUMERAL(number) TEXT_OF(number)
+#define SCAN            NUMERAL(GP_SCAN_MAX)
+#define ORDER_TEXT      NUMERAL(GP_ORDER_TEXT_MAX)
+
+/*
+ * What a viewer may see of an owner's, from an id on, ready for an expression. OFFSET 0 is a fence:
+ * nothing of what is asked about rows, neither filter nor keys, is evaluated for a row that is not to
+ * be seen. Otherwise PostgreSQL might find it cheaper first, and errors or time would tell of such
+ * rows. What follows SEEN ends in it. Parameters: owner_id, first id, viewer.
+ */
+#define SEEN                                                                                       \
+    "SELECT p.id, p.etag, p.document, p.document::jsonb AS parsed"                                 \
+    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
+#define PASSES "(q.filter IS NULL OR graphprofile.evaluate(q.filter, d.parsed, '{}') = 'true')"
+
+/* The value of one key of an order, and the order by it: nulls first, last where it descends; numbers
+ * and Booleans as numbers, the rest by code point. */
+#define KEY(n)      "graphprofile.evaluate(q.keys -> " #n " -> 'by', d.parsed, '{}') AS k" #n
+#define DESCENDS(n) "(k.keys -> " #n " ->> 'desc')::boolean"
+#define NUMBER(n)                                                                                  \
+    "CASE jsonb_typeof(k.k" #n ") WHEN 'number' THEN k.k" #n "::numeric"                           \
+    " WHEN 'boolean' THEN (k.k" #n " = 'true')::integer END"
+#define TEXT(n)                                                                                    \
+    "CASE jsonb_typeof(k.k" #n ") WHEN 'string' THEN left(k.k" #n " #>> '{}', " ORDER_TEXT ") END"
+/* clang-format off */
+#define BY(n)                                                                                      \
+    "CASE WHEN NOT " DESCENDS(n) " THEN " NUMBER(n) " END NULLS FIRST,"                            \
+    " CASE WHEN " DESCENDS(n) " THEN " NUMBER(n) " END DESC NULLS LAST,"                           \
+    " (CASE WHEN NOT " DESCENDS(n) " THEN " TEXT(n) " END) COLLATE \"C\" NULLS FIRST,"             \
+    " (CASE WHEN " DESCENDS(n) " THEN " TEXT(n) " END) COLLATE \"C\" DESC NULLS LAST"
+#define KEYS    KEY(0) ", " KEY(1) ", " KEY(2) ", " KEY(3)
+#define BY_KEYS BY(0) ", " BY(1) ", " BY(2) ", " BY(3)
+/* clang-format on */
+
+/*
+ * The document of a row while the page has room for it, else null: with those before it in the window w it
+ * must not be larger than room.bytes, which is a parameter. The first row always has its document.
+ * PostgreSQL takes the length from the head of a value, so that a document that is not sent is not read.
+ * A window without an order of its own has that of the rows it gets.
+ */
+#define ROOM        " CROSS JOIN (SELECT %pDt::bigint AS bytes) AS room"
+#define BYTES(rows) "sum(octet_length(" rows ".document)) OVER w"
+#define FITTING(rows)                                                                              \
+    "CASE WHEN " BYTES(rows) " <= room.bytes OR " BYTES(rows) " = octet_length(" rows              \
+                                                              ".document) THEN " rows              \
+                                                              ".document END"
+#define WINDOW(order) " WINDOW w AS (" order "ROWS UNBOUNDED PRECEDING)"
+
+/* In the order of gp_sql: label, cost, parameters, largest batch, is_repeatable, text. apr_dbd: %pDt is a
+ * text parameter, and $1 the first of them again; a label stands unquoted, so it is lower case. */
+static const gp_statement statements[GP_SQL_STATEMENTS] = {
+    /* -> version */
+    {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, 1,
+     "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
+
+    /* user_principal_name twice, viewer -> id: of the person so named, else of an owner so called, of
+     * whom the viewer sees a position (what is hidden must not tell that there is somebody), else null;
+     * and whether there are more rows than were looked at, where that might make another answer */
+    {"gp_person_4", GP_COST_CONSTANT, 5, GP_BATCH_MAX / 4, 1,
+     "SELECT f.id, f.id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
+     " WHERE p.owner_id = $2 OFFSET " SCAN ") FROM (SELECT coalesce("
+     "(SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)),"
+     " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt LIMIT " SCAN ") AS p WHERE " VISIBLE_2 " LIMIT 1)) AS id"
+     " OFFSET 0) AS f"},
+
+    /* the same over all rows; user_principal_name, viewer -> id or null */
+    {"gp_person_all_1", GP_COST_ROWS, 4, 1, 1,
+     "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND " VISIBLE " LIMIT 1)"},
+
+    /* owner_id, id, etag, audiences, created, modified, modified_by, document
+     * -> one row where it is new; none where the owner has the id already */
+    {"gp_create_1", GP_COST_CONSTANT, 8, GP_BATCH_MAX, 0,
+     "INSERT INTO graphprofile.position"
+     " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
+     " VALUES (%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
+     " %pDt, %pDt)"
+     " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+
+    /* owner_id, id, etag, audiences, created, modified, modified_by, document, how many the owner may have
+     * -> likewise, and none where the owner has as many already. (An error would undo a batch. Citus commits
+     * INSERT .. SELECT in two phases, so it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
+     * most. */
+    {"gp_create_within_2", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
+     "INSERT INTO graphprofile.position"
+     " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
+     " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
+     " %pDt, %pDt WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = $1"
+     " OFFSET %pDt::bigint - 1)"
+     " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+
+    /* owner_id, id -> etag */
+    {"gp_etag_1", GP_COST_CONSTANT, 2, GP_BATCH_MAX, 1,
+     "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
+
+    /* owner_id, id, viewer -> etag, document */
+    {"gp_read_2", GP_COST_CONSTANT, 5, GP_BATCH_MAX, 1,
+     "SELECT p.etag, p.document FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
+
+    /* It would break lines within the arguments of macros. */
+    /* clang-format off */
+
+    /* owner_id, first id, bytes, limit -> id, etag, document or null; in order of creation, for who sees
+     * all */
+    {"gp_list_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
+     " FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid) AS p" ROOM
+     WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
+
+    /* owner_id, first id, viewer, bytes, limit -> the same of what the viewer sees; where there are more
+     * rows than were looked at, and fewer than the limit are found, a last row of nulls (PostgreSQL
+     * appends the arms in their order, the second only if it is needed) */
+    {"gp_list_seen_2", GP_COST_CONSTANT, 7, GP_BATCH_MAX / 4, 1,
+     "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
+     " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT " SCAN ") AS p"
+     " WHERE " VISIBLE " ORDER BY p.id) UNION ALL"
+     " (SELECT NULL, NULL, NULL FROM graphprofile.position AS p"
+     " WHERE p.owner_id = $1 AND p.id >= $2::uuid ORDER BY p.id OFFSET " SCAN " LIMIT 1)) AS s" ROOM
+     WINDOW("") " LIMIT %pDt::bigint"},
+
+    /* the same over all rows, without the last one */
+    {"gp_list_all_2", GP_COST_ROWS, 7, 1, 1,
+     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
+     " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
+     ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
+
+    /* owner_id, first id, viewer, filter or null, limit, offset, bytes -> id, etag, document or null; in
+     * order of creation */
+    {"gp_filter_3", GP_COST_EXPRESSION, 9, 1, 1,
+     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT d.id, d.etag, d.document"
+     " FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
+     " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
+     " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
+     WINDOW("ORDER BY f.id ") " ORDER BY f.id"},
+
+    /* owner_id, first id, viewer, filter or null, keys, limit, offset, bytes -> id, etag, document or null;
+     * keys are [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most. Only ids and keys are
+     * sorted; the documents are those of the page. */
+    {"gp_order_4", GP_COST_EXPRESSION, 10, 1, 1,
+     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT s.id, row_number() OVER () AS place"
+     " FROM (SELECT k.id FROM (SELECT d.id, q.keys, " KEYS " FROM (" SEEN " OFFSET 0) AS d"
+     " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
+     " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS s"
+     ") AS s JOIN graphprofile.position AS p ON p.owner_id = $1 AND p.id = s.id" ROOM
+     WINDOW("ORDER BY s.place ") " ORDER BY s.place"},
+    /* clang-format on */
+
+    /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
+     * looked at, and the count is not the whole */
+    {"gp_count_2", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+     "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
+     " FROM (SELECT p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt LIMIT " SCAN " + 1) AS p"},
+
+    /* owner_id, viewer -> count */
+    {"gp_count_all_1", GP_COST_ROWS, 4, 1, 1,
+     "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
+
+    /* owner_id, first id, viewer, filter -> count */
+    {"gp_count_filter_2", GP_COST_EXPRESSION, 6, 1, 1,
+     "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
+     " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
+
+    /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
+     * -> one row where it was there with the old etag; else none */
+    {"gp_replace_1", GP_COST_CONSTANT, 8, 1, 1,
+     "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
+     " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
+     " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
+
+    /* owner_id, id, viewer, etags or null twice
+     * -> its etag where it was there, to be seen, and with one of the etags; else none */
+    {"gp_delete_3", GP_COST_CONSTANT, 7, 1, 1,
+     "DELETE FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
+     " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
+};
+
+const gp_statement *gp_statement_get(gp_sql sql)
+{
+    return &statements[sql];
+}

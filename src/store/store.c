@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can be done with positions, as statements and their outcomes. Here it is decided when a
+ * statement may run again: where the database says that it has not run, or where its effect tells by
+ * the row's ETag whose it was. Connections are not known here (connection.c).
+ */
+#include "store.h"
+#include "base/limits.h"
+#include "http/status.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+/*
+ * Runs a statement until it has an outcome that another attempt would not better: one more time after a
+ * lost connection or on a server that only reads, a few times after losing to another transaction. What
+ * must not run twice (gp_statement.is_repeatable) does not run again once it may have been carried out.
+ * Another attempt runs unbatched, whichever statement of a batch it was that failed; all attempts
+ * together keep to the time of one.
+ * @param unbatched  the first does, too
+ * @param in_doubt   receives whether an earlier attempt may have been carried out; may be NULL
+ */
+static gp_run run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const char **parameters,
+                             gp_result *result, int *in_doubt)
+{
+    gp_budget budget = gp_connection_budget(r);
+    int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
+
+    if (in_doubt != NULL)
+        *in_doubt = 0;
+    for (;;) {
+        gp_run run = gp_connection_run(r, sql, unbatched, &budget, parameters, result);
+        int is_unknown = gp_run_effect(run) == GP_EFFECT_UNKNOWN;
+
+        unbatched = 1;
+        if (is_unknown && !gp_statement_get(sql)->is_repeatable)
+            return run;
+        if ((run == GP_RUN_BROKEN || run == GP_RUN_LOST || run == GP_RUN_READ_ONLY)
+            && reconnects-- > 0) {
+            if (in_doubt != NULL)
+                *in_doubt |= is_unknown;
+            gp_status_add(GP_STATUS_RETRIES, 1);
+            continue;
+        }
+        if (run != GP_RUN_AGAIN || --attempts == 0)
+            return run;
+        gp_status_add(GP_STATUS_RETRIES, 1);
+        apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
+    }
+}
+
+static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
+                        int *in_doubt)
+{
+    return run_repeatedly(r, sql, 0, parameters, result, in_doubt);
+}
+
+/* Whether the row now has an ETag, which then only we can have written. */
+static gp_run has_etag(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+                       const char *etag, int *found)
+{
+    const char *key[] = {owner, id}, *now;
+    gp_result result = {.pool = pool};
+    gp_run run = run_again(r, GP_SQL_ETAG, key, &result, NULL);
+
+    *found = 0;
+    if (run != GP_RUN_DONE)
+        return run;
+    now = gp_result_text(&result, 0, 0);
+    *found = now != NULL && strcmp(now, etag) == 0;
+    return run;
+}
+
+static int not_found(gp_problem *problem)
+{
+    return gp_problem_set(problem, GP_NOT_FOUND, NULL, NULL);
+}
+
+/* The three parameters of the viewer. */
+static const char *sees_all(const gp_viewer *viewer)
+{
+    return viewer->sees_all ? "true" : "false";
+}
+
+static const char *audiences_of(apr_pool_t *pool, const gp_viewer *viewer)
+{
+    return apr_psprintf(pool, "%u", viewer->audiences);
+}
+
+/* A Boolean of PostgreSQL's. */
+static int is_true(const char *text)
+{
+    return text != NULL && *text == 't';
+}
+
+int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_principal_name,
+                         const gp_viewer *viewer, const char **owner, gp_problem *problem)
+{
+    const char *name[] = {user_principal_name, user_principal_name, sees_all(viewer),
+                          audiences_of(pool, viewer), viewer->id};
+    const char *id;
+    gp_result result = {.pool = pool};
+    gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
+
+    if (run == GP_RUN_DONE && is_true(gp_result_text(&result, 0, 1)))
+        run = run_again(r, GP_SQL_PERSON_ALL, name + 1, &result, NULL);
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    id = gp_result_text(&result, 0, 0);
+    if (id == NULL)
+        return not_found(problem);
+    *owner = id;
+    return 1;
+}
+
+/* After a commit whose answer was lost, look for the row so often, and wait so long in between: the
+ * backend may be about to end. */
+#define LOOKS      3
+#define LOOK_PAUSE (APR_USEC_PER_SEC / 50)
+
+/*
+ * Whether a row of which that is not known has been stored: where it is there with our ETag it has.
+ * Otherwise it may be that it was not, or that others have changed or deleted it since, and nothing tells.
+ * So it must neither be stored again, which would bring back what somebody deleted, nor be called a
+ * conflict.
+ */
+static int is_stored(request_rec *r, apr_pool_t *pool, const char *owner,
+                     const gp_position *position)
+{
+    int looks, is_ours = 0;
+
+    for (looks = 0; looks < LOOKS && !is_ours; looks++) {
+        if (looks > 0)
+            apr_sleep(LOOK_PAUSE);
+        if (has_etag(r, pool, owner, position->id, position->etag, &is_ours) != GP_RUN_DONE)
+            return 0;
+    }
+    return is_ours;
+}
+
+/*
+ * Says why a position was not inserted: its id is taken, or the owner has `most`. An id that the module made
+ * is never taken. (An id that was taken and has been deleted since is told as too many: the next attempt
+ * succeeds.)
+ */
+static int not_created(request_rec *r, apr_pool_t *pool, const char *owner,
+                       const gp_position *position, int most, gp_problem *problem)
+{
+    const char *key[] = {owner, position->id};
+    gp_result result = {.pool = pool};
+    gp_run run = most > 0 && position->is_id_sent ? run_again(r, GP_SQL_ETAG, key, &result, NULL)
+                                                  : GP_RUN_DONE;
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    if (most > 0 && result.rows == 0)
+        return gp_problem_set(problem, GP_TOO_MANY_POSITIONS, NULL,
+                              "The user has %d positions, as many as a user may have. Delete one "
+                              "before adding another.",
+                              most);
+    return gp_problem_set(problem, GP_CONFLICT, "$.id", "A position with the id %s exists already.",
+                          position->id);
+}
+
+int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const char *principal,
+                    const gp_position *position, int most, gp_problem *problem)
+{
+    const char *audiences = apr_psprintf(pool, "%u", position->audiences);
+    const char *row[] = {owner,     position->id,       position->etag,
+                         audiences, position->created,  position->modified,
+                         principal, position->document, apr_itoa(pool, most)};
+    gp_sql sql = most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
+    gp_result result = {.pool = pool};
+    /* An id that the client chose may be another's who has not committed yet. */
+    gp_run run = run_repeatedly(r, sql, position->is_id_sent, row, &result, NULL);
+
+    if (run == GP_RUN_DONE && result.rows == 1)
+        return 1;
+    if (run == GP_RUN_DONE)
+        return not_created(r, pool, owner, position, most, problem);
+    if (run == GP_RUN_LOST && is_stored(r, pool, owner, position))
+        return 1;
+    return gp_run_problem(run, problem);
+}
+
+int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                  const char *id, gp_row *row, gp_problem *problem)
+{
+    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
+    gp_result result = {.pool = pool};
+    gp_run run = run_again(r, GP_SQL_READ, key, &result, NULL);
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    if (result.rows == 0)
+        return not_found(problem);
+    row->id = id;
+    row->etag = gp_result_text(&result, 0, 0);
+    row->document = gp_result_text(&result, 0, 1);
+    return 1;
+}
+
+/* What a read failed with. It is not known whether a write was carried out; a read it does not matter,
+ * and what took long is the query. */
+static int read_failed(gp_run run, gp_problem *problem)
+{
+    gp_run_problem(run, problem);
+    if (problem->error == GP_GATEWAY_TIMEOUT)
+        gp_problem_set(problem, GP_GATEWAY_TIMEOUT, NULL,
+                       "The query took too long. Ask for less, or with simpler query options.");
+    return 0;
+}
+
+/* The lowest id there can be. */
+#define LOWEST "00000000-0000-0000-0000-000000000000"
+
+/* Rows in the order of creation. */
+static gp_run list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *first, const char *bytes, const char *limit, gp_result *rows)
+{
+    const char *seen[] = {owner, first, sees_all(viewer), audiences_of(pool, viewer), viewer->id,
+                          bytes, limit};
+    const char *all[] = {owner, first, bytes, limit};
+    gp_run run;
+
+    if (viewer->sees_all)
+        return run_again(r, GP_SQL_LIST, all, rows, NULL);
+    run = run_again(r, GP_SQL_LIST_SEEN, seen, rows, NULL);
+    /* The last row says that there are more than were looked at. */
+    if (run != GP_RUN_DONE || rows->rows == 0 || gp_result_text(rows, rows->rows - 1, 0) != NULL)
+        return run;
+    return run_again(r, GP_SQL_LIST_ALL, seen, rows, NULL);
+}
+
+int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                  const gp_page *page, gp_result *rows, gp_problem *problem)
+{
+    const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
+    const char *audiences = audiences_of(pool, viewer), *limit = apr_itoa(pool, page->limit);
+    const char *offset = apr_itoa(pool, page->offset), *bytes = apr_itoa(pool, page->bytes);
+    const char *filtered[] = {owner,        first, all,    audiences, viewer->id,
+                              page->filter, limit, offset, bytes};
+    const char *ordered[] = {owner,        first,       all,   audiences, viewer->id,
+                             page->filter, page->order, limit, offset,    bytes};
+    gp_run run;
+
+    rows->pool = pool;
+    if (page->order != NULL)
+        run = run_again(r, GP_SQL_ORDER, ordered, rows, NULL);
+    else if (page->filter != NULL || page->offset != 0)
+        run = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
+    else
+        run = list(r, pool, owner, viewer, first, bytes, limit, rows);
+    return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
+}
+
+gp_row gp_store_row(const gp_result *rows, int index)
+{
+    gp_row row = {gp_result_text(rows, index, 0), gp_result_text(rows, index, 1),
+                  gp_result_text(rows, index, 2)};
+
+    return row;
+}
+
+static gp_run count_rows(request_rec *r, apr_pool_t *pool, const char *owner,
+                         const gp_viewer *viewer, gp_result *result)
+{
+    const char *all = sees_all(viewer), *audiences = audiences_of(pool, viewer);
+    const char *some[] = {all, audiences, viewer->id, owner};
+    const char *every[] = {owner, all, audiences, viewer->id};
+    gp_run run = run_again(r, GP_SQL_COUNT, some, result, NULL);
+
+    if (run != GP_RUN_DONE || !is_true(gp_result_text(result, 0, 1)))
+        return run;
+    return run_again(r, GP_SQL_COUNT_ALL, every, result, NULL);
+}
+
+int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *filter, const char **count, gp_problem *problem)
+{
+    const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(pool, viewer),
+                              viewer->id, filter};
+    gp_result result = {.pool = pool};
+    gp_run run = filter == NULL ? count_rows(r, pool, owner, viewer, &result)
+                                : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
+
+    if (run != GP_RUN_DONE)
+        return read_failed(run, problem);
+    *count = gp_result_text(&result, 0, 0);
+    return 1;
+}
+
+int gp_store_replace(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+                     const char *etag, const char *principal, const gp_position *position,
+                     int *replaced, gp_problem *problem)
+{
+    const char *audiences = apr_psprintf(pool, "%u", position->audiences);
+    const char *row[] = {position->etag,
+                         audiences,
+                         position->modified,
+                         principal,
+                         position->document,
+                         owner,
+                         id,
+                         etag};
+    int in_doubt;
+    gp_result result = {.pool = pool};
+    gp_run run = run_again(r, GP_SQL_REPLACE, row, &result, &in_doubt);
+
+    *replaced = run == GP_RUN_DONE && result.rows == 1;
+    if (run == GP_RUN_DONE && !*replaced && in_doubt) {
+        run = has_etag(r, pool, owner, id, position->etag, replaced);
+        if (run == GP_RUN_DONE && !*replaced) /* done and changed again since, or never done */
+            run = GP_RUN_LOST;
+    }
+    return run == GP_RUN_DONE ? 1 : gp_run_problem(run, problem);
+}
+
+/* ETags as an array of PostgreSQL's; such as cannot be ours (it would quote them) match nothing. */
+static const char *etag_array(apr_pool_t *pool, const gp_etags *etags)
+{
+    gp_buffer array;
+    int i;
+
+    if (!etags->is_sent || etags->any)
+        return NULL;
+    gp_buffer_open(&array, pool, 64);
+    gp_buffer_puts(&array, "{");
+    for (i = 0; i < etags->tags->nelts; i++) {
+        const char *etag = APR_ARRAY_IDX(etags->tags, i, gp_etag).position;
+
+        if (*etag == '\0' || etag[strspn(etag, "0123456789abcdef")] != '\0')
+            continue;
+        if (array.length > 1)
+            gp_buffer_puts(&array, ",");
+        gp_buffer_puts(&array, etag);
+    }
+    gp_buffer_puts(&array, "}");
+    return gp_buffer_text(&array);
+}
+
+int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                    const char *id, const gp_etags *if_match, const char **etag,
+                    gp_problem *problem)
+{
+    const char *etags = etag_array(pool, if_match);
+    const char *key[] = {owner, id,   sees_all(viewer), audiences_of(pool, viewer), viewer->id,
+                         etags, etags};
+    int in_doubt;
+    gp_result result = {.pool = pool};
+    gp_row row;
+    gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
+
+    if (run != GP_RUN_DONE)
+        return gp_run_problem(run, problem);
+    *etag = gp_result_text(&result, 0, 0);
+    if (*etag != NULL)
+        return 1;
+    if (etags != NULL && gp_store_read(r, pool, owner, viewer, id, &row, problem))
+        return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+    if (etags != NULL && problem->error != GP_NOT_FOUND)
+        return 0;
+    /* It is not there. An attempt whose answer was lost may have deleted it, so it is done. */
+    if (!in_doubt)
+        return not_found(problem);
+    gp_problem_open(problem, r->pool);
+    *etag = "unknown";
+    return 1;
+}

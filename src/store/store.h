@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_STORE_H
+#define GP_STORE_H
+
+#include "connection.h"
+#include "odata/header.h"
+#include "document/position.h"
+
+/** Who looks at positions: what they may see of one owner's. */
+typedef struct {
+    int sees_all;       /* the owner, or an application with the permission */
+    unsigned audiences; /* flags of gp_allowed_audiences that every such viewer belongs to */
+    const char *id;     /* for what the viewer is to the owner; NULL: nobody */
+} gp_viewer;
+
+/** A position as it is stored. Points into the statement's result, in the pool that was given for it. */
+typedef struct {
+    const char *id; /* only of a list */
+    const char *etag;
+    const char *document; /* NULL: the row is behind the end of the page */
+} gp_row;
+
+/*
+ * Each of these returns non-zero on success, and otherwise sets the problem. What it reads and makes is
+ * in the pool it is given; the problem has one of its own. After GP_UNAVAILABLE and
+ * GP_GATEWAY_TIMEOUT it can be unknown whether a write happened; after any other problem it has not.
+ * Owners are plain UTF-8 text of 1 to GP_OWNER_MAX bytes, ids lower-case UUIDs.
+ */
+
+/** Find the owner that a user principal name (in any case) stands for, or else an id with an @ in it
+ *  that the viewer sees positions of. GP_NOT_FOUND, and *owner left alone: there is none. */
+int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_principal_name,
+                         const gp_viewer *viewer, const char **owner, gp_problem *problem);
+
+/**
+ * Store a new position, exactly once, whatever breaks on the way: where the connection is lost it is
+ * made sure whether the row is there, by its ETag, which nobody else could have written.
+ * @param principal  who is recorded as the writer, whatever the document says
+ * @param most       how many positions the owner may have; 0: any number
+ * @param problem    GP_CONFLICT: the owner has a position of this id already; GP_TOO_MANY_POSITIONS
+ */
+int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const char *principal,
+                    const gp_position *position, int most, gp_problem *problem);
+
+/** Read a position. GP_NOT_FOUND: it is not there, or not for this viewer. */
+int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                  const char *id, gp_row *row, gp_problem *problem);
+
+/** Which of an owner's positions, and how many. */
+typedef struct {
+    const char *filter; /* as gp_filter_parse makes it; NULL: all */
+    const char *order;  /* as gp_orderby_parse makes it; NULL: in order of creation */
+    const char *first;  /* the id at which to begin; NULL: the lowest */
+    int offset;         /* how many of them to pass over */
+    int limit;          /* how many at the most */
+    int bytes;          /* how many bytes of documents at the most, the first excepted */
+} gp_page;
+
+/** Read positions. @param rows  receives them: gp_store_row tells one. From the first whose document does
+ *  not fit any more they have none: they are only there to tell that the page is not the last. */
+int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                  const gp_page *page, gp_result *rows, gp_problem *problem);
+
+/** @return a row of a list, from 0 */
+gp_row gp_store_row(const gp_result *rows, int index);
+
+/** Count positions. @param filter  NULL: all @param count  receives the number, in decimal digits */
+int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *filter, const char **count, gp_problem *problem);
+
+/**
+ * Replace a position if it still has an ETag, exactly once, as gp_store_create does.
+ * @param id        whose; position->id is not used
+ * @param etag      that it must have
+ * @param replaced  receives zero where it is not there, or with another ETag: nothing was written
+ */
+int gp_store_replace(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+                     const char *etag, const char *principal, const gp_position *position,
+                     int *replaced, gp_problem *problem);
+
+/**
+ * Delete a position.
+ * @param if_match  where it is sent, the ETags of which it must have one
+ * @param etag      receives the one it had; "unknown" where the answer was lost that told it
+ * @param problem   GP_NOT_FOUND; GP_PRECONDITION_FAILED: it has none of the ETags
+ */
+int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                    const char *id, const gp_etags *if_match, const char **etag,
+                    gp_problem *problem);
+
+#endif
