@@ -20,12 +20,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
-from client import User, exchanges  # noqa: E402
+from lib.client import User, exchanges  # noqa: E402
 from dev import accounts, lock, tokens  # noqa: E402
 from dev.httpd import Httpd, free_port  # noqa: E402
 from dev.postgres import DATABASE, Postgres  # noqa: E402
-from errorlog import ErrorLog  # noqa: E402
-from instruments import Instruments  # noqa: E402
+from lib.errorlog import ErrorLog  # noqa: E402
+from lib.instruments import Instruments  # noqa: E402
 
 # Locations besides /beta (see dev/httpd.conf), for what differs by configuration.
 LOCATIONS = """

@@ -10,7 +10,7 @@ import uuid
 from urllib.parse import quote
 
 import pytest
-from client import Raw
+from lib.client import Raw
 from conftest import ROOT, Server
 from test_audiences import alike
 from test_limits import POSITIONS

@@ -8,7 +8,7 @@ import time
 import uuid
 
 import pytest
-from client import UUID, User
+from lib.client import UUID, User
 
 FLAGS = {"family": 1, "contacts": 2, "groupMembers": 4, "organization": 8,
          "federatedOrganizations": 16, "everyone": 32}

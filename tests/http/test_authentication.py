@@ -11,7 +11,7 @@ from contextlib import closing
 
 import jwt
 import pytest
-from client import User
+from lib.client import User
 from conftest import ROOT, Server
 from cryptography.hazmat.primitives.asymmetric import rsa
 from dev import tokens

@@ -7,7 +7,7 @@ import os
 import time
 
 import pytest
-from client import Raw
+from lib.client import Raw
 from test_limits import sized
 
 SYNTAX = [

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 
 import pytest
-from client import User
+from lib.client import User
 from conftest import Server
 from test_limits import POSITIONS, number_in_the_code
 from test_outage import ONE_CHILD, Victim, wait_until_served

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from client import Raw, User
+from lib.client import Raw, User
 from dev import tokens
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import h2.events
 import h2.settings
 import pytest
-from client import Raw, wait_until
+from lib.client import Raw, wait_until
 from conftest import Server
-from processes import children, kilobytes
-from sources import number_in_the_code
+from lib.processes import children, kilobytes
+from lib.sources import number_in_the_code
 from test_hostile import H2
 from test_limits import POSITIONS
 from test_outage import ONE_CHILD, Victim, wait_until_served

@@ -7,7 +7,7 @@ import time
 import uuid
 
 import pytest
-from client import DATETIME, UUID, UUID_V7
+from lib.client import DATETIME, UUID, UUID_V7
 from conftest import ROOT
 
 EXAMPLE = json.loads((ROOT / "dev" / "position.json").read_text())

@@ -2,7 +2,7 @@
 """Errors under the root are Graph's JSON, whoever raises them; paths and methods; other's paths."""
 
 import pytest
-from client import Raw
+from lib.client import Raw
 
 
 def raw_answer(user, text):

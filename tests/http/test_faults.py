@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
-from client import Raw, wait_for_lock, wait_until
+from lib.client import Raw, wait_for_lock, wait_until
 from conftest import Server
-from processes import children
+from lib.processes import children
 from test_outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
 
 # A pool of two each in four children of 25 threads.

@@ -7,7 +7,7 @@ import uuid
 from urllib.parse import quote
 
 import pytest
-from odata import VALUES, Author, passes, quoted, random_document, render
+from lib.odata import VALUES, Author, passes, quoted, random_document, render
 
 POSITIONS = "/me/profile/positions"
 

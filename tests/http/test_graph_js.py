@@ -3,7 +3,7 @@
 
 import json
 
-import graph_js
+from lib import graph_js
 
 
 def run(script, user, root="/beta"):

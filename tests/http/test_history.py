@@ -9,8 +9,8 @@ import time
 
 import pytest
 from conftest import Server
-from history import Crowd, Event, faults
-from processes import children
+from lib.history import Crowd, Event, faults
+from lib.processes import children
 from test_faults import kill_a_backend
 from test_outage import AWAY, BACK, DBD, Victim, crash, terminate, wait_until_served
 

@@ -13,9 +13,9 @@ import h2.connection
 import h2.events
 import h2.settings
 import pytest
-from client import TIMEOUT, Raw, wait_until
+from lib.client import TIMEOUT, Raw, wait_until
 from conftest import Server
-from processes import children, kilobytes
+from lib.processes import children, kilobytes
 from test_outage import Victim
 
 # ---- smuggling: two readings of where a request ends ----

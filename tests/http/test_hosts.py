@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from client import User
+from lib.client import User
 from conftest import Server
 from dev.httpd import free_port
 

@@ -6,7 +6,7 @@ import subprocess
 
 import h2.events
 import pytest
-from client import Answer, exchanges
+from lib.client import Answer, exchanges
 from conftest import Server
 from h2.errors import ErrorCodes
 from test_hostile import H2

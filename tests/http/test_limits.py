@@ -7,10 +7,10 @@ from typing import Callable, NamedTuple
 from urllib.parse import quote_plus
 
 import pytest
-from client import Raw
+from lib.client import Raw
 from conftest import ROOT
 from dev import tokens
-from sources import SOURCES, number_in_the_code
+from lib.sources import SOURCES, number_in_the_code
 from test_config import check
 from test_paging import fill
 

@@ -6,11 +6,11 @@ import re
 from contextlib import nullcontext
 
 import pytest
-from client import User, wait_until
+from lib.client import User, wait_until
 from conftest import ROOT, Server
 from dev import tokens
-from errorlog import ErrorLog
-from schema import example
+from lib.errorlog import ErrorLog
+from lib.schema import example
 
 SECRET = "Xyzzy"
 

@@ -7,11 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from client import User, wait_until
+from lib.client import User, wait_until
 from conftest import Server
 from dev import accounts
 from dev.httpd import free_port
-from machine import Island, SmallDisk
+from lib.machine import Island, SmallDisk
 from test_filter import stamp
 from test_outage import AWAY, BACK, DBD, Victim, wait_until_served
 

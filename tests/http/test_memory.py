@@ -6,14 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from client import wait_until
+from lib.client import wait_until
 from conftest import Server
-from processes import children, kilobytes
-from sources import number_in_the_code
+from lib.processes import children, kilobytes
+from lib.sources import number_in_the_code
 from test_limits import POSITIONS, sized
 from test_outage import ONE_CHILD, Victim, wait_until_served
 from test_paging import fill
-from traffic import Traffic
+from lib.traffic import Traffic
 
 pytestmark = pytest.mark.http1  # whose memory is counted
 

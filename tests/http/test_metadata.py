@@ -4,7 +4,7 @@
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from schema import GIVEN, TYPES
+from lib.schema import GIVEN, TYPES
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"

@@ -2,8 +2,8 @@
 """What a client and the service agree on: formats, versions, isolation, preferences (OData 4.01 Protocol 8)."""
 
 import pytest
-from client import Raw
-from schema import GIVEN
+from lib.client import Raw
+from lib.schema import GIVEN
 
 POSITIONS = "/me/profile/positions"
 JSON = "application/json"

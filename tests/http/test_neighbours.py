@@ -11,10 +11,10 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from client import Raw, User
+from lib.client import Raw, User
 from conftest import Server
 from dev.httpd import free_port
-from frontends import NAME, make_certificate
+from lib.frontends import NAME, make_certificate
 
 MODULES = ("alias", "deflate", "filter", "proxy", "proxy_http", "proxy_wstunnel", "rewrite",
            "ssl")

@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from client import wait_until
+from lib.client import wait_until
 
 APP, OTHER, EVIL = "http://app.example", "https://other.example", "http://evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "PATCH",

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-import graph_js
+from lib import graph_js
 import psycopg2
 import pytest
-from client import Raw, User, wait_for_lock, wait_until, waiting_for_lock
+from lib.client import Raw, User, wait_for_lock, wait_until, waiting_for_lock
 from conftest import Server
-from proxy import Proxy
-from sources import number_in_the_code
+from lib.proxy import Proxy
+from lib.sources import number_in_the_code
 
 # One child, so that all connections are of one pool and one gate.
 ONE_CHILD = """

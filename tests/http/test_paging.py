@@ -8,9 +8,9 @@ import uuid
 from contextlib import closing
 
 import pytest
-from client import User, wait_until
+from lib.client import User, wait_until
 from conftest import Server
-from processes import children, kilobytes
+from lib.processes import children, kilobytes
 from test_outage import ONE_CHILD
 
 

@@ -5,7 +5,7 @@ import subprocess
 import uuid
 
 import pytest
-from client import User
+from lib.client import User
 from dev import tokens
 
 # What a caller shows: an argument for the token, or a token that is none.

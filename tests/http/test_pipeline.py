@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import pytest
-from client import Raw, wait_for_lock, wait_until
+from lib.client import Raw, wait_for_lock, wait_until
 from conftest import Server
 from dev.httpd import free_port
-from sources import number_in_the_code
+from lib.sources import number_in_the_code
 from test_outage import ONE_CHILD, Relayed, Victim, terminate, wait_until_served
 from test_status import STATUS, numbers
 

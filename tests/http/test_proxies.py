@@ -4,10 +4,10 @@
 from contextlib import closing
 
 import pytest
-from client import Raw, User
+from lib.client import Raw, User
 from conftest import Server
 from dev.httpd import free_port
-from frontends import FrontEnd, documented, make_certificate
+from lib.frontends import FrontEnd, documented, make_certificate
 
 CLIENT = "203.0.113.7"
 X_HEADERS = "X-Forwarded-Proto X-Forwarded-Host X-Forwarded-Port"

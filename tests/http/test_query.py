@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 from conftest import Server
-from client import User
-from odata import ENTITY, ENUMS, IT, PATHS, VALUES, Author, Node, evaluate, render
+from lib.client import User
+from lib.odata import ENTITY, ENUMS, IT, PATHS, VALUES, Author, Node, evaluate, render
 from test_filter import POSITIONS, fill, ids, url
 
 NEXT = "@odata.nextLink"

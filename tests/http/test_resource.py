@@ -5,7 +5,7 @@ import json
 import uuid
 
 import pytest
-from client import Raw, User
+from lib.client import Raw, User
 
 NOWHERE = "17a809a9-09a9-17a8-a909-a817a909a817"
 

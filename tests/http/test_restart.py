@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from client import wait_until
+from lib.client import wait_until
 from conftest import Server
 from dev.httpd import CONFIG
 from test_outage import Victim, wait_until_served

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import jwt
 import pytest
-from client import User
+from lib.client import User
 from conftest import Server
 from cryptography import x509
 from dev import tokens

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from client import wait_until
+from lib.client import wait_until
 from conftest import Server
 from dev import accounts
 from dev.postgres import Postgres

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from client import wait_until
+from lib.client import wait_until
 from conftest import Server
 from test_outage import ONE_CHILD, Victim, wait_until_served
 

@@ -5,7 +5,7 @@ small requests."""
 import json
 
 import pytest
-from sources import number_in_the_code
+from lib.sources import number_in_the_code
 from test_limits import POSITIONS
 from test_paging import fill
 

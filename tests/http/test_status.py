@@ -12,10 +12,10 @@ from contextlib import closing, contextmanager
 
 import pytest
 import requests
-from client import TIMEOUT, wait_for_lock, wait_until
+from lib.client import TIMEOUT, wait_for_lock, wait_until
 from conftest import ROOT, Server
 from dev.httpd import CONFIG, free_port
-from processes import children
+from lib.processes import children
 from test_faults import renew_children
 from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 
 import psycopg2
 import pytest
-from client import wait_until
+from lib.client import wait_until
 from dev import accounts
 from dev.postgres import DATABASE, SQL, Postgres
 

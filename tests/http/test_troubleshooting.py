@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from client import User
+from lib.client import User
 from conftest import ROOT, Server
 from dev import accounts
 from dev.httpd import free_port

@@ -5,7 +5,7 @@ import json
 import uuid
 
 import pytest
-from schema import ENUMS, TYPES, example, item_of, json_path, places, put
+from lib.schema import ENUMS, TYPES, example, item_of, json_path, places, put
 
 COMPUTED = ("createdDateTime", "lastModifiedDateTime", "lastModifiedBy")
 

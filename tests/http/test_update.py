@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from client import User, wait_for_lock
-from schema import ENUMS, GIVEN, TYPES, example, item_of, json_path, places, put
+from lib.client import User, wait_for_lock
+from lib.schema import ENUMS, GIVEN, TYPES, example, item_of, json_path, places, put
 
 SERVER_SIDE = ("id", "createdDateTime", "createdBy", "lastModifiedDateTime", "lastModifiedBy")
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from client import User
+from lib.client import User
 from conftest import Server
 
 # As httpd authenticates them: a Kerberos name, and what a path, a query string or a header could trip over.

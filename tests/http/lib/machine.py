@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import island
+from lib import island
 from dev import accounts
 from dev.postgres import Postgres
 

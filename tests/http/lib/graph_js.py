@@ -5,9 +5,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from client import TIMEOUT
+from lib.client import TIMEOUT
 
-SCRIPTS = Path(__file__).resolve().parents[1] / "clients" / "graph-js"
+SCRIPTS = Path(__file__).resolve().parents[2] / "clients" / "graph-js"
 
 
 def start(script: str, user) -> subprocess.Popen:

@@ -12,7 +12,7 @@ from typing import List, Optional
 import requests
 
 from dev import tokens
-from http2 import Http2Adapter
+from lib.http2 import Http2Adapter
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

@@ -8,11 +8,11 @@ import ssl
 import subprocess
 from pathlib import Path
 
-from client import wait_until
+from lib.client import wait_until
 from dev import accounts
 from dev.httpd import apxs, free_port
 
-DOCS = Path(__file__).resolve().parents[2] / "docs/proxies.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs/proxies.md"
 NAME = "localhost"  # the public one; behind it is 127.0.0.1
 
 

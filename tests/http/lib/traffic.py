@@ -8,7 +8,7 @@ import socket
 import threading
 import uuid
 
-from client import TIMEOUT, User
+from lib.client import TIMEOUT, User
 from dev import tokens
 
 ROOT = "/beta"

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import List, NamedTuple, Optional
 
-from client import User, wait_until
+from lib.client import User, wait_until
 
 PATH = "/me/profile/positions"
 

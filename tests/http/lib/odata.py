@@ -10,7 +10,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Tuple
 
-from schema import ENUMS, TYPES, item_of
+from lib.schema import ENUMS, TYPES, item_of
 
 ENTITY, IT = "", "$it"
 FLAGS = "allowedAudiences"

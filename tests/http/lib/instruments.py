@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PRELOAD = Path(__file__).resolve().parents[1] / "preload"
+PRELOAD = Path(__file__).resolve().parents[2] / "preload"
 
 
 def _library(name: str) -> str:
@@ -62,7 +62,7 @@ class Instruments:
     def lend_counters(self) -> None:
         """Have the counters where every child may write: it goes on from what is there."""
         for ours, theirs in self._counters() if self.is_counting else ():
-            theirs.parent.mkdir(exist_ok=True)
+            theirs.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ours, theirs) if ours.exists() else theirs.touch()
             theirs.chmod(0o666)
 

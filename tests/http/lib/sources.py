@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 SOURCES = "".join(file.read_text()
-                  for file in sorted((Path(__file__).resolve().parents[2] / "src").glob("*/*.[ch]")))
+                  for file in sorted((Path(__file__).resolve().parents[3] / "src").glob("*/*.[ch]")))
 
 
 def number_in_the_code(name: str) -> int:
