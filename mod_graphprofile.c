@@ -3,14 +3,14 @@
  * mod_graphprofile: a server of the Microsoft Graph positions resource in httpd, kept in PostgreSQL.
  *
  * This is the module's face: the record that httpd loads, and every hook with the reason for its
- * order. The way of a request starts in src/operations/handler.c.
+ * order. The way of a request starts in src/operations/dispatch.c.
  */
 #define GRAPHPROFILE_FACE
 #include "http/graphprofile.h"
 #include "http/config.h"
 #include "store/connection.h"
 #include "http/errors.h"
-#include "operations/handler.h"
+#include "operations/dispatch.h"
 #include "http/origin.h"
 #include "http/range.h"
 #include "http/ready.h"

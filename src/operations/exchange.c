@@ -205,6 +205,23 @@ gp_value *gp_exchange_read_body(request_rec *r, apr_pool_t *pool, gp_exchange *x
     return value;
 }
 
+int gp_exchange_fits(const gp_exchange *x, apr_size_t length, apr_size_t before)
+{
+    apr_off_t most = gp_config_max_document(x->config);
+
+    return (apr_off_t)length <= most || length <= before
+           || gp_problem_set(x->problem, GP_DOCUMENT_TOO_LARGE, NULL,
+                             "The position would be stored in %" APR_SIZE_T_FMT
+                             " bytes, more than %" APR_OFF_T_FMT ".",
+                             length, most);
+}
+
+int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_entity *entity)
+{
+    return x->prefer.returns == GP_RETURN_MINIMAL
+           || gp_reply_reserve(r, gp_reply_entity_size(r, entity, &x->shape), x->problem);
+}
+
 int gp_conditions_read(request_rec *r, gp_conditions *sent, gp_problem *problem)
 {
     if (!gp_header_etags(r->pool, header(r, "If-Match"), &sent->if_match))

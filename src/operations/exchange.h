@@ -63,6 +63,17 @@ gp_value *gp_exchange_read_body(request_rec *r, apr_pool_t *pool, gp_exchange *x
                                 gp_reading reading, int *answer);
 
 /**
+ * Whether a document may be stored. A stored document that exceeds the limit, since that was lowered, may be
+ * changed as long as it does not grow.
+ * @param length  of the document, in bytes
+ * @param before  of the document that it replaces; 0: it is new
+ */
+int gp_exchange_fits(const gp_exchange *x, apr_size_t length, apr_size_t before);
+
+/** Before a write, reserve the memory of its answer, unless the client wants none of the position. */
+int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_entity *entity);
+
+/**
  * End a request that failed. What it was to be answered from is freed, since the client may be slow to read
  * the error, too.
  * @param x  NULL: it failed before gp_exchange_open

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GP_HANDLER_H
-#define GP_HANDLER_H
+#ifndef GP_DISPATCH_H
+#define GP_DISPATCH_H
 
 #include "http/graphprofile.h"
 
