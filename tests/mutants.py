@@ -283,7 +283,7 @@ MUTANTS = [
      "(access == GP_ACCESS_READ || gp_origin_permit_write(r, x->problem))", "1",
      "test_a_page_of_another_site_cannot_write_by_a_sessions_cookie"),
     # Bad input is never a 5xx, and leaves no row.
-    ("strict UTF-8", "src/base/text.c",
+    ("strict UTF-8", "src/base/utf8.c",
      "if (length < (apr_size_t)size || text[1] < low || text[1] > high)",
      "if (length < (apr_size_t)size || text[1] < 0x80 || text[1] > 0xbf || low > high)",
      "test_what_is_no_text_is_refused"),

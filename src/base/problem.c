@@ -5,7 +5,7 @@
  */
 #include "problem.h"
 #include "limits.h"
-#include "text.h"
+#include "datetime.h"
 
 #include <apr_strings.h>
 

@@ -5,7 +5,9 @@
  * its memory comes from the pool; and it says only how far it got, so lines are counted here.
  */
 #include "json.h"
+#include "base/buffer.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <apr_strings.h>
 #include <yajl/yajl_parse.h>

@@ -5,8 +5,15 @@
  * bytes and the actor are handed in.
  */
 #include "position.h"
+#include "base/text.h"
 
 #include <string.h>
+
+void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char random[16])
+{
+    gp_hex_write(out, random, 16);
+    out[GP_ETAG_TOKEN_SIZE - 1] = '\0';
+}
 
 /* The type of a complex property, by its place in workPosition or in another type. */
 static const gp_type *type_at(const gp_type *type, int place)
@@ -106,7 +113,7 @@ int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor,
 
     if (!settle_id(properties[GP_POSITION_ID], now, entropy, terms, position, problem))
         return 0;
-    gp_token_format(position->etag, entropy->etag);
+    gp_etag_token_format(position->etag, entropy->etag);
     gp_datetime_format(position->created, now);
     memcpy(position->modified, position->created, sizeof position->modified);
 
@@ -130,7 +137,7 @@ int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *chang
 
     if (!gp_value_merge(pool, stored, change))
         return 0;
-    gp_token_format(position->etag, random);
+    gp_etag_token_format(position->etag, random);
     gp_datetime_format(position->modified, now);
     properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
     properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);

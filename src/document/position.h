@@ -2,9 +2,12 @@
 #ifndef GP_POSITION_H
 #define GP_POSITION_H
 
-#include "base/problem.h"
 #include "reader.h"
-#include "base/text.h"
+#include "base/datetime.h"
+#include "base/problem.h"
+#include "base/uuid.h"
+
+#define GP_ETAG_TOKEN_SIZE 33 /* 32 characters and the NUL */
 
 /** Who writes: what createdBy and lastModifiedBy are made of. */
 typedef struct {
@@ -23,7 +26,7 @@ typedef struct {
 typedef struct {
     char id[GP_UUID_SIZE];
     int is_id_sent; /* the client chose it; else nobody has it */
-    char etag[GP_TOKEN_SIZE];
+    char etag[GP_ETAG_TOKEN_SIZE];
     unsigned audiences; /* flags of gp_allowed_audiences that admit others */
     char created[GP_DATETIME_SIZE];
     char modified[GP_DATETIME_SIZE];
@@ -38,6 +41,9 @@ typedef struct {
     int keeps_id;                 /* an id that is sent is used; else it is checked, then ignored */
     int keeps_created_by;         /* the same for createdBy */
 } gp_position_terms;
+
+/** Write 16 random bytes as 32 hexadecimal digits: the opaque part of a position's ETag. */
+void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char random[16]);
 
 /**
  * Make a new position from a body. The server stamps the times and lastModifiedBy. It makes the id and

@@ -5,7 +5,7 @@
  */
 #include "primitive.h"
 #include "base/limits.h"
-#include "base/text.h"
+#include "base/datetime.h"
 
 #include <apr_strings.h>
 

@@ -11,7 +11,6 @@
 #include "base/limits.h"
 #include "base/names.h"
 #include "primitive.h"
-#include "base/text.h"
 
 #include <apr_strings.h>
 

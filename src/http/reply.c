@@ -9,6 +9,7 @@
 #include "outgoing.h"
 #include "origin.h"
 #include "range.h"
+#include "base/uri.h"
 #include "base/scratch.h"
 
 #include <apr_strings.h>

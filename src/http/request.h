@@ -5,7 +5,7 @@
 #include "config.h"
 #include "base/problem.h"
 #include "odata/route.h"
-#include "base/text.h"
+#include "base/uuid.h"
 
 /** r->handler of a request that is ours; lower case, since SetHandler lower-cases. */
 #define GP_HANDLER "graphprofile"

@@ -7,6 +7,7 @@
  */
 #include "rules.h"
 #include "origin.h"
+#include "base/uri.h"
 #include "request.h"
 
 #include <apr_strings.h>

@@ -5,7 +5,6 @@
  */
 #include "accept.h"
 #include "field.h"
-#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

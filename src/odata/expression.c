@@ -4,7 +4,6 @@
  * What comes out as JSON holds names of the property table and literals of the caller's, as data.
  */
 #include "expression.h"
-#include "base/text.h"
 
 #include <apr_strings.h>
 

@@ -5,7 +5,8 @@
 #include "lexer.h"
 #include "base/limits.h"
 #include "document/primitive.h"
-#include "base/text.h"
+#include "base/datetime.h"
+#include "base/uuid.h"
 
 #include <apr_strings.h>
 

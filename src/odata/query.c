@@ -7,7 +7,8 @@
 #include "filter.h"
 #include "base/limits.h"
 #include "base/names.h"
-#include "base/text.h"
+#include "base/uri.h"
+#include "base/uuid.h"
 #include "unsupported.h"
 
 #include <apr_strings.h>

@@ -6,6 +6,7 @@
 #include "route.h"
 #include "query.h"
 #include "base/text.h"
+#include "base/uuid.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>

@@ -3,7 +3,11 @@
  * Dates, times, UUIDs, UTF-8 and what is percent-encoded. A point in time in UTC is one still, and stays
  * as it is; what is valid UTF-8 is so byte for byte; a key comes back from a URL as it went in.
  */
+#include "base/datetime.h"
 #include "base/text.h"
+#include "base/uri.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
 #include "fuzz.h"
 
 static void check_times(const char *text, size_t size)

@@ -423,4 +423,13 @@ TEST(long_documents_are_whole)
     has(title);
 }
 
+TEST(etag_tokens_are_hexadecimal)
+{
+    static const unsigned char bytes[16] = {0, 1, 0x7f, 0x80, 0xff};
+    char out[GP_ETAG_TOKEN_SIZE];
+
+    gp_etag_token_format(out, bytes);
+    ck_assert_str_eq(out, "00017f80ff0000000000000000000000");
+}
+
 UNIT_MAIN("position")

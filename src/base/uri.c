@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Parts of URLs: keys are written into them, query strings are decoded.
+ */
+#include "uri.h"
+#include "text.h"
+#include "utf8.h"
+
+#include <stdio.h>
+
+/* Adds a key in quotes, its own ones doubled, and percent-encoded but for letters, digits and others. */
+static void add_quoted(gp_buffer *buffer, const char *key, const char *others)
+{
+    gp_buffer_puts(buffer, "'");
+    for (;; key++) {
+        apr_size_t plain = gp_text_span(key, others);
+        char escape[8];
+
+        gp_buffer_add(buffer, key, plain);
+        key += plain;
+        if (*key == '\0')
+            break;
+        snprintf(escape, sizeof escape, *key == '\'' ? "%%27%%27" : "%%%02X", (unsigned char)*key);
+        gp_buffer_puts(buffer, escape);
+    }
+    gp_buffer_puts(buffer, "'");
+}
+
+void gp_uri_add_key(gp_buffer *buffer, const char *key)
+{
+    gp_buffer_puts(buffer, "(");
+    /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+    add_quoted(buffer, key, "-._~@:!$*&+,;=");
+    gp_buffer_puts(buffer, ")");
+}
+
+void gp_uri_add_value(gp_buffer *buffer, const char *key)
+{
+    /* What may stand in a query, without what separates its parts, or stands for a space. */
+    add_quoted(buffer, key, "-._~@:!$*,/");
+}
+
+const char *gp_uri_decode(apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    char *decoded = apr_palloc(pool, length + 1), *out = decoded;
+    const char *end = text + length;
+
+    while (text < end) {
+        if (*text == '%') {
+            int high = end - text > 2 ? gp_hex_value((unsigned char)text[1]) : -1;
+            int low = end - text > 2 ? gp_hex_value((unsigned char)text[2]) : -1;
+
+            if (high < 0 || low < 0 || (high == 0 && low == 0))
+                return NULL;
+            *out++ = (char)(high << 4 | low);
+            text += 3;
+        } else {
+            *out = *text++;
+            if (*out == '+')
+                *out = ' ';
+            out++;
+        }
+    }
+    *out = '\0';
+    return gp_utf8_is_valid(decoded, (apr_size_t)(out - decoded)) ? decoded : NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UTF-8 (RFC 3629): which bytes are valid.
+ */
+#include "utf8.h"
+
+int gp_utf8_sequence(const unsigned char *text, apr_size_t length)
+{
+    unsigned char first = length > 0 ? text[0] : 0xff;
+    unsigned char low = 0x80, high = 0xbf;
+    int size, i;
+
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        size = 2;
+    else if (first >= 0xe0 && first <= 0xef)
+        size = 3;
+    else if (first >= 0xf0 && first <= 0xf4)
+        size = 4;
+    else
+        return 0;
+
+    /* The second byte alone tells overlong forms, surrogates and what lies beyond U+10FFFF. */
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    if (length < (apr_size_t)size || text[1] < low || text[1] > high)
+        return 0;
+    for (i = 2; i < size; i++) {
+        if (text[i] < 0x80 || text[i] > 0xbf)
+            return 0;
+    }
+    return size;
+}
+
+bool gp_utf8_is_valid(const char *text, apr_size_t length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (length > 0) {
+        int size = gp_utf8_sequence(at, length);
+
+        if (size == 0)
+            return false;
+        at += size;
+        length -= (apr_size_t)size;
+    }
+    return true;
+}
