@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fresh Debian, as bare as mmdebstrap makes it, with a network and processes of its own.
 
-Its usual ports are free whatever the machine runs, and all of its processes end with it. Nothing but Debian's
-packages is reached from inside: apt has a proxy there, whose other end is a socket of the tests. Without root it
-works too, in a user namespace of mmdebstrap's.
+Its usual ports are free whatever the machine runs, its name resolves whatever the machine is called, and all of its
+processes end with it. Nothing but Debian's packages is reached from inside: apt has a proxy there, whose other end is
+a socket of the tests. Without root it works too, in a user namespace of mmdebstrap's.
 
-Run as a program it is the hook within mmdebstrap: fresh.py enter|inside ROOT SOCKET.
+Run as a program it is the hook within mmdebstrap: fresh.py enter|inside ROOT SOCKET FOLDER.
 """
 
 import http.server
@@ -18,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import typing
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 PROXY = 3142  # the port inside
+HOST = "debian"  # the name inside, whatever this machine is called
 OURS = re.search(r"(?m)^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text()).group(1)
 
 
@@ -95,26 +97,84 @@ def sources(suite: str) -> str:
     return "".join(sorted({line + "\n" for line in lines.replace(f" {OURS}", f" {suite}").splitlines()}))
 
 
-def run(suite: str, script: str, checkout: Path) -> subprocess.CompletedProcess:
-    """Run a shell script in a fresh Debian, as root, beside a copy of the checkout in /root/graphprofile. What it
-    prints, errors included, is in stdout."""
-    with tempfile.TemporaryDirectory(prefix="fresh-") as folder:
-        os.chmod(folder, 0o755)
-        copy = Path(folder) / "graphprofile"
-        shutil.copytree(checkout, copy, symlinks=True, ignore=shutil.ignore_patterns(
+class Step(typing.NamedTuple):
+    """One step of a run: its name, what it printed, and separately its errors with the shell's trace."""
+
+    name: str
+    stdout: str
+    stderr: str
+
+
+class Run(typing.NamedTuple):
+    """A script that has run, step by step."""
+
+    returncode: int
+    steps: list
+    log: str  # of mmdebstrap; when the script failed also the logs of the services
+
+    @property
+    def stdout(self) -> str:
+        return "".join(step.stdout for step in self.steps)
+
+    @property
+    def stderr(self) -> str:
+        return "".join(step.stderr for step in self.steps)
+
+    def seen(self, name: str) -> str:
+        """What the one step of that name has printed to standard output."""
+        [step] = [step for step in self.steps if step.name == name]
+        return step.stdout
+
+    def report(self) -> str:
+        """Where it failed, for assertion messages."""
+        last = self.steps[-1] if self.steps else Step("none", "", "")
+        return (f"exit status {self.returncode} in step {last.name}\n== stdout\n{last.stdout[-3000:]}\n"
+                f"== stderr\n{last.stderr[-3000:]}\n== log\n{self.log[-6000:]}")
+
+
+def script(steps: list, folder: str) -> str:
+    """One script of the steps; each writes standard output and standard error to files of its own.
+
+    Processes of a pipeline run at the same time, and the shell writes its trace piece by piece, so in a common file
+    the order of output, errors and trace changes from run to run.
+    """
+    return "".join(f"exec >{folder}/{number}.out 2>{folder}/{number}.err\n{text}\n"
+                   for number, (_, text) in enumerate(steps))
+
+
+def printed_by(steps: list, folder: Path) -> list:
+    """The steps that have begun, with what they printed."""
+    def read(number, stream):
+        return (folder / f"{number}.{stream}").read_text(errors="replace")
+
+    return [Step(name, read(number, "out"), read(number, "err")) for number, (name, _) in enumerate(steps)
+            if (folder / f"{number}.err").exists()]
+
+
+def run(suite: str, steps: list, checkout: Path, files: tuple = ()) -> Run:
+    """Run the steps, pairs of a name and shell text, in a fresh Debian: as root, in one shell, which ends at the first
+    failure. A copy of the checkout is in /root/graphprofile, the files are in /root.
+    """
+    with tempfile.TemporaryDirectory(prefix="fresh-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        shutil.copytree(checkout, folder / "graphprofile", symlinks=True, ignore=shutil.ignore_patterns(
             "run", "build", ".git", "node_modules", "__pycache__"))
-        (Path(folder) / "script").write_text(script)
-        path = str(Path(folder) / "apt")
+        (folder / "script").write_text(script(steps, "/root/printed"))
+        printed = folder / "printed"
+        printed.mkdir()
+        printed.chmod(0o777)  # without root mmdebstrap's user is another
+        path = str(folder / "apt")
         server = _Server(path, _Proxy)
         os.chmod(path, 0o666)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        told = Path(folder) / "told"
-        with open(told, "w", encoding="utf-8") as file:
+        copied = " ".join(str(file) for file in (folder / "graphprofile", folder / "script", *files))
+        with open(folder / "log", "w", encoding="utf-8") as log:
             making = subprocess.Popen(
                 ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", "--format=null",
-                 f"--customize-hook=copy-in {copy} {folder}/script /root",
-                 f'--customize-hook=python3 {__file__} enter "$1" {path}', suite, "-", "-"],
-                text=True, stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT,
+                 f"--customize-hook=copy-in {copied} /root",
+                 f'--customize-hook=python3 {__file__} enter "$1" {path} {printed}', suite, "-", "-"],
+                text=True, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 env={**os.environ, "LC_ALL": "C.UTF-8"})
             try:
                 making.communicate(sources(suite))
@@ -123,14 +183,15 @@ def run(suite: str, script: str, checkout: Path) -> subprocess.CompletedProcess:
                 making.wait()
                 server.shutdown()
                 server.server_close()
-        return subprocess.CompletedProcess(script, making.returncode, told.read_text(errors="replace"))
+
+        return Run(making.returncode, printed_by(steps, printed), (folder / "log").read_text(errors="replace"))
 
 
 # ---- within mmdebstrap ----
 
-def enter(root: str, path: str) -> None:
-    os.execvp("unshare", ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount", "--propagation",
-                          "unchanged", sys.executable, __file__, "inside", root, path])
+def enter(*arguments: str) -> None:
+    os.execvp("unshare", ["unshare", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount", "--propagation",
+                          "unchanged", sys.executable, __file__, "inside", *arguments])
 
 
 def _relay(listener, path):
@@ -142,7 +203,8 @@ def _relay(listener, path):
             threading.Thread(target=_pump, args=pair, daemon=True).start()
 
 
-def inside(root: str, path: str) -> None:
+def inside(root: str, path: str, printed: str) -> None:
+    socket.sethostname(HOST)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["mount", "-t", "proc", "proc", f"{root}/proc"], check=True)
     listener = socket.create_server(("127.0.0.1", PROXY), backlog=32)
@@ -151,14 +213,18 @@ def inside(root: str, path: str) -> None:
         f'Acquire::http::Proxy "http://127.0.0.1:{PROXY}";\nAcquire::https::Proxy "http://127.0.0.1:{PROXY}";\n')
     for kept in ("usr/sbin/policy-rc.d", "etc/resolv.conf"):  # services start, as they do on a machine
         Path(root, kept).unlink(missing_ok=True)
-    Path(root, "etc/hosts").write_text("127.0.0.1 localhost debian\n")
-    script = subprocess.Popen(["chroot", root, "/bin/sh", "-eux", "/root/script"], stdin=subprocess.DEVNULL,
-                              stderr=subprocess.STDOUT, env={
+    Path(root, "etc/hostname").write_text(f"{HOST}\n")
+    Path(root, "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {HOST}\n")  # as Debian's installer does
+    Path(root, "root/printed").mkdir()
+    shell = subprocess.Popen(["chroot", root, "/bin/sh", "-eux", "/root/script"], stdin=subprocess.DEVNULL,
+                              env={
                                   "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                   "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"})
-    while (ended := os.wait())[0] != script.pid:  # as process 1: daemons that have ended must not stay zombies
+    while (ended := os.wait())[0] != shell.pid:  # as process 1: daemons that have ended must not stay zombies
         pass
     status = os.waitstatus_to_exitcode(ended[1])
+    for file in Path(root, "root/printed").iterdir():
+        shutil.copyfile(file, Path(printed, file.name))
     if status != 0:
         for log in sorted(Path(root, "var/log").glob("*/*.log")):
             print(f"== {log.name}\n{log.read_text(errors='replace')[-3000:]}", flush=True)

@@ -1,19 +1,8 @@
 #!/bin/sh
-# Run by test_packaging.py as root of a fresh Debian with apache2 and postgresql: the package from its
-# installation to its purge. Everything it says goes to stderr.
-exec >&2
+# A step of test_packaging.py, run as root of a fresh Debian (fresh.py) that has apache2 and postgresql: the package
+# from its installation to its purge.
 set -eux
 cd /root
-export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
-
-# Packages first; then alone, with a loopback of our own, where the usual ports are free, and with
-# processes of our own, which end when this one does, whatever happens.
-if [ $# -eq 0 ]; then
-    apt-get install -y --no-install-recommends --download-only ./*.deb
-    exec unshare --net --pid --fork --kill-child --mount-proc --propagation unchanged sh "$0" alone
-fi
-ip link set lo up
-mv /usr/sbin/policy-rc.d /root # the package shall restart httpd
 
 # Names, modes, owners and links; of the configuration contents, too. Not the database, apt's own, logs,
 # and Debian's memory of what the administrator enabled beside the module.
@@ -27,7 +16,7 @@ all_there_is() {
 status_of() { curl -sS -o answer -w '%{http_code}' "$@"; }
 
 all_there_is > before
-service apache2 start
+service apache2 status || service apache2 start
 [ "$(status_of http://127.0.0.1/)" = 200 ]
 
 # Installed on a running httpd it is loaded, and changes nothing.
@@ -41,7 +30,7 @@ a2dismod graphprofile
 service apache2 restart
 
 # The database and the configuration, as docs/install-debian.md has them (test_book.py runs that page).
-service postgresql start
+service postgresql status || service postgresql start
 as_postgres() { su postgres -s /bin/sh -c "cd / && $*"; }
 as_postgres createdb graphprofile
 as_postgres /usr/share/graphprofile/sql/apply -d graphprofile
@@ -77,5 +66,4 @@ a2dismod dbd # httpd's own, which was enabled with it
 rm -r /etc/graphprofile
 all_there_is > after
 diff before after
-mv /root/policy-rc.d /usr/sbin
 echo ALL IS WELL

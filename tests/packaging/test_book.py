@@ -13,23 +13,18 @@ SUITES = ("bookworm", "trixie")
 
 
 def blocks(page: str) -> list:
-    """The shell blocks of a page, in order."""
-    return re.findall(r"(?ms)^```sh\n(.*?)^```$", (ROOT / page).read_text())
+    """The shell blocks of a page, in order, as steps named by page and line."""
+    text = (ROOT / page).read_text()
+    return [(f"{page}:{text.count(chr(10), 0, block.start()) + 2}", block.group(1))
+            for block in re.finditer(r"(?ms)^```sh\n(.*?)^```$", text)]
 
 
-def look(name: str, command: str) -> str:
-    """A look at the machine between the steps, found by the name in what the run prints."""
-    return f"echo '<<{name}'; {command}; echo '{name}>>'\n"
+def again(steps: list) -> list:
+    return [(f"{name}, again", text) for name, text in steps]
 
 
-def seen(told: str, name: str) -> str:
-    """What a look has printed, without the shell's trace of the commands."""
-    printed = re.search(rf"(?s)\n<<{name}\n(.*?)\n?{name}>>\n", told).group(1)
-    return "\n".join(line for line in printed.splitlines() if not line.startswith("+ "))
-
-
-STATE = ("find /etc -type f ! -name '*.cache' ! -path '*/apt/*' -exec md5sum {} + | sort -k 2;"
-         " cd / && sudo -u postgres pg_dump --schema-only -d graphprofile | grep -v '^.[un]*restrict'")
+STATE = ("(find /etc -type f ! -name '*.cache' ! -path '*/apt/*' -exec md5sum {} + | sort -k 2;"
+         " cd / && sudo -u postgres pg_dump --schema-only -d graphprofile | grep -v '^.[un]*restrict')")
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -38,29 +33,28 @@ def test_install_debian(suite):
     *steps, removal = blocks("docs/install-debian.md")
     newest = max(int(file.name[:4]) for file in ROOT.glob("sql/0*.sql"))
     assert len(steps) == 9
-    once = "cd /root/graphprofile\n" + "".join(steps)
-    result = fresh.run(suite, once + look("first", STATE) + once + look("second", STATE)
-                       + look("log", "cat /var/log/apache2/error.log")
-                       + look("writes", "cat /var/log/apache2/positions.log")
-                       + look("modes", "stat -c '%a %U %G %n' /etc/graphprofile /etc/graphprofile/pgpass"
-                                       " /etc/graphprofile/users")
-                       + removal + look("etc", "ls /etc/graphprofile"), ROOT)
-    told = result.stdout
-    assert result.returncode == 0, told[-6000:]
-    assert re.findall(r"(?m)^schema .*", told) == [f"schema {newest}, changed (it was 0)",
-                                                   f"schema {newest}, unchanged"]
-    answers = re.findall(r"HTTP/1\.1 .*\r?\n(?:.*\r?\n)*?Location: (.*?)\r?\n", told)
-    assert told.count("HTTP/1.1 201 Created") == len(answers) == 2
+    checkout = ("checkout", "cd /root/graphprofile")
+    result = fresh.run(suite, [
+        checkout, *steps, ("first", STATE), *again([checkout, *steps]), ("second", STATE),
+        ("log", "cat /var/log/apache2/error.log"), ("writes", "cat /var/log/apache2/positions.log"),
+        ("modes", "stat -c '%a %U %G %n' /etc/graphprofile /etc/graphprofile/pgpass /etc/graphprofile/users"),
+        removal, ("etc", "ls /etc/graphprofile")], ROOT)
+    assert result.returncode == 0, result.report()
+    assert re.findall(r"(?m)^schema .*", result.stdout) == [f"schema {newest}, changed (it was 0)",
+                                                            f"schema {newest}, unchanged"]
+    answers = re.findall(r"HTTP/1\.1 201 Created\r?\n(?:.*\r?\n)*?Location: (.*?)\r?\n", result.stdout)
+    assert result.stdout.count("HTTP/1.1 ") == len(answers) == 2
     assert all(location.startswith("http://positions.example.com/beta/users('alice')") for location in answers)
-    assert re.findall(r"(?m)^ alice +\| ", told) == [" alice    | "] * 3  # one, then two rows
-    assert seen(told, "first") == seen(told, "second")
-    assert seen(told, "modes").splitlines() == [
+    assert re.findall(r"(?m)^ alice +\| ", result.stdout) == [" alice    | "] * 3  # one, then two rows
+    assert result.seen("first") == result.seen("second")
+    assert result.seen("modes").splitlines() == [
         "750 root www-data /etc/graphprofile", "600 www-data www-data /etc/graphprofile/pgpass",
         "640 root www-data /etc/graphprofile/users"]
-    assert "owner=alice id=" in seen(told, "writes")
-    log = seen(told, "log")
+    assert "owner=alice id=" in result.seen("writes")
+    log = result.seen("log")
     assert re.search(r" mod_graphprofile/[\d.]+ configured -- resuming normal operations", log)
     assert not re.findall(r":(?:warn|error|crit|alert|emerg)\] .*", log), log
-    assert told.count("Syntax OK") == 6 and "AH01574" not in told
-    assert "AH00558" not in told.partition("Enabling conf servername")[2]  # before, there is no ServerName yet
-    assert {"graphprofile.conf", "pgpass"} <= set(seen(told, "etc").split())
+    assert result.stderr.count("Syntax OK") == 6 and "AH01574" not in result.stderr
+    named = next(number for number, step in enumerate(result.steps) if "Enabling conf servername" in step.stdout)
+    assert all("AH00558" not in step.stderr for step in result.steps[named:])  # before, there is no ServerName yet
+    assert {"graphprofile.conf", "pgpass"} <= set(result.seen("etc").split())
