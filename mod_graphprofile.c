@@ -19,7 +19,8 @@
 #include "http/request.h"
 #include "store/session.h"
 #include "http/startup.h"
-#include "http/status.h"
+#include "http/status_page.h"
+#include "http/totals.h"
 
 #include <http_protocol.h>
 #include <http_request.h>
@@ -36,10 +37,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(gp_startup_announce, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* The memory that children count in: made before the first of them, and told when one ends. */
-    ap_hook_post_config(gp_status_create, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(gp_status_init, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_child_status(gp_status_child, NULL, NULL, APR_HOOK_MIDDLE);
-    gp_status_register();
+    ap_hook_post_config(gp_totals_create, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(gp_totals_init, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_child_status(gp_totals_child, NULL, NULL, APR_HOOK_MIDDLE);
+    gp_status_page_register();
 
     /* Each child makes its own: threads and connections do not survive a fork. */
     gp_session_register();
@@ -69,7 +70,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_insert_error_filter(gp_errors_insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Before mod_log_config, which writes down the notes that this one makes. */
-    ap_hook_log_transaction(gp_status_log, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_log_transaction(gp_totals_log, NULL, NULL, APR_HOOK_FIRST);
 }
 
 /* httpd before 2.4.30 has no flags, and lets hosts without a directive of ours share the struct of the main

@@ -21,7 +21,8 @@ STATEFUL = {
     "src/base/scratch.c": "turns at large documents, of which a child works on a few at a time",
     "src/store/session.c": "mod_dbd's functions, found when a child starts",
     "src/store/share.c": "the callers who have requests in this process, whichever host they ask",
-    "src/http/status.c": "the memory that all children count in",
+    "src/store/counters.c": "where this process counts",
+    "src/http/totals.c": "the memory that all children count in",
 }
 
 

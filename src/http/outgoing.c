@@ -3,7 +3,7 @@
  * Blocks for answers, counted from before they are written until httpd has sent them.
  */
 #include "outgoing.h"
-#include "store/gate.h"
+#include "base/clock.h"
 
 #include <apr_ring.h>
 

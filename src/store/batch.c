@@ -8,7 +8,7 @@
  * how many follow each.
  */
 #include "batch.h"
-#include "gate.h"
+#include "base/clock.h"
 
 /* A batch should not take much longer than this. Who leads for longer does not count. Who waits looks
  * after so much time, again after twice as much, and so on. */

@@ -4,6 +4,7 @@
  * and where many wait together with others of its kind.
  */
 #include "connection.h"
+#include "base/clock.h"
 #include "http/config.h"
 #include "database.h"
 #include "base/limits.h"
@@ -12,7 +13,7 @@
 #include "http/request.h"
 #include "session.h"
 #include "share.h"
-#include "http/status.h"
+#include "counters.h"
 
 #include <apr_portable.h>
 #include <apr_strings.h>
@@ -130,7 +131,7 @@ static gp_run come_in(statement *self, apr_time_t deadline, gp_session **session
             gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
         switch (gp_gate_opened(gate, *session != NULL, PAUSE)) {
         case GP_GATE_LOST:
-            gp_status_add(GP_STATUS_OPENED, 1);
+            gp_count(GP_COUNTER_OPENED, 1);
             ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached: %s",
                           gp_reason_get());
             break;
@@ -184,7 +185,7 @@ static gp_run queue(statement *self, apr_interval_time_t wait, gp_session **sess
 {
     gp_run run = GP_RUN_FULL;
 
-    gp_status_add(GP_STATUS_WAITING, 1);
+    gp_count(GP_COUNTER_WAITING, 1);
     switch (enter_queue(self, wait)) {
     case GP_BATCH_SERVED: /* who led has counted that it does not wait any more */
         return self->run;
@@ -196,9 +197,9 @@ static gp_run queue(statement *self, apr_interval_time_t wait, gp_session **sess
     case GP_BATCH_FULL:
         break;
     }
-    gp_status_add(GP_STATUS_WAITING, -1);
+    gp_count(GP_COUNTER_WAITING, -1);
     if (run == GP_RUN_FULL)
-        gp_status_add(GP_STATUS_QUEUE_TIMEOUTS, 1);
+        gp_count(GP_COUNTER_QUEUE_TIMEOUTS, 1);
     return run;
 }
 
@@ -237,10 +238,10 @@ static gp_run run_batch(gp_session *session, statement *const batch[], int count
     for (i = 0; i < count && run == GP_RUN_DONE; i++)
         gp_result_own(batch[i]->result, rows[i]);
     if (run == GP_RUN_DONE) {
-        gp_status_add(GP_STATUS_BATCHES, 1);
-        gp_status_add(GP_STATUS_BATCHED, count);
+        gp_count(GP_COUNTER_BATCHES, 1);
+        gp_count(GP_COUNTER_BATCHED, count);
     } else {
-        gp_status_add(GP_STATUS_UNDONE, 1);
+        gp_count(GP_COUNTER_UNDONE, 1);
     }
     return (run == GP_RUN_LATE || run == GP_RUN_EXPIRED) && is_repeatable ? GP_RUN_AGAIN : run;
 }
@@ -279,8 +280,7 @@ static void run_all(statement *self, gp_session *session)
     gp_run run;
 
     if (self->is_shared)
-        gp_status_add(GP_STATUS_WAITING,
-                      -gp_batches_gather(self->database->batches, &self->member));
+        gp_count(GP_COUNTER_WAITING, -gp_batches_gather(self->database->batches, &self->member));
     now = gp_clock();
     for (member = &self->member; member != NULL; member = member->next) {
         statement *one = (statement *)member;
@@ -309,16 +309,16 @@ static void account(const statement *self)
 
     cost->wait += begun - self->came;
     self->budget->wait -= begun - self->came;
-    gp_status_add(GP_STATUS_WAIT, begun - self->came);
+    gp_count(GP_COUNTER_WAIT, begun - self->came);
     if (self->begun == 0)
         return;
     cost->time += now - begun;
     self->budget->time -= now - begun;
     cost->rows += self->result->rows;
-    gp_status_add(GP_STATUS_STATEMENTS, 1);
-    gp_status_add(GP_STATUS_TIME, now - begun);
+    gp_count(GP_COUNTER_STATEMENTS, 1);
+    gp_count(GP_COUNTER_TIME, now - begun);
     if (self->run == GP_RUN_LATE || self->run == GP_RUN_EXPIRED)
-        gp_status_add(GP_STATUS_TIMEOUTS, 1);
+        gp_count(GP_COUNTER_TIMEOUTS, 1);
     if (self->run == GP_RUN_DONE)
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, self->r,
                       "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
@@ -359,10 +359,10 @@ static gp_run run_for(statement *self)
 
     self->run = queue(self, self->budget->wait, &session);
     if (session != NULL) {
-        gp_status_add(GP_STATUS_IN_USE, 1);
+        gp_count(GP_COUNTER_IN_USE, 1);
         run_all(self, session);
         leave(self, session);
-        gp_status_add(GP_STATUS_IN_USE, -1);
+        gp_count(GP_COUNTER_IN_USE, -1);
     }
     return self->run;
 }

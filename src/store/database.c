@@ -7,7 +7,7 @@
 #include "database.h"
 #include "http/config.h"
 #include "session.h"
-#include "http/status.h"
+#include "counters.h"
 
 #include <apr_atomic.h>
 #include <apr_hash.h>
@@ -68,10 +68,10 @@ static gp_database *add(apr_pool_t *child, const dbd_cfg_t *pool, int size)
         child, size > CONNECTIONS_PER_LANE ? size / CONNECTIONS_PER_LANE : 1, size);
     if (!has_gates || database->batches == NULL)
         return NULL;
-    gp_gate_publish(database->gate, gp_status_breaker());
+    gp_gate_publish(database->gate, gp_counters_breaker());
     database->next = databases;
     databases = database;
-    gp_status_add(GP_STATUS_PLACES, size);
+    gp_count(GP_COUNTER_CAPACITY, size);
     return database;
 }
 

@@ -9,7 +9,7 @@
  * too; at most GP_CANCELS_MAX are under way, more are not sent.
  */
 #include "deadline.h"
-#include "gate.h"
+#include "base/clock.h"
 #include "base/limits.h"
 
 #include <apr_atomic.h>

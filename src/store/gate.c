@@ -4,11 +4,11 @@
  * breaker. mod_dbd has none of them: it waits without end and connects under a lock.
  */
 #include "gate.h"
+#include "base/clock.h"
 
 #include <apr_ring.h>
 
 #include <pthread.h>
-#include <time.h>
 
 /* After one idle second, assume that the pool may have expired its connections. */
 #define IDLE_TRUST APR_USEC_PER_SEC
@@ -40,36 +40,6 @@ struct gp_gate {
     apr_time_t retry;            /* when the next attempt is due after a failed one */
     atomic_llong *refuses_until; /* gp_gate_publish; NULL: nobody looks */
 };
-
-apr_time_t gp_clock(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
-}
-
-int gp_clock_cond_init(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    int made;
-
-    if (pthread_condattr_init(&attributes) != 0)
-        return 0;
-    made = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0
-           && pthread_cond_init(condition, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    return made;
-}
-
-void gp_clock_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, apr_time_t until)
-{
-    struct timespec at;
-
-    at.tv_sec = (time_t)apr_time_sec(until);
-    at.tv_nsec = (long)apr_time_usec(until) * 1000;
-    pthread_cond_timedwait(condition, mutex, &at);
-}
 
 gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
 {

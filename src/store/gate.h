@@ -91,13 +91,4 @@ void gp_gate_set_capacity(gp_gate *gate, int capacity);
  */
 void gp_gate_publish(gp_gate *gate, atomic_llong *refuses_until);
 
-/** @return microseconds on a clock that nobody sets; only differences mean something */
-apr_time_t gp_clock(void);
-
-/** Make a condition whose waits go by gp_clock (APR's go by the time of day). @return zero: failed */
-int gp_clock_cond_init(pthread_cond_t *condition);
-
-/** Wait for a condition, but no longer than until a time of gp_clock. */
-void gp_clock_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, apr_time_t until);
-
 #endif

@@ -8,8 +8,9 @@
  * To give a session back may connect (mod_dbd keeps DBDMin connections), so nobody else does it.
  */
 #include "orphan.h"
+#include "base/clock.h"
 #include "deadline.h"
-#include "http/status.h"
+#include "counters.h"
 
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ static void release(orphan *self)
     gp_gate_recover(self->gate);
     if (self->class != NULL)
         gp_gate_recover(self->class);
-    gp_status_add(GP_STATUS_ABANDONED, -1);
+    gp_count(GP_COUNTER_ABANDONED, -1);
     free(self);
 }
 
@@ -119,7 +120,7 @@ int gp_orphan_adopt(gp_session *session, gp_gate *gate, gp_gate *class)
     gp_gate_abandon(gate);
     if (class != NULL)
         gp_gate_abandon(class);
-    gp_status_add(GP_STATUS_ABANDONED, 1);
+    gp_count(GP_COUNTER_ABANDONED, 1);
     pthread_mutex_lock(&home.mutex);
     if (!home.is_started && !home.ending)
         home.is_started = gp_thread_start(&home.thread, home_main, NULL, PTHREAD_CREATE_JOINABLE);

@@ -10,9 +10,9 @@
  */
 #include "session.h"
 #include "http/config.h"
-#include "gate.h"
+#include "base/clock.h"
 #include "pipeline.h"
-#include "http/status.h"
+#include "counters.h"
 
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>
@@ -107,7 +107,7 @@ static int on_event(PGEventId id, void *info, void *data)
 
     (void)info;
     if (id == PGEVT_CONNRESET) {
-        gp_status_add(GP_STATUS_RECONNECTS, 1);
+        gp_count(GP_COUNTER_RECONNECTS, 1);
         forget(session);
         gp_deadline_attach(&session->deadline, session->pg);
     } else if (id == PGEVT_CONNDESTROY) {
@@ -169,7 +169,7 @@ static gp_session *remember(request_rec *r, ap_dbd_t *dbd)
         free(session);
         return NULL;
     }
-    gp_status_add(GP_STATUS_CONNECTS, 1);
+    gp_count(GP_COUNTER_CONNECTS, 1);
     gp_deadline_attach(&session->deadline, session->pg);
     apr_pool_userdata_setn(session, SESSION_KEY, NULL, dbd->pool);
     return session;

@@ -7,7 +7,7 @@
  * They are in a list, which is no longer than there are threads: no text of a client's is hashed.
  */
 #include "share.h"
-#include "gate.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

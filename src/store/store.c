@@ -6,7 +6,7 @@
  */
 #include "store.h"
 #include "base/limits.h"
-#include "http/status.h"
+#include "counters.h"
 
 #include <apr_strings.h>
 
@@ -40,12 +40,12 @@ static gp_run run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const ch
             && reconnects-- > 0) {
             if (in_doubt != NULL)
                 *in_doubt |= is_unknown;
-            gp_status_add(GP_STATUS_RETRIES, 1);
+            gp_count(GP_COUNTER_RETRIES, 1);
             continue;
         }
         if (run != GP_RUN_AGAIN || --attempts == 0)
             return run;
-        gp_status_add(GP_STATUS_RETRIES, 1);
+        gp_count(GP_COUNTER_RETRIES, 1);
         apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
     }
 }

@@ -223,6 +223,7 @@ def test_a_child_that_is_killed_takes_its_gauges_along(user):
                 answer.result()
     wait_until(lambda: set(children(server)).isdisjoint(killed) and len(children(server)) == 2)
     wait_until(lambda: numbers(server)["Processes"] == 2)
+    wait_until(lambda: numbers(server)["ConnectionsMax"] == 4)  # a child sets it after it has taken its slot
     now = numbers(server)
     assert now["ConnectionsInUse"] == now["ConnectionsWaiting"] == 0 and now["ConnectionsMax"] == 4
     assert now["List2xx"] >= before["List2xx"] and now["Statements"] >= before["Statements"]
@@ -266,14 +267,15 @@ def test_the_page_is_html(user):
 
 
 def test_every_number_and_note_is_documented():
-    source = (ROOT / "src/http/status.c").read_text()
+    counters = (ROOT / "src/store/counters.c").read_text()
+    totals = (ROOT / "src/http/totals.c").read_text()
     documented = (ROOT / "docs/monitoring.md").read_text()
-    names = re.findall(r'= \{"(\w+)", "', source) + ["Processes", "Version"]
+    names = re.findall(r'= \{"(\w+)",\s+"', counters) + ["Processes", "Version"]
     assert len(names) == 19
     assert sorted(re.findall(r"(?m)^\| `GraphProfile(\w+)`", documented)) \
         == sorted(names + ["Create2xx"])
-    notes = re.findall(r'"(graphprofile-[\w-]+)"', source)
-    notes.remove("graphprofile-status")
+    notes = re.findall(r'"(graphprofile-[\w-]+)"', totals)
+    notes.remove("graphprofile-totals")
     assert notes and re.findall(r"(?m)^\| `%\{(graphprofile-[\w-]+)\}n`", documented) == notes
     for operation in OPERATIONS:
         assert f"`{operation}`" in documented

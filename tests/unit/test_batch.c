@@ -3,6 +3,7 @@
  * Batches, alone and with threads.
  */
 #include "store/batch.h"
+#include "base/clock.h"
 #include "store/gate.h"
 #include "threads.h"
 

@@ -2,6 +2,7 @@
 /*
  * The gate, alone and with threads.
  */
+#include "base/clock.h"
 #include "store/gate.h"
 #include "threads.h"
 

@@ -4,6 +4,7 @@
  */
 #include "store/share.h"
 #include "store/batch.h"
+#include "base/clock.h"
 #include "store/gate.h"
 #include "threads.h"
 

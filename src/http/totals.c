@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all children count, in memory that they share, and the notes of a request for CustomLog.
+ *
+ * Each child counts in a slot of its own, without a lock; a reader adds up the slots. Counters stay in the slot
+ * when its child ends, and the next owner counts on. Gauges belong to the child and end with it, killed or
+ * not: the gauges of a slot without an owner are not read, and the next owner begins with zeros. The memory
+ * outlives restarts, as httpd's own scoreboard does, so that a daily reload does not set the counters back.
+ */
+#include "totals.h"
+#include "base/clock.h"
+#include "request.h"
+
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CACHE_LINE 64UL /* of the processors: children do not share one */
+
+/* Memory between processes can have no lock. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomics need locks");
+
+typedef struct {
+    _Alignas(CACHE_LINE) atomic_int owner; /* process id; 0: none */
+    gp_counters database;
+    gp_tally requests[GP_OPERATIONS][GP_STATUS_CLASSES];
+} slot;
+
+#define SHARED (-1) /* owner of the last slot: all children that found no other one */
+
+static slot *slots;    /* slot_count of them, and the shared one */
+static int slot_count; /* twice the maximum number of children: some may still be ending */
+static slot nowhere;   /* of a process that is no child */
+static slot *own = &nowhere;
+
+/* ---- the shared memory ---- */
+
+#define RETAINED "graphprofile-totals"
+
+typedef struct {
+    apr_shm_t *memory;
+} retained;
+
+int gp_totals_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
+{
+    retained *kept = ap_retained_data_get(RETAINED);
+    int children = 0;
+    apr_size_t size;
+    apr_status_t status;
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children);
+    slot_count = 2 * (children > 0 ? children : 1);
+    size = ((apr_size_t)slot_count + 1) * sizeof(slot) + CACHE_LINE;
+    if (kept == NULL)
+        kept = ap_retained_data_create(RETAINED, sizeof *kept);
+    /* Another version of the module may have left it. The children of that version still use it. */
+    if (kept->memory != NULL && apr_shm_size_get(kept->memory) != size) {
+        apr_shm_destroy(kept->memory);
+        kept->memory = NULL;
+    }
+    if (kept->memory == NULL) {
+        status = apr_shm_create(&kept->memory, size, NULL, server->process->pool);
+        if (status != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_EMERG, status, server, "no shared memory to count in");
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        memset(apr_shm_baseaddr_get(kept->memory), 0, size);
+    }
+    slots = (slot *)APR_ALIGN((uintptr_t)apr_shm_baseaddr_get(kept->memory), CACHE_LINE);
+    atomic_store(&slots[slot_count].owner, SHARED);
+    return OK;
+}
+
+void gp_totals_child(server_rec *server, pid_t pid, ap_generation_t generation, int slot_index,
+                     mpm_child_status state)
+{
+    int i, owner;
+
+    (void)server;
+    (void)generation;
+    (void)slot_index; /* in the scoreboard: an ending child may have lost its own already */
+    for (i = 0; state == MPM_CHILD_EXITED && i < slot_count; i++) {
+        owner = pid;
+        atomic_compare_exchange_strong(&slots[i].owner, &owner, 0);
+    }
+}
+
+/* A child that ends in order releases its slot itself: the parent does not learn of each. */
+static apr_status_t give_back(void *data)
+{
+    (void)data;
+    if (atomic_load(&own->owner) != SHARED)
+        atomic_store(&own->owner, 0);
+    own = &nowhere;
+    gp_counters_use(NULL, false);
+    return APR_SUCCESS;
+}
+
+void gp_totals_init(apr_pool_t *child, server_rec *server)
+{
+    int i, owner;
+
+    (void)server;
+    for (i = 0; i < slot_count; i++) {
+        owner = 0;
+        if (atomic_compare_exchange_strong(&slots[i].owner, &owner, getpid()))
+            break;
+    }
+    own = &slots[i];
+    gp_counters_use(&own->database, i == slot_count);
+    apr_pool_cleanup_register(child, NULL, give_back, apr_pool_cleanup_null);
+}
+
+/* ---- a request ---- */
+
+/* What CustomLog shows as %{graphprofile-..}n. Added, not set: nobody else has set them. */
+static void set_notes(apr_pool_t *pool, apr_table_t *notes, gp_operation operation,
+                      const gp_cost *cost)
+{
+    apr_table_addn(notes, "graphprofile-operation", gp_operation_name(operation));
+    apr_table_addn(notes, "graphprofile-db-time", apr_off_t_toa(pool, cost->time));
+    apr_table_addn(notes, "graphprofile-db-wait", apr_off_t_toa(pool, cost->wait));
+    apr_table_addn(notes, "graphprofile-rows", apr_itoa(pool, cost->rows));
+}
+
+int gp_totals_log(request_rec *r)
+{
+    request_rec *ours = NULL, *last = r;
+    gp_operation operation;
+    int class;
+
+    /* A rewrite may have led to it, an ErrorDocument away from it, to where mod_log_config looks. */
+    for (; r != NULL; r = r->next) {
+        last = r;
+        if (ours == NULL && gp_request_is_ours(r))
+            ours = r;
+    }
+    if (ours == NULL)
+        return DECLINED;
+    operation = gp_route_operation(gp_request_get(ours)->route.resource, ours->method);
+    class = ours->status / 100 - 2;
+    if (class >= 0 && class < GP_STATUS_CLASSES)
+        atomic_fetch_add_explicit(&own->requests[operation][class], 1, memory_order_relaxed);
+    set_notes(last->pool, last->notes, operation, &gp_request_get(ours)->cost);
+    return OK;
+}
+
+/* ---- reading ---- */
+
+/* How many breakers of a child refuse requests. A breaker whose time has passed refuses none, even if its child
+ * has had no request since: gp_clock is the same in all processes. */
+static int count_open(slot *child, apr_time_t now)
+{
+    int i, open = 0;
+
+    for (i = 0; i < GP_COUNTER_BREAKERS; i++)
+        open += atomic_load(&child->database.breakers[i]) > now;
+    return open;
+}
+
+void gp_totals_get(gp_totals *totals)
+{
+    apr_time_t now = gp_clock();
+    int i, k, class;
+
+    memset(totals, 0, sizeof *totals);
+    for (i = 0; i <= slot_count; i++) {
+        int owner = atomic_load(&slots[i].owner);
+
+        totals->children += owner > 0;
+        for (k = owner == 0 ? GP_COUNTER_GAUGES : 0; k < GP_COUNTERS; k++)
+            totals->database[k] += slots[i].database.values[k];
+        if (owner > 0)
+            totals->database[GP_COUNTER_OPEN] += count_open(&slots[i], now);
+        for (k = 0; k < GP_OPERATIONS; k++)
+            for (class = 0; class < GP_STATUS_CLASSES; class ++)
+                totals->requests[k][class] += slots[i].requests[k][class];
+    }
+}

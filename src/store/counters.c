@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the store counts. The caller decides where the counters lie: the httpd side gives each child a slot of
+ * memory that all children share (src/http/totals.c), programs and unit tests give none.
+ */
+#include "counters.h"
+
+/* Memory between processes can have no lock. */
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics need locks");
+
+static const gp_counter_description descriptions[GP_COUNTERS] = {
+    [GP_COUNTER_IN_USE] = {"ConnectionsInUse", "connections in use", false},
+    [GP_COUNTER_CAPACITY] = {"ConnectionsMax", "connections at most", false},
+    [GP_COUNTER_ABANDONED] = {"ConnectionsAbandoned", "connections abandoned", false},
+    [GP_COUNTER_WAITING] = {"ConnectionsWaiting", "requests waiting for a connection", false},
+    [GP_COUNTER_OPEN] = {"BreakersOpen", "processes that cannot reach the database", false},
+    [GP_COUNTER_STATEMENTS] = {"Statements", "statements", false},
+    [GP_COUNTER_BATCHES] = {"Batches", "batches of statements", false},
+    [GP_COUNTER_BATCHED] = {"BatchedStatements", "statements in batches", false},
+    [GP_COUNTER_UNDONE] = {"BatchesUndone", "batches undone", false},
+    [GP_COUNTER_TIME] = {"StatementMicroseconds", "time in statements", true},
+    [GP_COUNTER_WAIT] = {"WaitMicroseconds", "time waiting for connections", true},
+    [GP_COUNTER_QUEUE_TIMEOUTS] = {"QueueTimeouts",
+                                   "requests that waited too long for a connection", false},
+    [GP_COUNTER_TIMEOUTS] = {"StatementTimeouts", "statements that took too long", false},
+    [GP_COUNTER_RETRIES] = {"Retries", "statements tried again", false},
+    [GP_COUNTER_CONNECTS] = {"Connects", "connections opened", false},
+    [GP_COUNTER_RECONNECTS] = {"Reconnects", "connections opened again after they broke", false},
+    [GP_COUNTER_OPENED] = {"BreakerOpenings", "times that a process lost the database", false},
+};
+
+static gp_counters nowhere; /* nobody reads it */
+static gp_counters *own = &nowhere;
+static bool is_own_shared;
+static int breakers; /* of this process, so far */
+
+const gp_counter_description *gp_counter_describe(gp_counter counter)
+{
+    return &descriptions[counter];
+}
+
+void gp_counters_use(gp_counters *counters, bool is_shared)
+{
+    int i;
+
+    own = counters != NULL ? counters : &nowhere;
+    is_own_shared = is_shared;
+    breakers = 0;
+    if (is_shared)
+        return;
+    for (i = 0; i < GP_COUNTER_GAUGES; i++)
+        atomic_store(&own->values[i], 0);
+    for (i = 0; i < GP_COUNTER_BREAKERS; i++)
+        atomic_store(&own->breakers[i], 0);
+}
+
+void gp_count(gp_counter counter, apr_int64_t amount)
+{
+    atomic_fetch_add_explicit(&own->values[counter], amount, memory_order_relaxed);
+}
+
+atomic_llong *gp_counters_breaker(void)
+{
+    bool is_shown = !is_own_shared && breakers < GP_COUNTER_BREAKERS;
+
+    return is_shown ? &own->breakers[breakers++] : &nowhere.breakers[0];
+}
