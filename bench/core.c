@@ -38,8 +38,9 @@ static int post(void)
     static const gp_position_terms terms = {GP_VALIDATION_STRICT, "organization", 1, 1};
     gp_position position;
     gp_value *value = parse(example, GP_READING_NEW);
-    int made = value != NULL
-               && gp_position_create(pool, value, &actor, 0, &entropy, &terms, &position, &problem);
+    int made =
+        value != NULL
+        && gp_position_create(pool, pool, value, &actor, 0, &entropy, &terms, &position, &problem);
 
     stored = made ? position.document : NULL;
     return made;
@@ -64,7 +65,7 @@ static int patch(void)
     gp_value *change =
         parse("{\"detail\":{\"jobTitle\":\"Other\"},\"isCurrent\":true}", GP_READING_CHANGE);
 
-    return gp_position_change(pool, gp_position_read(pool, stored), change, &actor, 0, random,
+    return gp_position_change(pool, pool, gp_position_read(pool, stored), change, &actor, 0, random,
                               &position);
 }
 

@@ -7,6 +7,8 @@
 #include "position.h"
 #include "base/text.h"
 
+#include <apr_strings.h>
+
 #include <string.h>
 
 void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char random[16])
@@ -53,21 +55,23 @@ static int is_unset(const gp_value *value)
 }
 
 /* Uses the client's id for the position, or makes one. */
-static int settle_id(const gp_value *sent, apr_time_t now, const gp_position_entropy *entropy,
-                     const gp_position_terms *terms, gp_position *position, gp_problem *problem)
+static int settle_id(apr_pool_t *pool, const gp_value *sent, apr_time_t now,
+                     const gp_position_entropy *entropy, const gp_position_terms *terms,
+                     gp_position *position, gp_problem *problem)
 {
-    char id[GP_UUID_SIZE];
+    char *id = apr_palloc(pool, GP_UUID_SIZE), parsed[GP_UUID_SIZE];
 
-    gp_uuid_format_v7(position->id, now, entropy->id);
-    position->is_id_sent = 0;
+    gp_uuid_format_v7(id, now, entropy->id);
+    position->id = id;
+    position->is_id_sent = false;
     if (is_unset(sent))
         return 1;
     if (sent->kind == GP_VALUE_STRING
-        && gp_uuid_parse(id, sent->as.text.bytes, sent->as.text.length)) {
+        && gp_uuid_parse(parsed, sent->as.text.bytes, sent->as.text.length)) {
         if (!terms->keeps_id)
             return 1;
-        memcpy(position->id, id, sizeof id);
-        position->is_id_sent = 1;
+        memcpy(id, parsed, sizeof parsed);
+        position->is_id_sent = true;
         return 1;
     }
     if (terms->validation == GP_VALIDATION_RELAXED)
@@ -88,60 +92,77 @@ static unsigned audiences_of(apr_pool_t *pool, const gp_value *value)
     return flags == GP_ENUM_INVALID ? 0 : flags;
 }
 
+static const char *make_token(apr_pool_t *pool, const unsigned char random[16])
+{
+    char *token = apr_palloc(pool, GP_ETAG_TOKEN_SIZE);
+
+    gp_etag_token_format(token, random);
+    return token;
+}
+
+static const char *format_time(apr_pool_t *pool, apr_time_t time)
+{
+    char *text = apr_palloc(pool, GP_DATETIME_SIZE);
+
+    gp_datetime_format(text, time);
+    return text;
+}
+
 /* The last steps of creation and change: the audiences, and the text of the document. Audiences that are
  * cleared admit nobody but the owner. */
-static void complete(apr_pool_t *pool, gp_value *value, gp_position *position)
+static void complete(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, gp_position *position)
 {
     gp_value **audiences = &value->as.object.properties[GP_POSITION_ALLOWED_AUDIENCES];
     gp_buffer buffer;
 
     if (is_unset(*audiences))
-        *audiences = gp_value_string(pool, gp_enum_none(&gp_allowed_audiences));
-    position->audiences = audiences_of(pool, *audiences);
+        *audiences = gp_value_string(scratch, gp_enum_none(&gp_allowed_audiences));
+    position->audiences = audiences_of(scratch, *audiences);
 
-    gp_buffer_open(&buffer, pool, 3072); /* holds a full one of usual texts */
+    gp_buffer_open(&buffer, scratch, 3072); /* holds a full one of usual texts */
     gp_value_write(&buffer, value, NULL);
-    position->document = gp_buffer_text(&buffer);
+    position->document = apr_pmemdup(pool, gp_buffer_text(&buffer), buffer.length + 1);
     position->length = buffer.length;
 }
 
-int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
-                       const gp_position_entropy *entropy, const gp_position_terms *terms,
-                       gp_position *position, gp_problem *problem)
+int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
+                       const gp_actor *actor, apr_time_t now, const gp_position_entropy *entropy,
+                       const gp_position_terms *terms, gp_position *position, gp_problem *problem)
 {
     gp_value **properties = value->as.object.properties;
 
-    if (!settle_id(properties[GP_POSITION_ID], now, entropy, terms, position, problem))
+    if (!settle_id(pool, properties[GP_POSITION_ID], now, entropy, terms, position, problem))
         return 0;
-    gp_etag_token_format(position->etag, entropy->etag);
-    gp_datetime_format(position->created, now);
-    memcpy(position->modified, position->created, sizeof position->modified);
+    position->etag = make_token(pool, entropy->etag);
+    position->created = position->modified = format_time(pool, now);
 
-    properties[GP_POSITION_ID] = gp_value_string(pool, position->id);
-    properties[GP_POSITION_CREATED_DATE_TIME] = gp_value_string(pool, position->created);
-    properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
-    properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
+    properties[GP_POSITION_ID] = gp_value_string(scratch, position->id);
+    properties[GP_POSITION_CREATED_DATE_TIME] = gp_value_string(scratch, position->created);
+    properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(scratch, position->modified);
+    properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(scratch, actor);
     if (!terms->keeps_created_by || is_unset(properties[GP_POSITION_CREATED_BY]))
-        properties[GP_POSITION_CREATED_BY] = identity_set(pool, actor);
+        properties[GP_POSITION_CREATED_BY] = identity_set(scratch, actor);
     if (properties[GP_POSITION_ALLOWED_AUDIENCES] == NULL)
-        properties[GP_POSITION_ALLOWED_AUDIENCES] = gp_value_string(pool, terms->default_audience);
-    complete(pool, value, position);
+        properties[GP_POSITION_ALLOWED_AUDIENCES] =
+            gp_value_string(scratch, terms->default_audience);
+    complete(pool, scratch, value, position);
     return 1;
 }
 
-int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
-                       const gp_actor *actor, apr_time_t now, const unsigned char random[16],
-                       gp_position *position)
+int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
+                       const gp_value *change, const gp_actor *actor, apr_time_t now,
+                       const unsigned char random[16], gp_position *position)
 {
     gp_value **properties = stored->as.object.properties;
 
-    if (!gp_value_merge(pool, stored, change))
+    if (!gp_value_merge(scratch, stored, change))
         return 0;
-    gp_etag_token_format(position->etag, random);
-    gp_datetime_format(position->modified, now);
-    properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(pool, position->modified);
-    properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(pool, actor);
-    complete(pool, stored, position);
+    position->etag = make_token(pool, random);
+    position->created = NULL;
+    position->modified = format_time(pool, now);
+    properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(scratch, position->modified);
+    properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(scratch, actor);
+    complete(pool, scratch, stored, position);
     return 1;
 }
 

@@ -7,6 +7,8 @@
 #include "base/problem.h"
 #include "base/uuid.h"
 
+#include <stdbool.h>
+
 #define GP_ETAG_TOKEN_SIZE 33 /* 32 characters and the NUL */
 
 /** Who writes: what createdBy and lastModifiedBy are made of. */
@@ -22,16 +24,18 @@ typedef struct {
     unsigned char etag[16];
 } gp_position_entropy;
 
-/** A position as it is stored and answered. Everything is in the pool it was made with. */
+/** A position, as it is stored and as it is answered. */
 typedef struct {
-    char id[GP_UUID_SIZE];
-    int is_id_sent; /* the client chose it; else nobody has it */
-    char etag[GP_ETAG_TOKEN_SIZE];
-    unsigned audiences; /* flags of gp_allowed_audiences that admit others */
-    char created[GP_DATETIME_SIZE];
-    char modified[GP_DATETIME_SIZE];
-    const char *document; /* canonical JSON */
+    const char *id;
+    const char *etag;
+    const char *document; /* canonical JSON; NULL: a row of a list behind the bytes of the page */
     apr_size_t length;    /* bytes of it */
+
+    /* Only of a position that is to be written, for the columns beside the document. */
+    bool is_id_sent;     /* the client chose the id; otherwise no other position has it */
+    unsigned audiences;  /* flags of gp_allowed_audiences that admit others */
+    const char *created; /* NULL: a change keeps it */
+    const char *modified;
 } gp_position;
 
 /** What a client may decide of a new position, and the default where it does not. */
@@ -48,29 +52,33 @@ void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char rand
 /**
  * Make a new position from a body. The server stamps the times and lastModifiedBy. It makes the id and
  * createdBy where the body does not set them, or where the terms do not let it.
+ * @param pool     receives the position
+ * @param scratch  of the value, and for what is needed only until this returns; may be the same
  * @param value    of gp_work_position, as the reader made it; it is completed in place. Without the
  *                 property allowedAudiences it gets the default, with null it gets "me".
  * @param now      the time of creation
  * @param problem  receives what is wrong with an id that is not a UUID
  * @return non-zero on success
  */
-int gp_position_create(apr_pool_t *pool, gp_value *value, const gp_actor *actor, apr_time_t now,
-                       const gp_position_entropy *entropy, const gp_position_terms *terms,
-                       gp_position *position, gp_problem *problem);
+int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
+                       const gp_actor *actor, apr_time_t now, const gp_position_entropy *entropy,
+                       const gp_position_terms *terms, gp_position *position, gp_problem *problem);
 
 /**
  * Apply a change to a stored position: merge, then stamp lastModifiedDateTime and lastModifiedBy. A
  * change that clears allowedAudiences makes it "me", so that no change shows a position to more people
  * than it names.
+ * @param pool     receives the position
+ * @param scratch  of the values, and for what is needed only until this returns; may be the same
  * @param stored    as the reader gave it; it is changed in place
  * @param change    the same; not changed
  * @param random    bytes for the new ETag
- * @param position  receives the new state; its id and created are not set
+ * @param position  receives the new state; its id is left alone, and created is NULL
  * @return non-zero; zero where there is nothing to change (gp_value_merge), and nothing is made
  */
-int gp_position_change(apr_pool_t *pool, gp_value *stored, const gp_value *change,
-                       const gp_actor *actor, apr_time_t now, const unsigned char random[16],
-                       gp_position *position);
+int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
+                       const gp_value *change, const gp_actor *actor, apr_time_t now,
+                       const unsigned char random[16], gp_position *position);
 
 /**
  * A stored document as it is asked for: less of it than is stored.

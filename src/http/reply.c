@@ -176,14 +176,15 @@ static void add_path(gp_buffer *buffer, const char *owner, const char *id)
     }
 }
 
-static const char *entity_url(request_rec *r, apr_pool_t *pool, const gp_entity *entity)
+static const char *entity_url(request_rec *r, apr_pool_t *pool, const char *owner,
+                              const gp_position *position)
 {
     gp_buffer url;
 
     gp_buffer_open(&url, pool, 256);
     gp_buffer_puts(&url, gp_request_base_url(r));
     gp_buffer_puts(&url, "/");
-    add_path(&url, entity->owner, entity->id);
+    add_path(&url, owner, position->id);
     return gp_buffer_text(&url);
 }
 
@@ -248,11 +249,12 @@ static apr_size_t type_length(const char *document)
 }
 
 /* How many bytes the URLs of an entity take in full metadata. */
-static apr_size_t urls_length(request_rec *r, const gp_entity *entity, const gp_shape *shape)
+static apr_size_t urls_length(request_rec *r, const char *owner, const gp_position *position,
+                              const gp_shape *shape)
 {
     if (shape->level != GP_METADATA_FULL)
         return 0;
-    return 2 * strlen(entity_url(r, r->pool, entity));
+    return 2 * strlen(entity_url(r, r->pool, owner, position));
 }
 
 /*
@@ -260,10 +262,10 @@ static apr_size_t urls_length(request_rec *r, const gp_entity *entity, const gp_
  * come first (OData JSON 4.0 section 4.4: the answer says odata.streaming), the control information
  * that is made here, and the rest of the document, which has its shape already.
  */
-static void add_shaped(request_rec *r, apr_pool_t *pool, gp_buffer *body, const gp_entity *entity,
-                       const gp_shape *shape)
+static void add_shaped(request_rec *r, apr_pool_t *pool, gp_buffer *body, const char *owner,
+                       const gp_position *position, const gp_shape *shape)
 {
-    const char *document = entity->document;
+    const char *document = position->document;
     apr_size_t typed;
     gp_buffer path;
 
@@ -277,77 +279,78 @@ static void add_shaped(request_rec *r, apr_pool_t *pool, gp_buffer *body, const 
         if (typed == 0)
             gp_buffer_puts(body, "\"@odata.type\":\"#" GP_NAMESPACE ".workPosition\",");
         gp_buffer_puts(body, "\"@odata.id\":");
-        gp_buffer_puts_json(body, entity_url(r, pool, entity));
+        gp_buffer_puts_json(body, entity_url(r, pool, owner, position));
         gp_buffer_open(&path, pool, 128);
-        add_path(&path, entity->owner, entity->id);
+        add_path(&path, owner, position->id);
         gp_buffer_puts(body, ",\"@odata.editLink\":");
         gp_buffer_puts_json(body, gp_buffer_text(&path));
         gp_buffer_puts(body, ",");
     }
     gp_buffer_puts(body, "\"@odata.etag\":\"\\\"");
-    gp_buffer_puts(body, entity->etag);
+    gp_buffer_puts(body, position->etag);
     gp_buffer_puts(body, "\\\"\",");
     gp_buffer_puts(body, document + 1 + typed);
 }
 
 /* Adds an entity, as it is asked for. @param pool  for what that takes */
-static void add_entity(request_rec *r, apr_pool_t *pool, gp_buffer *body, const gp_entity *entity,
-                       const gp_shape *shape)
+static void add_entity(request_rec *r, apr_pool_t *pool, gp_buffer *body, const char *owner,
+                       const gp_position *position, const gp_shape *shape)
 {
-    gp_entity shaped = *entity;
+    gp_position shaped = *position;
     apr_pool_t *scratch;
 
     if (shape->level != GP_METADATA_NONE && shape->selection == NULL) {
-        add_shaped(r, pool, body, entity, shape);
+        add_shaped(r, pool, body, owner, position, shape);
         return;
     }
-    scratch = gp_scratch_open(pool, strlen(entity->document));
-    shaped.document = gp_position_reshape(scratch, entity->document, shape);
-    add_shaped(r, scratch, body, &shaped, shape);
+    scratch = gp_scratch_open(pool, position->length);
+    shaped.document = gp_position_reshape(scratch, position->document, shape);
+    add_shaped(r, scratch, body, owner, &shaped, shape);
     gp_scratch_close(scratch);
 }
 
-apr_size_t gp_reply_entity_size(request_rec *r, const gp_entity *entity, const gp_shape *shape)
+apr_size_t gp_reply_entity_size(request_rec *r, const char *owner, const gp_position *position,
+                                const gp_shape *shape)
 {
-    return AROUND + strlen(entity->document) + urls_length(r, entity, shape);
+    return AROUND + position->length + urls_length(r, owner, position, shape);
 }
 
-static int reply_entity(request_rec *r, apr_pool_t *pool, int status, const gp_entity *entity,
-                        const gp_shape *shape)
+static int reply_entity(request_rec *r, apr_pool_t *pool, int status, const char *owner,
+                        const gp_position *position, const gp_shape *shape)
 {
     gp_buffer body;
 
     open_answer(r, status);
-    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
+    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, position->etag, shape->level));
     set_json(r, shape);
-    open_body(r, &body, gp_reply_entity_size(r, entity, shape));
-    open_object(r, &body, entity->owner, "/$entity", shape);
-    add_entity(r, pool, &body, entity, shape);
+    open_body(r, &body, gp_reply_entity_size(r, owner, position, shape));
+    open_object(r, &body, owner, "/$entity", shape);
+    add_entity(r, pool, &body, owner, position, shape);
     apr_pool_destroy(pool);
     return close_answer(r, &body);
 }
 
-int gp_reply_entity(request_rec *r, apr_pool_t *pool, const gp_entity *entity,
-                    const gp_shape *shape)
+int gp_reply_entity(request_rec *r, apr_pool_t *pool, const char *owner,
+                    const gp_position *position, const gp_shape *shape)
 {
-    return reply_entity(r, pool, HTTP_OK, entity, shape);
+    return reply_entity(r, pool, HTTP_OK, owner, position, shape);
 }
 
-int gp_reply_written(request_rec *r, apr_pool_t *pool, int status, const gp_entity *entity,
-                     const gp_prefer *prefer, const gp_shape *shape)
+int gp_reply_written(request_rec *r, apr_pool_t *pool, int status, const char *owner,
+                     const gp_position *position, const gp_prefer *prefer, const gp_shape *shape)
 {
-    const char *url = entity_url(r, r->pool, entity);
+    const char *url = entity_url(r, r->pool, owner, position);
 
     if (status == HTTP_CREATED)
         apr_table_setn(r->headers_out, "Location", url);
     if (prefer->returns == GP_RETURN_REPRESENTATION)
         apr_table_setn(r->headers_out, "Preference-Applied", "return=representation");
     if (prefer->returns != GP_RETURN_MINIMAL)
-        return reply_entity(r, pool, status, entity, shape);
+        return reply_entity(r, pool, status, owner, position, shape);
 
     apr_table_setn(r->headers_out, "Preference-Applied", "return=minimal");
     apr_table_setn(r->headers_out, "OData-EntityId", url);
-    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, entity->etag, shape->level));
+    apr_table_setn(r->headers_out, "ETag", gp_etag_quote(r->pool, position->etag, shape->level));
     apr_pool_destroy(pool);
     open_answer(r, HTTP_NO_CONTENT);
     return close_answer(r, NULL);
@@ -370,14 +373,6 @@ int gp_reply_deleted(request_rec *r)
 
 /* ---- collections ---- */
 
-static gp_entity entity_of(const gp_listing *listing, int index)
-{
-    gp_row row = gp_store_row(listing->rows, index);
-    gp_entity entity = {listing->owner, row.id, row.etag, row.document};
-
-    return entity;
-}
-
 /* How many rows fit, and how many bytes they take without what is put around them all. */
 static int measure(request_rec *r, const gp_listing *listing, int most, const gp_shape *shape,
                    apr_size_t *bytes)
@@ -387,14 +382,14 @@ static int measure(request_rec *r, const gp_listing *listing, int most, const gp
 
     *bytes = 0;
     for (i = 0; i < most && i < listing->rows->rows; i++) {
-        gp_entity entity = entity_of(listing, i);
+        gp_position position = gp_store_row(listing->rows, i);
         apr_size_t size;
 
-        if (entity.document == NULL)
+        if (position.document == NULL)
             break;
         if (i == 0) /* ids are of one length */
-            urls = urls_length(r, &entity, shape);
-        size = strlen(entity.document) + urls;
+            urls = urls_length(r, listing->owner, &position, shape);
+        size = position.length + urls;
         if (i > 0 && *bytes + size > GP_PAGE_BYTES_MAX)
             break;
         *bytes += size;
@@ -426,10 +421,10 @@ static void add_rows(request_rec *r, apr_pool_t *parent, gp_buffer *body, const 
 
     apr_pool_create(&pool, parent);
     for (i = 0; i < listing->count; i++) {
-        gp_entity entity = entity_of(listing, i);
+        gp_position position = gp_store_row(listing->rows, i);
 
         gp_buffer_puts(body, i > 0 ? ",{" : "{");
-        add_entity(r, pool, body, &entity, shape);
+        add_entity(r, pool, body, listing->owner, &position, shape);
         apr_pool_clear(pool);
     }
 }

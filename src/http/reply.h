@@ -7,14 +7,6 @@
 #include "request.h"
 #include "store/store.h"
 
-/** A position as it is answered. */
-typedef struct {
-    const char *owner;
-    const char *id;
-    const char *etag;
-    const char *document;
-} gp_entity;
-
 /** child_init: make what bounds the memory of answers. */
 void gp_reply_init(apr_pool_t *child, server_rec *server);
 
@@ -29,22 +21,23 @@ void gp_reply_init(apr_pool_t *child, server_rec *server);
 int gp_reply_reserve(request_rec *r, apr_size_t size, gp_problem *problem);
 
 /** @return how many bytes the answer with an entity takes at the most */
-apr_size_t gp_reply_entity_size(request_rec *r, const gp_entity *entity, const gp_shape *shape);
+apr_size_t gp_reply_entity_size(request_rec *r, const char *owner, const gp_position *position,
+                                const gp_shape *shape);
 
 /* Each of these answers the request; what it returns is what the handler returns. A pool that it takes is
  * that of what it answers from, which is copied into the answer: it destroys the pool before it sends, so
  * that a client that does not read holds no more than the answer. */
 
 /** A position that was asked for: 200. */
-int gp_reply_entity(request_rec *r, apr_pool_t *pool, const gp_entity *entity,
-                    const gp_shape *shape);
+int gp_reply_entity(request_rec *r, apr_pool_t *pool, const char *owner,
+                    const gp_position *position, const gp_shape *shape);
 
 /**
  * A position that was written: the entity, or 204 where the client prefers little.
  * @param status  HTTP_CREATED or HTTP_OK
  */
-int gp_reply_written(request_rec *r, apr_pool_t *pool, int status, const gp_entity *entity,
-                     const gp_prefer *prefer, const gp_shape *shape);
+int gp_reply_written(request_rec *r, apr_pool_t *pool, int status, const char *owner,
+                     const gp_position *position, const gp_prefer *prefer, const gp_shape *shape);
 
 /** A position that the client has already, by this tag: 304. */
 int gp_reply_not_modified(request_rec *r, const gp_etag *etag);

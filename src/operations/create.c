@@ -19,8 +19,6 @@
 #include "exchange.h"
 #include "http/audit.h"
 
-#include <apr_strings.h>
-
 static gp_position_terms creation_terms(const gp_exchange *x)
 {
     gp_position_terms terms = {gp_config_validation(x->config), gp_config_audience(x->config),
@@ -36,7 +34,6 @@ int gp_operation_create(request_rec *r)
     gp_position_entropy entropy;
     gp_position_terms terms;
     gp_position position;
-    gp_entity entity;
     gp_actor actor;
     gp_value *value;
     apr_pool_t *scratch; /* of the body and its tree, which are many times the document */
@@ -58,20 +55,15 @@ int gp_operation_create(request_rec *r)
     actor = gp_caller_actor(&x.caller);
     gp_request_random(r, &entropy, sizeof entropy);
     terms = creation_terms(&x);
-    if (!gp_position_create(scratch, value, &actor, apr_time_now(), &entropy, &terms, &position,
-                            x.problem)
+    if (!gp_position_create(x.pool, scratch, value, &actor, apr_time_now(), &entropy, &terms,
+                            &position, x.problem)
         || !gp_exchange_fits(&x, position.length, 0) || !gp_conditions_meet_untagged(r, x.problem))
         return gp_exchange_fail(r, &x);
-    position.document = apr_pmemdup(x.pool, position.document, position.length + 1);
     apr_pool_destroy(scratch);
-    entity.owner = x.owner;
-    entity.id = position.id;
-    entity.etag = position.etag;
-    entity.document = position.document;
-    if (!gp_exchange_reserve_written(r, &x, &entity)
+    if (!gp_exchange_reserve_written(r, &x, &position)
         || !gp_store_create(r, x.pool, x.owner, x.caller.id, &position,
                             gp_config_max_positions(x.config), x.problem))
         return gp_exchange_fail(r, &x);
     gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
-    return gp_reply_written(r, x.pool, HTTP_CREATED, &entity, &x.prefer, &x.shape);
+    return gp_reply_written(r, x.pool, HTTP_CREATED, x.owner, &position, &x.prefer, &x.shape);
 }

@@ -216,10 +216,11 @@ int gp_exchange_fits(const gp_exchange *x, apr_size_t length, apr_size_t before)
                              length, most);
 }
 
-int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_entity *entity)
+int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_position *position)
 {
     return x->prefer.returns == GP_RETURN_MINIMAL
-           || gp_reply_reserve(r, gp_reply_entity_size(r, entity, &x->shape), x->problem);
+           || gp_reply_reserve(r, gp_reply_entity_size(r, x->owner, position, &x->shape),
+                               x->problem);
 }
 
 int gp_conditions_read(request_rec *r, gp_conditions *sent, gp_problem *problem)

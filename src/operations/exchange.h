@@ -71,7 +71,7 @@ gp_value *gp_exchange_read_body(request_rec *r, apr_pool_t *pool, gp_exchange *x
 int gp_exchange_fits(const gp_exchange *x, apr_size_t length, apr_size_t before);
 
 /** Before a write, reserve the memory of its answer, unless the client wants none of the position. */
-int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_entity *entity);
+int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_position *position);
 
 /**
  * End a request that failed. What it was to be answered from is freed, since the client may be slow to read

@@ -17,25 +17,22 @@ int gp_operation_read(request_rec *r)
     gp_exchange x;
     gp_conditions sent;
     const gp_etag *known;
-    gp_entity entity;
-    gp_row row;
+    gp_position position;
+    const char *owner;
 
     if (!gp_exchange_open_positions(r, &x, GP_OPERATION_READ, GP_ACCESS_READ, GP_OFFER_JSON)
         || !gp_conditions_read(r, &sent, x.problem)
-        || !gp_store_read(r, x.pool, x.owner, &x.viewer, x.id, &row, x.problem))
+        || !gp_store_read(r, x.pool, x.owner, &x.viewer, x.id, &position, x.problem))
         return gp_exchange_fail(r, &x);
-    if (sent.if_match.is_sent && !gp_etags_match(&sent.if_match, row.etag)) {
+    if (sent.if_match.is_sent && !gp_etags_match(&sent.if_match, position.etag)) {
         gp_problem_set(x.problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
         return gp_exchange_fail(r, &x);
     }
-    known = gp_etags_find(r->pool, &sent.if_none_match, row.etag, x.accepted.level);
+    known = gp_etags_find(r->pool, &sent.if_none_match, position.etag, x.accepted.level);
     if (known != NULL)
         return gp_reply_not_modified(r, known);
-    entity.owner = gp_exchange_owner(&x);
-    entity.id = x.id;
-    entity.etag = row.etag;
-    entity.document = row.document;
-    if (!gp_reply_reserve(r, gp_reply_entity_size(r, &entity, &x.shape), x.problem))
+    owner = gp_exchange_owner(&x);
+    if (!gp_reply_reserve(r, gp_reply_entity_size(r, owner, &position, &x.shape), x.problem))
         return gp_exchange_fail(r, &x);
-    return gp_reply_entity(r, x.pool, &entity, &x.shape);
+    return gp_reply_entity(r, x.pool, owner, &position, &x.shape);
 }

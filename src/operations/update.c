@@ -22,24 +22,27 @@
 
 #include <string.h>
 
-/* Makes the changed position from the stored one. What that takes is freed before anything waits. */
+/*
+ * Merges the change into a stored position. What that takes is freed before anything waits.
+ * @param pool     receives the changed position
+ * @param changed  receives it; left alone where there is nothing to change
+ * @param is_new   receives whether there is
+ */
 static int merge(request_rec *r, apr_pool_t *pool, gp_exchange *x, const gp_value *change,
-                 const gp_row *row, gp_position *position, int *is_new)
+                 const gp_position *stored, gp_position *changed, int *is_new)
 {
     gp_actor actor = gp_caller_actor(&x->caller);
-    apr_pool_t *scratch = gp_scratch_open(pool, strlen(row->document));
-    gp_value *stored = gp_position_read(scratch, row->document);
+    apr_pool_t *scratch = gp_scratch_open(pool, stored->length);
+    gp_value *value = gp_position_read(scratch, stored->document);
     unsigned char random[16];
 
-    if (stored != NULL) {
+    if (value != NULL) {
         gp_request_random(r, random, sizeof random);
-        *is_new =
-            gp_position_change(scratch, stored, change, &actor, apr_time_now(), random, position);
-        if (*is_new)
-            position->document = apr_pmemdup(pool, position->document, position->length + 1);
+        *is_new = gp_position_change(pool, scratch, value, change, &actor, apr_time_now(), random,
+                                     changed);
     }
     gp_scratch_close(scratch);
-    if (stored != NULL)
+    if (value != NULL)
         return 1;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "position %s: what is stored is no position", x->id);
     return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
@@ -47,47 +50,42 @@ static int merge(request_rec *r, apr_pool_t *pool, gp_exchange *x, const gp_valu
 
 /*
  * Reads the stored position and applies the change to it.
- * @param pool    of this attempt: receives the changed position, else the stored one
- * @param change  as it was read from the body
- * @param before  receives the ETag of the stored position
- * @param entity  receives what is to be answered
- * @param is_new  receives whether there is anything to write
+ * @param pool      of this attempt: receives the position
+ * @param change    as it was read from the body
+ * @param before    receives the ETag of the stored position
+ * @param position  receives the changed position; the stored one where there is nothing to change
+ * @param is_new    receives whether there is anything to write
  */
 static int change_stored(request_rec *r, apr_pool_t *pool, gp_exchange *x,
                          const gp_conditions *sent, const gp_value *change, const char **before,
-                         gp_position *position, gp_entity *entity, int *is_new)
+                         gp_position *position, int *is_new)
 {
     apr_pool_t *reading;
     apr_size_t length;
-    gp_row row;
 
     apr_pool_create(&reading, pool);
-    if (!gp_store_read(r, reading, x->owner, &x->viewer, x->id, &row, x->problem)
-        || !gp_conditions_meet(sent, row.etag, x->problem)
-        || !merge(r, pool, x, change, &row, position, is_new))
+    if (!gp_store_read(r, reading, x->owner, &x->viewer, x->id, position, x->problem)
+        || !gp_conditions_meet(sent, position->etag, x->problem))
         return 0;
-    *before = apr_pstrdup(pool, row.etag);
-    entity->owner = x->owner;
-    entity->id = x->id;
-    entity->etag = *is_new ? position->etag : *before;
-    entity->document = *is_new ? position->document : row.document;
-    length = strlen(row.document);
+    *before = apr_pstrdup(pool, position->etag);
+    length = position->length;
+    if (!merge(r, pool, x, change, position, position, is_new))
+        return 0;
     if (!*is_new)
         return 1;
     apr_pool_destroy(reading); /* the statement may wait */
     return gp_exchange_fits(x, position->length, length);
 }
 
-/* One attempt to make the change. Sets *entity to the outcome, *done where it holds. */
+/* One attempt to make the change. Sets *position to the outcome, *done where it holds. */
 static int try_update(request_rec *r, apr_pool_t *pool, gp_exchange *x, const gp_conditions *sent,
-                      const gp_value *change, gp_entity *entity, int *done)
+                      const gp_value *change, gp_position *position, int *done)
 {
-    gp_position *position = apr_palloc(pool, sizeof *position);
     const char *before;
     int is_new = 0;
 
-    if (!change_stored(r, pool, x, sent, change, &before, position, entity, &is_new)
-        || !gp_exchange_reserve_written(r, x, entity))
+    if (!change_stored(r, pool, x, sent, change, &before, position, &is_new)
+        || !gp_exchange_reserve_written(r, x, position))
         return 0;
     *done = !is_new;
     if (*done)
@@ -104,7 +102,7 @@ int gp_operation_update(request_rec *r)
 {
     gp_exchange x;
     gp_conditions sent;
-    gp_entity entity;
+    gp_position position;
     gp_value *change;
     apr_pool_t *pool;
     int answer, attempt, done = 0;
@@ -118,7 +116,7 @@ int gp_operation_update(request_rec *r)
     apr_pool_create(&pool, x.pool);
     for (attempt = 1; !done; attempt++) {
         apr_pool_clear(pool);
-        if (!try_update(r, pool, &x, &sent, change, &entity, &done))
+        if (!try_update(r, pool, &x, &sent, change, &position, &done))
             return gp_exchange_fail(r, &x);
         if (!done && attempt == GP_UPDATE_ATTEMPTS) {
             gp_run_problem(GP_RUN_AGAIN, x.problem);
@@ -127,5 +125,5 @@ int gp_operation_update(request_rec *r)
         if (!done) /* apart, so as not to meet the same ones again */
             apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempt));
     }
-    return gp_reply_written(r, x.pool, HTTP_OK, &entity, &x.prefer, &x.shape);
+    return gp_reply_written(r, x.pool, HTTP_OK, x.owner, &position, &x.prefer, &x.shape);
 }

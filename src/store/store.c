@@ -184,8 +184,17 @@ int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const c
     return gp_run_problem(run, problem);
 }
 
+/* A position of the columns of a row. */
+static gp_position position_of(const char *id, const char *etag, const char *document)
+{
+    gp_position position = {.id = id, .etag = etag, .document = document};
+
+    position.length = document != NULL ? strlen(document) : 0;
+    return position;
+}
+
 int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                  const char *id, gp_row *row, gp_problem *problem)
+                  const char *id, gp_position *position, gp_problem *problem)
 {
     const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
@@ -195,9 +204,7 @@ int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_
         return gp_run_problem(run, problem);
     if (result.rows == 0)
         return not_found(problem);
-    row->id = id;
-    row->etag = gp_result_text(&result, 0, 0);
-    row->document = gp_result_text(&result, 0, 1);
+    *position = position_of(id, gp_result_text(&result, 0, 0), gp_result_text(&result, 0, 1));
     return 1;
 }
 
@@ -255,12 +262,10 @@ int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_
     return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
 }
 
-gp_row gp_store_row(const gp_result *rows, int index)
+gp_position gp_store_row(const gp_result *rows, int index)
 {
-    gp_row row = {gp_result_text(rows, index, 0), gp_result_text(rows, index, 1),
-                  gp_result_text(rows, index, 2)};
-
-    return row;
+    return position_of(gp_result_text(rows, index, 0), gp_result_text(rows, index, 1),
+                       gp_result_text(rows, index, 2));
 }
 
 static gp_run count_rows(request_rec *r, apr_pool_t *pool, const char *owner,
@@ -349,7 +354,7 @@ int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const g
                          etags, etags};
     int in_doubt;
     gp_result result = {.pool = pool};
-    gp_row row;
+    gp_position now;
     gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
 
     if (run != GP_RUN_DONE)
@@ -357,7 +362,7 @@ int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const g
     *etag = gp_result_text(&result, 0, 0);
     if (*etag != NULL)
         return 1;
-    if (etags != NULL && gp_store_read(r, pool, owner, viewer, id, &row, problem))
+    if (etags != NULL && gp_store_read(r, pool, owner, viewer, id, &now, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
         return 0;

@@ -13,13 +13,6 @@ typedef struct {
     const char *id;     /* for what the viewer is to the owner; NULL: nobody */
 } gp_viewer;
 
-/** A position as it is stored. Points into the statement's result, in the pool that was given for it. */
-typedef struct {
-    const char *id; /* only of a list */
-    const char *etag;
-    const char *document; /* NULL: the row is behind the end of the page */
-} gp_row;
-
 /*
  * Each of these returns non-zero on success, and otherwise sets the problem. What it reads and makes is
  * in the pool it is given; the problem has one of its own. After GP_UNAVAILABLE and
@@ -42,9 +35,10 @@ int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_prin
 int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const char *principal,
                     const gp_position *position, int most, gp_problem *problem);
 
-/** Read a position. GP_NOT_FOUND: it is not there, or not for this viewer. */
+/** Read a position. GP_NOT_FOUND: it is not there, or not for this viewer.
+ *  @param position  receives it; it lies in the pool */
 int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                  const char *id, gp_row *row, gp_problem *problem);
+                  const char *id, gp_position *position, gp_problem *problem);
 
 /** Which of an owner's positions, and how many. */
 typedef struct {
@@ -61,8 +55,8 @@ typedef struct {
 int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                   const gp_page *page, gp_result *rows, gp_problem *problem);
 
-/** @return a row of a list, from 0 */
-gp_row gp_store_row(const gp_result *rows, int index);
+/** @return a row of a list, from 0; it lies in the pool of the rows */
+gp_position gp_store_row(const gp_result *rows, int index);
 
 /** Count positions. @param filter  NULL: all @param count  receives the number, in decimal digits */
 int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,

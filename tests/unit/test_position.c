@@ -40,7 +40,7 @@ static int create_on(const gp_position_terms *terms, const gp_actor *actor, cons
     gp_reader_feed(reader, text, strlen(text));
     value = gp_reader_finish(reader);
     ck_assert_msg(value != NULL, "%s", text);
-    return gp_position_create(pool, value, actor, NOW, &entropy, terms, &position, &problem);
+    return gp_position_create(pool, pool, value, actor, NOW, &entropy, terms, &position, &problem);
 }
 
 static int create_for(const gp_actor *actor, gp_validation validation, const char *text)
@@ -363,8 +363,8 @@ static void change(const char *stored, const char *text)
     reader =
         gp_reader_open(pool, &gp_work_position, GP_READING_CHANGE, GP_VALIDATION_STRICT, &problem);
     gp_reader_feed(reader, text, strlen(text));
-    ck_assert(gp_position_change(pool, gp_position_read(pool, stored), gp_reader_finish(reader),
-                                 &alice, NOW, random, &position));
+    ck_assert(gp_position_change(pool, pool, gp_position_read(pool, stored),
+                                 gp_reader_finish(reader), &alice, NOW, random, &position));
 }
 
 /* Whoever wrote what is stored: a change shows it to nobody new. */
