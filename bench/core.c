@@ -3,8 +3,10 @@
  * The work of the core, one operation after the other, for valgrind to count the instructions of each:
  * bench/instructions.py runs it. Each runs once before it is counted.
  */
-#include "odata/accept.h"
-#include "odata/header.h"
+#include "odata/header_accept.h"
+#include "odata/header_content_type.h"
+#include "odata/header_etag.h"
+#include "odata/header_prefer.h"
 #include "document/position.h"
 #include "odata/query.h"
 

@@ -3,6 +3,7 @@
 #define GP_MODEL_H
 
 #include <apr_pools.h>
+#include <stdbool.h>
 
 #define GP_NAMESPACE       "microsoft.graph"
 #define GP_NAMESPACE_ALIAS "graph" /* as $metadata declares it */

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "primitive.h"
-#include "odata/select.h"
+#include "selection.h"
 
 typedef struct gp_value gp_value;
 
@@ -83,7 +83,8 @@ typedef enum {
 typedef struct {
     gp_metadata_level level;
     const gp_selection *selection; /* NULL: everything */
-    int ieee754; /* 64-bit integers and decimals in quotes: no declared property is one, but counts are */
+    bool
+        ieee754; /* 64-bit integers and decimals in quotes: no declared property is one, but counts are */
 } gp_shape;
 
 /**

@@ -4,7 +4,7 @@
 
 #include "graphprofile.h"
 
-#include "odata/header.h"
+#include "odata/header_forwarded.h"
 #include "document/reader.h"
 
 #include <ap_expr.h>

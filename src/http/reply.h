@@ -2,8 +2,9 @@
 #ifndef GP_REPLY_H
 #define GP_REPLY_H
 
-#include "odata/accept.h"
-#include "odata/header.h"
+#include "odata/header_accept.h"
+#include "odata/header_etag.h"
+#include "odata/header_prefer.h"
 #include "request.h"
 #include "store/store.h"
 

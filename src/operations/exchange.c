@@ -9,6 +9,8 @@
 #include "http/origin.h"
 #include "http/refusal.h"
 #include "http/rules.h"
+#include "odata/header_content_type.h"
+#include "odata/header_version.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define GP_STORE_H
 
 #include "connection.h"
-#include "odata/header.h"
+#include "odata/header_etag.h"
 #include "document/position.h"
 
 /** Who looks at positions: what they may see of one owner's. */

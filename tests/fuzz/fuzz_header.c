@@ -3,8 +3,12 @@
  * Request headers that have a grammar: each is asked for the whole input. Entity tags that were read
  * match what they say, and what is sent out is understood when it comes back.
  */
-#include "odata/accept.h"
-#include "odata/header.h"
+#include "odata/header_accept.h"
+#include "odata/header_content_type.h"
+#include "odata/header_etag.h"
+#include "odata/header_forwarded.h"
+#include "odata/header_prefer.h"
+#include "odata/header_version.h"
 #include "fuzz.h"
 
 #define TOKEN "0123456789abcdef0123456789abcdef"

@@ -299,7 +299,7 @@ TEST(the_longer_it_takes_the_fewer_are_taken_along)
     caller callers[5];
     apr_size_t i, k;
 
-    for (i = 0; i < sizeof paces / sizeof paces[0]; i++) {
+    for (i = 0; i < COUNT(paces); i++) {
         work(batches, &kind, paces[i].takes, paces[i].times);
         self = member_of(&kind);
         lead_before(batches, &self, callers, 5);

@@ -61,7 +61,7 @@ TEST(it_grows_over_any_length)
     static const apr_size_t expected[] = {0, 1, 63, 64, 65, 1000};
     apr_size_t row, length, i;
 
-    for (row = 0; row < sizeof expected / sizeof expected[0]; row++) {
+    for (row = 0; row < COUNT(expected); row++) {
         for (length = 0; length < 300; length++) {
             gp_buffer single, whole;
             char *text = apr_palloc(pool, length + 1);

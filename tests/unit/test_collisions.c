@@ -180,7 +180,7 @@ TEST(tokens_cost_their_own_length)
     } rows[] = {{"a-", ")"}, {"'' ", ")"}, {"a ", ")"}, {"( ", ""}, {"() ", ")"}, {"1 ", ")"}};
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         char *texts[2];
         double taken[2];
         int size;

@@ -73,7 +73,7 @@ TEST(datetimes_refuse_the_rest)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(!datetime(wrong[i]), "%s", wrong[i]);
 }
 
@@ -139,7 +139,7 @@ TEST(datetimes_are_brought_to_utc)
     char out[GP_DATETIME_SIZE];
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         ck_assert_msg(gp_datetime_to_utc(out, rows[i].text, strlen(rows[i].text)), "%s",
                       rows[i].text);
         ck_assert_msg(strcmp(out, rows[i].utc) == 0, "%s is %s", rows[i].text, out);

@@ -3,8 +3,6 @@
 #include "base/limits.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 /* The values of an enumeration's members, as they stand behind a property of it. */
 #define AUDIENCES                                                                                  \
     "{'me':0,'family':1,'contacts':2,'groupMembers':4,'organization':8,"                           \

@@ -226,7 +226,7 @@ TEST(each_coming_and_going_is_told_once)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    for (i = 0; i < COUNT(changes); i++) {
         ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
         ck_assert_int_eq(gp_gate_opened(gate, reachable[i], 0), changes[i]);
         if (reachable[i])

@@ -184,7 +184,7 @@ TEST(numbers_arrive_as_they_were_written)
     char *digits = apr_palloc(pool, 3001);
     apr_size_t i;
 
-    for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (i = 0; i < COUNT(numbers); i++) {
         ck_assert_str_eq(read_right(numbers[i]), apr_psprintf(pool, "N(%s)", numbers[i]));
         ck_assert_str_eq(read_right(apr_psprintf(pool, "[%s,%s]", numbers[i], numbers[i])),
                          apr_psprintf(pool, "[N(%s)N(%s)]", numbers[i], numbers[i]));
@@ -287,7 +287,7 @@ TEST(errors_tell_where)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         const char *where = apr_psprintf(pool, " at line %d, column %d (offset %d).", rows[i].line,
                                          rows[i].column, rows[i].offset);
         const char *error = wrong(rows[i].text);
@@ -313,7 +313,7 @@ TEST(wrong_tokens_are_told_of_within_them)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         const char *error = wrong(rows[i].text), *at = strstr(error, "(offset ");
         int offset = at ? atoi(at + strlen("(offset ")) : -1;
 
@@ -331,7 +331,7 @@ TEST(texts_that_end_too_early_say_so)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof early / sizeof early[0]; i++) {
+    for (i = 0; i < COUNT(early); i++) {
         const char *error = wrong(early[i]);
 
         has(error, "it ends ");
@@ -347,7 +347,7 @@ TEST(what_follows_the_value_is_not_called_too_early)
     static const char *const more[] = {"1 2", "[1] 2", "{}1", "01", "00", "{} true", "1 null"};
     apr_size_t i;
 
-    for (i = 0; i < sizeof more / sizeof more[0]; i++) {
+    for (i = 0; i < COUNT(more); i++) {
         const char *error = wrong(more[i]);
 
         ck_assert_msg(strstr(error, "trailing garbage") && strstr(error, "(offset "), "%s: %s",
@@ -367,7 +367,7 @@ TEST(a_string_behind_the_value_is_refused)
     static trace to;
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof more / sizeof more[0]; i++) {
+    for (i = 0; i < COUNT(more); i++) {
         for (size = 1; size <= strlen(more[i]); size++) {
             const char *error = read_blocks(&to, more[i], strlen(more[i]), size);
 
@@ -398,7 +398,7 @@ TEST(an_error_quotes_nothing_of_the_text)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+    for (i = 0; i < COUNT(secrets); i++) {
         const char *error = wrong(secrets[i]);
 
         ck_assert_str_ne(error, "right");
@@ -413,7 +413,7 @@ TEST(an_error_is_a_sentence)
                                         "[tru]", "[\"\\x\"]", "[\"\n\"]"};
     apr_size_t i;
 
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (i = 0; i < COUNT(texts); i++) {
         const char *error = wrong(texts[i]);
 
         ck_assert_msg(strstr(error, ". at line") == NULL, "%s", error);
@@ -462,7 +462,7 @@ TEST(errors_are_the_same_in_any_blocks)
     static trace to;
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (i = 0; i < COUNT(texts); i++) {
         apr_size_t length = strlen(texts[i]);
         const char *whole = apr_pstrdup(pool, error_of(texts[i], length));
 
@@ -560,7 +560,7 @@ TEST(halves_of_surrogate_pairs_are_refused)
     static trace to;
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+    for (i = 0; i < COUNT(halves); i++) {
         apr_size_t length = strlen(halves[i]);
 
         for (size = 1; size <= length; size++) {
@@ -580,7 +580,7 @@ TEST(nul_is_refused)
     static trace to;
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof nuls / sizeof nuls[0]; i++) {
+    for (i = 0; i < COUNT(nuls); i++) {
         for (size = 1; size <= strlen(nuls[i]); size++) {
             const char *error = read_blocks(&to, nuls[i], strlen(nuls[i]), size);
 
@@ -645,7 +645,7 @@ TEST(bytes_that_are_no_utf8_are_refused)
     static trace to;
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof no_utf8 / sizeof no_utf8[0]; i++) {
+    for (i = 0; i < COUNT(no_utf8); i++) {
         apr_size_t length = strlen(no_utf8[i].text);
 
         for (size = 1; size <= length; size++) {
@@ -661,7 +661,7 @@ TEST(bytes_that_are_no_utf8_are_told_of_where_they_are)
 {
     apr_size_t i;
 
-    for (i = 0; i < sizeof no_utf8 / sizeof no_utf8[0]; i++) {
+    for (i = 0; i < COUNT(no_utf8); i++) {
         const char *error = wrong(no_utf8[i].text), *at = strstr(error, "(offset ");
         int offset = at ? atoi(at + strlen("(offset ")) : -1;
 
@@ -675,7 +675,7 @@ TEST(a_text_cannot_end_within_a_character)
     static const char *const cut[] = {"\"\xc3", "\"\xe2\x82", "\"\xf0\x9f\x98", "\"\xf0"};
     apr_size_t i;
 
-    for (i = 0; i < sizeof cut / sizeof cut[0]; i++)
+    for (i = 0; i < COUNT(cut); i++)
         has(wrong(cut[i]), apr_psprintf(pool, "(offset %d).", (int)strlen(cut[i])));
 }
 
@@ -689,7 +689,7 @@ TEST(invalid_bytes_outside_strings_are_refused)
     static trace to;
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof outside / sizeof outside[0]; i++) {
+    for (i = 0; i < COUNT(outside); i++) {
         for (size = 1; size <= strlen(outside[i]); size++) {
             const char *error = read_blocks(&to, outside[i], strlen(outside[i]), size);
 

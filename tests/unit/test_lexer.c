@@ -3,8 +3,6 @@
 #include "base/buffer.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 /* All tokens up to the end or a bad one: "position:KIND[text]", a space between them. */
 static const char *tokens_of(const char *text)
 {

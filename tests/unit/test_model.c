@@ -316,7 +316,7 @@ TEST(wrong_audiences_are_invalid)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(strcmp(audiences(wrong[i]), "invalid") == 0, "row %d: %s", (int)i, wrong[i]);
 }
 
@@ -370,7 +370,7 @@ TEST(numbers_that_no_audiences_have_are_invalid)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(strcmp(audiences(wrong[i]), "invalid") == 0, "row %d: %s", (int)i, wrong[i]);
 }
 

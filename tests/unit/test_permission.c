@@ -2,8 +2,6 @@
 #include "odata/permission.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 TEST(the_table_is_graphs)
 {
     static const char *const names[] = {"User.Read", "User.ReadWrite", "User.ReadBasic.All",

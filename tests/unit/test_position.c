@@ -141,7 +141,7 @@ TEST(an_id_that_is_no_uuid_is_refused)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (i = 0; i < COUNT(wrong); i++) {
         const char *text = apr_pstrcat(pool, "{\"id\":\"", wrong[i], "\"}", NULL);
 
         ck_assert_msg(!create(text), "%s", text);
@@ -269,7 +269,7 @@ TEST(audiences_become_flags)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         ck_assert(create(apr_pstrcat(pool, "{\"allowedAudiences\":", rows[i].sent, "}", NULL)));
         ck_assert_uint_eq(position.audiences, rows[i].flags);
         has(apr_pstrcat(pool, "\"allowedAudiences\":\"", rows[i].stored, "\",", NULL));
@@ -296,7 +296,7 @@ TEST(relaxed_audiences_that_are_none_admit_nobody)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof junk / sizeof junk[0]; i++) {
+    for (i = 0; i < COUNT(junk); i++) {
         ck_assert(create_relaxed(apr_pstrcat(pool, "{\"allowedAudiences\":", junk[i], "}", NULL)));
         ck_assert_msg(position.audiences == 0, "%s", junk[i]);
         has(apr_pstrcat(pool, "\"allowedAudiences\":", junk[i], ",", NULL));
@@ -325,7 +325,7 @@ TEST(the_default_audience_does_not_stand_in_for_no_audience)
     gp_position_terms terms = {GP_VALIDATION_STRICT, "everyone", 1, 1};
     apr_size_t i;
 
-    for (i = 0; i < sizeof none / sizeof none[0]; i++) {
+    for (i = 0; i < COUNT(none); i++) {
         ck_assert(create_on(&terms, &alice,
                             apr_pstrcat(pool, "{\"allowedAudiences\":", none[i], "}", NULL)));
         ck_assert_msg(position.audiences == 0, "%s", none[i]);
@@ -373,7 +373,7 @@ TEST(a_change_never_widens_the_audiences_by_itself)
     static const char *const cleared[] = {"{}", "{\"allowedAudiences\":null}"};
     apr_size_t i;
 
-    for (i = 0; i < sizeof cleared / sizeof cleared[0]; i++) {
+    for (i = 0; i < COUNT(cleared); i++) {
         change(cleared[i], "{\"isCurrent\":true}");
         ck_assert_uint_eq(position.audiences, 0);
         has("\"allowedAudiences\":\"me\",");

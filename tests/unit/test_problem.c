@@ -65,8 +65,8 @@ TEST(every_error_has_its_status_code_and_message)
 {
     apr_size_t i;
 
-    ck_assert_int_eq(sizeof table / sizeof table[0], GP_ERROR_COUNT - 1);
-    for (i = 0; i < sizeof table / sizeof table[0]; i++) {
+    ck_assert_int_eq(COUNT(table), GP_ERROR_COUNT - 1);
+    for (i = 0; i < COUNT(table); i++) {
         const gp_error_row *row = gp_error_get(table[i].error);
 
         ck_assert_int_eq(row->status, table[i].status);
@@ -85,9 +85,9 @@ TEST(other_statuses_have_the_row_of_their_class)
     static const int server[] = {505, 506, 508, 510, 511, 599, 600};
     apr_size_t i;
 
-    for (i = 0; i < sizeof client / sizeof client[0]; i++)
+    for (i = 0; i < COUNT(client); i++)
         ck_assert_int_eq(gp_error_for_status(client[i])->status, 400);
-    for (i = 0; i < sizeof server / sizeof server[0]; i++)
+    for (i = 0; i < COUNT(server); i++)
         ck_assert_int_eq(gp_error_for_status(server[i])->status, 500);
 }
 
@@ -211,7 +211,7 @@ TEST(details_are_listed_up_to_a_limit)
     int i;
 
     ck_assert_int_eq(GP_DETAILS_MAX, 256);
-    for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+    for (row = 0; row < COUNT(rows); row++) {
         gp_problem_open(&problem, pool);
         for (i = 0; i < rows[row].met; i++)
             gp_problem_add(&problem, "Code", "$", i == 0 ? "One." : "Another.");

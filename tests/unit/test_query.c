@@ -3,8 +3,7 @@
 #include "base/limits.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define ID           "17a809a9-09a9-17a8-a909-a817a909a817"
+#define ID "17a809a9-09a9-17a8-a909-a817a909a817"
 
 static gp_query query;
 

@@ -292,7 +292,7 @@ static const char *printed_example(void)
     const char *text = example;
     apr_size_t i;
 
-    for (i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    for (i = 0; i < COUNT(changes); i++) {
         const char *found = strstr(text, changes[i][0]);
 
         text = apr_pstrcat(pool, apr_pstrmemdup(pool, text, (apr_size_t)(found - text)),
@@ -447,7 +447,7 @@ static const struct {
     {"{'colleagues':[{", "}]}", "colleagues/0", "$.colleagues[0]", "relatedPerson"},
 };
 
-#define TYPED_PLACES (sizeof typed_places / sizeof typed_places[0])
+#define TYPED_PLACES (COUNT(typed_places))
 
 /* The text of a typed place with a member in it. */
 static const char *around(apr_size_t place, const char *member)
@@ -500,7 +500,7 @@ TEST(another_type_is_refused_at_every_level)
     apr_size_t i, row;
 
     for (i = 0; i < TYPED_PLACES; i++) {
-        for (row = 0; row < sizeof wrong / sizeof wrong[0]; row++) {
+        for (row = 0; row < COUNT(wrong); row++) {
             const char *cut = strstr(wrong[row], "%s");
             const char *value =
                 cut ? apr_pstrcat(pool,
@@ -555,7 +555,7 @@ TEST(the_type_may_be_named_by_alias_and_url)
             strict_at(around(i, apr_psprintf(pool, "'@odata.type':'#microsoft.graph.%s'", type)),
                       typed_places[i].path);
 
-        for (row = 0; row < sizeof before / sizeof before[0]; row++) {
+        for (row = 0; row < COUNT(before); row++) {
             ck_assert_str_eq(
                 strict_at(around(i, apr_psprintf(pool, "'@odata.type':'%s%s'", before[row], type)),
                           typed_places[i].path),
@@ -565,7 +565,7 @@ TEST(the_type_may_be_named_by_alias_and_url)
                           typed_places[i].path),
                 one);
         }
-        for (row = 0; row < sizeof wrong / sizeof wrong[0]; row++)
+        for (row = 0; row < COUNT(wrong); row++)
             ck_assert_str_eq(
                 strict(around(i, apr_psprintf(pool, "'@odata.type':'%s%s'", wrong[row], type))),
                 apr_psprintf(pool, "TypeMismatch %s['@odata.type']", typed_places[i].target));
@@ -638,7 +638,7 @@ TEST(annotations_are_ignored_at_every_level)
     for (i = 0; i < TYPED_PLACES; i++) {
         const char *none = strict_at(around(i, ""), typed_places[i].path);
 
-        for (row = 0; row < sizeof ignored / sizeof ignored[0]; row++) {
+        for (row = 0; row < COUNT(ignored); row++) {
             const char *text = around(i, ignored[row]);
 
             ck_assert_str_eq(strict_at(text, typed_places[i].path), none);
@@ -681,7 +681,7 @@ TEST(annotations_that_ask_for_more_are_refused)
     apr_size_t i, row;
 
     for (i = 0; i < TYPED_PLACES; i++) {
-        for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        for (row = 0; row < COUNT(rows); row++) {
             const char *text = around(i, rows[row].member);
             const char *problem = apr_psprintf(pool, "UnsupportedAnnotation %s['%s']",
                                                typed_places[i].target, rows[row].name);
@@ -714,11 +714,11 @@ TEST(an_object_that_only_refers_is_refused)
             apr_psprintf(pool, "UnsupportedAnnotation %s['@odata.id']", typed_places[i].target);
         apr_size_t row;
 
-        for (row = 0; row < sizeof only / sizeof only[0]; row++) {
+        for (row = 0; row < COUNT(only); row++) {
             ck_assert_str_eq(strict(around(i, only[row])), problem);
             ck_assert_str_eq(relaxed(around(i, only[row])), problem);
         }
-        for (row = 0; row < sizeof more / sizeof more[0]; row++)
+        for (row = 0; row < COUNT(more); row++)
             ck_assert_int_eq(*relaxed(around(i, more[row])), '{');
     }
     ck_assert_str_eq(
@@ -861,7 +861,7 @@ TEST(a_name_stands_once)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         const char *problem = apr_psprintf(pool, "DuplicateProperty %s", rows[i].target);
 
         ck_assert_str_eq(strict(rows[i].text), problem);
@@ -927,7 +927,7 @@ TEST(every_place_takes_what_its_type_takes)
     apr_size_t i, value;
     int validation;
 
-    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (i = 0; i < COUNT(places); i++) {
         const char *cut = strstr(places[i].text, "%s");
 
         for (value = 0; value < 6; value++) {
@@ -1127,9 +1127,9 @@ TEST(int32_has_its_limits)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof right / sizeof right[0]; i++)
+    for (i = 0; i < COUNT(right); i++)
         ck_assert_str_eq(layer(right[i]), right[i]);
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(strcmp(layer(wrong[i]), "InvalidValue $.detail.layer") == 0, "%s: %s",
                       wrong[i], layer(wrong[i]));
     ck_assert_str_eq(layer(repeat("1", 1001)), "InvalidValue $.detail.layer");
@@ -1153,7 +1153,7 @@ TEST(doubles_are_kept_as_they_were_written)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof right / sizeof right[0]; i++)
+    for (i = 0; i < COUNT(right); i++)
         ck_assert_str_eq(score(right[i]), right[i]);
 }
 
@@ -1165,7 +1165,7 @@ TEST(doubles_have_their_limits)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (i = 0; i < COUNT(wrong); i++) {
         ck_assert_msg(strcmp(score(wrong[i]), "InvalidValue $.inference.confidenceScore") == 0,
                       "%s: %s", wrong[i], score(wrong[i]));
         ck_assert_str_eq(
@@ -1187,7 +1187,7 @@ TEST(zero_has_its_limits_too)
                                         "0e-99999999999999999999"};
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(strcmp(score(wrong[i]), "InvalidValue $.inference.confidenceScore") == 0,
                       "%s: %s", wrong[i], score(wrong[i]));
 }
@@ -1199,7 +1199,7 @@ TEST(doubles_are_texts_only_where_odata_says_so)
                                         "''",     "'NaN\\u0001'"};
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(strcmp(score(wrong[i]), "TypeMismatch $.inference.confidenceScore") == 0,
                       "%s: %s", wrong[i], score(wrong[i]));
 }
@@ -1266,7 +1266,7 @@ TEST(what_the_server_sets_is_not_looked_at)
     };
     apr_size_t i, value;
 
-    for (value = 0; value < sizeof values / sizeof values[0]; value++) {
+    for (value = 0; value < COUNT(values); value++) {
         for (i = 0; i < 5; i++) {
             const char *name = i < 3 ? computed[i] : immutable[i - 3];
             const char *text = apr_psprintf(pool, "{'%s':%s}", name, values[value]);
@@ -1426,7 +1426,7 @@ TEST(an_object_has_only_so_many_undeclared_members)
     int count;
 
     ck_assert_int_eq(GP_MEMBERS_MAX, 500);
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         for (count = GP_MEMBERS_MAX - 1; count <= GP_MEMBERS_MAX + 1; count++) {
             const char *text = with_members(rows[i].before, count, rows[i].after);
 
@@ -1665,7 +1665,7 @@ TEST(a_broken_text_is_one_problem)
     };
     apr_size_t i, size;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         const char *text = with(rows[i].text, '\'', '"');
 
         ck_assert_str_eq(strict(rows[i].text), "InvalidJson $");

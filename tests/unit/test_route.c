@@ -80,7 +80,7 @@ TEST(ours_are_positions)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (i = 0; i < COUNT(rows); i++)
         ck_assert_msg(strcmp(route_of(rows[i].path), rows[i].route) == 0, "%s is %s", rows[i].path,
                       route_of(rows[i].path));
 }
@@ -102,7 +102,7 @@ TEST(paths_have_one_spelling)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (i = 0; i < COUNT(rows); i++) {
         gp_route route = gp_route_parse(pool, rows[i].path);
         const char *one = gp_route_path(pool, &route);
 
@@ -144,7 +144,7 @@ TEST(within_the_collection_there_is_nothing_else)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+    for (i = 0; i < COUNT(unknown); i++)
         ck_assert_msg(strcmp(route_of(unknown[i]), "unknown") == 0, "%s is %s", unknown[i],
                       route_of(unknown[i]));
 }
@@ -190,7 +190,7 @@ TEST(a_key_predicate_holds_the_key)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (i = 0; i < COUNT(wrong); i++) {
         gp_route route =
             gp_route_parse(pool, apr_pstrcat(pool, "/me/profile/positions(", wrong[i], ")", NULL));
 
@@ -264,7 +264,7 @@ TEST(all_else_is_left_to_others)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof none / sizeof none[0]; i++)
+    for (i = 0; i < COUNT(none); i++)
         ck_assert_msg(strcmp(route_of(none[i]), "none") == 0, "%s is %s", none[i],
                       route_of(none[i]));
 }
@@ -353,7 +353,7 @@ TEST(an_alias_stands_for_the_key_of_a_user)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (i = 0; i < COUNT(rows); i++)
         ck_assert_msg(strcmp(resolved(rows[i].text), rows[i].route) == 0, "%s is %s", rows[i].text,
                       resolved(rows[i].text));
 }
@@ -401,11 +401,11 @@ TEST(methods_are_operations)
         ck_assert_int_eq(gp_route_operation((gp_resource)resource, "OPTIONS"),
                          resource < GP_RESOURCE_SERVICE ? GP_OPERATION_NONE : GP_OPERATION_OPTIONS);
         ck_assert_int_eq(gp_route_operation((gp_resource)resource, "options"), GP_OPERATION_NONE);
-        for (i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        for (i = 0; i < COUNT(methods); i++) {
             const char *method = strcmp(methods[i], "HEAD") == 0 ? "GET" : methods[i];
             gp_operation expected = GP_OPERATION_NONE;
 
-            for (j = 0; j < sizeof rows / sizeof rows[0]; j++) {
+            for (j = 0; j < COUNT(rows); j++) {
                 if ((int)rows[j].resource == resource && strcmp(rows[j].method, method) == 0)
                     expected = rows[j].operation;
             }

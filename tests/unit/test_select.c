@@ -3,8 +3,6 @@
 #include "odata/select.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 static gp_problem problem;
 
 static const gp_selection *selection_of(const char *text)

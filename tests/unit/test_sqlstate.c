@@ -2,8 +2,6 @@
 #include "store/sqlstate.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 TEST(states_are_judged)
 {
     static const struct {

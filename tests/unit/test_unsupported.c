@@ -2,8 +2,6 @@
 #include "odata/unsupported.h"
 #include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 /* A text, where it is wrong (0: it is legal) and words of the message. */
 typedef struct {
     const char *text;

@@ -28,7 +28,7 @@ TEST(utf8_refuses_what_rfc_3629_refuses)
     };
     apr_size_t i;
 
-    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (i = 0; i < COUNT(wrong); i++)
         ck_assert_msg(sequence(wrong[i]) == 0, "row %d", (int)i);
     ck_assert_int_eq(gp_utf8_sequence((const unsigned char *)"", 0), 0);
 }

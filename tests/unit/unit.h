@@ -39,6 +39,18 @@ static void unit_teardown(void)
     apr_terminate();
 }
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* A NUL-terminated copy that ends where its memory ends, so that AddressSanitizer sees a read beyond. */
+static inline char *tight_copy(const char *text, apr_size_t length)
+{
+    char *copy = malloc(length + 1);
+
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
 /* Bytes of address space in use. */
 static inline long memory_in_use(void)
 {

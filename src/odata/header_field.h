@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GP_FIELD_H
-#define GP_FIELD_H
+#ifndef GP_HEADER_FIELD_H
+#define GP_HEADER_FIELD_H
 
 #include <apr.h>
+#include <stdbool.h>
 
 /** A part of a header's text, which is not copied. */
 typedef struct {
@@ -20,7 +21,11 @@ gp_piece gp_field_token(const char **at);
  *  there is none. */
 gp_piece gp_field_value(const char **at);
 
-/** @return non-zero where the piece is this text, in any case */
-int gp_field_is(gp_piece text, const char *expected);
+/** @return true if the piece is this text, in any case */
+bool gp_field_is(gp_piece text, const char *expected);
+
+/** @return a positive decimal number, one above 100,000,000 if the text has more digits than fit; 0 if the
+ *  piece is no such number */
+int gp_field_count(gp_piece text);
 
 #endif

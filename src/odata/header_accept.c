@@ -1,46 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Media types and versions: what a client sends (Content-Type), which media type of those offered it
- * takes (Accept), and which version of OData. None of these functions can fail a request itself.
+ * Accept (RFC 9110 section 12.5.1): which of the offered media types a client takes.
  */
-#include "accept.h"
-#include "field.h"
+#include "header_accept.h"
+#include "header_field.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-gp_media gp_header_content_type(const char *value)
-{
-    const char *at = value;
-    gp_piece type, subtype;
-
-    if (value == NULL)
-        return GP_MEDIA_MISSING;
-    at = gp_field_skip(at);
-    type = gp_field_token(&at);
-    if (*at++ != '/')
-        return GP_MEDIA_OTHER;
-    subtype = gp_field_token(&at);
-    if (!gp_field_is(type, "application") || !gp_field_is(subtype, "json"))
-        return GP_MEDIA_OTHER;
-    for (at = gp_field_skip(at); *at == ';'; at = gp_field_skip(at)) {
-        gp_piece name, parameter;
-
-        at = gp_field_skip(at + 1);
-        name = gp_field_token(&at);
-        parameter = gp_field_value(&at);
-        if (gp_field_is(name, "charset") && !gp_field_is(parameter, "utf-8")
-            && !gp_field_is(parameter, "us-ascii"))
-            return GP_MEDIA_OTHER_CHARSET;
-    }
-    return *at == '\0' ? GP_MEDIA_JSON : GP_MEDIA_OTHER;
-}
 
 /* A media range as it was read: what it means for us, and how much it counts. */
 typedef struct {
     unsigned media; /* the set of offers that it matches */
     gp_metadata_level level;
-    int ieee754;
+    bool ieee754;
     int weight;    /* 0 to 1000; 0: it refuses what it matches */
     int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: stands for no range */
     int place;     /* in the header */
@@ -61,7 +33,7 @@ static int read_weight(gp_piece text)
     return weight >= 1 ? 1000 : weight <= 0 ? 0 : (int)(weight * 1000 + 0.5);
 }
 
-static int read_level(gp_piece text, gp_metadata_level *level)
+static bool read_level(gp_piece text, gp_metadata_level *level)
 {
     if (gp_field_is(text, "minimal"))
         *level = GP_METADATA_MINIMAL;
@@ -70,11 +42,11 @@ static int read_level(gp_piece text, gp_metadata_level *level)
     else if (gp_field_is(text, "full"))
         *level = GP_METADATA_FULL;
     else
-        return 0;
-    return 1;
+        return false;
+    return true;
 }
 
-static int read_boolean(gp_piece text, int *value)
+static bool read_boolean(gp_piece text, bool *value)
 {
     *value = gp_field_is(text, "true");
     return *value || gp_field_is(text, "false");
@@ -85,9 +57,9 @@ static int read_boolean(gp_piece text, int *value)
  * unknown parameter does, too (OData protocol 4.01 section 8.2.1). ExponentialDecimals and streaming
  * permit what this service need not do.
  */
-static int read_parameter(gp_piece name, gp_piece value, range *found)
+static bool read_parameter(gp_piece name, gp_piece value, range *found)
 {
-    int unused;
+    bool unused;
 
     if (gp_field_is(name, "q"))
         found->weight = read_weight(value);
@@ -102,13 +74,13 @@ static int read_parameter(gp_piece name, gp_piece value, range *found)
         return gp_field_is(value, "utf-8") || gp_field_is(value, "utf8");
     else
         return name.length == 0; /* a semicolon with nothing behind it */
-    return 1;
+    return true;
 }
 
 /* Reads the parameters behind a range. Zero where one of them asks for a format there is not. */
-static int read_parameters(const char **at, range *found)
+static bool read_parameters(const char **at, range *found)
 {
-    int known = 1;
+    bool known = true;
 
     for (*at = gp_field_skip(*at); **at == ';'; *at = gp_field_skip(*at)) {
         gp_piece name, value;
@@ -141,7 +113,7 @@ static unsigned media_of(gp_piece type, gp_piece subtype)
 /* Reads the next media range and moves behind its comma. */
 static range read_range(const char **at)
 {
-    range found = {0, GP_METADATA_MINIMAL, 0, 1000, 2, 0};
+    range found = {0, GP_METADATA_MINIMAL, false, 1000, 2, 0};
     gp_piece type = gp_field_token(at), subtype = {"", 0};
 
     if (**at == '/') {
@@ -162,7 +134,7 @@ static range read_range(const char **at)
 
 /* Of the ranges that match an offer the most specific one speaks for it (RFC 9110 section 12.5.1);
  * of several for the same type, which differ in the level, the one that is liked best. */
-static int overrules(const range *found, const range *before)
+static bool overrules(const range *found, const range *before)
 {
     if (found->precision != before->precision)
         return found->precision > before->precision;
@@ -170,7 +142,7 @@ static int overrules(const range *found, const range *before)
 }
 
 /* Whether what one range speaks for is liked better than what another one does. */
-static int outweighs(const range *one, const range *other)
+static bool outweighs(const range *one, const range *other)
 {
     if (one->weight != other->weight)
         return one->weight > other->weight;
@@ -184,7 +156,7 @@ static int outweighs(const range *one, const range *other)
 /* Finds the range that speaks for each offer. */
 static void match_offers(const char *value, range matches[OFFERS])
 {
-    const range none = {0, GP_METADATA_MINIMAL, 0, 0, -1, 0};
+    const range none = {0, GP_METADATA_MINIMAL, false, 0, -1, 0};
     const char *at = value;
     int i, place;
 
@@ -201,7 +173,7 @@ static void match_offers(const char *value, range matches[OFFERS])
     }
 }
 
-int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
+bool gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
 {
     range matches[OFFERS];
     int i, best = -1;
@@ -215,27 +187,9 @@ int gp_header_accept(const char *value, unsigned offered, gp_accepted *accepted)
             best = i;
     }
     if (best < 0)
-        return 0;
+        return false;
     accepted->media = (gp_offer)(1u << best);
     accepted->level = matches[best].level;
     accepted->ieee754 = matches[best].ieee754;
-    return 1;
-}
-
-/* ---- versions ---- */
-
-int gp_header_version(const char *value)
-{
-    apr_size_t whole = strspn(value, "0123456789"), part = 0;
-    const char *fraction = value + whole;
-
-    if (*fraction == '.') {
-        part = strspn(++fraction, "0123456789");
-        if (part == 0)
-            return -1;
-    }
-    if (whole == 0 || whole > 6 || fraction[part] != '\0')
-        return -1;
-    return (int)strtol(value, NULL, 10) * 100 + (part > 0 ? (fraction[0] - '0') * 10 : 0)
-           + (part > 1 ? fraction[1] - '0' : 0);
+    return true;
 }

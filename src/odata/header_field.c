@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the grammars of header fields have in common (RFC 9110 section 5.6): space, tokens, and the
- * values of parameters. accept.c and header.c read their fields with these.
+ * Parts that the grammars of header fields share (RFC 9110 section 5.6): white space, tokens, and the
+ * values of parameters. The other header_*.c read their fields with these.
  */
-#include "field.h"
+#include "header_field.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -43,7 +43,20 @@ gp_piece gp_field_value(const char **at)
     return value;
 }
 
-int gp_field_is(gp_piece text, const char *expected)
+bool gp_field_is(gp_piece text, const char *expected)
 {
     return text.length == strlen(expected) && strncasecmp(text.start, expected, text.length) == 0;
+}
+
+int gp_field_count(gp_piece text)
+{
+    apr_size_t i;
+    int count = 0;
+
+    for (i = 0; i < text.length; i++) {
+        if (text.start[i] < '0' || text.start[i] > '9')
+            return 0;
+        count = count > 100000000 ? count : count * 10 + (text.start[i] - '0');
+    }
+    return count;
 }
