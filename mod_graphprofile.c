@@ -21,6 +21,7 @@
 #include "http/startup.h"
 #include "http/status_page.h"
 #include "http/totals.h"
+#include "http/trace.h"
 
 #include <http_protocol.h>
 #include <http_request.h>
@@ -69,7 +70,8 @@ static void register_hooks(apr_pool_t *pool)
     gp_range_register();
     ap_hook_insert_error_filter(gp_errors_insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* Before mod_log_config, which writes down the notes that this one makes. */
+    /* Before mod_log_config, which writes down the notes that these make. */
+    ap_hook_log_transaction(gp_trace_log, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_log_transaction(gp_totals_log, NULL, NULL, APR_HOOK_FIRST);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "audit.h"
 #include "request.h"
+#include "trace.h"
 
 #include <http_protocol.h>
 
@@ -28,10 +29,11 @@ void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, 
 
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "%s owner=%s id=%s etag-before=%s etag-after=%s %s=%s application=%s "
-                  "request-id=%s",
+                  "request-id=%s trace-id=%s",
                   what, word(r, owner), id, word(r, before), word(r, after),
                   caller->is_application ? "service" : "user", word(r, caller->id),
-                  word(r, caller->application), gp_request_get(r)->request_id);
+                  word(r, caller->application), gp_request_get(r)->request_id,
+                  word(r, gp_trace_id(r)));
     note(r, "graphprofile-owner", owner);
     note(r, "graphprofile-id", id);
     note(r, "graphprofile-etag-before", before);

@@ -6,6 +6,7 @@
  */
 #include "caller.h"
 #include "config.h"
+#include "request.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -83,6 +84,7 @@ int gp_caller_identify(request_rec *r, gp_access access, const gp_route *route, 
                               "without control characters, of %d bytes at most.",
                               GP_OWNER_MAX);
     caller->id = principal;
+    gp_request_get(r)->is_caller_known = 1;
     if (!evaluate_text(r, config->user_name, "GraphProfileUserName", &caller->name, problem)
         || !evaluate_text(r, config->application, "GraphProfileApplication", &caller->application,
                           problem)

@@ -43,6 +43,7 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(int,                  created_by,   -1,   INHERITED)   /* GraphProfileCreatedBy, a gp_created_by */ \
     MEMBER(const char *,         base_url,     NULL, OF_ITS_ROOT) /* GraphProfileBaseURL, no trailing slash */ \
     MEMBER(int,                  anonymous,    -1,   INHERITED)   /* GraphProfileAnonymous */ \
+    MEMBER(int,                  server_timing, -1,  INHERITED)   /* GraphProfileServerTiming */ \
     MEMBER(apr_array_header_t *, allow_origin, NULL, INHERITED)   /* GraphProfileAllowOrigin, of const char * */ \
     MEMBER(int,                  forwarded,    -1,   INHERITED)   /* GraphProfileForwarded, a set of gp_forwarded */ \
     MEMBER(ap_expr_info_t *,     user,         NULL, INHERITED)   /* GraphProfileUser */ \

@@ -5,6 +5,7 @@
  * does not declare may be data too (a map whose keys are addresses), so the line shows "?" in its place.
  */
 #include "refusal.h"
+#include "trace.h"
 #include "base/buffer.h"
 #include "document/model.h"
 
@@ -81,6 +82,15 @@ static void put_details(gp_buffer *line, const gp_problem *problem)
     gp_buffer_puts(line, problem->count > LISTED ? ", .." : "");
 }
 
+/* What tells the line's request from others: ids of ours, and of the client's trace where it has one. */
+static const char *ids(request_rec *r, const char *request_id)
+{
+    const char *trace = gp_trace_id(r);
+
+    return apr_pstrcat(r->pool, "request-id ", request_id, trace != NULL ? ", trace-id " : NULL,
+                       trace, NULL);
+}
+
 void gp_refusal_log(request_rec *r, const gp_problem *problem, const char *request_id)
 {
     const gp_error_row *row = gp_error_get(problem->error);
@@ -94,12 +104,12 @@ void gp_refusal_log(request_rec *r, const gp_problem *problem, const char *reque
         put_target(&line, problem->target);
     }
     ap_log_rerror(APLOG_MARK, row->status == HTTP_INTERNAL_SERVER_ERROR ? APLOG_ERR : APLOG_INFO, 0,
-                  r, "%d %s%s, request-id %s", row->status, row->code, gp_buffer_text(&line),
-                  request_id);
+                  r, "%d %s%s, %s", row->status, row->code, gp_buffer_text(&line),
+                  ids(r, request_id));
 }
 
 void gp_refusal_log_foreign(request_rec *r, const char *request_id)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%d %s by another module or httpd, request-id %s",
-                  r->status, gp_error_for_status(r->status)->code, request_id);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%d %s by another module or httpd, %s", r->status,
+                  gp_error_for_status(r->status)->code, ids(r, request_id));
 }

@@ -11,6 +11,7 @@
 #include "range.h"
 #include "base/uri.h"
 #include "base/scratch.h"
+#include "timing.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
@@ -26,6 +27,7 @@ void gp_reply_headers(request_rec *r, apr_table_t *headers)
     apr_table_setn(headers, "request-id", request->request_id);
     apr_table_setn(headers, "client-request-id", request->client_request_id);
     gp_request_forbid_sniffing(headers);
+    gp_timing_announce(r, headers);
     /* Nobody is shown what was answered to somebody else. */
     apr_table_setn(headers, "Cache-Control", "private, no-cache");
     if (apr_table_get(headers, "Vary") == NULL) {

@@ -5,6 +5,7 @@
  */
 #include "request.h"
 #include "range.h"
+#include "trace.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -169,6 +170,7 @@ int gp_request_translate(request_rec *r)
         return DECLINED;
     }
     gp_request_get(r)->route = route;
+    gp_trace_note(r);
     gp_range_ignore(r);
     /* Neither a file nor a directory, for whoever looks; mod_dir leaves it alone for its handler. */
     r->filename = apr_pstrcat(r->pool, GP_HANDLER ":", r->uri, NULL);

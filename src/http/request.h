@@ -25,6 +25,7 @@ typedef struct {
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
     int refusal;                   /* status with which the owner's path refused; 0: it did not */
     gp_cost cost;                  /* so far */
+    int is_caller_known;           /* httpd has authenticated the caller */
     void *answer;                  /* memory reserved for the answer (reply.c); NULL: none */
     apr_size_t answer_size;        /* bytes of it */
     apr_off_t length;              /* bytes of an answer that a Range was taken of; 0: not known */

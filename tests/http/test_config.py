@@ -37,6 +37,7 @@ REFUSED = [
     ('<Location "/x">\nGraphProfileBaseURL ftp://x/\n</Location>', "absolute http or https URL"),
     ('<Location "/x">\nGraphProfileBaseURL https://x/?a=b\n</Location>', "absolute http or https"),
     ("GraphProfileAnonymous maybe", "must be On or Off"),
+    ("GraphProfileServerTiming maybe", "must be On or Off"),
     *((f"GraphProfileAllowOrigin {words}", "origins as browsers send them") for words in (
         "", "app.example.com", "https://app.example.com/", "https://App.example.com", "null",
         "https://*.example.com", "https://app.example.com:443", "https://app.example.com?a=b",

@@ -132,7 +132,7 @@ def test_a_write_leaves_one_line(somebody):
         assert "[graphprofile:info]" in line
         at = re.search(r"\] (created|updated|deleted) (.*)", line)
         return at.group(1), dict(word.split("=") for word in at.group(2).split(" ")
-                                 if not word.startswith("request-id"))
+                                 if not word.startswith(("request-id", "trace-id")))
 
     for user, name, application in ((somebody, somebody.id, tokens.APPLICATION),
                                     (strange, "a+b%3d%22c%22%5c+%c3%a9%40x", "app+7")):

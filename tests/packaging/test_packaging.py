@@ -21,7 +21,7 @@ PLAIN = {name: value for name, value in os.environ.items()
 SHARED = sorted(
     [f"share/graphprofile/sql/{file.name}" for file in ROOT.glob("sql/*")]
     + [f"share/doc/NAME/docs/{file.name}" for file in ROOT.glob("docs/*")]
-    + [f"share/doc/NAME/conf/{file.name}" for file in ROOT.glob("conf/*.conf")]
+    + [f"share/doc/NAME/conf/{file.name}" for file in ROOT.glob("conf/*") if file.is_file()]
     + ["share/doc/NAME/README.md", "share/doc/NAME/SECURITY.md"])
 
 
