@@ -119,7 +119,7 @@ int gp_operation_update(request_rec *r)
         if (!try_update(r, pool, &x, &sent, change, &position, &done))
             return gp_exchange_fail(r, &x);
         if (!done && attempt == GP_UPDATE_ATTEMPTS) {
-            gp_run_problem(GP_RUN_AGAIN, x.problem);
+            gp_outcome_problem(GP_OUTCOME_AGAIN, x.problem);
             return gp_exchange_fail(r, &x);
         }
         if (!done) /* apart, so as not to meet the same ones again */

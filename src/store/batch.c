@@ -10,20 +10,20 @@
 #include "batch.h"
 #include "base/clock.h"
 
-/* A batch should not take much longer than this. Who leads for longer does not count. Who waits looks
- * after so much time, again after twice as much, and so on. */
-#define PATIENCE 10000 /* microseconds */
+/* Target maximum for one batch, microseconds. A leader that runs longer no longer counts against the lane limit. A
+ * waiter looks again by itself after this time, after twice as long, and so on. */
+#define BATCH_TARGET 10000
 
-/* There are as many lanes as so many pieces of work a millisecond take. */
-#define RATE 8
+/* Lanes per millisecond of statement time: slower statements get more leaders. */
+#define LANES_PER_MILLISECOND 8
 
-/* What takes longer than this is done alone; what does not, with some others however long it takes, since
- * it may be that which all of a batch have in common. */
-#define SLOW 50000
-#define SOME 4
+/* Statements slower than this, microseconds, run unbatched. All others run in batches of at least SMALL_BATCH: a
+ * batch that is slow as a whole may be slow for a reason that its statements share. */
+#define SLOW_PACE   50000
+#define SMALL_BATCH 4
 
-/* What is remembered of anything slower. */
-#define SLOWEST 1000000
+/* Upper limit of the pace that is remembered, microseconds. */
+#define PACE_MAX 1000000
 
 struct gp_batches {
     pthread_mutex_t mutex;
@@ -52,7 +52,7 @@ gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most)
 static void learn(gp_batch_kind *kind, apr_interval_time_t took, int count)
 {
     int before = kind->pace;
-    int now = (int)(took / count < SLOWEST ? took / count : SLOWEST);
+    int now = (int)(took / count < PACE_MAX ? took / count : PACE_MAX);
 
     kind->pace = now > before ? before + (now - before) / 32 : before - (before - now) / 2;
 }
@@ -60,17 +60,17 @@ static void learn(gp_batch_kind *kind, apr_interval_time_t took, int count)
 /* How many may do work of a kind together. */
 static int size(const gp_batch_kind *kind)
 {
-    int pace = kind->pace, size = pace > 0 ? PATIENCE / pace : kind->most;
+    int pace = kind->pace, size = pace > 0 ? BATCH_TARGET / pace : kind->most;
 
-    if (size < SOME)
-        size = pace < SLOW ? SOME : 1;
+    if (size < SMALL_BATCH)
+        size = pace < SLOW_PACE ? SMALL_BATCH : 1;
     return size < kind->most ? size : kind->most;
 }
 
 /* How many may lead where one of a kind is the next. */
 static int lanes(const gp_batches *batches, const gp_batch_kind *kind)
 {
-    int lanes = kind->pace * RATE / 1000;
+    int lanes = kind->pace * LANES_PER_MILLISECOND / 1000;
 
     return lanes > batches->lanes ? lanes : batches->lanes;
 }
@@ -86,14 +86,14 @@ static int has_room(const gp_batches *batches, const gp_batch_member *next, apr_
          leader != APR_RING_SENTINEL(&batches->leading, gp_batch_member, link);
          leader = APR_RING_NEXT(leader, link)) {
         all++;
-        counted += now - leader->since < PATIENCE;
+        counted += now - leader->since < BATCH_TARGET;
     }
     /* A few need not wait for each other: that would save work, but nobody has much. */
     return all < batches->most
            && (batches->present <= batches->most / 2 || counted < lanes(batches, next->kind));
 }
 
-static void tell(gp_batch_member *member)
+static void wake(gp_batch_member *member)
 {
     pthread_mutex_lock(&member->mutex);
     member->is_called = 1;
@@ -129,7 +129,7 @@ static gp_batch_member *next_member(gp_batches *batches, const gp_batch_kind *ki
 }
 
 /* The last who came give up first. */
-static void turn_away(gp_batches *batches)
+static void reject_excess(gp_batches *batches)
 {
     gp_batch_member *one, *previous;
 
@@ -141,23 +141,23 @@ static void turn_away(gp_batches *batches)
         APR_RING_REMOVE(one, link);
         batches->present--;
         one->state = GP_BATCH_TURNED_AWAY;
-        tell(one);
+        wake(one);
     }
 }
 
 /* Has those lead whose turn it is. */
-static void call(gp_batches *batches, apr_time_t now)
+static void call_leaders(gp_batches *batches, apr_time_t now)
 {
     gp_batch_member *member;
 
-    turn_away(batches);
+    reject_excess(batches);
     while ((member = next_member(batches, NULL)) != NULL && has_room(batches, member, now)) {
         APR_RING_REMOVE(member, link);
         count_turn(member, 1);
         APR_RING_INSERT_TAIL(&batches->leading, member, gp_batch_member, link);
         member->state = GP_BATCH_LEADING;
         member->since = now;
-        tell(member);
+        wake(member);
     }
 }
 
@@ -168,7 +168,7 @@ static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t de
 {
     apr_time_t now = gp_clock(), next = now + patience;
 
-    call(batches, now);
+    call_leaders(batches, now);
     if (self->state == GP_BATCH_WAITING && now >= deadline) {
         APR_RING_REMOVE(self, link);
         batches->present--;
@@ -196,7 +196,7 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
                                 apr_interval_time_t wait)
 {
     apr_time_t deadline = gp_clock() + wait, next;
-    apr_interval_time_t patience = PATIENCE;
+    apr_interval_time_t patience = BATCH_TARGET;
 
     if (!gp_clock_cond_init(&self->called))
         return GP_BATCH_FULL;
@@ -257,11 +257,11 @@ void gp_batches_leave(gp_batches *batches, gp_batch_member *self)
     for (one = self; one != NULL; one = one->next)
         count_turn(one, -1);
     batches->present -= count;
-    call(batches, now);
+    call_leaders(batches, now);
     pthread_mutex_unlock(&batches->mutex);
     /* Once told, a follower is not there any more. */
     for (one = self->next; one != NULL; one = next) {
         next = one->next;
-        tell(one);
+        wake(one);
     }
 }

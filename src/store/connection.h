@@ -5,7 +5,7 @@
 #include "http/graphprofile.h"
 
 #include "result.h"
-#include "sqlstate.h"
+#include "outcome.h"
 #include "statements.h"
 
 /** How long a statement may take, over all of its attempts, in microseconds. What is used up is taken off. */
@@ -26,12 +26,12 @@ gp_budget gp_connection_budget(const request_rec *r);
  * @param budget      what is left of it for this attempt
  * @param parameters  NUL-terminated texts, as many as the statement has; NULL is SQL's null
  * @param result      receives the rows, in r->pool, which outlive the connection; left empty where the
- *                    outcome is not GP_RUN_DONE
- * @return how it ended. It has run at most once; gp_run_effect says whether it has.
- *         GP_RUN_AGAIN: run it again, unbatched.
+ *                    outcome is not GP_OUTCOME_DONE
+ * @return how it ended. It has run at most once; gp_outcome_effect says whether it has.
+ *         GP_OUTCOME_AGAIN: run it again, unbatched.
  */
-gp_run gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *budget,
-                         const char **parameters, gp_result *result);
+gp_outcome gp_connection_run(request_rec *r, gp_sql sql, int unbatched, gp_budget *budget,
+                             const char **parameters, gp_result *result);
 
 /** child_init: make what the requests of this process share. */
 void gp_connection_init(apr_pool_t *child, server_rec *server);

@@ -63,7 +63,7 @@ static int places(const gp_gate *gate, apr_time_t now)
 }
 
 /* While the breaker is open one caller tries at a time, and no other waits for the outcome. */
-static int is_away(const gp_gate *gate, apr_time_t now)
+static int refuses_all(const gp_gate *gate, apr_time_t now)
 {
     return gate->breaker_open && (gate->opening > 0 || now < gate->retry);
 }
@@ -105,7 +105,7 @@ static waiter *next_waiter(const gp_gate *gate)
     return best;
 }
 
-static void let_in(gp_gate *gate, waiter *one, apr_time_t now)
+static void admit(gp_gate *gate, waiter *one, apr_time_t now)
 {
     gp_share_count(one->share, one->kind, 1);
     if (now - gate->used > IDLE_TRUST)
@@ -130,7 +130,7 @@ static void answer(waiter *one, gp_gate_answer with)
 }
 
 /* The last who came give up first. */
-static void turn_away(gp_gate *gate)
+static void reject_excess(gp_gate *gate)
 {
     waiter *one, *previous;
 
@@ -143,16 +143,16 @@ static void turn_away(gp_gate *gate)
 }
 
 /* Answers the waiters for whom there is an answer. */
-static void call(gp_gate *gate, apr_time_t now)
+static void call_waiters(gp_gate *gate, apr_time_t now)
 {
-    turn_away(gate);
+    reject_excess(gate);
     while (!APR_RING_EMPTY(&gate->waiting, waiter, link)) {
         waiter *one = next_waiter(gate);
 
-        if (is_away(gate, now)) {
-            answer(one, GP_GATE_AWAY);
+        if (refuses_all(gate, now)) {
+            answer(one, GP_GATE_UNREACHABLE);
         } else if (has_room(gate, now)) {
-            let_in(gate, one, now);
+            admit(gate, one, now);
             answer(one, GP_GATE_ENTERED);
         } else {
             break;
@@ -181,11 +181,11 @@ gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind k
         return GP_GATE_FULL;
     pthread_mutex_lock(&gate->mutex);
     APR_RING_INSERT_TAIL(&gate->waiting, &self, waiter, link);
-    call(gate, now);
+    call_waiters(gate, now);
     while (!self.is_called && gp_clock() < deadline) {
         gp_clock_cond_wait(&self.called, &gate->mutex, next_look(gate, deadline));
         if (!self.is_called)
-            call(gate, gp_clock());
+            call_waiters(gate, gp_clock());
     }
     if (!self.is_called)
         APR_RING_REMOVE(&self, link);
@@ -221,7 +221,7 @@ gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t 
 {
     gp_gate_change change = GP_GATE_SAME;
     apr_time_t now = gp_clock();
-    int is_away_now = 0;
+    int is_outage_now = 0;
 
     pthread_mutex_lock(&gate->mutex);
     gate->opening--;
@@ -231,15 +231,15 @@ gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t 
         gate->retry = now + pause;
         gate->inside--;
         gate->idle = 0; /* any others there are would be no better */
-        is_away_now = is_outage(gate);
+        is_outage_now = is_outage(gate);
     }
-    if (!reachable && !is_away_now)
-        change = GP_GATE_NARROWED;
-    else if (gate->breaker_open != is_away_now)
+    if (!reachable && !is_outage_now)
+        change = GP_GATE_REDUCED;
+    else if (gate->breaker_open != is_outage_now)
         change = reachable ? GP_GATE_FOUND : GP_GATE_LOST;
-    gate->breaker_open = is_away_now;
+    gate->breaker_open = is_outage_now;
     publish(gate);
-    call(gate, now);
+    call_waiters(gate, now);
     pthread_mutex_unlock(&gate->mutex);
     return change;
 }
@@ -250,7 +250,7 @@ void gp_gate_leave(gp_gate *gate)
     gate->inside--;
     gate->idle++;
     if (!APR_RING_EMPTY(&gate->waiting, waiter, link))
-        call(gate, gp_clock());
+        call_waiters(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }
 
@@ -266,7 +266,7 @@ void gp_gate_recover(gp_gate *gate)
     pthread_mutex_lock(&gate->mutex);
     gate->abandoned--;
     gate->inside--;
-    call(gate, gp_clock());
+    call_waiters(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }
 
@@ -274,7 +274,7 @@ void gp_gate_set_capacity(gp_gate *gate, int capacity)
 {
     pthread_mutex_lock(&gate->mutex);
     gate->capacity = capacity;
-    call(gate, gp_clock());
+    call_waiters(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
 }
 

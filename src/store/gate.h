@@ -18,17 +18,17 @@
 typedef struct gp_gate gp_gate;
 
 typedef enum {
-    GP_GATE_ENTERED, /* inside: gp_gate_opened must follow */
-    GP_GATE_FULL,    /* no place came free in time */
-    GP_GATE_AWAY     /* the database was unreachable a moment ago and is not tried again yet */
+    GP_GATE_ENTERED,    /* inside: gp_gate_opened must follow */
+    GP_GATE_FULL,       /* no place came free in time */
+    GP_GATE_UNREACHABLE /* the database was unreachable a moment ago and is not tried again yet */
 } gp_gate_answer;
 
 /** What gp_gate_opened learns by its call. */
 typedef enum {
     GP_GATE_SAME,
-    GP_GATE_LOST,    /* the database has just gone */
-    GP_GATE_FOUND,   /* it has just come */
-    GP_GATE_NARROWED /* it grants no further connection; those that are inside have theirs */
+    GP_GATE_LOST,   /* the database has just gone */
+    GP_GATE_FOUND,  /* it has just come */
+    GP_GATE_REDUCED /* it grants no further connection; those that are inside have theirs */
 } gp_gate_change;
 
 /**
@@ -63,7 +63,7 @@ gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind k
  * @param reachable  non-zero where the database was reached: gp_gate_leave must follow in the end. If
  *                   not, the place is given back. Where since the attempt began no other caller had a
  *                   connection or got one, and no other still tries, the circuit breaker opens: the gate
- *                   answers GP_GATE_AWAY for `pause` microseconds, then lets one caller in to try.
+ *                   answers GP_GATE_UNREACHABLE for `pause` microseconds, then lets one caller in to try.
  *                   Otherwise it admits no more for that long than those others are.
  */
 gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause);

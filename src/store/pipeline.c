@@ -93,23 +93,23 @@ static int read_rows(answers *self)
 
 /* Commits, and reads up to the answer of that. An error of the commit comes before it. After an error of
  * the rows it commits nothing: only the connection needs it. */
-static gp_run finish(answers *self)
+static gp_outcome finish(answers *self)
 {
     int is_undone = self->failed;
 
     /* Zero: the socket took no byte of it. */
     if (!PQpipelineSync(self->connection))
-        return GP_RUN_BROKEN;
+        return GP_OUTCOME_BROKEN;
     while (self->left > 0) {
         if (read_one(self) == PGRES_PIPELINE_SYNC)
-            return self->have == self->count && !self->failed ? GP_RUN_DONE : GP_RUN_AGAIN;
+            return self->have == self->count && !self->failed ? GP_OUTCOME_DONE : GP_OUTCOME_AGAIN;
     }
-    return is_undone ? GP_RUN_BROKEN : gp_sqlstate_judge_end(self->sqlstate);
+    return is_undone ? GP_OUTCOME_BROKEN : gp_outcome_judge_end(self->sqlstate);
 }
 
-gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
-                       const char *const *const values[], int commit_apart, PGresult *results[],
-                       char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE])
+gp_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
+                           const char *const *const values[], int commit_apart, PGresult *results[],
+                           char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE])
 {
     answers self = {.connection = connection,
                     .count = count,
@@ -117,7 +117,7 @@ gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, in
                     .left = 4 * count + 8,
                     .sqlstate = sqlstate,
                     .message = message};
-    gp_run run = GP_RUN_AGAIN;
+    gp_outcome outcome = GP_OUTCOME_AGAIN;
     int i, sent = 0;
 
     *sqlstate = '\0';
@@ -125,17 +125,17 @@ gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, in
     for (i = 0; i < count; i++)
         results[i] = NULL;
     if (!PQenterPipelineMode(connection))
-        return GP_RUN_AGAIN;
+        return GP_OUTCOME_AGAIN;
     while (sent < count
            && PQsendQueryPrepared(connection, label, parameters, values[sent], NULL, NULL, 0))
         sent++;
     /* Without Sync nothing is committed. */
     if (sent == count)
-        run = !commit_apart || read_rows(&self) ? finish(&self) : GP_RUN_BROKEN;
-    for (i = 0; run != GP_RUN_DONE && i < count; i++) {
+        outcome = !commit_apart || read_rows(&self) ? finish(&self) : GP_OUTCOME_BROKEN;
+    for (i = 0; outcome != GP_OUTCOME_DONE && i < count; i++) {
         PQclear(results[i]);
         results[i] = NULL;
     }
     PQexitPipelineMode(connection);
-    return run;
+    return outcome;
 }

@@ -2,7 +2,7 @@
 #ifndef GP_PIPELINE_H
 #define GP_PIPELINE_H
 
-#include "sqlstate.h"
+#include "outcome.h"
 
 #include <libpq-fe.h>
 
@@ -25,16 +25,16 @@ int gp_pipeline_has_ended(PGconn *connection);
  * @param count         how many times it runs
  * @param values        the parameters of each time: texts, NULL for SQL's null
  * @param commit_apart  zero: one round trip. Otherwise two: the transaction is committed only when all
- *                      rows have come, so that a connection that breaks before is GP_RUN_BROKEN.
+ *                      rows have come, so that a connection that breaks before is GP_OUTCOME_BROKEN.
  * @param results       receives one of each time, to be cleared by the caller; all NULL unless done
  * @param sqlstate      receives that of the failure, or ""
  * @param message       receives the first line of its message, or "". Further lines may hold data.
- * @return GP_RUN_DONE: committed, and there is a result of each. GP_RUN_AGAIN: one failed, and nothing of
- *         any has happened. GP_RUN_BROKEN: the connection broke, and nothing has happened. GP_RUN_LOST: it
+ * @return GP_OUTCOME_DONE: committed, and there is a result of each. GP_OUTCOME_AGAIN: one failed, and nothing of
+ *         any has happened. GP_OUTCOME_BROKEN: the connection broke, and nothing has happened. GP_OUTCOME_LOST: it
  *         broke when all of it may have happened.
  */
-gp_run gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
-                       const char *const *const values[], int commit_apart, PGresult *results[],
-                       char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE]);
+gp_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
+                           const char *const *const values[], int commit_apart, PGresult *results[],
+                           char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE]);
 
 #endif

@@ -277,32 +277,34 @@ static const char *first_line(apr_pool_t *pool, const char *message)
 }
 
 /* How a call into the connection that failed has ended, by session->sqlstate. */
-static gp_run judge_failure(request_rec *r, gp_session *session, const char *label,
-                            const char *message)
+static gp_outcome judge_failure(request_rec *r, gp_session *session, const char *label,
+                                const char *message)
 {
-    gp_run run = PQstatus(session->pg) == CONNECTION_OK ? gp_sqlstate_judge(session->sqlstate)
-                                                        : gp_sqlstate_judge_end(session->sqlstate);
+    gp_outcome outcome = PQstatus(session->pg) == CONNECTION_OK
+                             ? gp_outcome_judge(session->sqlstate)
+                             : gp_outcome_judge_end(session->sqlstate);
 
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: %s: %s", label, gp_run_name(run),
-                  first_line(r->pool, message));
-    if (run == GP_RUN_FAILED || run == GP_RUN_REFUSED || run == GP_RUN_DISK_FULL)
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: %s: %s", label,
+                  gp_outcome_name(outcome), first_line(r->pool, message));
+    if (outcome == GP_OUTCOME_FAILED || outcome == GP_OUTCOME_REFUSED
+        || outcome == GP_OUTCOME_DISK_FULL)
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "statement %s failed: SQLSTATE %s", label,
                       *session->sqlstate ? session->sqlstate : "unknown");
-    return run;
+    return outcome;
 }
 
 /* The same where it was a call of apr_dbd's. */
-static gp_run judge_call(request_rec *r, gp_session *session, const char *label)
+static gp_outcome judge_call(request_rec *r, gp_session *session, const char *label)
 {
     const char *message = apr_dbd_error(session->dbd->driver, session->dbd->handle, 0);
 
-    gp_sqlstate_find(session->sqlstate, message);
+    gp_outcome_find_sqlstate(session->sqlstate, message);
     return judge_failure(r, session, label, message);
 }
 
 /* Prepares a statement, if need be. However that fails, the statement itself has not been sent. */
-static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql,
-                      apr_dbd_prepared_t **prepared)
+static gp_outcome prepare(request_rec *r, gp_session *session, gp_sql sql,
+                          apr_dbd_prepared_t **prepared)
 {
     const gp_statement *statement = gp_statement_get(sql);
     int by_label = gp_config_prepare(gp_config_get_server(r->server));
@@ -311,68 +313,70 @@ static gp_run prepare(request_rec *r, gp_session *session, gp_sql sql,
 
     *prepared = *kept;
     if (*kept != NULL)
-        return GP_RUN_DONE;
+        return GP_OUTCOME_DONE;
     apr_pool_create(&pool, session->statements);
     if (apr_dbd_prepare(session->dbd->driver, pool, session->dbd->handle, statement->text,
                         by_label ? statement->label : NULL, prepared)
         == 0) {
         *kept = *prepared;
-        return GP_RUN_DONE;
+        return GP_OUTCOME_DONE;
     }
     apr_pool_destroy(pool);
-    return gp_run_unsent(judge_call(r, session, statement->label));
+    return gp_outcome_unsent(judge_call(r, session, statement->label));
 }
 
-static gp_run prepare_and_select(request_rec *r, gp_session *session, gp_sql sql,
-                                 const char **parameters, gp_result *result)
+static gp_outcome prepare_and_select(request_rec *r, gp_session *session, gp_sql sql,
+                                     const char **parameters, gp_result *result)
 {
     const apr_dbd_driver_t *driver = session->dbd->driver;
     apr_dbd_prepared_t *prepared;
     apr_dbd_results_t *rows = NULL;
-    gp_run run = prepare(r, session, sql, &prepared);
+    gp_outcome outcome = prepare(r, session, sql, &prepared);
 
-    if (run != GP_RUN_DONE)
-        return run;
+    if (outcome != GP_OUTCOME_DONE)
+        return outcome;
     if (apr_dbd_pselect(driver, result->pool, session->dbd->handle, &rows, prepared, 1, 0,
                         parameters)
         != 0)
         return judge_call(r, session, gp_statement_get(sql)->label);
     gp_result_set(result, driver, rows);
-    return GP_RUN_DONE;
+    return GP_OUTCOME_DONE;
 }
 
-static gp_run prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql sql, int count,
-                                   const char *const *const parameters[], PGresult *results[])
+static gp_outcome prepare_and_pipeline(request_rec *r, gp_session *session, gp_sql sql, int count,
+                                       const char *const *const parameters[], PGresult *results[])
 {
     char message[GP_PIPELINE_MESSAGE_SIZE];
     const gp_statement *statement = gp_statement_get(sql);
     apr_dbd_prepared_t *prepared;
-    gp_run run = prepare(r, session, sql, &prepared);
+    gp_outcome outcome = prepare(r, session, sql, &prepared);
 
-    if (run != GP_RUN_DONE)
-        return run;
-    run = gp_pipeline_run(session->pg, statement->label, statement->parameters, count, parameters,
-                          !statement->is_repeatable, results, session->sqlstate, message);
-    if (run != GP_RUN_DONE)
+    if (outcome != GP_OUTCOME_DONE)
+        return outcome;
+    outcome =
+        gp_pipeline_run(session->pg, statement->label, statement->parameters, count, parameters,
+                        !statement->is_repeatable, results, session->sqlstate, message);
+    if (outcome != GP_OUTCOME_DONE)
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "statement %s: batch of %d: %s: %s",
-                      statement->label, count, run == GP_RUN_AGAIN ? "undone" : gp_run_name(run),
+                      statement->label, count,
+                      outcome == GP_OUTCOME_AGAIN ? "undone" : gp_outcome_name(outcome),
                       *message ? message : "no message of the server");
-    return run;
+    return outcome;
 }
 
 /* Runs one statement as a pipeline, for the sake of its commit. */
-static gp_run pipeline_one(request_rec *r, gp_session *session, gp_sql sql, const char **parameters,
-                           gp_result *result)
+static gp_outcome pipeline_one(request_rec *r, gp_session *session, gp_sql sql,
+                               const char **parameters, gp_result *result)
 {
     const char *const *all[] = {parameters};
     PGresult *rows[1];
-    gp_run run = prepare_and_pipeline(r, session, sql, 1, all, rows);
+    gp_outcome outcome = prepare_and_pipeline(r, session, sql, 1, all, rows);
 
-    if (run == GP_RUN_DONE)
+    if (outcome == GP_OUTCOME_DONE)
         gp_result_own(result, rows[0]);
-    if (run == GP_RUN_AGAIN && *session->sqlstate != '\0')
-        run = judge_failure(r, session, gp_statement_get(sql)->label, "undone");
-    return run;
+    if (outcome == GP_OUTCOME_AGAIN && *session->sqlstate != '\0')
+        outcome = judge_failure(r, session, gp_statement_get(sql)->label, "undone");
+    return outcome;
 }
 
 static void start_time(gp_session *session, apr_time_t end)
@@ -381,15 +385,17 @@ static void start_time(gp_session *session, apr_time_t end)
 }
 
 /* How that ended which began with start_time. */
-static gp_run stop_time(gp_session *session, gp_run run)
+static gp_outcome stop_time(gp_session *session, gp_outcome outcome)
 {
     if (!gp_deadline_stop(&session->deadline))
-        return run;
-    return run == GP_RUN_LOST ? GP_RUN_LATE : run == GP_RUN_BROKEN ? GP_RUN_EXPIRED : run;
+        return outcome;
+    return outcome == GP_OUTCOME_LOST     ? GP_OUTCOME_LATE
+           : outcome == GP_OUTCOME_BROKEN ? GP_OUTCOME_EXPIRED
+                                          : outcome;
 }
 
-static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
-                          const char **parameters, gp_result *result)
+static gp_outcome run_in_time(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                              const char **parameters, gp_result *result)
 {
     int in_pipeline = !gp_statement_get(sql)->is_repeatable
                       && gp_config_pipeline(gp_config_get_server(r->server));
@@ -404,42 +410,43 @@ static gp_run run_in_time(request_rec *r, gp_session *session, gp_sql sql, apr_t
  * in the pipeline, or the statement would fail on it again. */
 static int is_spoilt(const gp_session *session)
 {
-    gp_run cause = gp_sqlstate_judge(session->sqlstate);
+    gp_outcome cause = gp_outcome_judge(session->sqlstate);
 
     return PQstatus(session->pg) == CONNECTION_OK
-           && (PQpipelineStatus(session->pg) != PQ_PIPELINE_OFF || cause == GP_RUN_UNPREPARED
-               || cause == GP_RUN_READ_ONLY);
+           && (PQpipelineStatus(session->pg) != PQ_PIPELINE_OFF || cause == GP_OUTCOME_UNPREPARED
+               || cause == GP_OUTCOME_READ_ONLY);
 }
 
-gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
-                      const char **parameters, gp_result *result)
+gp_outcome gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                          const char **parameters, gp_result *result)
 {
     PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
-    gp_run run = run_in_time(r, session, sql, end, parameters, result);
+    gp_outcome outcome = run_in_time(r, session, sql, end, parameters, result);
 
     /* Once more, on a session made anew, where what was prepared is not there any more. */
-    if (run == GP_RUN_UNPREPARED) {
+    if (outcome == GP_OUTCOME_UNPREPARED) {
         PQreset(session->pg);
-        run = is_usable(session) ? run_in_time(r, session, sql, end, parameters, result)
-                                 : GP_RUN_AWAY;
+        outcome = is_usable(session) ? run_in_time(r, session, sql, end, parameters, result)
+                                     : GP_OUTCOME_UNREACHABLE;
     }
     /* A server that only reads now is left, too: another of the DSN's hosts may write. */
-    if (run != GP_RUN_DONE && is_spoilt(session))
+    if (outcome != GP_OUTCOME_DONE && is_spoilt(session))
         PQreset(session->pg);
     PQsetErrorVerbosity(session->pg, before);
-    return run;
+    return outcome;
 }
 
-gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
-                            int count, const char *const *const parameters[], PGresult *results[])
+gp_outcome gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                                int count, const char *const *const parameters[],
+                                PGresult *results[])
 {
     PGVerbosity before = PQsetErrorVerbosity(session->pg, PQERRORS_VERBOSE);
-    gp_run run;
+    gp_outcome outcome;
 
     start_time(session, end);
-    run = stop_time(session, prepare_and_pipeline(r, session, sql, count, parameters, results));
-    if (run != GP_RUN_DONE && is_spoilt(session))
+    outcome = stop_time(session, prepare_and_pipeline(r, session, sql, count, parameters, results));
+    if (outcome != GP_OUTCOME_DONE && is_spoilt(session))
         PQreset(session->pg);
     PQsetErrorVerbosity(session->pg, before);
-    return run == GP_RUN_UNPREPARED ? GP_RUN_AGAIN : run;
+    return outcome == GP_OUTCOME_UNPREPARED ? GP_OUTCOME_AGAIN : outcome;
 }

@@ -6,7 +6,7 @@
 
 #include "deadline.h"
 #include "result.h"
-#include "sqlstate.h"
+#include "outcome.h"
 #include "statements.h"
 
 #include <mod_dbd.h>
@@ -67,12 +67,12 @@ int gp_session_is_outlived(const gp_session *session);
 /**
  * Run a statement. What must not run twice (gp_statement.is_repeatable) runs in libpq's pipeline mode
  * where the host allows it (GraphProfilePipeline), so that a connection that breaks before the commit is
- * GP_RUN_BROKEN; all others run through apr_dbd.
+ * GP_OUTCOME_BROKEN; all others run through apr_dbd.
  * @param end     when it must have ended, on gp_clock
  * @param result  receives the rows, from its pool
  */
-gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
-                      const char **parameters, gp_result *result);
+gp_outcome gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                          const char **parameters, gp_result *result);
 
 /**
  * Run a statement many times in one transaction. Only where statements are prepared by label
@@ -80,11 +80,12 @@ gp_run gp_session_run(request_rec *r, gp_session *session, gp_sql sql, apr_time_
  * @param r           the request whose log and whose host's settings count
  * @param end         when all of it must have ended, on gp_clock
  * @param parameters  those of each time
- * @param results     receives one of each time where it is GP_RUN_DONE, the caller's to clear
- * @return the same for all. GP_RUN_AGAIN: one of them failed or could not be prepared, so none has
+ * @param results     receives one of each time where it is GP_OUTCOME_DONE, the caller's to clear
+ * @return the same for all. GP_OUTCOME_AGAIN: one of them failed or could not be prepared, so none has
  *         happened.
  */
-gp_run gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
-                            int count, const char *const *const parameters[], PGresult *results[]);
+gp_outcome gp_session_run_batch(request_rec *r, gp_session *session, gp_sql sql, apr_time_t end,
+                                int count, const char *const *const parameters[],
+                                PGresult *results[]);
 
 #endif

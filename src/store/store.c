@@ -21,8 +21,8 @@
  * @param unbatched  the first does, too
  * @param in_doubt   receives whether an earlier attempt may have been carried out; may be NULL
  */
-static gp_run run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const char **parameters,
-                             gp_result *result, int *in_doubt)
+static gp_outcome run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const char **parameters,
+                                 gp_result *result, int *in_doubt)
 {
     gp_budget budget = gp_connection_budget(r);
     int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
@@ -30,46 +30,47 @@ static gp_run run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const ch
     if (in_doubt != NULL)
         *in_doubt = 0;
     for (;;) {
-        gp_run run = gp_connection_run(r, sql, unbatched, &budget, parameters, result);
-        int is_unknown = gp_run_effect(run) == GP_EFFECT_UNKNOWN;
+        gp_outcome outcome = gp_connection_run(r, sql, unbatched, &budget, parameters, result);
+        int is_unknown = gp_outcome_effect(outcome) == GP_EFFECT_UNKNOWN;
 
         unbatched = 1;
         if (is_unknown && !gp_statement_get(sql)->is_repeatable)
-            return run;
-        if ((run == GP_RUN_BROKEN || run == GP_RUN_LOST || run == GP_RUN_READ_ONLY)
+            return outcome;
+        if ((outcome == GP_OUTCOME_BROKEN || outcome == GP_OUTCOME_LOST
+             || outcome == GP_OUTCOME_READ_ONLY)
             && reconnects-- > 0) {
             if (in_doubt != NULL)
                 *in_doubt |= is_unknown;
             gp_count(GP_COUNTER_RETRIES, 1);
             continue;
         }
-        if (run != GP_RUN_AGAIN || --attempts == 0)
-            return run;
+        if (outcome != GP_OUTCOME_AGAIN || --attempts == 0)
+            return outcome;
         gp_count(GP_COUNTER_RETRIES, 1);
         apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
     }
 }
 
-static gp_run run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
-                        int *in_doubt)
+static gp_outcome run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
+                            int *in_doubt)
 {
     return run_repeatedly(r, sql, 0, parameters, result, in_doubt);
 }
 
 /* Whether the row now has an ETag, which then only we can have written. */
-static gp_run has_etag(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
-                       const char *etag, int *found)
+static gp_outcome has_etag(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+                           const char *etag, int *found)
 {
     const char *key[] = {owner, id}, *now;
     gp_result result = {.pool = pool};
-    gp_run run = run_again(r, GP_SQL_ETAG, key, &result, NULL);
+    gp_outcome outcome = run_again(r, GP_SQL_ETAG, key, &result, NULL);
 
     *found = 0;
-    if (run != GP_RUN_DONE)
-        return run;
+    if (outcome != GP_OUTCOME_DONE)
+        return outcome;
     now = gp_result_text(&result, 0, 0);
     *found = now != NULL && strcmp(now, etag) == 0;
-    return run;
+    return outcome;
 }
 
 static int not_found(gp_problem *problem)
@@ -101,12 +102,12 @@ int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_prin
                           audiences_of(pool, viewer), viewer->id};
     const char *id;
     gp_result result = {.pool = pool};
-    gp_run run = run_again(r, GP_SQL_PERSON, name, &result, NULL);
+    gp_outcome outcome = run_again(r, GP_SQL_PERSON, name, &result, NULL);
 
-    if (run == GP_RUN_DONE && is_true(gp_result_text(&result, 0, 1)))
-        run = run_again(r, GP_SQL_PERSON_ALL, name + 1, &result, NULL);
-    if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
+    if (outcome == GP_OUTCOME_DONE && is_true(gp_result_text(&result, 0, 1)))
+        outcome = run_again(r, GP_SQL_PERSON_ALL, name + 1, &result, NULL);
+    if (outcome != GP_OUTCOME_DONE)
+        return gp_outcome_problem(outcome, problem);
     id = gp_result_text(&result, 0, 0);
     if (id == NULL)
         return not_found(problem);
@@ -133,7 +134,7 @@ static int is_stored(request_rec *r, apr_pool_t *pool, const char *owner,
     for (looks = 0; looks < LOOKS && !is_ours; looks++) {
         if (looks > 0)
             apr_sleep(LOOK_PAUSE);
-        if (has_etag(r, pool, owner, position->id, position->etag, &is_ours) != GP_RUN_DONE)
+        if (has_etag(r, pool, owner, position->id, position->etag, &is_ours) != GP_OUTCOME_DONE)
             return 0;
     }
     return is_ours;
@@ -149,11 +150,12 @@ static int not_created(request_rec *r, apr_pool_t *pool, const char *owner,
 {
     const char *key[] = {owner, position->id};
     gp_result result = {.pool = pool};
-    gp_run run = most > 0 && position->is_id_sent ? run_again(r, GP_SQL_ETAG, key, &result, NULL)
-                                                  : GP_RUN_DONE;
+    gp_outcome outcome = most > 0 && position->is_id_sent
+                             ? run_again(r, GP_SQL_ETAG, key, &result, NULL)
+                             : GP_OUTCOME_DONE;
 
-    if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
+    if (outcome != GP_OUTCOME_DONE)
+        return gp_outcome_problem(outcome, problem);
     if (most > 0 && result.rows == 0)
         return gp_problem_set(problem, GP_TOO_MANY_POSITIONS, NULL,
                               "The user has %d positions, as many as a user may have. Delete one "
@@ -173,15 +175,15 @@ int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const c
     gp_sql sql = most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
     gp_result result = {.pool = pool};
     /* An id that the client chose may be another's who has not committed yet. */
-    gp_run run = run_repeatedly(r, sql, position->is_id_sent, row, &result, NULL);
+    gp_outcome outcome = run_repeatedly(r, sql, position->is_id_sent, row, &result, NULL);
 
-    if (run == GP_RUN_DONE && result.rows == 1)
+    if (outcome == GP_OUTCOME_DONE && result.rows == 1)
         return 1;
-    if (run == GP_RUN_DONE)
+    if (outcome == GP_OUTCOME_DONE)
         return not_created(r, pool, owner, position, most, problem);
-    if (run == GP_RUN_LOST && is_stored(r, pool, owner, position))
+    if (outcome == GP_OUTCOME_LOST && is_stored(r, pool, owner, position))
         return 1;
-    return gp_run_problem(run, problem);
+    return gp_outcome_problem(outcome, problem);
 }
 
 /* A position of the columns of a row. */
@@ -198,10 +200,10 @@ int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_
 {
     const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
-    gp_run run = run_again(r, GP_SQL_READ, key, &result, NULL);
+    gp_outcome outcome = run_again(r, GP_SQL_READ, key, &result, NULL);
 
-    if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
+    if (outcome != GP_OUTCOME_DONE)
+        return gp_outcome_problem(outcome, problem);
     if (result.rows == 0)
         return not_found(problem);
     *position = position_of(id, gp_result_text(&result, 0, 0), gp_result_text(&result, 0, 1));
@@ -210,9 +212,9 @@ int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_
 
 /* What a read failed with. It is not known whether a write was carried out; a read it does not matter,
  * and what took long is the query. */
-static int read_failed(gp_run run, gp_problem *problem)
+static int read_failed(gp_outcome outcome, gp_problem *problem)
 {
-    gp_run_problem(run, problem);
+    gp_outcome_problem(outcome, problem);
     if (problem->error == GP_GATEWAY_TIMEOUT)
         gp_problem_set(problem, GP_GATEWAY_TIMEOUT, NULL,
                        "The query took too long. Ask for less, or with simpler query options.");
@@ -223,20 +225,21 @@ static int read_failed(gp_run run, gp_problem *problem)
 #define LOWEST "00000000-0000-0000-0000-000000000000"
 
 /* Rows in the order of creation. */
-static gp_run list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                   const char *first, const char *bytes, const char *limit, gp_result *rows)
+static gp_outcome list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                       const char *first, const char *bytes, const char *limit, gp_result *rows)
 {
     const char *seen[] = {owner, first, sees_all(viewer), audiences_of(pool, viewer), viewer->id,
                           bytes, limit};
     const char *all[] = {owner, first, bytes, limit};
-    gp_run run;
+    gp_outcome outcome;
 
     if (viewer->sees_all)
         return run_again(r, GP_SQL_LIST, all, rows, NULL);
-    run = run_again(r, GP_SQL_LIST_SEEN, seen, rows, NULL);
+    outcome = run_again(r, GP_SQL_LIST_SEEN, seen, rows, NULL);
     /* The last row says that there are more than were looked at. */
-    if (run != GP_RUN_DONE || rows->rows == 0 || gp_result_text(rows, rows->rows - 1, 0) != NULL)
-        return run;
+    if (outcome != GP_OUTCOME_DONE || rows->rows == 0
+        || gp_result_text(rows, rows->rows - 1, 0) != NULL)
+        return outcome;
     return run_again(r, GP_SQL_LIST_ALL, seen, rows, NULL);
 }
 
@@ -250,16 +253,16 @@ int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_
                               page->filter, limit, offset, bytes};
     const char *ordered[] = {owner,        first,       all,   audiences, viewer->id,
                              page->filter, page->order, limit, offset,    bytes};
-    gp_run run;
+    gp_outcome outcome;
 
     rows->pool = pool;
     if (page->order != NULL)
-        run = run_again(r, GP_SQL_ORDER, ordered, rows, NULL);
+        outcome = run_again(r, GP_SQL_ORDER, ordered, rows, NULL);
     else if (page->filter != NULL || page->offset != 0)
-        run = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
+        outcome = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
     else
-        run = list(r, pool, owner, viewer, first, bytes, limit, rows);
-    return run == GP_RUN_DONE ? 1 : read_failed(run, problem);
+        outcome = list(r, pool, owner, viewer, first, bytes, limit, rows);
+    return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
 }
 
 gp_position gp_store_row(const gp_result *rows, int index)
@@ -268,16 +271,16 @@ gp_position gp_store_row(const gp_result *rows, int index)
                        gp_result_text(rows, index, 2));
 }
 
-static gp_run count_rows(request_rec *r, apr_pool_t *pool, const char *owner,
-                         const gp_viewer *viewer, gp_result *result)
+static gp_outcome count_rows(request_rec *r, apr_pool_t *pool, const char *owner,
+                             const gp_viewer *viewer, gp_result *result)
 {
     const char *all = sees_all(viewer), *audiences = audiences_of(pool, viewer);
     const char *some[] = {all, audiences, viewer->id, owner};
     const char *every[] = {owner, all, audiences, viewer->id};
-    gp_run run = run_again(r, GP_SQL_COUNT, some, result, NULL);
+    gp_outcome outcome = run_again(r, GP_SQL_COUNT, some, result, NULL);
 
-    if (run != GP_RUN_DONE || !is_true(gp_result_text(result, 0, 1)))
-        return run;
+    if (outcome != GP_OUTCOME_DONE || !is_true(gp_result_text(result, 0, 1)))
+        return outcome;
     return run_again(r, GP_SQL_COUNT_ALL, every, result, NULL);
 }
 
@@ -287,11 +290,12 @@ int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp
     const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(pool, viewer),
                               viewer->id, filter};
     gp_result result = {.pool = pool};
-    gp_run run = filter == NULL ? count_rows(r, pool, owner, viewer, &result)
-                                : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
+    gp_outcome outcome = filter == NULL
+                             ? count_rows(r, pool, owner, viewer, &result)
+                             : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
 
-    if (run != GP_RUN_DONE)
-        return read_failed(run, problem);
+    if (outcome != GP_OUTCOME_DONE)
+        return read_failed(outcome, problem);
     *count = gp_result_text(&result, 0, 0);
     return 1;
 }
@@ -311,15 +315,16 @@ int gp_store_replace(request_rec *r, apr_pool_t *pool, const char *owner, const 
                          etag};
     int in_doubt;
     gp_result result = {.pool = pool};
-    gp_run run = run_again(r, GP_SQL_REPLACE, row, &result, &in_doubt);
+    gp_outcome outcome = run_again(r, GP_SQL_REPLACE, row, &result, &in_doubt);
 
-    *replaced = run == GP_RUN_DONE && result.rows == 1;
-    if (run == GP_RUN_DONE && !*replaced && in_doubt) {
-        run = has_etag(r, pool, owner, id, position->etag, replaced);
-        if (run == GP_RUN_DONE && !*replaced) /* done and changed again since, or never done */
-            run = GP_RUN_LOST;
+    *replaced = outcome == GP_OUTCOME_DONE && result.rows == 1;
+    if (outcome == GP_OUTCOME_DONE && !*replaced && in_doubt) {
+        outcome = has_etag(r, pool, owner, id, position->etag, replaced);
+        if (outcome == GP_OUTCOME_DONE
+            && !*replaced) /* done and changed again since, or never done */
+            outcome = GP_OUTCOME_LOST;
     }
-    return run == GP_RUN_DONE ? 1 : gp_run_problem(run, problem);
+    return outcome == GP_OUTCOME_DONE ? 1 : gp_outcome_problem(outcome, problem);
 }
 
 /* ETags as an array of PostgreSQL's; such as cannot be ours (it would quote them) match nothing. */
@@ -355,10 +360,10 @@ int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const g
     int in_doubt;
     gp_result result = {.pool = pool};
     gp_position now;
-    gp_run run = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
+    gp_outcome outcome = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
 
-    if (run != GP_RUN_DONE)
-        return gp_run_problem(run, problem);
+    if (outcome != GP_OUTCOME_DONE)
+        return gp_outcome_problem(outcome, problem);
     *etag = gp_result_text(&result, 0, 0);
     if (*etag != NULL)
         return 1;

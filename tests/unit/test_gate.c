@@ -103,7 +103,7 @@ TEST(what_could_not_be_opened_is_not_left_behind)
     ck_assert(get_in(gate) && get_in(gate));
     gp_gate_leave(gate);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 0), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 0), GP_GATE_REDUCED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
 }
@@ -163,7 +163,7 @@ TEST(while_the_database_is_away_callers_are_refused_at_once)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
     for (i = 0; i < 5; i++)
-        ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_AWAY);
+        ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_UNREACHABLE);
     ck_assert_int_lt(gp_clock() - start, AT_ONCE);
 }
 
@@ -177,23 +177,23 @@ TEST(after_the_pause_one_tries_at_a_time)
     lost = gp_clock();
     ck_assert_int_eq(gp_gate_opened(gate, 0, PAUSE), GP_GATE_LOST);
 
-    while ((answer = gp_gate_enter(gate, 0)) == GP_GATE_AWAY && gp_clock() - start < AT_ONCE)
+    while ((answer = gp_gate_enter(gate, 0)) == GP_GATE_UNREACHABLE && gp_clock() - start < AT_ONCE)
         apr_sleep(MILLISECOND);
     ck_assert_int_eq(answer, GP_GATE_ENTERED);
     ck_assert_int_ge(gp_clock() - lost, PAUSE);
 
     /* While one tries nobody queues, however long the try takes. */
     start = gp_clock();
-    ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_UNREACHABLE);
     apr_sleep(PAUSE + 10 * MILLISECOND);
-    ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_UNREACHABLE);
     ck_assert_int_lt(gp_clock() - start, AT_ONCE);
 
     /* In vain: the pause begins again. */
     ck_assert_int_eq(gp_gate_opened(gate, 0, PAUSE), GP_GATE_SAME);
     lost = gp_clock();
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
-    while ((answer = gp_gate_enter(gate, 0)) == GP_GATE_AWAY && gp_clock() - lost < AT_ONCE)
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
+    while ((answer = gp_gate_enter(gate, 0)) == GP_GATE_UNREACHABLE && gp_clock() - lost < AT_ONCE)
         apr_sleep(MILLISECOND);
     ck_assert_int_eq(answer, GP_GATE_ENTERED);
 
@@ -362,7 +362,7 @@ TEST(the_loss_of_the_database_sends_all_waiters_away)
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
     for (i = 0; i < 4; i++) {
         end_thread(&waiters[i].thread);
-        ck_assert_int_eq(waiters[i].answer, GP_GATE_AWAY);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_UNREACHABLE);
     }
 }
 
@@ -405,7 +405,7 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
         switch (gp_gate_enter(all->gate, self->wait)) {
         case GP_GATE_ENTERED:
             break;
-        case GP_GATE_AWAY:
+        case GP_GATE_UNREACHABLE:
             apr_atomic_inc32(&all->turned_away);
             apr_thread_yield();
             continue;
@@ -532,7 +532,7 @@ TEST(what_is_refused_while_others_are_inside_only_narrows)
 
     ck_assert(get_in(gate) && get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
     gp_gate_leave(gate);
     ck_assert(get_in(gate));
@@ -542,7 +542,7 @@ TEST(what_is_refused_while_others_are_inside_only_narrows)
     /* Alone, the same means that the database is away. */
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
 }
 
 /* Opening takes its time; those who were inside as it began may be gone when it has failed. */
@@ -553,7 +553,7 @@ TEST(those_who_left_meanwhile_count_as_others)
     ck_assert(get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     gp_gate_leave(gate);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     ck_assert(get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
 }
@@ -564,7 +564,7 @@ TEST(a_narrow_gate_widens_after_the_pause)
 
     ck_assert(get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_REDUCED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
     apr_sleep(30 * MILLISECOND);
     ck_assert(get_in(gate) && get_in(gate) && get_in(gate));
@@ -581,7 +581,7 @@ TEST(a_refusal_beside_a_success_is_no_outage)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     /* The one connection that there is serves all. */
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
     gp_gate_leave(gate);
@@ -600,7 +600,7 @@ TEST(a_success_that_has_left_before_the_refusal_still_counts)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
     gp_gate_leave(gate);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     ck_assert(get_in(gate));
 }
 
@@ -625,9 +625,9 @@ TEST(two_refusals_at_once_are_one_outage)
     gp_gate_leave(gate);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
 }
 
 /* The refusal comes first: callers wait for the other attempt and are not sent away. */
@@ -640,7 +640,7 @@ TEST(a_refusal_before_a_success_is_no_outage)
     gp_gate_leave(gate);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
     gp_gate_leave(gate);
@@ -656,7 +656,7 @@ TEST(the_end_of_reduced_capacity_lets_waiters_in)
 
     ck_assert(get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 200 * MILLISECOND), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 200 * MILLISECOND), GP_GATE_REDUCED);
     start_waiters(waiters, 3, gate);
     for (i = 0; i < 3; i++) {
         end_thread(&waiters[i].thread);
@@ -674,7 +674,7 @@ TEST(those_who_waited_before_are_let_in_when_it_ends)
     ck_assert(get_in(gate));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     start_waiters(waiters, 3, gate);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 100 * MILLISECOND), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 100 * MILLISECOND), GP_GATE_REDUCED);
     for (i = 0; i < 3; i++) {
         end_thread(&waiters[i].thread);
         ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
@@ -707,7 +707,7 @@ TEST(what_is_abandoned_is_not_established)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
     gp_gate_recover(gate);
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
 }
 
 /* Nor does it take one of the places that there are while the capacity is reduced. */
@@ -718,7 +718,7 @@ TEST(what_is_abandoned_takes_no_place_of_the_established)
     ck_assert(get_in(gate) && get_in(gate));
     gp_gate_abandon(gate);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_NARROWED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
     gp_gate_leave(gate);
     ck_assert(get_in(gate));
@@ -755,7 +755,7 @@ TEST(what_is_published_says_until_when_callers_are_refused)
     /* An attempt: refused until it has ended. */
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(until, APR_INT64_MAX);
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_AWAY);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 0), GP_GATE_SAME);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_FOUND);

@@ -1,45 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/sqlstate.h"
+#include "store/outcome.h"
 #include "unit.h"
 
 TEST(states_are_judged)
 {
     static const struct {
         const char *state;
-        gp_run run;
+        gp_outcome outcome;
     } rows[] = {
-        {"08000", GP_RUN_LOST},      {"08001", GP_RUN_LOST},        {"08003", GP_RUN_LOST},
-        {"08006", GP_RUN_LOST},      {"08P01", GP_RUN_LOST},        {"22001", GP_RUN_REFUSED},
-        {"22003", GP_RUN_REFUSED},   {"22021", GP_RUN_REFUSED},     {"22P02", GP_RUN_REFUSED},
-        {"22P05", GP_RUN_REFUSED},   {"54001", GP_RUN_REFUSED},     {"54000", GP_RUN_FAILED},
-        {"23514", GP_RUN_REFUSED},   {"23502", GP_RUN_FAILED},      {"25006", GP_RUN_READ_ONLY},
-        {"25001", GP_RUN_FAILED},    {"25P02", GP_RUN_FAILED},      {"26000", GP_RUN_UNPREPARED},
-        {"3F000", GP_RUN_UNFIT},     {"40000", GP_RUN_FAILED},      {"40001", GP_RUN_AGAIN},
-        {"40P01", GP_RUN_AGAIN},     {"42501", GP_RUN_UNFIT},       {"42601", GP_RUN_FAILED},
-        {"42703", GP_RUN_UNFIT},     {"42704", GP_RUN_UNFIT},       {"42883", GP_RUN_UNFIT},
-        {"42P01", GP_RUN_UNFIT},     {"42P05", GP_RUN_UNPREPARED},  {"42P10", GP_RUN_UNFIT},
-        {"53000", GP_RUN_EXHAUSTED}, {"53100", GP_RUN_DISK_FULL},   {"53200", GP_RUN_EXHAUSTED},
-        {"53300", GP_RUN_EXHAUSTED}, {"53400", GP_RUN_TOO_COMPLEX}, {"GP001", GP_RUN_TOO_COMPLEX},
-        {"GP002", GP_RUN_FAILED},    {"55P03", GP_RUN_EXHAUSTED},   {"57014", GP_RUN_EXPIRED},
-        {"57P01", GP_RUN_BROKEN},    {"57P02", GP_RUN_BROKEN},      {"57P03", GP_RUN_BROKEN},
-        {"57P05", GP_RUN_BROKEN},    {"57000", GP_RUN_FAILED},      {"XX000", GP_RUN_FAILED},
-        {"58030", GP_RUN_FAILED},    {"00000", GP_RUN_FAILED},      {"ZZZZZ", GP_RUN_FAILED},
-        {"", GP_RUN_FAILED},
+        {"08000", GP_OUTCOME_LOST},        {"08001", GP_OUTCOME_LOST},
+        {"08003", GP_OUTCOME_LOST},        {"08006", GP_OUTCOME_LOST},
+        {"08P01", GP_OUTCOME_LOST},        {"22001", GP_OUTCOME_REFUSED},
+        {"22003", GP_OUTCOME_REFUSED},     {"22021", GP_OUTCOME_REFUSED},
+        {"22P02", GP_OUTCOME_REFUSED},     {"22P05", GP_OUTCOME_REFUSED},
+        {"54001", GP_OUTCOME_REFUSED},     {"54000", GP_OUTCOME_FAILED},
+        {"23514", GP_OUTCOME_REFUSED},     {"23502", GP_OUTCOME_FAILED},
+        {"25006", GP_OUTCOME_READ_ONLY},   {"25001", GP_OUTCOME_FAILED},
+        {"25P02", GP_OUTCOME_FAILED},      {"26000", GP_OUTCOME_UNPREPARED},
+        {"3F000", GP_OUTCOME_UNFIT},       {"40000", GP_OUTCOME_FAILED},
+        {"40001", GP_OUTCOME_AGAIN},       {"40P01", GP_OUTCOME_AGAIN},
+        {"42501", GP_OUTCOME_UNFIT},       {"42601", GP_OUTCOME_FAILED},
+        {"42703", GP_OUTCOME_UNFIT},       {"42704", GP_OUTCOME_UNFIT},
+        {"42883", GP_OUTCOME_UNFIT},       {"42P01", GP_OUTCOME_UNFIT},
+        {"42P05", GP_OUTCOME_UNPREPARED},  {"42P10", GP_OUTCOME_UNFIT},
+        {"53000", GP_OUTCOME_EXHAUSTED},   {"53100", GP_OUTCOME_DISK_FULL},
+        {"53200", GP_OUTCOME_EXHAUSTED},   {"53300", GP_OUTCOME_EXHAUSTED},
+        {"53400", GP_OUTCOME_TOO_COMPLEX}, {"GP001", GP_OUTCOME_TOO_COMPLEX},
+        {"GP002", GP_OUTCOME_FAILED},      {"55P03", GP_OUTCOME_EXHAUSTED},
+        {"57014", GP_OUTCOME_EXPIRED},     {"57P01", GP_OUTCOME_BROKEN},
+        {"57P02", GP_OUTCOME_BROKEN},      {"57P03", GP_OUTCOME_BROKEN},
+        {"57P05", GP_OUTCOME_BROKEN},      {"57000", GP_OUTCOME_FAILED},
+        {"XX000", GP_OUTCOME_FAILED},      {"58030", GP_OUTCOME_FAILED},
+        {"00000", GP_OUTCOME_FAILED},      {"ZZZZZ", GP_OUTCOME_FAILED},
+        {"", GP_OUTCOME_FAILED},
     };
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++)
-        ck_assert_msg(gp_sqlstate_judge(rows[i].state) == rows[i].run, "%s is %s", rows[i].state,
-                      gp_run_name(gp_sqlstate_judge(rows[i].state)));
+        ck_assert_msg(gp_outcome_judge(rows[i].state) == rows[i].outcome, "%s is %s", rows[i].state,
+                      gp_outcome_name(gp_outcome_judge(rows[i].state)));
 }
 
 TEST(the_last_word_before_the_end_is_judged)
 {
-    ck_assert_int_eq(gp_sqlstate_judge_end("57P01"), GP_RUN_BROKEN);
-    ck_assert_int_eq(gp_sqlstate_judge_end("57P02"),
-                     GP_RUN_LOST); /* a crash may come in a commit */
-    ck_assert_int_eq(gp_sqlstate_judge_end("08P01"), GP_RUN_LOST); /* a pooler's own word */
-    ck_assert_int_eq(gp_sqlstate_judge_end(""), GP_RUN_LOST);
+    ck_assert_int_eq(gp_outcome_judge_end("57P01"), GP_OUTCOME_BROKEN);
+    ck_assert_int_eq(gp_outcome_judge_end("57P02"),
+                     GP_OUTCOME_LOST); /* a crash may come in a commit */
+    ck_assert_int_eq(gp_outcome_judge_end("08P01"), GP_OUTCOME_LOST); /* a pooler's own word */
+    ck_assert_int_eq(gp_outcome_judge_end(""), GP_OUTCOME_LOST);
 }
 
 static const char *found(const char *message)
@@ -47,7 +55,7 @@ static const char *found(const char *message)
     static char state[GP_SQLSTATE_SIZE];
 
     memcpy(state, "dirty", sizeof state);
-    gp_sqlstate_find(state, message);
+    gp_outcome_find_sqlstate(state, message);
     return state;
 }
 
@@ -140,27 +148,35 @@ TEST(cut_messages_are_read_to_their_end)
 TEST(every_outcome_is_told_to_the_client)
 {
     static const struct {
-        gp_run run;
+        gp_outcome outcome;
         gp_error error;
         int retry;
     } rows[] = {
-        {GP_RUN_BROKEN, GP_UNAVAILABLE, 1},     {GP_RUN_LOST, GP_UNAVAILABLE, 1},
-        {GP_RUN_AWAY, GP_UNAVAILABLE, 1},       {GP_RUN_FULL, GP_UNAVAILABLE, 1},
-        {GP_RUN_AGAIN, GP_UNAVAILABLE, 1},      {GP_RUN_READ_ONLY, GP_UNAVAILABLE, 1},
-        {GP_RUN_UNPREPARED, GP_UNAVAILABLE, 1}, {GP_RUN_EXPIRED, GP_GATEWAY_TIMEOUT, 0},
-        {GP_RUN_LATE, GP_GATEWAY_TIMEOUT, 0},   {GP_RUN_UNFIT, GP_UNAVAILABLE, 1},
-        {GP_RUN_REFUSED, GP_BAD_REQUEST, 0},    {GP_RUN_TOO_COMPLEX, GP_TOO_COMPLEX, 0},
-        {GP_RUN_EXHAUSTED, GP_UNAVAILABLE, 1},  {GP_RUN_DISK_FULL, GP_INSUFFICIENT_STORAGE, 0},
-        {GP_RUN_FAILED, GP_INTERNAL_ERROR, 0},
+        {GP_OUTCOME_BROKEN, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_LOST, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_UNREACHABLE, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_FULL, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_AGAIN, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_READ_ONLY, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_UNPREPARED, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_EXPIRED, GP_GATEWAY_TIMEOUT, 0},
+        {GP_OUTCOME_LATE, GP_GATEWAY_TIMEOUT, 0},
+        {GP_OUTCOME_UNFIT, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_REFUSED, GP_BAD_REQUEST, 0},
+        {GP_OUTCOME_TOO_COMPLEX, GP_TOO_COMPLEX, 0},
+        {GP_OUTCOME_EXHAUSTED, GP_UNAVAILABLE, 1},
+        {GP_OUTCOME_DISK_FULL, GP_INSUFFICIENT_STORAGE, 0},
+        {GP_OUTCOME_FAILED, GP_INTERNAL_ERROR, 0},
     };
     gp_problem problem;
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
         gp_problem_open(&problem, pool);
-        ck_assert_int_eq(gp_run_problem(rows[i].run, &problem), 0);
+        ck_assert_int_eq(gp_outcome_problem(rows[i].outcome, &problem), 0);
         ck_assert_int_eq(problem.error, rows[i].error);
-        ck_assert_msg((problem.retry_after > 0) == rows[i].retry, "%s", gp_run_name(rows[i].run));
+        ck_assert_msg((problem.retry_after > 0) == rows[i].retry, "%s",
+                      gp_outcome_name(rows[i].outcome));
         ck_assert_ptr_null(problem.target);
         ck_assert_ptr_null(problem.details);
     }
@@ -169,33 +185,34 @@ TEST(every_outcome_is_told_to_the_client)
 /* Only what broke or ran out of time after it was sent may have been carried out. */
 TEST(every_outcome_says_what_became_of_the_statement)
 {
-    int run;
+    int outcome;
 
-    for (run = GP_RUN_DONE; run <= GP_RUN_FAILED; run++)
-        ck_assert_int_eq(gp_run_effect((gp_run)run), run == GP_RUN_DONE ? GP_EFFECT_DONE
-                                                     : run == GP_RUN_LOST || run == GP_RUN_LATE
-                                                         ? GP_EFFECT_UNKNOWN
-                                                         : GP_EFFECT_NONE);
+    for (outcome = GP_OUTCOME_DONE; outcome <= GP_OUTCOME_FAILED; outcome++)
+        ck_assert_int_eq(gp_outcome_effect((gp_outcome)outcome),
+                         outcome == GP_OUTCOME_DONE ? GP_EFFECT_DONE
+                         : outcome == GP_OUTCOME_LOST || outcome == GP_OUTCOME_LATE
+                             ? GP_EFFECT_UNKNOWN
+                             : GP_EFFECT_NONE);
 }
 
 TEST(what_was_not_sent_has_not_happened)
 {
-    int run;
+    int outcome;
 
-    for (run = GP_RUN_BROKEN; run <= GP_RUN_FAILED; run++) {
-        gp_run unsent = gp_run_unsent((gp_run)run);
+    for (outcome = GP_OUTCOME_BROKEN; outcome <= GP_OUTCOME_FAILED; outcome++) {
+        gp_outcome unsent = gp_outcome_unsent((gp_outcome)outcome);
         gp_problem before, after;
 
-        ck_assert_int_eq(gp_run_effect(unsent), GP_EFFECT_NONE);
+        ck_assert_int_eq(gp_outcome_effect(unsent), GP_EFFECT_NONE);
         gp_problem_open(&before, pool);
         gp_problem_open(&after, pool);
-        gp_run_problem((gp_run)run, &before);
-        gp_run_problem(unsent, &after);
+        gp_outcome_problem((gp_outcome)outcome, &before);
+        gp_outcome_problem(unsent, &after);
         ck_assert_int_eq(before.error, after.error);
     }
-    ck_assert_int_eq(gp_run_unsent(GP_RUN_LOST), GP_RUN_BROKEN);
-    ck_assert_int_eq(gp_run_unsent(GP_RUN_LATE), GP_RUN_EXPIRED);
-    ck_assert_int_eq(gp_run_unsent(GP_RUN_UNFIT), GP_RUN_UNFIT);
+    ck_assert_int_eq(gp_outcome_unsent(GP_OUTCOME_LOST), GP_OUTCOME_BROKEN);
+    ck_assert_int_eq(gp_outcome_unsent(GP_OUTCOME_LATE), GP_OUTCOME_EXPIRED);
+    ck_assert_int_eq(gp_outcome_unsent(GP_OUTCOME_UNFIT), GP_OUTCOME_UNFIT);
 }
 
 TEST(what_the_client_is_told_names_nothing_of_the_inside)
@@ -203,13 +220,13 @@ TEST(what_the_client_is_told_names_nothing_of_the_inside)
     static const char *const words[] = {"SQL", "ostgres", "tatement", "onnection", "chema", "gp_"};
     gp_problem problem;
     apr_size_t i;
-    int run;
+    int outcome;
 
-    for (run = GP_RUN_BROKEN; run <= GP_RUN_FAILED; run++) {
+    for (outcome = GP_OUTCOME_BROKEN; outcome <= GP_OUTCOME_FAILED; outcome++) {
         const char *message;
 
         gp_problem_open(&problem, pool);
-        gp_run_problem((gp_run)run, &problem);
+        gp_outcome_problem((gp_outcome)outcome, &problem);
         message = problem.message ? problem.message : gp_error_get(problem.error)->message;
         for (i = 0; i < COUNT(words); i++)
             ck_assert_msg(strstr(message, words[i]) == NULL, "%s", message);
@@ -221,26 +238,27 @@ TEST(an_outcome_replaces_what_an_earlier_one_said)
     gp_problem problem;
 
     gp_problem_open(&problem, pool);
-    gp_run_problem(GP_RUN_FULL, &problem);
+    gp_outcome_problem(GP_OUTCOME_FULL, &problem);
     ck_assert_str_eq(problem.message, "The service is busy. Please retry later.");
-    gp_run_problem(GP_RUN_LATE, &problem);
+    gp_outcome_problem(GP_OUTCOME_LATE, &problem);
     ck_assert_ptr_null(problem.message);
     ck_assert_int_eq(problem.retry_after, 0);
 }
 
 TEST(every_outcome_has_a_name_of_its_own)
 {
-    int run, other;
+    int outcome, other;
 
-    for (run = GP_RUN_DONE; run <= GP_RUN_FAILED; run++) {
-        ck_assert_int_gt((int)strlen(gp_run_name((gp_run)run)), 2);
-        for (other = GP_RUN_DONE; other < run; other++)
-            ck_assert_str_ne(gp_run_name((gp_run)run), gp_run_name((gp_run)other));
+    for (outcome = GP_OUTCOME_DONE; outcome <= GP_OUTCOME_FAILED; outcome++) {
+        ck_assert_int_gt((int)strlen(gp_outcome_name((gp_outcome)outcome)), 2);
+        for (other = GP_OUTCOME_DONE; other < outcome; other++)
+            ck_assert_str_ne(gp_outcome_name((gp_outcome)outcome),
+                             gp_outcome_name((gp_outcome)other));
     }
-    ck_assert_str_eq(gp_run_name(GP_RUN_DONE), "done");
-    ck_assert_str_eq(gp_run_name(GP_RUN_FAILED), "failed");
-    ck_assert_str_eq(gp_run_name(GP_RUN_UNFIT), "schema unfit");
-    ck_assert_str_eq(gp_run_name(GP_RUN_DISK_FULL), "disk full");
+    ck_assert_str_eq(gp_outcome_name(GP_OUTCOME_DONE), "done");
+    ck_assert_str_eq(gp_outcome_name(GP_OUTCOME_FAILED), "failed");
+    ck_assert_str_eq(gp_outcome_name(GP_OUTCOME_UNFIT), "schema unfit");
+    ck_assert_str_eq(gp_outcome_name(GP_OUTCOME_DISK_FULL), "disk full");
 }
 
-UNIT_MAIN("sqlstate")
+UNIT_MAIN("outcome")
