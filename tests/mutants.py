@@ -179,7 +179,7 @@ MUTANTS = [
      "return outcome == GP_OUTCOME_UNPREPARED ? GP_OUTCOME_AGAIN : outcome;", "return outcome;",
      "test_prepared_by_another"),
     ("reads of a batch that was late", "src/store/connection.c",
-     "(outcome == GP_OUTCOME_LATE || outcome == GP_OUTCOME_EXPIRED) && is_repeatable ?", "is_repeatable < 0 ?",
+     "(outcome == GP_OUTCOME_LATE || outcome == GP_OUTCOME_EXPIRED) && is_repeatable\n", "is_repeatable < 0\n",
      "test_a_server_that_hangs_in_a_batch"),
     ("who runs alone", "src/store/connection.c",
      "!unbatched && gp_statement_get(sql)->batch > 1", "gp_statement_get(sql)->batch > 1 && unbatched < 2",
