@@ -54,7 +54,7 @@ MUTANTS = [
     ("the refusal of objects that only refer", "src/document/reader.c",
      "if (at->has_id && !at->has_property)", "if (at->has_id && !at->has_property && reader->depth == 1)",
      "test_an_object_that_only_refers_is_refused"),
-    ("the alias of the namespace", "src/document/model.c",
+    ("the alias of the namespace", "src/document/namespace.c",
      '{GP_NAMESPACE ".", GP_NAMESPACE_ALIAS "."}', '{GP_NAMESPACE ".", GP_NAMESPACE "."}',
      "test_a_type_may_be_named_by_alias_and_url"),
     ("what is illegal before what is missing", "src/odata/parser.c",

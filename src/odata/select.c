@@ -135,7 +135,7 @@ static int read_path(parser *p, gp_selection *selection, const char *prefix)
         return 1;
     }
     gp_lexer_advance(&p->lexer);
-    if (gp_model_is_namespace(name) && gp_lexer_take(&p->lexer, '*'))
+    if (gp_namespace_is_prefix(name) && gp_lexer_take(&p->lexer, '*'))
         return miss(p, at, "the selection of operations");
     if (gp_type_is_named(selection->type, name, strlen(name)) && gp_lexer_take(&p->lexer, '/'))
         return read_path(p, selection, prefix);
