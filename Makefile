@@ -165,7 +165,7 @@ FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,u
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 ## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
-http: all $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
+http: all $(BUILD)/bench/statements $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
 	    $(if $(T),-k '$(T)')
 

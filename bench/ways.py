@@ -56,7 +56,7 @@ WAYS = {
     "bare_select": Way("bare handler, select", FIVE, "bare/select/" + ID),
     "bare_list": Way("bare handler, list of 5", FIVE, "bare/list"),
     "bare_insert": Way("bare handler, insert", NEW, "bare/insert", "POST", "post.json"),
-    "sql_post": Way("pgbench, insert", NEW, statements=("gp_create_within_2",), levels=(1, 16)),
+    "sql_post": Way("pgbench, insert", NEW, statements=("gp_create_within_3",), levels=(1, 16)),
     "sql_item": Way("pgbench, select", FIVE, statements=("gp_read_2",), levels=(1, 16)),
     "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_3",), levels=(1, 16)),
     "sql_filter": Way("pgbench, filter over 20", TWENTY, statements=("gp_filter_3",),
@@ -71,7 +71,7 @@ WAYS = {
 ME = ":owner"
 VIEWER = ("true", "56", ME)
 ARGUMENTS = {
-    "gp_create_within_2": (ME, ID, ETAG, "8", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", ME,
+    "gp_create_within_3": (ME, ID, ETAG, "8", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", ME,
                     "DOCUMENT", "1000"),
     "gp_read_2": (ME, ID, *VIEWER),
     "gp_list_3": (ME, "00000000-0000-0000-0000-000000000000", "524288", "1001"),

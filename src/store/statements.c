@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All the SQL there is. Rules: one statement does one thing and needs no other; the owner is
- * named in each (one index range, and one shard where the table is distributed); names carry their
- * schema; every parameter is text and is cast here; nothing volatile or non-immutable in RETURNING
- * (Citus). A label ends in a number, to be raised when its text changes: two versions of the module
- * may share a connection pooler.
+ * All SQL of the module. Rules for a statement:
+ * - It does one thing and needs no other statement.
+ * - It names the owner: one range of the index, and one shard where the table is distributed.
+ * - Names carry their schema. Every parameter is text and is cast here. RETURNING has nothing volatile or
+ *   non-immutable (Citus).
+ * - Its plan is good for every owner (sql/0006_plans.sql). Where LIMIT or OFFSET ends a scan, ORDER BY names
+ *   the key: without it PostgreSQL scans a table of few owners from the start until it has found as many rows
+ *   of one of them.
+ * - Its label ends in a number, which is raised when the text changes: two versions of the module may share a
+ *   connection pooler.
  */
 #include "statements.h"
 #include "base/limits.h"
@@ -83,18 +88,18 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* user_principal_name twice, viewer -> id: of the person so named, else of an owner so called, of
      * whom the viewer sees a position (what is hidden must not tell that there is somebody), else null;
      * and whether there are more rows than were looked at, where that might make another answer */
-    {"gp_person_4", GP_COST_CONSTANT, 5, GP_BATCH_MAX / 4, 1,
+    {"gp_person_5", GP_COST_CONSTANT, 5, GP_BATCH_MAX / 4, 1,
      "SELECT f.id, f.id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
-     " WHERE p.owner_id = $2 OFFSET " SCAN ") FROM (SELECT coalesce("
+     " WHERE p.owner_id = $2 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT coalesce("
      "(SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)),"
      " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt LIMIT " SCAN ") AS p WHERE " VISIBLE_2 " LIMIT 1)) AS id"
-     " OFFSET 0) AS f"},
+     " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN ") AS p WHERE " VISIBLE_2
+     " LIMIT 1)) AS id OFFSET 0) AS f"},
 
     /* the same over all rows; user_principal_name, viewer -> id or null */
-    {"gp_person_all_1", GP_COST_ROWS, 4, 1, 1,
+    {"gp_person_all_2", GP_COST_ROWS, 4, 1, 1,
      "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND " VISIBLE " LIMIT 1)"},
+     " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row where it is new; none where the owner has the id already */
@@ -109,12 +114,12 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      * -> likewise, and none where the owner has as many already. (An error would undo a batch. Citus commits
      * INSERT .. SELECT in two phases, so it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
      * most. */
-    {"gp_create_within_2", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
+    {"gp_create_within_3", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
      "INSERT INTO graphprofile.position"
      " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
      " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
      " %pDt, %pDt WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = $1"
-     " OFFSET %pDt::bigint - 1)"
+     " ORDER BY p.id OFFSET %pDt::bigint - 1)"
      " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
     /* owner_id, id -> etag */
@@ -178,10 +183,10 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
      * looked at, and the count is not the whole */
-    {"gp_count_2", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+    {"gp_count_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
      "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
      " FROM (SELECT p.audiences FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt LIMIT " SCAN " + 1) AS p"},
+     " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN " + 1) AS p"},
 
     /* owner_id, viewer -> count */
     {"gp_count_all_1", GP_COST_ROWS, 4, 1, 1,

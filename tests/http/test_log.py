@@ -48,7 +48,7 @@ def test_the_story_of_a_request(somebody):
         return
     story = [r"POST under /beta, request-id " + answer.headers["request-id"],
              rf"caller: user {somebody.id}, permissions: User.ReadWrite",
-             r"body: 2 bytes", r"statement gp_create_within_2: 1 rows in \d+ us", r"created owner=",
+             r"body: 2 bytes", r"statement gp_create_within_3: 1 rows in \d+ us", r"created owner=",
              r"answered 201"]
     at = 0
     for line in story:
@@ -115,7 +115,7 @@ def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
         server.postgres.psql("ALTER TABLE graphprofile.position DROP CONSTRAINT harm")
     assert answer.status == 400 and b"harm" not in answer.content
     lines = ours(server)
-    assert [line for line in lines if "statement gp_create_within_2 failed: SQLSTATE 23514" in line]
+    assert [line for line in lines if "statement gp_create_within_3 failed: SQLSTATE 23514" in line]
     texts = [line for line in lines if "violates check constraint" in line]
     assert all("[graphprofile:debug]" in line for line in texts)
     assert bool(texts) == (server.httpd.environment["GP_LOGLEVEL"] == "debug")

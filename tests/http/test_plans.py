@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plans of the statements. The login role plans each statement once for a connection (sql/0006_plans.sql), so
+this plan must be good for every owner, however large the table is."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_store import new_cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = 100000
+OWNERS = 4  # with so few, a scan of the whole table seems to find rows of an owner soon
+PEOPLE = 1000
+
+FILL = f"""
+    INSERT INTO graphprofile.position
+    SELECT 'owner' || mod(n, {OWNERS}), lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0'), 8, now(), now(), 'x',
+           json_build_object('x', repeat('x', 500))::text
+    FROM generate_series(1, %d) AS n;
+    INSERT INTO graphprofile.person SELECT 'owner' || n, 'user' || n || '@example.com'
+    FROM generate_series(1, {PEOPLE}) AS n;
+    INSERT INTO graphprofile.relationship SELECT 'owner' || n, 'viewer', 1
+    FROM generate_series(1, {PEOPLE}) AS n;
+    ANALYZE"""
+
+
+@pytest.fixture(scope="module", name="statements")
+def _statements(module):
+    """Label and text of each, as the module has them."""
+    told = subprocess.run([module.parent / "bench" / "statements"], capture_output=True, text=True, check=True)
+    return dict(line.split("\t", 1) for line in told.stdout.splitlines())
+
+
+@pytest.fixture(scope="module", name="cluster")
+def _cluster(state):
+    with new_cluster(state / "plans") as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="module", name="database", params=["few rows", "many rows", "partitions"])
+def _database(request, cluster):
+    name = request.param.replace(" ", "_")
+    cluster.create_database(name)
+    rows = 10 if request.param == "few rows" else ROWS
+    if request.param == "partitions":
+        page = (ROOT / "docs" / "scaling.md").read_text().split("## Native partitions")[1].split("\n## ")[0]
+        commands = "".join(re.findall(r"(?m)^    (.*\n)", page))
+        path = cluster.state / "partitions.sql"
+        path.write_text("SET ROLE graphprofile_owner;\n" + commands)
+        cluster.psql("SELECT 1", name, "postgres", "-q", "-f", str(path))
+    cluster.psql(FILL % rows, name)
+    return name, rows
+
+
+def plan(cluster, database, text):
+    """The plan that a connection of the login role has for a statement, whoever it is for."""
+    numbers = iter(range(1, 100))
+    text = re.sub("%pDt", lambda _: f"${next(numbers)}", text)
+    count = next(numbers) - 1
+    types = f"({', '.join(['text'] * count)})" if count else ""
+    values = f"({', '.join(['NULL'] * count)})" if count else ""
+    told = cluster.psql(f"PREPARE s {types} AS {text}; EXPLAIN (FORMAT JSON) EXECUTE s{values}", database,
+                        "graphprofile")
+    return json.loads(told)[0]["Plan"]
+
+
+def nodes(node):
+    yield node
+    for child in node.get("Plans", ()):
+        yield from nodes(child)
+
+
+def tables(root):
+    """Each look into a table: the table, how, and by what."""
+    for node in nodes(root):
+        if "Relation Name" in node and node["Node Type"] != "ModifyTable":
+            yield re.sub(r"_\d+$", "", node["Relation Name"]), node["Node Type"], \
+                node.get("Index Cond") or node.get("Recheck Cond", "")
+
+
+def test_statements_are_planned_once(cluster):
+    assert cluster.psql("SHOW plan_cache_mode", role="graphprofile") == "force_generic_plan"
+
+
+def test_every_statement_has_a_good_plan(cluster, database, statements):
+    name, rows = database
+    assert len(statements) > 10
+    for label, text in statements.items():
+        for table, how, condition in tables(plan(cluster, name, text)):
+            if rows == 10 or table == "schema_version":
+                continue
+            key = r"lower\(user_principal_name\)" if table == "person" else "owner_id"
+            assert how != "Seq Scan", f"{label}: {how} of {table}"
+            assert re.search(rf"\(*{key}\)* = ", condition), f"{label}: {condition}"
+
+
+def test_the_relationship_is_looked_up_once(cluster, database, statements):
+    """What the viewer is to the owner is an InitPlan: it does not depend on the row."""
+    name, _ = database
+    asking = 0
+    for label, text in statements.items():
+        for node in nodes(plan(cluster, name, text)):
+            for child in node.get("Plans", ()):
+                if child.get("Relation Name") == "relationship":
+                    asking += 1
+                    assert child["Parent Relationship"] == "InitPlan", f"{label}: {child}"
+    assert asking > 5
