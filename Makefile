@@ -17,9 +17,9 @@ PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_BENCH := $(PACKAGES_RUN) valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19 clang-tidy-19 cppcheck git \
-                  haproxy iproute2 procps libapache2-mod-oauth2 libaprutil1-dbd-sqlite3 libclang-rt-dev lintian \
-                  mmdebstrap nghttp2-client nginx-light pgbouncer python3-h2 python3-httpx python3-psycopg2 \
-                  python3-pyflakes python3-pytest python3-requests shellcheck uidmap \
+                  haproxy iproute2 procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
+                  libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus python3-h2 \
+                  python3-httpx python3-psycopg2 python3-pyflakes python3-pytest python3-requests shellcheck uidmap \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
 GRAPH_JS       := tests/clients/graph-js
 
