@@ -25,8 +25,7 @@
     " WHERE r.owner_id = " owner " AND r.viewer_id = %pDt), 0)) <> 0)"
 
 #define VISIBLE   VISIBLE_OF("$1") /* where the owner is the first parameter, */
-#define VISIBLE_2 VISIBLE_OF("$2") /* the second, */
-#define VISIBLE_4 VISIBLE_OF("$4") /* the fourth */
+#define VISIBLE_4 VISIBLE_OF("$4") /* or the fourth */
 
 /* The number of rows that a statement of constant cost looks at, and no more. */
 #define TEXT_OF(number) #number
@@ -85,19 +84,22 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, 1,
      "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
-    /* user_principal_name twice, viewer -> id: of the person so named, else of an owner so called, of
-     * whom the viewer sees a position (what is hidden must not tell that there is somebody), else null;
-     * and whether there are more rows than were looked at, where that might make another answer */
-    {"gp_person_5", GP_COST_CONSTANT, 5, GP_BATCH_MAX / 4, 1,
-     "SELECT f.id, f.id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
-     " WHERE p.owner_id = $2 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT coalesce("
-     "(SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)),"
-     " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN ") AS p WHERE " VISIBLE_2
-     " LIMIT 1)) AS id OFFSET 0) AS f"},
+    /* user_principal_name -> id. Alone, since a cluster has this table on every node. */
+    {"gp_person_6", GP_COST_CONSTANT, 1, GP_BATCH_MAX, 1,
+     "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
 
-    /* the same over all rows; user_principal_name, viewer -> id or null */
-    {"gp_person_all_2", GP_COST_ROWS, 4, 1, 1,
+    /* owner_id, viewer -> owner_id where the viewer sees a position of this owner (what is hidden must not
+     * tell that there is somebody), else null; whether there are more rows than were looked at, and these
+     * show none */
+    {"gp_owner_1", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+     "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
+     " WHERE p.owner_id = $1 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT"
+     " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN ") AS p WHERE " VISIBLE
+     " LIMIT 1) AS owner_id OFFSET 0) AS s"},
+
+    /* the same over all rows -> owner_id or null */
+    {"gp_owner_all_1", GP_COST_ROWS, 4, 1, 1,
      "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
 

@@ -95,23 +95,31 @@ static int is_true(const char *text)
     return text != NULL && *text == 't';
 }
 
+/* The owner whose id is a name, where the viewer sees one of their positions. */
+static gp_outcome find_owner(request_rec *r, const char *name, const gp_viewer *viewer,
+                             gp_result *result)
+{
+    const char *owner[] = {name, sees_all(viewer), audiences_of(result->pool, viewer), viewer->id};
+    gp_outcome outcome = run_again(r, GP_SQL_OWNER, owner, result, NULL);
+
+    if (outcome == GP_OUTCOME_DONE && is_true(gp_result_text(result, 0, 1)))
+        outcome = run_again(r, GP_SQL_OWNER_ALL, owner, result, NULL);
+    return outcome;
+}
+
 int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_principal_name,
                          const gp_viewer *viewer, const char **owner, gp_problem *problem)
 {
-    const char *name[] = {user_principal_name, user_principal_name, sees_all(viewer),
-                          audiences_of(pool, viewer), viewer->id};
-    const char *id;
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(r, GP_SQL_PERSON, name, &result, NULL);
+    gp_outcome outcome = run_again(r, GP_SQL_PERSON, &user_principal_name, &result, NULL);
 
-    if (outcome == GP_OUTCOME_DONE && is_true(gp_result_text(&result, 0, 1)))
-        outcome = run_again(r, GP_SQL_PERSON_ALL, name + 1, &result, NULL);
+    if (outcome == GP_OUTCOME_DONE && gp_result_text(&result, 0, 0) == NULL)
+        outcome = find_owner(r, user_principal_name, viewer, &result);
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
-    id = gp_result_text(&result, 0, 0);
-    if (id == NULL)
+    if (gp_result_text(&result, 0, 0) == NULL)
         return not_found(problem);
-    *owner = id;
+    *owner = gp_result_text(&result, 0, 0);
     return 1;
 }
 

@@ -127,7 +127,7 @@ def test_an_owner_is_found_by_name_behind_hidden_positions(crowded, hidden):
     path = f"/users/{owner}/profile/positions"
     crowded.log.mark()
     before = viewer.get(path)
-    assert ("statement gp_person_all" in "".join(crowded.log.lines())) == (hidden > SCAN)
+    assert ("statement gp_owner_all" in "".join(crowded.log.lines())) == (hidden > SCAN)
     crowded.postgres.psql("INSERT INTO graphprofile.position SELECT owner_id, 'ffffffff-0000-7000-8000-000000000000',"
                           " 'seen', 8, created, modified, modified_by, document FROM graphprofile.position"
                           f" WHERE owner_id = '{owner}' LIMIT 1")

@@ -108,3 +108,10 @@ def test_the_relationship_is_looked_up_once(cluster, database, statements):
                     asking += 1
                     assert child["Parent Relationship"] == "InitPlan", f"{label}: {child}"
     assert asking > 5
+
+
+def test_a_person_is_looked_up_alone(statements):
+    """In a cluster the table person lies on every node and an owner's positions on one, which may be down: the
+    statement that finds a person names no position."""
+    [text] = [text for label, text in statements.items() if label.startswith("gp_person_")]
+    assert "graphprofile.person " in text and "position" not in text
