@@ -8,6 +8,8 @@ a socket of the tests. Without root it works too, in a user namespace of mmdebst
 Run as a program it is the hook within mmdebstrap: fresh.py enter|inside ROOT SOCKET FOLDER.
 """
 
+import atexit
+import functools
 import http.server
 import os
 import re
@@ -132,6 +134,31 @@ class Run(typing.NamedTuple):
                 f"== stderr\n{last.stderr[-3000:]}\n== log\n{self.log[-6000:]}")
 
 
+def _mmdebstrap(suite: str, target: str, log, *options: str) -> int:
+    making = subprocess.Popen(["mmdebstrap", *options, suite, target, "-"], text=True, stdin=subprocess.PIPE, stdout=log,
+                              stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    try:
+        making.communicate(sources(suite))
+    finally:
+        making.terminate()  # it unmounts and removes what it made
+        making.wait()
+    return making.returncode
+
+
+@functools.lru_cache(maxsize=None)
+def bare(suite: str) -> Path:
+    """A tar archive of a bare Debian, made once for all tests of a run."""
+    folder = Path(tempfile.mkdtemp(prefix="bare-"))
+    atexit.register(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    with open(folder / "log", "w+", encoding="utf-8") as log:
+        status = _mmdebstrap(suite, str(folder / "root.tar"), log, "--variant=minbase", "--include=ca-certificates",
+                             "--dpkgopt=force-unsafe-io")
+        log.seek(0)
+        assert status == 0, log.read()
+    return folder / "root.tar"
+
+
 def script(steps: list, folder: str) -> str:
     """One script of the steps; each writes standard output and standard error to files of its own.
 
@@ -153,8 +180,7 @@ def printed_by(steps: list, folder: Path) -> list:
 
 def run(suite: str, steps: list, checkout: Path, files: tuple = ()) -> Run:
     """Run the steps, pairs of a name and shell text, in a fresh Debian: as root, in one shell, which ends at the first
-    failure. A copy of the checkout is in /root/graphprofile, the files are in /root.
-    """
+    failure. A copy of the checkout is in /root/graphprofile, the files are in /root."""
     with tempfile.TemporaryDirectory(prefix="fresh-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -169,22 +195,17 @@ def run(suite: str, steps: list, checkout: Path, files: tuple = ()) -> Run:
         os.chmod(path, 0o666)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         copied = " ".join(str(file) for file in (folder / "graphprofile", folder / "script", *files))
-        with open(folder / "log", "w", encoding="utf-8") as log:
-            making = subprocess.Popen(
-                ["mmdebstrap", "--variant=minbase", "--include=ca-certificates", "--format=null",
-                 f"--customize-hook=copy-in {copied} /root",
-                 f'--customize-hook=python3 {__file__} enter "$1" {path} {printed}', suite, "-", "-"],
-                text=True, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
-                env={**os.environ, "LC_ALL": "C.UTF-8"})
-            try:
-                making.communicate(sources(suite))
-            finally:
-                making.terminate()  # it unmounts and removes what it made
-                making.wait()
-                server.shutdown()
-                server.server_close()
-
-        return Run(making.returncode, printed_by(steps, printed), (folder / "log").read_text(errors="replace"))
+        try:
+            with open(folder / "log", "w", encoding="utf-8") as log:
+                status = _mmdebstrap(
+                    suite, "-", log, "--variant=custom", "--format=null", "--skip=update,cleanup",
+                    f'--setup-hook=mmtarfilter "--path-exclude=/dev/*" < {bare(suite)} | tar -C "$1" -x',
+                    f"--customize-hook=copy-in {copied} /root",
+                    f'--customize-hook={sys.executable} {__file__} enter "$1" {path} {printed}')
+        finally:
+            server.shutdown()
+            server.server_close()
+        return Run(status, printed_by(steps, printed), (folder / "log").read_text(errors="replace"))
 
 
 # ---- within mmdebstrap ----
