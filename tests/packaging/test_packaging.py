@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `make install`, `make dist` and `make deb` put where, and the package in a fresh Debian."""
 
+import gzip
 import os
 import re
 import shutil
@@ -120,7 +121,7 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
 
 def test_apxs_by_itself(tmp_path):
     """The one line of the README, with an apxs that installs into a folder of ours."""
-    line = re.search(r"(?m)^    (apxs -i -a -c .*)$", (ROOT / "README.md").read_text()).group(1)
+    line = re.search(r"(?m)^(apxs -i -a -c .*)$", (ROOT / "README.md").read_text()).group(1)
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     for name in ("mod_graphprofile.c", "src"):
@@ -179,11 +180,27 @@ def test_what_the_package_holds(package):
     assert sorted(found) == sorted(
         ["etc/apache2/mods-available/graphprofile.conf", "etc/apache2/mods-available/graphprofile.load",
          apxs("LIBEXECDIR").strip("/") + "/mod_graphprofile.so", f"{doc}/copyright",
-         f"{doc}/changelog.gz"]
+         f"{doc}/changelog.gz", "usr/share/lintian/overrides/libapache2-mod-graphprofile"]
         + [f"usr/{file}".replace("NAME", "libapache2-mod-graphprofile") for file in SHARED])
     complaints = subprocess.run(["lintian", "--fail-on", "error,warning", "--allow-root", package], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert complaints.returncode == 0, complaints.stdout
+
+
+def test_no_contact_is_an_address_that_does_not_exist(package, tmp_path):
+    """The project has no mail address. Where an administrator looks for a contact, the package must not name one, and
+    no file may contain a host of .invalid."""
+    subprocess.run(["dpkg-deb", "--raw-extract", package, tmp_path], check=True)
+    doc = tmp_path / "usr/share/doc/libapache2-mod-graphprofile"
+    contacts = [tmp_path / "DEBIAN/control",
+                *(doc / name for name in ("changelog.gz", "copyright", "README.md", "SECURITY.md"))]
+    for file in (file for file in tmp_path.rglob("*") if file.is_file()):
+        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        assert not re.search(rb"\.invalid\b", content), file
+        addresses = re.findall(rb"[\w.+-]+@[\w-]+\.[\w.-]+", content)
+        assert not addresses or file not in contacts, (file, addresses)
+    assert all(file.exists() for file in contacts)
+    assert "Report a vulnerability" in (doc / "SECURITY.md").read_text()
 
 
 def test_the_package_in_a_fresh_debian(package):
