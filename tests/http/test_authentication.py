@@ -5,6 +5,7 @@ passwords, and a session's cookie. (Client certificates: test_certificates.py.)"
 import base64
 import hashlib
 import json
+import re
 import shutil
 import time
 from contextlib import closing
@@ -229,6 +230,12 @@ def test_the_keys_are_fetched_once(new, gateway, root):
     for _ in range(5):
         assert new(root).get().status == 200
     assert fetched() == before > 0
+
+
+def test_mod_auth_openidc_is_deprecated_at_the_start(gateway):
+    """A line of docs/troubleshooting.md, and why the pages say to take oauth2.conf for a new installation."""
+    line = r"oidc_check_config_oauth: The OAuth 2.0 Resource Server functionality is deprecated"
+    assert re.search(line, (gateway.state / "error_log").read_text())
 
 
 def test_each_file_has_its_tests():

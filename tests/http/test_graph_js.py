@@ -2,13 +2,25 @@
 """An unmodified Microsoft Graph JavaScript client over TLS; test_outage.py has it try again."""
 
 import json
+import re
 
+from conftest import ROOT
 from lib import graph_js
 
 
 def run(script, user, root="/beta"):
     user.root = root
     return graph_js.finish(graph_js.start(script, user))
+
+
+def test_the_snippet_of_the_readme(user):
+    """As it is printed, but for the port."""
+    [snippet] = re.findall(r"(?ms)^```js\n(.*?)^```$", (ROOT / "README.md").read_text())
+    printed = "https://127.0.0.1:8443"
+    assert snippet.count(printed) == 1
+    graph_js.finish(graph_js.start_module(snippet.replace(printed, user.server.httpd.tls_url), user))
+    [(document,)] = user.rows("document::text")
+    assert json.loads(document)["isCurrent"] is True
 
 
 def test_create_read_change_delete(user):

@@ -12,14 +12,23 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "clients" / "graph-js"
 
 def start(script: str, user) -> subprocess.Popen:
     """Start the script; it speaks to the root of the user."""
+    return _node([script], user)
+
+
+def start_module(text: str, user) -> subprocess.Popen:
+    """Start an ECMAScript module that is given as text."""
+    return _node(["--input-type=module", "--eval", text], user)
+
+
+def _node(arguments: list, user) -> subprocess.Popen:
     assert (SCRIPTS / "node_modules").is_dir(), "the client is missing: make clients installs it"
     httpd = user.server.httpd
     return subprocess.Popen(
-        ["node", script], cwd=SCRIPTS, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        ["node", *arguments], cwd=SCRIPTS, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(httpd.ca),
              "GRAPH_URL": httpd.tls_url, "GRAPH_ROOT": user.root.strip("/"),
-             "GRAPH_TOKEN": user.token})
+             "GRAPH_TOKEN": user.token, "TOKEN": user.token})
 
 
 def finish(process: subprocess.Popen) -> str:
