@@ -11,7 +11,7 @@ import pytest
 from test_store import new_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 100000
+ROWS = 40000
 OWNERS = 4  # with so few, a scan of the whole table seems to find rows of an owner soon
 PEOPLE = 1000
 
