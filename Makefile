@@ -219,7 +219,7 @@ mutants:
 ## some of the HTTP tests under the other MPMs
 mpms:
 	@for mpm in worker prefork; do \
-	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or test_hosts or mid_insert or crashed' \
+	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or test_hosts or mid_insert or crashed or numbers_move or numbers_outlive' \
 	    || exit 1; done
 
 SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \

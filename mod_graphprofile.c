@@ -11,6 +11,7 @@
 #include "store/connection.h"
 #include "http/errors.h"
 #include "operations/dispatch.h"
+#include "http/metrics.h"
 #include "http/origin.h"
 #include "http/range.h"
 #include "http/ready.h"
@@ -64,6 +65,7 @@ static void register_hooks(apr_pool_t *pool)
 
     ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(gp_ready_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(gp_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Errors of every module under a service root, ours included. */
     gp_errors_register();

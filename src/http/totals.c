@@ -28,6 +28,8 @@ typedef struct {
     _Alignas(CACHE_LINE) atomic_int owner; /* process id; 0: none */
     gp_counters database;
     gp_tally requests[GP_OPERATIONS][GP_STATUS_CLASSES];
+    gp_tally durations[GP_OPERATIONS][GP_DURATION_BOUNDS + 1];
+    gp_tally duration_sums[GP_OPERATIONS];
 } slot;
 
 #define SHARED (-1) /* owner of the last slot: all children that found no other one */
@@ -122,6 +124,31 @@ void gp_totals_init(apr_pool_t *child, server_rec *server)
 
 /* ---- a request ---- */
 
+static void add(gp_tally *tally, apr_int64_t amount)
+{
+    atomic_fetch_add_explicit(tally, amount, memory_order_relaxed);
+}
+
+apr_interval_time_t gp_totals_bound(int row)
+{
+    static const apr_interval_time_t bounds[GP_DURATION_BOUNDS] = {
+        1000,   2500,   5000,    10000,   25000,   50000,   100000,
+        250000, 500000, 1000000, 2500000, 5000000, 10000000};
+
+    return bounds[row];
+}
+
+/* From the arrival of the request line until the answer was sent, as %D of mod_log_config. */
+static void count_duration(gp_operation operation, apr_interval_time_t duration)
+{
+    int row = 0;
+
+    while (row < GP_DURATION_BOUNDS && duration > gp_totals_bound(row))
+        row++;
+    add(&own->durations[operation][row], 1);
+    add(&own->duration_sums[operation], duration);
+}
+
 /* What CustomLog shows as %{graphprofile-..}n. Added, not set: nobody else has set them. */
 static void set_notes(apr_pool_t *pool, apr_table_t *notes, gp_operation operation,
                       const gp_cost *cost)
@@ -148,8 +175,10 @@ int gp_totals_log(request_rec *r)
         return DECLINED;
     operation = gp_route_operation(gp_request_get(ours)->route.resource, ours->method);
     class = ours->status / 100 - 2;
-    if (class >= 0 && class < GP_STATUS_CLASSES)
-        atomic_fetch_add_explicit(&own->requests[operation][class], 1, memory_order_relaxed);
+    if (class >= 0 && class < GP_STATUS_CLASSES) {
+        add(&own->requests[operation][class], 1);
+        count_duration(operation, apr_time_now() - ours->request_time);
+    }
     set_notes(last->pool, last->notes, operation, &gp_request_get(ours)->cost);
     return OK;
 }
@@ -167,22 +196,40 @@ static int count_open(slot *child, apr_time_t now)
     return open;
 }
 
+static void add_database(gp_totals *totals, slot *child, apr_time_t now)
+{
+    int owner = atomic_load(&child->owner), i;
+
+    totals->children += owner > 0;
+    for (i = owner == 0 ? GP_COUNTER_GAUGES : 0; i < GP_COUNTERS; i++)
+        totals->database[i] += child->database.values[i];
+    if (owner > 0)
+        totals->database[GP_COUNTER_OPEN] += count_open(child, now);
+    for (i = 0; i <= GP_COUNTER_SIZES; i++)
+        totals->batch_sizes[i] += child->database.sizes[i];
+}
+
+static void add_requests(gp_totals *totals, const slot *child)
+{
+    int operation, i;
+
+    for (operation = 0; operation < GP_OPERATIONS; operation++) {
+        for (i = 0; i < GP_STATUS_CLASSES; i++)
+            totals->requests[operation][i] += child->requests[operation][i];
+        for (i = 0; i <= GP_DURATION_BOUNDS; i++)
+            totals->durations[operation][i] += child->durations[operation][i];
+        totals->duration_sums[operation] += child->duration_sums[operation];
+    }
+}
+
 void gp_totals_get(gp_totals *totals)
 {
     apr_time_t now = gp_clock();
-    int i, k, class;
+    int i;
 
     memset(totals, 0, sizeof *totals);
     for (i = 0; i <= slot_count; i++) {
-        int owner = atomic_load(&slots[i].owner);
-
-        totals->children += owner > 0;
-        for (k = owner == 0 ? GP_COUNTER_GAUGES : 0; k < GP_COUNTERS; k++)
-            totals->database[k] += slots[i].database.values[k];
-        if (owner > 0)
-            totals->database[GP_COUNTER_OPEN] += count_open(&slots[i], now);
-        for (k = 0; k < GP_OPERATIONS; k++)
-            for (class = 0; class < GP_STATUS_CLASSES; class ++)
-                totals->requests[k][class] += slots[i].requests[k][class];
+        add_database(totals, &slots[i], now);
+        add_requests(totals, &slots[i]);
     }
 }

@@ -240,8 +240,7 @@ static gp_outcome run_batch(gp_session *session, statement *const batch[], int c
     for (i = 0; i < count && outcome == GP_OUTCOME_DONE; i++)
         gp_result_own(batch[i]->result, rows[i]);
     if (outcome == GP_OUTCOME_DONE) {
-        gp_count(GP_COUNTER_BATCHES, 1);
-        gp_count(GP_COUNTER_BATCHED, count);
+        gp_count_batch(count);
     } else {
         gp_count(GP_COUNTER_UNDONE, 1);
     }

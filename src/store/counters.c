@@ -59,6 +59,22 @@ void gp_count(gp_counter counter, apr_int64_t amount)
     atomic_fetch_add_explicit(&own->values[counter], amount, memory_order_relaxed);
 }
 
+int gp_counter_size(int row)
+{
+    return 2 << row;
+}
+
+void gp_count_batch(int size)
+{
+    int row = 0;
+
+    while (row < GP_COUNTER_SIZES && size > gp_counter_size(row))
+        row++;
+    gp_count(GP_COUNTER_BATCHES, 1);
+    gp_count(GP_COUNTER_BATCHED, size);
+    atomic_fetch_add_explicit(&own->sizes[row], 1, memory_order_relaxed);
+}
+
 atomic_llong *gp_counters_breaker(void)
 {
     bool is_shown = !is_own_shared && breakers < GP_COUNTER_BREAKERS;

@@ -39,11 +39,15 @@ typedef enum {
 
 typedef _Atomic apr_int64_t gp_tally;
 
+/** Batches are counted by size: up to 2, 4, 8, .. statements, and larger ones. */
+#define GP_COUNTER_SIZES 6
+
 /**
  * What one process counts. May lie in memory that processes share: all members are atomic and need no lock.
  */
 typedef struct {
     gp_tally values[GP_COUNTERS];
+    gp_tally sizes[GP_COUNTER_SIZES + 1]; /* batches by their size */
     atomic_llong
         breakers[GP_COUNTER_BREAKERS]; /* time of gp_clock until which each refuses requests */
 } gp_counters;
@@ -70,6 +74,12 @@ void gp_counters_use(gp_counters *counters, bool is_shared);
 
 /** Count. Costs an atomic addition; any thread may call it. @param amount  may be negative */
 void gp_count(gp_counter counter, apr_int64_t amount);
+
+/** Count a batch that was committed. @param size  how many statements it has */
+void gp_count_batch(int size);
+
+/** @return the largest size of the batches that count in a row of gp_counters.sizes, but for the last row */
+int gp_counter_size(int row);
 
 /**
  * child_init: where one more circuit breaker of this process publishes until when it refuses requests

@@ -23,6 +23,7 @@ SHARED = sorted(
     [f"share/graphprofile/sql/{file.name}" for file in ROOT.glob("sql/*")]
     + [f"share/doc/NAME/docs/{file.name}" for file in ROOT.glob("docs/*")]
     + [f"share/doc/NAME/conf/{file.name}" for file in ROOT.glob("conf/*") if file.is_file()]
+    + [f"share/doc/NAME/conf/monitoring/{file.name}" for file in ROOT.glob("conf/monitoring/*")]
     + ["share/doc/NAME/README.md", "share/doc/NAME/SECURITY.md"])
 
 

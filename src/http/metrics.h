@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_METRICS_H
+#define GP_METRICS_H
+
+#include "graphprofile.h"
+
+/** handler: `SetHandler graphprofile-metrics` answers what all children have counted, for Prometheus. */
+int gp_metrics_handler(request_rec *r);
+
+#endif
