@@ -22,10 +22,14 @@
 /* ---- enumerations ---- */
 
 static const gp_enum_member allowed_audiences_members[] = {
-    {"me", 0},           {"family", 1},
-    {"contacts", 2},     {"groupMembers", 4},
-    {"organization", 8}, {"federatedOrganizations", 16},
-    {"everyone", 32},    {"unknownFutureValue", 64},
+    {"me", GP_AUDIENCE_ME},
+    {"family", GP_AUDIENCE_FAMILY},
+    {"contacts", GP_AUDIENCE_CONTACTS},
+    {"groupMembers", GP_AUDIENCE_GROUP_MEMBERS},
+    {"organization", GP_AUDIENCE_ORGANIZATION},
+    {"federatedOrganizations", GP_AUDIENCE_FEDERATED_ORGANIZATIONS},
+    {"everyone", GP_AUDIENCE_EVERYONE},
+    {"unknownFutureValue", GP_AUDIENCE_UNKNOWN_FUTURE_VALUE},
 };
 
 const gp_enum gp_allowed_audiences = {"allowedAudiences", true, COUNT(allowed_audiences_members),
@@ -56,16 +60,16 @@ static const gp_enum physical_address_type = {"physicalAddressType", false,
 /* ---- complex types ---- */
 
 static const gp_property identity_properties[] = {
-    {NAME("id"), GP_EDM_STRING, 0, NULL, NULL},
-    {NAME("displayName"), GP_EDM_STRING, 0, NULL, NULL},
+    [GP_IDENTITY_ID] = {NAME("id"), GP_EDM_STRING, 0, NULL, NULL},
+    [GP_IDENTITY_DISPLAY_NAME] = {NAME("displayName"), GP_EDM_STRING, 0, NULL, NULL},
 };
 
 static const gp_type identity = COMPLEX("identity", true, identity_properties);
 
 static const gp_property identity_set_properties[] = {
-    {NAME("application"), GP_EDM_COMPLEX, 0, &identity, NULL},
-    {NAME("device"), GP_EDM_COMPLEX, 0, &identity, NULL},
-    {NAME("user"), GP_EDM_COMPLEX, 0, &identity, NULL},
+    [GP_IDENTITY_SET_APPLICATION] = {NAME("application"), GP_EDM_COMPLEX, 0, &identity, NULL},
+    [GP_IDENTITY_SET_DEVICE] = {NAME("device"), GP_EDM_COMPLEX, 0, &identity, NULL},
+    [GP_IDENTITY_SET_USER] = {NAME("user"), GP_EDM_COMPLEX, 0, &identity, NULL},
 };
 
 static const gp_type identity_set = COMPLEX("identitySet", true, identity_set_properties);
@@ -159,22 +163,37 @@ static const gp_type related_person = COMPLEX("relatedPerson", false, related_pe
 /* ---- entity types ---- */
 
 static const gp_property entity_properties[] = {
-    {NAME("id"), GP_EDM_STRING, GP_IMMUTABLE, NULL, NULL},
+    [GP_POSITION_ID] = {NAME("id"), GP_EDM_STRING, GP_IMMUTABLE, NULL, NULL},
 };
 
 static const gp_type entity = ENTITY("entity", NULL, 0, entity_properties);
 
+/* The indexes of model.h count the properties of the base first. */
+#define OF_FACET(index) ((index) - COUNT(entity_properties))
+
 static const gp_property item_facet_properties[] = {
-    {NAME("allowedAudiences"), GP_EDM_ENUM, 0, NULL, &gp_allowed_audiences},
-    {NAME("inference"), GP_EDM_COMPLEX, 0, &inference_data, NULL},
-    {NAME("createdDateTime"), GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
-    {NAME("createdBy"), GP_EDM_COMPLEX, GP_IMMUTABLE, &identity_set, NULL},
-    {NAME("lastModifiedDateTime"), GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL, NULL},
-    {NAME("lastModifiedBy"), GP_EDM_COMPLEX, GP_COMPUTED, &identity_set, NULL},
+    [OF_FACET(GP_POSITION_ALLOWED_AUDIENCES)] = {NAME("allowedAudiences"), GP_EDM_ENUM, 0, NULL,
+                                                 &gp_allowed_audiences},
+    [OF_FACET(GP_POSITION_INFERENCE)] = {NAME("inference"), GP_EDM_COMPLEX, 0, &inference_data,
+                                         NULL},
+    [OF_FACET(GP_POSITION_CREATED_DATE_TIME)] = {NAME("createdDateTime"), GP_EDM_DATETIMEOFFSET,
+                                                 GP_COMPUTED, NULL, NULL},
+    [OF_FACET(GP_POSITION_CREATED_BY)] = {NAME("createdBy"), GP_EDM_COMPLEX, GP_IMMUTABLE,
+                                          &identity_set, NULL},
+    [OF_FACET(GP_POSITION_LAST_MODIFIED_DATE_TIME)] = {NAME("lastModifiedDateTime"),
+                                                       GP_EDM_DATETIMEOFFSET, GP_COMPUTED, NULL,
+                                                       NULL},
+    [OF_FACET(GP_POSITION_LAST_MODIFIED_BY)] = {NAME("lastModifiedBy"), GP_EDM_COMPLEX, GP_COMPUTED,
+                                                &identity_set, NULL},
     {NAME("source"), GP_EDM_COMPLEX, 0, &person_data_sources, NULL},
     {NAME("sources"), GP_EDM_COMPLEX, GP_COLLECTION, &profile_source_annotation, NULL},
     {NAME("isSearchable"), GP_EDM_BOOLEAN, 0, NULL, NULL},
 };
+
+/* An index that no property has would leave a hole, which has no name. */
+_Static_assert(COUNT(entity_properties) == 1 && COUNT(item_facet_properties) == 9
+                   && COUNT(identity_set_properties) == 3 && COUNT(identity_properties) == 2,
+               "model.h has the indexes of these types");
 
 static const gp_type item_facet =
     ENTITY("itemFacet", &entity, COUNT(entity_properties), item_facet_properties);

@@ -15,7 +15,8 @@ extern const gp_enum *const gp_model_enums[];
 /** The type of a position, from which every other type in use can be reached. */
 extern const gp_type gp_work_position;
 
-/** The indexes of workPosition's properties that the server has a hand in (gp_type_property). */
+/** The indexes of workPosition's properties that the server has a hand in (gp_type_property). The tables of model.c
+ *  are initialized by them. */
 enum {
     GP_POSITION_ID,
     GP_POSITION_ALLOWED_AUDIENCES,
@@ -31,6 +32,18 @@ enum { GP_IDENTITY_SET_APPLICATION, GP_IDENTITY_SET_DEVICE, GP_IDENTITY_SET_USER
 
 /** The indexes of identity's properties. */
 enum { GP_IDENTITY_ID, GP_IDENTITY_DISPLAY_NAME };
+
+/** The flags of itemFacet.allowedAudiences. */
+enum {
+    GP_AUDIENCE_ME = 0,
+    GP_AUDIENCE_FAMILY = 1,
+    GP_AUDIENCE_CONTACTS = 2,
+    GP_AUDIENCE_GROUP_MEMBERS = 4,
+    GP_AUDIENCE_ORGANIZATION = 8,
+    GP_AUDIENCE_FEDERATED_ORGANIZATIONS = 16,
+    GP_AUDIENCE_EVERYONE = 32,
+    GP_AUDIENCE_UNKNOWN_FUTURE_VALUE = 64
+};
 
 /** The audiences of a position, as flags (itemFacet.allowedAudiences). */
 extern const gp_enum gp_allowed_audiences;

@@ -133,8 +133,9 @@ static int refuse(request_rec *r, const gp_caller *caller, const char *wanted, g
 }
 
 /* Of allowedAudiences: what takes in everybody, and whoever is authenticated. */
-#define AUDIENCES_OF_ANYBODY 32u
-#define AUDIENCES_OF_CALLERS (8u | 16u | AUDIENCES_OF_ANYBODY)
+#define AUDIENCES_OF_ANYBODY ((unsigned)GP_AUDIENCE_EVERYONE)
+#define AUDIENCES_OF_CALLERS                                                                       \
+    (GP_AUDIENCE_ORGANIZATION | GP_AUDIENCE_FEDERATED_ORGANIZATIONS | AUDIENCES_OF_ANYBODY)
 
 /* Whose positions a key means: an id's, or, with "@", a user principal name's. */
 static int find_owner(request_rec *r, const gp_caller *caller, const gp_viewer *viewer,

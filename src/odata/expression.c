@@ -1,108 +1,119 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expressions of OData as a tree, each of whose nodes is checked against the types as it is made.
- * What comes out as JSON holds names of the property table and literals of the caller's, as data.
+ * Expressions of OData as a tree. The types of each node are checked against the model when it is made.
  */
 #include "expression.h"
+#include "number.h"
 
 #include <apr_strings.h>
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static gp_expression *make(apr_pool_t *pool, gp_kind kind)
+static gp_expression *make(apr_pool_t *pool, gp_operator op, gp_kind kind)
 {
     gp_expression *made = apr_pcalloc(pool, sizeof *made);
 
+    made->op = op;
     made->kind = kind;
     return made;
 }
 
-void gp_expression_add(gp_expression *expression, gp_expression *argument)
-{
-    if (expression->last == NULL)
-        expression->arguments = argument;
-    else
-        expression->last->next = argument;
-    expression->last = argument;
-}
-
-gp_expression *gp_expression_apply(apr_pool_t *pool, const char *op, gp_kind kind,
+gp_expression *gp_expression_apply(apr_pool_t *pool, gp_operator op, gp_kind kind,
                                    gp_expression *first, gp_expression *second)
 {
-    gp_expression *made = make(pool, kind);
+    gp_expression *made = make(pool, op, kind);
 
-    made->op = op;
-    gp_expression_add(made, first);
-    if (second != NULL)
-        gp_expression_add(made, second);
+    made->count = second != NULL ? 2 : 1;
+    made->arguments = apr_palloc(pool, 2 * sizeof *made->arguments);
+    made->arguments[0] = first;
+    made->arguments[1] = second;
     return made;
+}
+
+gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind kind,
+                                       const apr_array_header_t *arguments)
+{
+    gp_expression *made = make(pool, op, kind);
+
+    made->count = arguments->nelts;
+    made->arguments =
+        apr_pmemdup(pool, arguments->elts, (apr_size_t)arguments->nelts * sizeof *made->arguments);
+    return made;
+}
+
+const char *gp_operator_name(gp_operator op)
+{
+    static const char *const names[GP_OPERATORS] = {
+        [GP_OP_AND] = "and", [GP_OP_OR] = "or",       [GP_OP_NOT] = "not", [GP_OP_EQ] = "eq",
+        [GP_OP_NE] = "ne",   [GP_OP_GT] = "gt",       [GP_OP_GE] = "ge",   [GP_OP_LT] = "lt",
+        [GP_OP_LE] = "le",   [GP_OP_HAS] = "has",     [GP_OP_IN] = "in",   [GP_OP_ANY] = "any",
+        [GP_OP_ALL] = "all", [GP_OP_COUNT] = "count",
+    };
+
+    return names[op];
 }
 
 /* ---- literals ---- */
 
-gp_expression *gp_expression_constant(apr_pool_t *pool, gp_kind kind, const char *json)
+static gp_expression *make_literal(apr_pool_t *pool, gp_datum literal, const char *spelled)
 {
-    gp_expression *made = make(pool, kind);
+    gp_expression *made = make(pool, GP_OP_LITERAL, literal.kind);
 
-    made->json = json;
+    made->literal = literal;
+    made->spelled = spelled;
     return made;
+}
+
+gp_expression *gp_expression_null(apr_pool_t *pool)
+{
+    return make_literal(pool, gp_datum_null, "null");
+}
+
+gp_expression *gp_expression_boolean(apr_pool_t *pool, bool boolean)
+{
+    return make_literal(pool, gp_datum_boolean(boolean), boolean ? "true" : "false");
+}
+
+gp_expression *gp_expression_number(apr_pool_t *pool)
+{
+    return make_literal(pool, gp_datum_double(0), "0");
 }
 
 gp_expression *gp_expression_missing(apr_pool_t *pool)
 {
-    return make(pool, GP_KIND_MISSING);
-}
-
-static const char *quoted(apr_pool_t *pool, const char *text)
-{
-    gp_buffer buffer;
-
-    gp_buffer_open(&buffer, pool, strlen(text) + 3);
-    gp_buffer_puts_json(&buffer, text);
-    return gp_buffer_text(&buffer);
-}
-
-/* Numbers that JSON has not: beyond every double, and equal to none (what is stored as "NaN" is made
- * something else still). */
-static const char *double_json(apr_pool_t *pool, const char *text)
-{
-    if (strcmp(text, "INF") == 0)
-        return "1e400";
-    if (strcmp(text, "-INF") == 0)
-        return "-1e400";
-    return strcmp(text, "NaN") == 0 ? "{}" : apr_pstrdup(pool, text);
+    return make(pool, GP_OP_MISSING, GP_KIND_MISSING);
 }
 
 gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token)
 {
-    gp_expression *made = make(pool, GP_KIND_STRING);
+    apr_size_t length = strlen(token->text);
+    gp_datum datum = gp_datum_string(token->text, length);
+    gp_expression *made;
 
+    /* The lexer has checked what it tells. */
     switch (token->kind) {
     case GP_TOKEN_INTEGER:
-        made->kind = GP_KIND_INTEGER;
-        made->json = token->text;
+        gp_number_read(&datum, token->text, length);
+        made = make_literal(pool, datum, token->text);
+        made->kind = GP_KIND_INTEGER; /* also beyond what 64 bits hold */
         return made;
     case GP_TOKEN_DOUBLE:
-        made->kind = GP_KIND_DOUBLE;
-        made->json = double_json(pool, token->text);
-        return made;
+        gp_number_read(&datum, token->text, length);
+        break;
     case GP_TOKEN_DATE:
-        made->kind = GP_KIND_DATE;
+        gp_datum_spell(&datum, GP_KIND_DATE, NULL, token->text, length);
         break;
     case GP_TOKEN_DATETIME:
-        made->kind = GP_KIND_DATETIME;
+        gp_datum_spell(&datum, GP_KIND_DATETIME, NULL, token->text, length);
         break;
-    default: /* a GUID is what ids are written as */
-        made->string = token->text;
+    default: /* a GUID is a string, as ids are */
         break;
     }
-    made->json = quoted(pool, token->text);
-    return made;
+    return make_literal(pool, datum, token->text);
 }
 
-/* The value of members joined by commas; the sentinel is one that nothing has. */
+/* The value of members joined by commas. The sentinel, which no position has, is a member here. */
 static unsigned enum_value(apr_pool_t *pool, const gp_enum *enumeration, const char *text)
 {
     int i;
@@ -118,18 +129,18 @@ static unsigned enum_value(apr_pool_t *pool, const gp_enum *enumeration, const c
 gp_expression *gp_expression_enum(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
                                   const char **message)
 {
-    gp_property property = {.edm = GP_EDM_ENUM};
+    gp_property property = {.edm = GP_EDM_ENUM, .enumeration = enumeration};
     unsigned value = enum_value(pool, enumeration, text);
-    gp_expression *made = make(pool, GP_KIND_ENUM);
+    gp_datum datum = {.kind = GP_KIND_ENUM, .enumeration = enumeration, .as.flags = value};
+    gp_expression *made;
 
     if (value == GP_ENUM_INVALID) {
-        property.enumeration = enumeration;
         *message = apr_pstrcat(pool, "'", text, "' is not ", gp_property_describe(pool, &property),
                                ".", NULL);
         return NULL;
     }
+    made = make_literal(pool, datum, apr_psprintf(pool, "%u", value));
     made->enumeration = enumeration;
-    made->json = apr_psprintf(pool, "%u", value);
     return made;
 }
 
@@ -147,19 +158,18 @@ static gp_kind kind_of(const gp_property *property)
     return kinds[property->edm];
 }
 
-static gp_expression *make_path(apr_pool_t *pool, gp_kind kind, int scope, const char *names)
+/* The variable of a scope, or the position: a path without steps. */
+static gp_expression *make_start(apr_pool_t *pool, gp_kind kind, int scope)
 {
-    gp_expression *made = make(pool, kind);
+    gp_expression *made = make(pool, GP_OP_PATH, kind);
 
-    made->op = "path";
     made->scope = scope;
-    made->json = names;
     return made;
 }
 
 gp_expression *gp_expression_root(apr_pool_t *pool)
 {
-    gp_expression *made = make_path(pool, GP_KIND_COMPLEX, 1, "");
+    gp_expression *made = make_start(pool, GP_KIND_COMPLEX, 1);
 
     made->type = &gp_work_position;
     return made;
@@ -167,21 +177,50 @@ gp_expression *gp_expression_root(apr_pool_t *pool)
 
 gp_expression *gp_expression_item(apr_pool_t *pool, const gp_expression *collection, int scope)
 {
-    gp_expression *made = make_path(pool, collection->kind, scope, "");
+    gp_expression *made = make_start(pool, collection->kind, scope);
 
     made->type = collection->type;
     made->enumeration = collection->enumeration;
     return made;
 }
 
+/* A path and one more step; of a kind that is known only where a position is looked at. */
+static gp_expression *extend(apr_pool_t *pool, const gp_expression *path, const char *name)
+{
+    gp_expression *made = make_start(pool, GP_KIND_ANY, path->scope);
+    gp_step *steps = apr_palloc(pool, (apr_size_t)(path->count + 1) * sizeof *steps), *last;
+
+    if (path->count > 0)
+        memcpy(steps, path->steps, (apr_size_t)path->count * sizeof *steps);
+    last = &steps[path->count];
+    last->name = name;
+    last->length = strlen(name);
+    last->property = NULL;
+    made->steps = steps;
+    made->count = path->count + 1;
+    return made;
+}
+
+/* The same for a property that its type declares, under the name that the model has for it. */
+static gp_expression *extend_declared(apr_pool_t *pool, const gp_expression *path,
+                                      const gp_property *property)
+{
+    gp_expression *made = extend(pool, path, property->name);
+    gp_step *last = (gp_step *)&made->steps[path->count];
+
+    last->property = property;
+    made->kind = kind_of(property);
+    made->is_collection = (property->flags & GP_COLLECTION) != 0;
+    made->type = property->complex;
+    made->enumeration = property->enumeration;
+    return made;
+}
+
 gp_expression *gp_expression_member(apr_pool_t *pool, const gp_expression *path, const char *name,
                                     const char **message)
 {
-    const char *names;
     const gp_type *type = path->type;
-    const gp_property *property;
-    gp_expression *made;
-    int place;
+    int index;
 
     if (path->is_collection) {
         *message = apr_pstrcat(pool, "a collection has no property '", name,
@@ -193,23 +232,15 @@ gp_expression *gp_expression_member(apr_pool_t *pool, const gp_expression *path,
             apr_pstrcat(pool, gp_expression_describe(pool, path), " has no properties.", NULL);
         return NULL;
     }
-    names = strcasecmp(name, "null") == 0 ? "\\\"null\\\"" : name; /* unquoted it would be SQL's */
-    names = apr_pstrcat(pool, path->json, *path->json ? "," : "", names, NULL);
     if (path->kind == GP_KIND_ANY)
-        return make_path(pool, GP_KIND_ANY, path->scope, names);
-    place = gp_type_find(type, name, strlen(name));
-    if (place < 0 && type->is_open)
-        return make_path(pool, GP_KIND_ANY, path->scope, names);
-    if (place < 0) {
-        *message = gp_type_lacks(pool, type, name, strlen(name));
-        return NULL;
-    }
-    property = gp_type_property(type, place);
-    made = make_path(pool, kind_of(property), path->scope, names);
-    made->is_collection = (property->flags & GP_COLLECTION) != 0;
-    made->type = property->complex;
-    made->enumeration = property->enumeration;
-    return made;
+        return extend(pool, path, name);
+    index = gp_type_find(type, name, strlen(name));
+    if (index >= 0)
+        return extend_declared(pool, path, gp_type_property(type, index));
+    if (type->is_open)
+        return extend(pool, path, name);
+    *message = gp_type_lacks(pool, type, name, strlen(name));
+    return NULL;
 }
 
 /* ---- checks ---- */
@@ -221,9 +252,12 @@ const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expres
         [GP_KIND_STRING] = "an Edm.String",
         [GP_KIND_BOOLEAN] = "an Edm.Boolean",
         [GP_KIND_INTEGER] = "an integer",
+        [GP_KIND_DECIMAL] = "an Edm.Decimal",
         [GP_KIND_DOUBLE] = "an Edm.Double",
         [GP_KIND_DATE] = "an Edm.Date",
         [GP_KIND_DATETIME] = "an Edm.DateTimeOffset",
+        [GP_KIND_TIME] = "an Edm.TimeOfDay",
+        [GP_KIND_DURATION] = "an Edm.Duration",
         [GP_KIND_ANY] = "a dynamic property",
         [GP_KIND_MISSING] = "something that is not implemented",
     };
@@ -237,105 +271,68 @@ const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expres
     return names[expression->kind];
 }
 
-int gp_expression_is_boolean(const gp_expression *expression)
+/* Whether only a position tells the kind, or there is none. */
+static bool is_undecided(const gp_expression *expression)
+{
+    return expression->kind == GP_KIND_NULL || expression->kind == GP_KIND_ANY
+           || expression->kind == GP_KIND_MISSING;
+}
+
+bool gp_expression_is_boolean(const gp_expression *expression)
 {
     return !expression->is_collection
-           && (expression->kind == GP_KIND_BOOLEAN || expression->kind == GP_KIND_NULL
-               || expression->kind == GP_KIND_ANY || expression->kind == GP_KIND_MISSING);
+           && (expression->kind == GP_KIND_BOOLEAN || is_undecided(expression));
 }
 
-int gp_expression_is_numeric(const gp_expression *expression)
+bool gp_expression_is_number(const gp_expression *expression)
+{
+    return expression->kind == GP_KIND_INTEGER || expression->kind == GP_KIND_DECIMAL
+           || expression->kind == GP_KIND_DOUBLE;
+}
+
+bool gp_expression_is_numeric(const gp_expression *expression)
 {
     if (expression->is_collection)
-        return 0;
-    switch (expression->kind) {
-    case GP_KIND_INTEGER:
-    case GP_KIND_DOUBLE:
-    case GP_KIND_DATE: /* with a duration */
-    case GP_KIND_DATETIME:
-    case GP_KIND_NULL:
-    case GP_KIND_ANY:
-    case GP_KIND_MISSING:
-        return 1;
-    default:
-        return 0;
-    }
+        return false;
+    return gp_expression_is_number(expression) || is_undecided(expression)
+           || expression->kind == GP_KIND_DATE || expression->kind == GP_KIND_DATETIME
+           || expression->kind == GP_KIND_DURATION;
 }
 
-int gp_expression_are_structured(const gp_expression *left, const gp_expression *right)
+bool gp_expression_are_structured(const gp_expression *left, const gp_expression *right)
 {
     return left->is_collection == right->is_collection && left->kind == right->kind
            && left->type == right->type && left->enumeration == right->enumeration
            && (left->is_collection || left->kind == GP_KIND_COMPLEX);
 }
 
-/* The values of an enumeration's members, as a JSON object. */
-static const char *members_json(apr_pool_t *pool, const gp_enum *enumeration)
-{
-    gp_buffer buffer;
-    int i;
-
-    gp_buffer_open(&buffer, pool, 256);
-    for (i = 0; i < enumeration->count; i++)
-        gp_buffer_puts(&buffer,
-                       apr_psprintf(pool, "%s\"%s\":%u", i == 0 ? "{" : ",",
-                                    enumeration->members[i].name, enumeration->members[i].value));
-    gp_buffer_puts(&buffer, "}");
-    return gp_buffer_text(&buffer);
-}
-
-gp_expression *gp_expression_value(apr_pool_t *pool, gp_expression *expression)
-{
-    gp_expression *made;
-
-    if (expression->op == NULL || strcmp(expression->op, "path") != 0)
-        return expression;
-    if (expression->kind == GP_KIND_DOUBLE)
-        return gp_expression_apply(pool, "double", GP_KIND_DOUBLE, expression, NULL);
-    if (expression->kind != GP_KIND_ENUM)
-        return expression;
-    made = gp_expression_apply(
-        pool, "enum", GP_KIND_ENUM, expression,
-        gp_expression_constant(pool, GP_KIND_ANY, members_json(pool, expression->enumeration)));
-    made->enumeration = expression->enumeration;
-    return made;
-}
-
-int gp_expression_is_number(const gp_expression *expression)
-{
-    return expression->kind == GP_KIND_INTEGER || expression->kind == GP_KIND_DOUBLE;
-}
-
-/* A literal as the kind that it is compared with: members of enumerations, midnight of a date. */
+/* A literal as the kind that it is compared with: the members of an enumeration, the midnight of a date. */
 static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_expression *other,
                             const char **message)
 {
-    if (literal->op != NULL)
-        return literal;
-    if (literal->string != NULL && other->kind == GP_KIND_ENUM)
-        return gp_expression_enum(pool, other->enumeration, literal->string, message);
-    if (literal->kind == GP_KIND_DATE && other->kind == GP_KIND_DATETIME) {
-        gp_expression *midnight = make(pool, GP_KIND_DATETIME);
+    gp_datum datum = literal->literal;
 
-        midnight->json =
-            apr_pstrcat(pool, apr_pstrmemdup(pool, literal->json, strlen(literal->json) - 1),
-                        "T00:00:00.0000000Z\"", NULL);
-        return midnight;
-    }
-    return literal;
+    if (literal->op != GP_OP_LITERAL)
+        return literal;
+    if (literal->kind == GP_KIND_STRING && other->kind == GP_KIND_ENUM)
+        return gp_expression_enum(pool, other->enumeration, literal->spelled, message);
+    if (literal->kind != GP_KIND_DATE || other->kind != GP_KIND_DATETIME)
+        return literal;
+    datum.kind = GP_KIND_DATETIME;
+    return make_literal(pool, datum,
+                        apr_pstrcat(pool, literal->spelled, "T00:00:00.0000000Z", NULL));
 }
 
-static int is_comparable(const gp_expression *left, const gp_expression *right, int is_equality)
+static bool is_comparable(const gp_expression *left, const gp_expression *right, bool is_equality)
 {
     if (left->kind == GP_KIND_MISSING || right->kind == GP_KIND_MISSING)
-        return 1;
+        return true;
     if (left->is_collection || right->is_collection)
-        return 0;
+        return false;
     if (left->kind == GP_KIND_COMPLEX || right->kind == GP_KIND_COMPLEX)
         return is_equality && (left->kind == GP_KIND_NULL || right->kind == GP_KIND_NULL);
-    if (left->kind == GP_KIND_ANY || right->kind == GP_KIND_ANY || left->kind == GP_KIND_NULL
-        || right->kind == GP_KIND_NULL)
-        return 1;
+    if (is_undecided(left) || is_undecided(right))
+        return true;
     if (left->kind == GP_KIND_ENUM)
         return right->kind == GP_KIND_ENUM && left->enumeration == right->enumeration;
     return left->kind == right->kind
@@ -343,205 +340,32 @@ static int is_comparable(const gp_expression *left, const gp_expression *right, 
 }
 
 /* Values without flags would have each other by chance of their bits. */
-static int is_flags(const gp_expression *expression)
+static bool is_flags(const gp_expression *expression)
 {
     return expression->kind == GP_KIND_NULL || expression->kind == GP_KIND_MISSING
            || (expression->kind == GP_KIND_ENUM && expression->enumeration->is_flags);
 }
 
-gp_expression *gp_expression_compare(apr_pool_t *pool, const char *op, gp_expression *left,
+gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expression *left,
                                      gp_expression *right, const char **message)
 {
-    int is_equality = strcmp(op, "eq") == 0 || strcmp(op, "ne") == 0;
+    bool is_equality = op == GP_OP_EQ || op == GP_OP_NE;
     gp_expression *first = adapt(pool, left, right, message), *second;
 
     second = first ? adapt(pool, right, left, message) : NULL;
     if (second == NULL)
         return NULL;
-    if (strcmp(op, "has") == 0 && (!is_flags(first) || !is_flags(second))) {
+    if (op == GP_OP_HAS && (!is_flags(first) || !is_flags(second))) {
         *message = apr_pstrcat(pool, "has takes an enumeration of flags and its members, not ",
                                gp_expression_describe(pool, left), " and ",
                                gp_expression_describe(pool, right), ".", NULL);
         return NULL;
     }
     if (!is_comparable(first, second, is_equality)) {
-        *message =
-            apr_pstrcat(pool, gp_expression_describe(pool, left), " cannot be compared with ",
-                        gp_expression_describe(pool, right), " by ", op, ".", NULL);
+        *message = apr_pstrcat(pool, gp_expression_describe(pool, left),
+                               " cannot be compared with ", gp_expression_describe(pool, right),
+                               " by ", gp_operator_name(op), ".", NULL);
         return NULL;
     }
-    return gp_expression_apply(pool, op, GP_KIND_BOOLEAN, gp_expression_value(pool, first),
-                               gp_expression_value(pool, second));
-}
-
-/* ---- functions ---- */
-
-typedef struct {
-    const char *name, *arguments;
-    gp_kind kind;
-} function;
-
-/* Arguments: S a string, I an integer, N a number, T a date-time, D a date or date-time, C a collection,
- * A anything; ? before optional ones. An operator of evaluate() has the name of its function. */
-static const function functions[] = {
-    {"contains", "SS", GP_KIND_BOOLEAN},   {"startswith", "SS", GP_KIND_BOOLEAN},
-    {"endswith", "SS", GP_KIND_BOOLEAN},   {"tolower", "S", GP_KIND_STRING},
-    {"toupper", "S", GP_KIND_STRING},      {"trim", "S", GP_KIND_STRING},
-    {"length", "S", GP_KIND_INTEGER},      {"indexof", "SS", GP_KIND_INTEGER},
-    {"substring", "SI?I", GP_KIND_STRING}, {"concat", "SS", GP_KIND_STRING},
-    {"year", "D", GP_KIND_INTEGER},        {"month", "D", GP_KIND_INTEGER},
-    {"day", "D", GP_KIND_INTEGER},         {"hour", "T", GP_KIND_INTEGER},
-    {"minute", "T", GP_KIND_INTEGER},      {"second", "T", GP_KIND_INTEGER},
-    {"date", "T", GP_KIND_DATE},           {NULL, NULL, GP_KIND_NULL},
-};
-
-/* What OData has besides (cast, isof and case, which take more than expressions, are operand.c's). The
- * first ones are of collections, too, and above of strings alone. */
-static const function missing[] = {
-    {"concat", "AA", GP_KIND_MISSING},
-    {"contains", "AA", GP_KIND_MISSING},
-    {"endswith", "AA", GP_KIND_MISSING},
-    {"startswith", "AA", GP_KIND_MISSING},
-    {"indexof", "AA", GP_KIND_MISSING},
-    {"length", "A", GP_KIND_MISSING},
-    {"substring", "AI?I", GP_KIND_MISSING},
-    {"hassubset", "CC", GP_KIND_MISSING},
-    {"hassubsequence", "CC", GP_KIND_MISSING},
-    {"matchespattern", "SS", GP_KIND_MISSING},
-    {"now", "", GP_KIND_MISSING},
-    {"mindatetime", "", GP_KIND_MISSING},
-    {"maxdatetime", "", GP_KIND_MISSING},
-    {"time", "T", GP_KIND_MISSING},
-    {"fractionalseconds", "T", GP_KIND_MISSING},
-    {"totaloffsetminutes", "T", GP_KIND_MISSING},
-    {"totalseconds", "A", GP_KIND_MISSING},
-    {"round", "N", GP_KIND_MISSING},
-    {"floor", "N", GP_KIND_MISSING},
-    {"ceiling", "N", GP_KIND_MISSING},
-    {"geo.distance", "AA", GP_KIND_MISSING},
-    {"geo.intersects", "AA", GP_KIND_MISSING},
-    {"geo.length", "A", GP_KIND_MISSING},
-    {NULL, NULL, GP_KIND_NULL},
-};
-
-static int suits(const gp_expression *argument, char wanted)
-{
-    if (argument->kind == GP_KIND_MISSING || wanted == 'A')
-        return 1;
-    if (argument->is_collection || wanted == 'C')
-        return argument->is_collection && wanted == 'C';
-    switch (argument->kind) {
-    case GP_KIND_NULL:
-    case GP_KIND_ANY:
-        return 1;
-    case GP_KIND_STRING:
-        return wanted == 'S';
-    case GP_KIND_INTEGER:
-        return wanted == 'I' || wanted == 'N';
-    case GP_KIND_DOUBLE:
-        return wanted == 'N';
-    case GP_KIND_DATE:
-        return wanted == 'D';
-    case GP_KIND_DATETIME:
-        return wanted == 'D' || wanted == 'T';
-    default:
-        return 0;
-    }
-}
-
-static const char *wanted_name(char wanted)
-{
-    static const char kinds[] = "SINTDC";
-    static const char *const names[] = {"an Edm.String",
-                                        "an integer",
-                                        "a number",
-                                        "an Edm.DateTimeOffset",
-                                        "an Edm.Date or Edm.DateTimeOffset",
-                                        "a collection"};
-
-    return names[strchr(kinds, wanted) - kinds];
-}
-
-/* Checks the arguments of a call against a function's; zero with a message where they do not match. */
-static int check_arguments(apr_pool_t *pool, const function *called, const gp_expression *argument,
-                           const char **message)
-{
-    const char *wanted;
-    int is_optional = 0;
-
-    for (wanted = called->arguments; *wanted != '\0'; wanted++) {
-        if (*wanted == '?') {
-            is_optional = 1;
-            continue;
-        }
-        if (argument == NULL)
-            break;
-        if (!suits(argument, *wanted)) {
-            *message = apr_pstrcat(pool, called->name, "() takes ", wanted_name(*wanted), ", not ",
-                                   gp_expression_describe(pool, argument), ".", NULL);
-            return 0;
-        }
-        argument = argument->next;
-    }
-    if (argument != NULL || (*wanted != '\0' && !is_optional)) {
-        *message = apr_pstrcat(pool, called->name, "() takes another number of arguments.", NULL);
-        return 0;
-    }
-    return 1;
-}
-
-static const function *find(const function *table, const char *name)
-{
-    for (; table->name != NULL; table++) {
-        if (strcmp(table->name, name) == 0)
-            return table;
-    }
-    return NULL;
-}
-
-static int has_collection(const gp_expression *argument)
-{
-    for (; argument != NULL; argument = argument->next) {
-        if (argument->is_collection)
-            return 1;
-    }
-    return 0;
-}
-
-gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, gp_expression *call,
-                                  int *is_known, const char **message)
-{
-    const function *found = find(functions, name), *other = find(missing, name);
-
-    if (found == NULL || (other != NULL && has_collection(call->arguments)))
-        found = other;
-    *is_known = found != NULL;
-    if (found == NULL || !check_arguments(pool, found, call->arguments, message))
-        return NULL;
-    call->op = found->name;
-    call->kind = found->kind;
-    return call;
-}
-
-/* ---- writing ---- */
-
-void gp_expression_write(gp_buffer *buffer, const gp_expression *expression)
-{
-    const gp_expression *argument;
-
-    if (expression->op == NULL) {
-        gp_buffer_puts(buffer, expression->json);
-        return;
-    }
-    gp_buffer_puts(buffer, "[\"");
-    gp_buffer_puts(buffer, expression->op);
-    gp_buffer_puts(buffer, "\"");
-    if (strcmp(expression->op, "path") == 0)
-        gp_buffer_puts(buffer, apr_psprintf(buffer->pool, ",%d,\"{%s}\"", expression->scope,
-                                            expression->json));
-    for (argument = expression->arguments; argument != NULL; argument = argument->next) {
-        gp_buffer_puts(buffer, ",");
-        gp_expression_write(buffer, argument);
-    }
-    gp_buffer_puts(buffer, "]");
+    return gp_expression_apply(pool, op, GP_KIND_BOOLEAN, first, second);
 }

@@ -3,37 +3,73 @@
 #define GP_EXPRESSION_H
 
 #include "base/buffer.h"
+#include "datum.h"
 #include "lexer.h"
-#include "document/model.h"
 
-/** What an expression of OData yields. */
+#include <apr_tables.h>
+
+/** The nodes of an expression. */
 typedef enum {
-    GP_KIND_NULL,
-    GP_KIND_STRING,
-    GP_KIND_BOOLEAN,
-    GP_KIND_INTEGER,
-    GP_KIND_DOUBLE,
-    GP_KIND_DATE,
-    GP_KIND_DATETIME,
-    GP_KIND_ENUM,
-    GP_KIND_COMPLEX,
-    GP_KIND_ANY,    /* a member that an open type does not declare: known only when it is met */
-    GP_KIND_MISSING /* what this service does not have: it fits everywhere, and is never evaluated */
-} gp_kind;
+    GP_OP_LITERAL,
+    GP_OP_PATH,
+    GP_OP_AND,
+    GP_OP_OR,
+    GP_OP_NOT,
+    GP_OP_EQ,
+    GP_OP_NE,
+    GP_OP_GT,
+    GP_OP_GE,
+    GP_OP_LT,
+    GP_OP_LE,
+    GP_OP_HAS,
+    GP_OP_IN,    /* a value, and the values of the list */
+    GP_OP_ANY,   /* a collection, and a condition on its items, or none */
+    GP_OP_ALL,   /* a collection, and a condition */
+    GP_OP_COUNT, /* a collection */
+    GP_OP_CONTAINS,
+    GP_OP_STARTSWITH,
+    GP_OP_ENDSWITH,
+    GP_OP_TOLOWER,
+    GP_OP_TOUPPER,
+    GP_OP_TRIM,
+    GP_OP_LENGTH,
+    GP_OP_INDEXOF,
+    GP_OP_SUBSTRING,
+    GP_OP_CONCAT,
+    GP_OP_YEAR,
+    GP_OP_MONTH,
+    GP_OP_DAY,
+    GP_OP_HOUR,
+    GP_OP_MINUTE,
+    GP_OP_SECOND,
+    GP_OP_DATE,
+    GP_OP_MISSING, /* something that is not implemented */
+    GP_OPERATORS   /* how many there are */
+} gp_operator;
+
+/** A step of a path: a member of an object. */
+typedef struct {
+    const char *name;
+    apr_size_t length;
+    const gp_property *property; /* NULL: an open type does not declare it */
+} gp_step;
 
 typedef struct gp_expression gp_expression;
 
-/** An expression whose types are checked (OData URL conventions 4.01 section 5.1.1). */
+/** An expression whose types are checked (OData URL conventions 4.01 section 5.1.1). A node does not change once
+ *  it is made, so that several trees can share it. */
 struct gp_expression {
+    gp_operator op;
     gp_kind kind;
-    int is_collection;          /* of that kind */
+    bool is_collection;         /* of that kind */
     const gp_type *type;        /* GP_KIND_COMPLEX */
     const gp_enum *enumeration; /* GP_KIND_ENUM */
-    const char *op;             /* as graphprofile.evaluate() knows it; NULL: a literal */
-    const char *json;   /* of a literal, as it is written; of a path, its names with commas */
-    const char *string; /* of a string literal; else NULL */
-    int scope;          /* of a path: 1 the position, 2 and up variables */
-    gp_expression *arguments, *last, *next;
+    gp_datum literal;           /* GP_OP_LITERAL */
+    const char *spelled;  /* GP_OP_LITERAL: as the lexer tells it; a string without its quotes */
+    int scope;            /* GP_OP_PATH: 1 the position, 2 and up the variables of any and all */
+    const gp_step *steps; /* GP_OP_PATH */
+    gp_expression **arguments;
+    int count; /* of steps, or of arguments */
 };
 
 /* Each of these makes an expression in the pool. Those that can find a mismatch return NULL then, and
@@ -42,10 +78,16 @@ struct gp_expression {
 /** A literal. @param token  GP_TOKEN_STRING to GP_TOKEN_GUID */
 gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token);
 
-/** null, or a Boolean. @param json  "null", "true" or "false" */
-gp_expression *gp_expression_constant(apr_pool_t *pool, gp_kind kind, const char *json);
+/** null. */
+gp_expression *gp_expression_null(apr_pool_t *pool);
 
-/** What stands for something that this service does not have. */
+/** true or false. */
+gp_expression *gp_expression_boolean(apr_pool_t *pool, bool boolean);
+
+/** A value of some kind of numbers. */
+gp_expression *gp_expression_number(apr_pool_t *pool);
+
+/** A stand-in for something that is not implemented. */
 gp_expression *gp_expression_missing(apr_pool_t *pool);
 
 /** A member of an enumeration, or several: namespace.type'text'. */
@@ -58,47 +100,56 @@ gp_expression *gp_expression_root(apr_pool_t *pool);
 /** The variable of a lambda: one item of a collection. @param scope  2 and up */
 gp_expression *gp_expression_item(apr_pool_t *pool, const gp_expression *collection, int scope);
 
-/** A property of a structured value. @param path  of a single value; it is not changed */
+/** A property of a structured value. @param path  of a single value */
 gp_expression *gp_expression_member(apr_pool_t *pool, const gp_expression *path, const char *name,
                                     const char **message);
 
-/** An operation of which nothing needs checking. */
-gp_expression *gp_expression_apply(apr_pool_t *pool, const char *op, gp_kind kind,
+/** An operation whose operands need no check. @param second  NULL: it has only one */
+gp_expression *gp_expression_apply(apr_pool_t *pool, gp_operator op, gp_kind kind,
                                    gp_expression *first, gp_expression *second);
 
-/** Append an argument. */
-void gp_expression_add(gp_expression *expression, gp_expression *argument);
+/** An operation whose operands need no check. @param arguments  of gp_expression *; copied */
+gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind kind,
+                                       const apr_array_header_t *arguments);
 
-/** eq, ne, gt, ge, lt, le or has. */
-gp_expression *gp_expression_compare(apr_pool_t *pool, const char *op, gp_expression *left,
+/** GP_OP_EQ to GP_OP_HAS. */
+gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expression *left,
                                      gp_expression *right, const char **message);
 
-/** A function. @param call  its name in lower case, with its arguments added; kind and operator unset
- *  @param is_known  receives zero where there is no such function
- *  @return of GP_KIND_MISSING where OData has it, for these arguments, and this service has not */
-gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, gp_expression *call,
-                                  int *is_known, const char **message);
+/**
+ * A function (functions.c).
+ * @param name       in lower case
+ * @param arguments  of gp_expression *
+ * @param is_known   receives false if there is no such function
+ * @return of GP_KIND_MISSING if OData has it for these arguments and it is not implemented
+ */
+gp_expression *gp_expression_call(apr_pool_t *pool, const char *name,
+                                  const apr_array_header_t *arguments, bool *is_known,
+                                  const char **message);
 
-/** What an expression is compared and ordered by: enumerations by value, doubles as numbers. */
-gp_expression *gp_expression_value(apr_pool_t *pool, gp_expression *expression);
+/** @return an operator as a filter writes it, such as "eq" */
+const char *gp_operator_name(gp_operator op);
 
-/** @return non-zero where an expression is of a kind of numbers */
-int gp_expression_is_number(const gp_expression *expression);
+/** @return whether an expression is of a kind of numbers */
+bool gp_expression_is_number(const gp_expression *expression);
 
-/** @return non-zero where an expression can be an operand of arithmetic */
-int gp_expression_is_numeric(const gp_expression *expression);
+/** @return whether an expression can be an operand of arithmetic */
+bool gp_expression_is_numeric(const gp_expression *expression);
 
-/** @return non-zero where both are single values of one complex type, or collections of one type: OData
- *  compares them for equality, as a whole */
-int gp_expression_are_structured(const gp_expression *left, const gp_expression *right);
+/** @return whether both are single values of one complex type, or collections of one type: OData compares them for
+ *  equality, as a whole */
+bool gp_expression_are_structured(const gp_expression *left, const gp_expression *right);
 
-/** @return non-zero where an expression can stand where a Boolean must */
-int gp_expression_is_boolean(const gp_expression *expression);
+/** @return whether an expression can stand where a Boolean must */
+bool gp_expression_is_boolean(const gp_expression *expression);
 
 /** @return how a message names what an expression yields, such as "an Edm.String" */
 const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expression);
 
 /** Write an expression as graphprofile.evaluate() reads it (sql/0003_query.sql, bounded in sql/0005_bounds.sql). */
 void gp_expression_write(gp_buffer *buffer, const gp_expression *expression);
+
+/** The same of a key of $orderby. */
+void gp_expression_write_key(gp_buffer *buffer, const gp_expression *expression);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* ---- operators, from the tightest ---- */
 
-static int require_boolean(gp_parser *p, const gp_expression *operand, const char *op, int at)
+static bool require_boolean(gp_parser *p, const gp_expression *operand, const char *op, int at)
 {
     if (gp_expression_is_boolean(operand))
         return 1;
@@ -22,7 +22,7 @@ static int require_boolean(gp_parser *p, const gp_expression *operand, const cha
     return 0;
 }
 
-static int require_number(gp_parser *p, const gp_expression *operand, const char *op, int at)
+static bool require_number(gp_parser *p, const gp_expression *operand, const char *op, int at)
 {
     if (gp_expression_is_numeric(operand))
         return 1;
@@ -40,7 +40,7 @@ static gp_expression *miss_operator(gp_parser *p, int at, const char *name,
 
     if (made == NULL || !gp_expression_is_number(left) || !gp_expression_is_number(right))
         return made;
-    return gp_expression_constant(p->pool, GP_KIND_DOUBLE, "0");
+    return gp_expression_number(p->pool);
 }
 
 /* Forward: what "not" and "-" are before. */
@@ -65,86 +65,89 @@ static gp_expression *read_unary(gp_parser *p)
                                                    : NULL;
     if (!require_boolean(p, operand, "not", at))
         return NULL;
-    return gp_parser_keep(p, gp_expression_apply(p->pool, "not", GP_KIND_BOOLEAN, operand, NULL),
-                          at, NULL);
+    return gp_parser_keep(
+        p, gp_expression_apply(p->pool, GP_OP_NOT, GP_KIND_BOOLEAN, operand, NULL), at, NULL);
 }
 
-/* The list behind "in": (a,b,..). Its items become arguments of one node. */
+/* The list behind "in": (a,b,..). The items are the arguments of one node. */
 static gp_expression *read_list(gp_parser *p)
 {
-    gp_expression *list = apr_pcalloc(p->pool, sizeof *list);
+    apr_array_header_t *items = apr_array_make(p->pool, 8, sizeof(gp_expression *));
 
-    list->is_collection = 1;
     if (p->lexer.token.kind == GP_TOKEN_JSON) {
         gp_expression *json = gp_parser_operand(p);
 
-        if (json != NULL)
-            gp_expression_add(list, json);
-        return json ? list : NULL;
+        if (json == NULL)
+            return NULL;
+        APR_ARRAY_PUSH(items, gp_expression *) = json;
+        return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
     }
     if (!gp_parser_require(p, '('))
         return NULL;
     if (gp_lexer_take(&p->lexer, ')'))
-        return list;
+        return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
     do {
         gp_expression *item = gp_parser_operand(p);
 
         if (item == NULL)
             return NULL;
-        gp_expression_add(list, apr_pmemdup(p->pool, item, sizeof *item));
+        APR_ARRAY_PUSH(items, gp_expression *) = item;
     } while (gp_lexer_take(&p->lexer, ','));
-    return gp_parser_require(p, ')') ? list : NULL;
+    return gp_parser_require(p, ')')
+               ? gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items)
+               : NULL;
+}
+
+/* value in collection: collection/any(i:i eq value). */
+static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int at)
+{
+    gp_expression *list = gp_parser_operand(p), *made;
+    const char *message = NULL;
+
+    if (list == NULL || list->kind == GP_KIND_MISSING)
+        return list;
+    if (!list->is_collection)
+        return gp_parser_refuse(p, at, "in takes a list or a collection.");
+    made = gp_expression_compare(p->pool, GP_OP_EQ,
+                                 gp_expression_item(p->pool, list, p->variable_count + 2), value,
+                                 &message);
+    if (gp_parser_keep(p, made, at, message) == NULL)
+        return NULL;
+    return gp_parser_keep(p, gp_expression_apply(p->pool, GP_OP_ANY, GP_KIND_BOOLEAN, list, made),
+                          at, NULL);
 }
 
 /*
- * value in (a,b,..), which asks once for the value; a literal is compared with each item for itself,
- * since it may mean another thing each time. value in collection is collection/any(i:i eq value).
+ * value in (a,b,..), which asks once for the value; a literal is compared with each item on its own, since its
+ * type may be another one each time.
  */
 static gp_expression *read_in(gp_parser *p, gp_expression *value, int at)
 {
-    gp_expression *made = NULL, *list, *item, *next;
-    const char *message = NULL;
+    apr_array_header_t *made = apr_array_make(p->pool, 8, sizeof(gp_expression *));
+    bool is_literal = value->op == GP_OP_LITERAL;
+    gp_expression *list;
+    int i;
 
-    if (p->lexer.token.kind == GP_TOKEN_NAME) {
-        list = gp_parser_operand(p);
-        if (list == NULL || list->kind == GP_KIND_MISSING)
-            return list;
-        if (!list->is_collection)
-            return gp_parser_refuse(p, at, "in takes a list or a collection.");
-        made = gp_expression_compare(p->pool, "eq",
-                                     gp_expression_item(p->pool, list, p->variable_count + 2),
-                                     value, &message);
-        if (gp_parser_keep(p, made, at, message) == NULL)
-            return NULL;
-        return gp_parser_keep(p, gp_expression_apply(p->pool, "any", GP_KIND_BOOLEAN, list, made),
-                              at, NULL);
-    }
+    if (p->lexer.token.kind == GP_TOKEN_NAME)
+        return read_in_collection(p, value, at);
     list = p->lexer.token.kind == GP_TOKEN_ALIAS ? gp_parser_alias(p, read_list) : read_list(p);
-    for (item = list ? list->arguments : NULL; item != NULL; item = next) {
-        gp_expression *equal;
+    if (list == NULL)
+        return NULL;
+    for (i = 0; i < list->count; i++) {
+        const char *message = NULL;
+        gp_expression *equal =
+            gp_expression_compare(p->pool, GP_OP_EQ, value, list->arguments[i], &message);
 
-        next = item->next;
-        item->next = NULL;
-        equal = gp_expression_compare(p->pool, "eq", apr_pmemdup(p->pool, value, sizeof *value),
-                                      item, &message);
         if (gp_parser_keep(p, equal, at, message) == NULL)
             return NULL;
-        if (value->op != NULL) { /* compared as eq would, but all at once */
-            item = equal->arguments->next;
-            equal->arguments->next = NULL;
-            if (made == NULL)
-                made = gp_expression_apply(p->pool, "in", GP_KIND_BOOLEAN, equal->arguments, item);
-            else
-                gp_expression_add(made, item);
-        } else if (made == NULL) {
-            made = gp_expression_apply(p->pool, "or", GP_KIND_BOOLEAN, equal, NULL);
-        } else {
-            gp_expression_add(made, equal);
-        }
+        if (!is_literal && i == 0)
+            APR_ARRAY_PUSH(made, gp_expression *) = equal->arguments[0];
+        APR_ARRAY_PUSH(made, gp_expression *) = is_literal ? equal : equal->arguments[1];
     }
-    if (list != NULL && made == NULL) /* it is empty, or an alias that is not there */
-        return gp_expression_constant(p->pool, GP_KIND_BOOLEAN, "false");
-    return made;
+    if (list->count == 0) /* it is empty, or an alias that is not there */
+        return gp_expression_boolean(p->pool, false);
+    return gp_expression_apply_all(p->pool, is_literal ? GP_OP_OR : GP_OP_IN, GP_KIND_BOOLEAN,
+                                   made);
 }
 
 /* The operator that is ahead; the end of the list where none is. */
@@ -156,40 +159,48 @@ static const char *const *find_operator(const gp_parser *p, const char *const *o
 }
 
 /* Compares two operands. OData compares whole objects and collections, too. */
-static gp_expression *compare(gp_parser *p, const char *op, gp_expression *left,
+static gp_expression *compare(gp_parser *p, gp_operator op, gp_expression *left,
                               gp_expression *right, int at)
 {
     const char *message = NULL;
     gp_expression *made;
 
-    if ((strcmp(op, "eq") == 0 || strcmp(op, "ne") == 0)
-        && gp_expression_are_structured(left, right))
+    if ((op == GP_OP_EQ || op == GP_OP_NE) && gp_expression_are_structured(left, right))
         return gp_parser_miss(p, at,
                               apr_pstrcat(p->pool, "the comparison of ",
                                           gp_expression_describe(p->pool, left), NULL));
-    made = gp_expression_compare(p->pool, op, apr_pmemdup(p->pool, left, sizeof *left),
-                                 apr_pmemdup(p->pool, right, sizeof *right), &message);
+    made = gp_expression_compare(p->pool, op, left, right, &message);
     return gp_parser_keep(p, made, at, message);
 }
 
-/* Reads operands of one level and joins them from the left by whichever of the operators stands
- * between them. */
-static gp_expression *read_level(gp_parser *p, const char *const *operators,
+/* The comparison that is ahead, from `first` to `last`; GP_OPERATORS: none of them is. */
+static gp_operator find_comparison(const gp_parser *p, gp_operator first, gp_operator last)
+{
+    gp_operator op;
+
+    for (op = first; op <= last; op++) {
+        if (gp_lexer_is_name(&p->lexer, gp_operator_name(op)))
+            return op;
+    }
+    return GP_OPERATORS;
+}
+
+/* Reads operands of one level and joins them from the left by the comparisons between them. */
+static gp_expression *read_level(gp_parser *p, gp_operator first, gp_operator last,
                                  gp_expression *(*read_operand)(gp_parser *p))
 {
     gp_expression *left = read_operand(p);
     int outside = p->depth;
 
     while (left != NULL) {
-        const char *const *op;
+        gp_operator op = find_comparison(p, first, last);
         gp_expression *right;
         int at = p->lexer.token.at;
 
-        op = find_operator(p, operators);
-        if (*op == NULL)
+        if (op == GP_OPERATORS)
             break;
         gp_lexer_advance(&p->lexer);
-        if (strcmp(*op, "in") == 0) {
+        if (op == GP_OP_IN) {
             left = read_in(p, left, at);
             continue;
         }
@@ -197,7 +208,7 @@ static gp_expression *read_level(gp_parser *p, const char *const *operators,
         right = read_operand(p);
         if (right == NULL)
             return NULL;
-        left = compare(p, *op, left, right, at);
+        left = compare(p, op, left, right, at);
     }
     p->depth = outside;
     return left;
@@ -205,9 +216,7 @@ static gp_expression *read_level(gp_parser *p, const char *const *operators,
 
 static gp_expression *read_membership(gp_parser *p)
 {
-    static const char *const operators[] = {"has", "in", NULL};
-
-    return read_level(p, operators, gp_parser_operand);
+    return read_level(p, GP_OP_HAS, GP_OP_IN, gp_parser_operand);
 }
 
 /* Arithmetic of one level: it is read, checked and not there. */
@@ -252,53 +261,51 @@ static gp_expression *read_sum(gp_parser *p)
 
 static gp_expression *read_relation(gp_parser *p)
 {
-    static const char *const operators[] = {"gt", "ge", "lt", "le", NULL};
-
-    return read_level(p, operators, read_sum);
+    return read_level(p, GP_OP_GT, GP_OP_LE, read_sum);
 }
 
 static gp_expression *read_equality(gp_parser *p)
 {
-    static const char *const operators[] = {"eq", "ne", NULL};
-
-    return read_level(p, operators, read_relation);
+    return read_level(p, GP_OP_EQ, GP_OP_NE, read_relation);
 }
 
 /* Any number of conditions joined by "and" or "or": one node, so that a long chain is not deep. */
-static gp_expression *read_chain(gp_parser *p, const char *op,
+static gp_expression *read_chain(gp_parser *p, gp_operator op,
                                  gp_expression *(*read_operand)(gp_parser *p))
 {
+    const char *name = gp_operator_name(op);
+    apr_array_header_t *operands = NULL;
     int at = p->lexer.token.at;
-    gp_expression *operand = read_operand(p), *chain = NULL;
+    gp_expression *operand = read_operand(p);
 
-    while (operand != NULL && gp_lexer_is_name(&p->lexer, op)) {
-        if (!require_boolean(p, operand, op, at))
-            return NULL;
-        if (chain == NULL)
-            chain = gp_parser_keep(
-                p,
-                gp_expression_apply(p->pool, op, GP_KIND_BOOLEAN,
-                                    apr_pmemdup(p->pool, operand, sizeof *operand), NULL),
-                at, NULL);
+    while (operand != NULL && gp_lexer_is_name(&p->lexer, name)) {
+        if (operands == NULL) {
+            if (!require_boolean(p, operand, name, at)
+                || gp_parser_keep(p, operand, at, NULL) == NULL)
+                return NULL;
+            operands = apr_array_make(p->pool, 4, sizeof(gp_expression *));
+            APR_ARRAY_PUSH(operands, gp_expression *) = operand;
+        }
         gp_lexer_advance(&p->lexer);
         at = p->lexer.token.at;
-        operand = chain ? read_operand(p) : NULL;
-        if (operand == NULL || !require_boolean(p, operand, op, at))
+        operand = read_operand(p);
+        if (operand == NULL || !require_boolean(p, operand, name, at))
             return NULL;
-        operand = apr_pmemdup(p->pool, operand, sizeof *operand);
-        gp_expression_add(chain, operand);
+        APR_ARRAY_PUSH(operands, gp_expression *) = operand;
     }
-    return chain != NULL ? chain : operand;
+    if (operand == NULL || operands == NULL)
+        return operand;
+    return gp_expression_apply_all(p->pool, op, GP_KIND_BOOLEAN, operands);
 }
 
 static gp_expression *read_and(gp_parser *p)
 {
-    return read_chain(p, "and", read_equality);
+    return read_chain(p, GP_OP_AND, read_equality);
 }
 
 gp_expression *gp_parser_expression(gp_parser *p)
 {
-    return read_chain(p, "or", read_and);
+    return read_chain(p, GP_OP_OR, read_and);
 }
 
 /* ---- doors ---- */
@@ -334,7 +341,7 @@ static int read_key(gp_parser *p, gp_buffer *buffer)
                                 apr_pstrcat(p->pool, gp_expression_describe(p->pool, key),
                                             " has no order.", NULL))
                != NULL;
-    if (key->op == NULL && key->kind != GP_KIND_MISSING
+    if (key->op == GP_OP_LITERAL
         && gp_parser_miss(p, at, "a constant, which puts nothing in order,") == NULL)
         return 0;
     is_descending = gp_lexer_is_name(&p->lexer, "desc");
@@ -343,7 +350,7 @@ static int read_key(gp_parser *p, gp_buffer *buffer)
     if (p->missing != NULL)
         return 1; /* it will not be evaluated */
     gp_buffer_puts(buffer, "{\"by\":");
-    gp_expression_write(buffer, gp_expression_value(p->pool, key));
+    gp_expression_write_key(buffer, key);
     gp_buffer_puts(buffer, is_descending ? ",\"desc\":true}" : ",\"desc\":false}");
     return 1;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operands of expressions: paths with any() and all(), functions, literals, parentheses. What OData
- * allows here and this service does not have is read as far as its own syntax goes, and noted
- * (gp_parser_miss).
+ * The operands of expressions: paths with any() and all(), literals, parentheses; functions are call.c's. What
+ * OData allows here and is not implemented is read as far as its own syntax goes, and noted (gp_parser_miss).
  */
 #include "parser.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include <string.h>
@@ -15,35 +13,36 @@
 /* ---- paths ---- */
 
 /* Whether only a row tells, or nothing, what a value is: then it may be a collection. */
-static int is_unknown(const gp_expression *value)
+static bool is_unknown(const gp_expression *value)
 {
     return !value->is_collection && (value->kind == GP_KIND_ANY || value->kind == GP_KIND_MISSING);
 }
 
-/* any(..) and all(..) behind a collection; the name is taken, "(" is ahead. */
-static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, const char *op, int at)
+/* What any(), all() and $count are behind; of a dynamic property they are not implemented. NULL: the problem is
+ * set. */
+static gp_expression *require_collection(gp_parser *p, gp_expression *path, const char *what,
+                                         int at)
 {
-    gp_expression *made, *body = NULL;
-    const char *name;
+    if (is_unknown(path))
+        return gp_parser_miss(p, at, apr_pstrcat(p->pool, what, " of a dynamic property", NULL));
+    if (path->is_collection)
+        return path;
+    return gp_parser_refuse(p, at,
+                            apr_pstrcat(p->pool, what, " is of a collection, not of ",
+                                        gp_expression_describe(p->pool, path), ".", NULL));
+}
 
-    if (is_unknown(collection))
-        collection =
-            gp_parser_miss(p, at, apr_pstrcat(p->pool, op, "() of a dynamic property", NULL));
-    else if (!collection->is_collection)
-        return gp_parser_refuse(p, at,
-                                apr_pstrcat(p->pool, op, "() is of a collection, not of ",
-                                            gp_expression_describe(p->pool, collection), ".",
-                                            NULL));
-    if (collection == NULL || !gp_parser_require(p, '('))
-        return NULL;
-    if (strcmp(op, "any") == 0 && gp_lexer_take(&p->lexer, ')'))
-        return gp_parser_keep(
-            p, gp_expression_apply(p->pool, op, GP_KIND_BOOLEAN, collection, NULL), at, NULL);
-    if (p->lexer.token.kind != GP_TOKEN_NAME || *p->lexer.token.text == '$')
+/* A variable and its condition; "(" is taken. */
+static gp_expression *read_condition(gp_parser *p, const gp_expression *collection, const char *op,
+                                     int at)
+{
+    gp_expression *body;
+    const char *name = p->lexer.token.text;
+
+    if (p->lexer.token.kind != GP_TOKEN_NAME || *name == '$')
         return gp_parser_expected(p, "the name of a variable");
     if (p->variable_count == GP_FILTER_VARIABLES_MAX)
         return gp_parser_refuse(p, at, "there are too many any() and all() within each other.");
-    name = p->lexer.token.text;
     gp_lexer_advance(&p->lexer);
     if (!gp_parser_require(p, ':') || !gp_parser_enter(p))
         return NULL;
@@ -56,32 +55,43 @@ static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, const
     p->depth--;
     if (body == NULL || !gp_parser_require(p, ')'))
         return NULL;
-    if (!gp_expression_is_boolean(body))
-        return gp_parser_refuse(p, at,
-                                apr_pstrcat(p->pool, op,
-                                            "() takes a condition (an Edm.Boolean), not ",
-                                            gp_expression_describe(p->pool, body), ".", NULL));
-    made = gp_expression_apply(p->pool, op, GP_KIND_BOOLEAN, collection, body);
-    return gp_parser_keep(p, made, at, NULL);
+    if (gp_expression_is_boolean(body))
+        return body;
+    return gp_parser_refuse(p, at,
+                            apr_pstrcat(p->pool, op, "() takes a condition (an Edm.Boolean), not ",
+                                        gp_expression_describe(p->pool, body), ".", NULL));
+}
+
+/* any(..) and all(..) behind a collection; the name is taken, "(" is ahead. */
+static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, gp_operator op, int at)
+{
+    const char *name = gp_operator_name(op);
+    gp_expression *body = NULL;
+
+    collection = require_collection(p, collection, apr_pstrcat(p->pool, name, "()", NULL), at);
+    if (collection == NULL || !gp_parser_require(p, '('))
+        return NULL;
+    if (!(op == GP_OP_ANY && gp_lexer_take(&p->lexer, ')'))) {
+        body = read_condition(p, collection, name, at);
+        if (body == NULL)
+            return NULL;
+    }
+    return gp_parser_keep(p, gp_expression_apply(p->pool, op, GP_KIND_BOOLEAN, collection, body),
+                          at, NULL);
 }
 
 /* $count behind a collection; its name is taken. Options in parentheses choose what is counted. */
 static gp_expression *read_count(gp_parser *p, gp_expression *path, int at)
 {
-    if (is_unknown(path))
-        path = gp_parser_miss(p, at, "$count of a dynamic property");
-    else if (!path->is_collection)
-        return gp_parser_refuse(p, at,
-                                apr_pstrcat(p->pool, "$count is of a collection, not of ",
-                                            gp_expression_describe(p->pool, path), ".", NULL));
+    path = require_collection(p, path, "$count", at);
     if (path != NULL && gp_lexer_is_mark(&p->lexer, '(')) {
         if (!gp_parser_skip(p) || gp_parser_miss(p, at, "$count with options") == NULL)
             return NULL;
     }
     if (path == NULL)
         return NULL;
-    return gp_parser_keep(p, gp_expression_apply(p->pool, "count", GP_KIND_INTEGER, path, NULL), at,
-                          NULL);
+    return gp_parser_keep(p, gp_expression_apply(p->pool, GP_OP_COUNT, GP_KIND_INTEGER, path, NULL),
+                          at, NULL);
 }
 
 /* $filter(..) behind a collection: the collection with fewer items. Its name is taken. */
@@ -122,9 +132,9 @@ static gp_expression *read_segment(gp_parser *p, gp_expression *path)
     if (strcasecmp(name, "$filter") == 0)
         return read_filtered(p, path, at);
     if (gp_lexer_is_mark(&p->lexer, '(') && strcasecmp(name, "any") == 0)
-        return read_lambda(p, path, "any", at);
+        return read_lambda(p, path, GP_OP_ANY, at);
     if (gp_lexer_is_mark(&p->lexer, '(') && strcasecmp(name, "all") == 0)
-        return read_lambda(p, path, "all", at);
+        return read_lambda(p, path, GP_OP_ALL, at);
     if (path->kind == GP_KIND_MISSING)
         return read_missing_segment(p, path);
     /* A cast to the type that it has. */
@@ -144,7 +154,7 @@ static gp_expression *read_root(gp_parser *p, int at)
 }
 
 /* The position, on which both $it and $this stand: no option here is of another collection. */
-static int is_position(const char *name)
+static bool is_position(const char *name)
 {
     return strcasecmp(name, "$it") == 0 || strcasecmp(name, "$this") == 0;
 }
@@ -180,167 +190,6 @@ static gp_expression *read_path(gp_parser *p)
         path = read_segment(p, gp_expression_root(p->pool));
     }
     return read_segments(p, path);
-}
-
-/* ---- functions that take more than expressions ---- */
-
-static const char *const primitive_types[] = {
-    "Binary", "Boolean",  "Byte",   "Date",   "DateTimeOffset", "Decimal",
-    "Double", "Duration", "Guid",   "Int16",  "Int32",          "Int64",
-    "SByte",  "Single",   "Stream", "String", "TimeOfDay"};
-
-/* Whether a name is a type's, qualified or not. */
-static int is_type(const char *name)
-{
-    const gp_type *const *type;
-    const gp_enum *const *enumeration;
-    apr_size_t length = strlen(name), i;
-
-    for (i = 0; i < sizeof primitive_types / sizeof primitive_types[0]; i++) {
-        if (strncmp(name, "Edm.", 4) == 0 && strcmp(name + 4, primitive_types[i]) == 0)
-            return 1;
-    }
-    if (strncmp(name, "Edm.Geo", 7) == 0)
-        return 1;
-    for (type = gp_model_types; *type != NULL; type++) {
-        if (strcmp(name, (*type)->name) == 0 || gp_type_is_named(*type, name, length))
-            return 1;
-    }
-    for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++) {
-        if (strcmp(name, (*enumeration)->name) == 0 || gp_enum_is_named(*enumeration, name, length))
-            return 1;
-    }
-    return 0;
-}
-
-/* The name of a type, or Collection(name). */
-static gp_expression *read_type(gp_parser *p)
-{
-    int at = p->lexer.token.at, is_collection = gp_lexer_is_name(&p->lexer, "Collection");
-    const char *name;
-
-    if (is_collection) {
-        gp_lexer_advance(&p->lexer);
-        if (!gp_parser_require(p, '('))
-            return NULL;
-    }
-    name = p->lexer.token.text;
-    if (p->lexer.token.kind != GP_TOKEN_NAME)
-        return gp_parser_expected(p, "the name of a type");
-    if (!is_type(name))
-        return gp_parser_refuse(p, p->lexer.token.at,
-                                apr_pstrcat(p->pool, "there is no type ", name, ".", NULL));
-    gp_lexer_advance(&p->lexer);
-    if (is_collection && !gp_parser_require(p, ')'))
-        return NULL;
-    return gp_parser_keep(p, gp_expression_missing(p->pool), at, NULL);
-}
-
-/* Whether what is ahead is a type, not an expression: nothing follows it that makes it a path. */
-static int is_type_ahead(const gp_parser *p)
-{
-    const char *behind = p->lexer.next + strspn(p->lexer.next, " \t");
-
-    if (p->lexer.token.kind != GP_TOKEN_NAME)
-        return 0;
-    return gp_lexer_is_name(&p->lexer, "Collection") || *behind == ')';
-}
-
-/* cast([value,]type) and isof([value,]type); the parenthesis is taken. */
-static gp_expression *read_cast(gp_parser *p)
-{
-    if (is_type_ahead(p))
-        return read_type(p);
-    if (gp_parser_expression(p) == NULL || !gp_parser_require(p, ','))
-        return NULL;
-    return read_type(p);
-}
-
-/* case(condition:value,..); the parenthesis is taken. */
-static gp_expression *read_case(gp_parser *p)
-{
-    gp_expression *value;
-
-    do {
-        int at = p->lexer.token.at;
-        gp_expression *condition = gp_parser_expression(p);
-
-        if (condition == NULL)
-            return NULL;
-        if (!gp_expression_is_boolean(condition))
-            return gp_parser_refuse(
-                p, at,
-                apr_pstrcat(p->pool, "case takes a condition (an Edm.Boolean), not ",
-                            gp_expression_describe(p->pool, condition), ".", NULL));
-        if (!gp_parser_require(p, ':') || (value = gp_parser_expression(p)) == NULL)
-            return NULL;
-    } while (gp_lexer_take(&p->lexer, ','));
-    return value;
-}
-
-static const struct {
-    const char *name;
-    gp_expression *(*read)(gp_parser *p);
-} special[] = {{"cast", read_cast}, {"isof", read_cast}, {"case", read_case}};
-
-#define SPECIAL (sizeof special / sizeof special[0])
-
-/* One of these; its name and the parenthesis are taken. */
-static gp_expression *read_special(gp_parser *p, apr_size_t which, const char *name, int at)
-{
-    if (!gp_parser_enter(p) || special[which].read(p) == NULL || !gp_parser_require(p, ')'))
-        return NULL;
-    p->depth--;
-    return gp_parser_miss(p, at, apr_pstrcat(p->pool, "the function ", name, NULL));
-}
-
-/* ---- functions ---- */
-
-/* The arguments of a call, to its closing parenthesis; the opening one is taken. */
-static int read_arguments(gp_parser *p, gp_expression *call)
-{
-    if (gp_lexer_take(&p->lexer, ')'))
-        return 1;
-    do {
-        gp_expression *argument = gp_parser_expression(p);
-
-        if (argument == NULL)
-            return 0;
-        /* An argument may be in several trees (an alias, a variable): each has its own link. */
-        gp_expression_add(call, apr_pmemdup(p->pool, argument, sizeof *argument));
-    } while (gp_lexer_take(&p->lexer, ','));
-    return gp_parser_require(p, ')');
-}
-
-/* name(..); both are ahead. */
-static gp_expression *read_call(gp_parser *p, const char *name, int at)
-{
-    gp_expression *call = apr_pcalloc(p->pool, sizeof *call), *made;
-    const char *message = NULL;
-    char *lower = apr_pstrdup(p->pool, name), *c;
-    int is_known;
-    apr_size_t i;
-
-    for (c = lower; *c != '\0'; c++)
-        *c = (char)apr_tolower(*c);
-    gp_lexer_advance(&p->lexer);
-    gp_lexer_advance(&p->lexer);
-    for (i = 0; i < SPECIAL; i++) {
-        if (strcmp(special[i].name, lower) == 0)
-            return read_special(p, i, name, at);
-    }
-    if (!gp_parser_enter(p) || !read_arguments(p, call))
-        return NULL;
-    p->depth--;
-    made = gp_expression_call(p->pool, lower, call, &is_known, &message);
-    if (!is_known)
-        return gp_parser_refuse(p, at,
-                                apr_pstrcat(p->pool, "there is no function ", name, ".", NULL));
-    if (gp_parser_keep(p, made, at, message) == NULL)
-        return NULL;
-    if (made->kind == GP_KIND_MISSING)
-        return gp_parser_miss(p, at, apr_pstrcat(p->pool, "the function ", name, NULL));
-    return made;
 }
 
 /* ---- literals ---- */
@@ -435,15 +284,15 @@ static gp_expression *read_named(gp_parser *p, const char *name, int at)
     gp_expression *made;
 
     if (behind_name(p) == '(' && *name != '$')
-        return read_call(p, name, at);
+        return gp_parser_call(p, name, at);
     if (behind_name(p) == '\'')
         return read_enum(p, name, at);
     if (gp_lexer_is_name(&p->lexer, "null"))
-        made = gp_expression_constant(p->pool, GP_KIND_NULL, "null");
+        made = gp_expression_null(p->pool);
     else if (gp_lexer_is_name(&p->lexer, "true"))
-        made = gp_expression_constant(p->pool, GP_KIND_BOOLEAN, "true");
+        made = gp_expression_boolean(p->pool, true);
     else if (gp_lexer_is_name(&p->lexer, "false"))
-        made = gp_expression_constant(p->pool, GP_KIND_BOOLEAN, "false");
+        made = gp_expression_boolean(p->pool, false);
     else
         return read_path(p);
     gp_lexer_advance(&p->lexer);

@@ -81,7 +81,7 @@ gp_expression *gp_parser_alias(gp_parser *p, gp_expression *(*read)(gp_parser *p
         return gp_parser_refuse(p, at, "the value of an alias cannot be another alias.");
     gp_lexer_advance(&p->lexer);
     if (text == NULL) /* OData URL conventions 5.1.1.14 */
-        return gp_parser_keep(p, gp_expression_constant(p->pool, GP_KIND_NULL, "null"), at, NULL);
+        return gp_parser_keep(p, gp_expression_null(p->pool), at, NULL);
     p->length += strlen(text);
     if (p->length > GP_FILTER_LENGTH_MAX)
         return gp_parser_refuse(p, at,

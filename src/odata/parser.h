@@ -74,13 +74,16 @@ int gp_parser_enter(gp_parser *p);
 /** Take "(" and everything to its ")", unread. @return zero where there is none: the problem is set */
 int gp_parser_skip(gp_parser *p);
 
-/* Each of these two returns NULL where it has set the problem. */
+/* Each of these returns NULL where it has set the problem. */
 
 /** Read an expression: operators of every precedence (filter.c). */
 gp_expression *gp_parser_expression(gp_parser *p);
 
 /** Read an operand: a literal, a path, a call, an alias or parentheses (operand.c). */
 gp_expression *gp_parser_operand(gp_parser *p);
+
+/** Read a call of a function (call.c); its name and "(" are ahead. */
+gp_expression *gp_parser_call(gp_parser *p, const char *name, int at);
 
 /**
  * Read what an alias stands for, in its place; the alias is ahead.

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds members in the text of a stored document. $filter and $orderby look at a few properties of very many
+ * documents: a tree of each would cost many times the document.
+ */
+#include "scan.h"
+#include "base/text.h"
+
+#include <string.h>
+
+gp_wanted *gp_wanted_make(apr_pool_t *pool)
+{
+    gp_wanted *made = apr_pcalloc(pool, sizeof *made);
+
+    made->slot = -1;
+    return made;
+}
+
+gp_wanted *gp_wanted_add(apr_pool_t *pool, gp_wanted *parent, const char *name, apr_size_t length)
+{
+    gp_wanted **link;
+
+    for (link = &parent->first; *link != NULL; link = &(*link)->next) {
+        if ((*link)->length == length && memcmp((*link)->name, name, length) == 0)
+            return *link;
+    }
+    *link = gp_wanted_make(pool);
+    (*link)->name = name;
+    (*link)->length = length;
+    return *link;
+}
+
+/* ---- passing over ---- */
+
+static const char *skip_space(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+        at++;
+    return at;
+}
+
+/* Behind the quote that closes a string; NULL: none does. @param at  behind the one that opens it */
+static const char *skip_string(const char *at, const char *end)
+{
+    const char *quote, *before;
+
+    while ((quote = memchr(at, '"', (apr_size_t)(end - at))) != NULL) {
+        for (before = quote; before > at && before[-1] == '\\'; before--)
+            ;
+        if ((quote - before) % 2 == 0)
+            return quote + 1;
+        at = quote + 1;
+    }
+    return NULL;
+}
+
+/* Behind an object or an array. */
+static const char *skip_nested(const char *at, const char *end)
+{
+    int depth = 0;
+
+    while (at < end) {
+        switch (*at++) {
+        case '"':
+            at = skip_string(at, end);
+            if (at == NULL)
+                return NULL;
+            break;
+        case '{':
+        case '[':
+            depth++;
+            break;
+        case '}':
+        case ']':
+            if (--depth == 0)
+                return at;
+            break;
+        default:
+            break;
+        }
+    }
+    return NULL;
+}
+
+/* Behind a value; NULL: there is none. */
+static const char *skip_value(const char *at, const char *end)
+{
+    const char *first = at;
+
+    if (at == end)
+        return NULL;
+    if (*at == '"')
+        return skip_string(at + 1, end);
+    if (*at == '{' || *at == '[')
+        return skip_nested(at, end);
+    while (at < end && *at != ',' && *at != '}' && *at != ']' && (unsigned char)*at > ' ')
+        at++;
+    return at > first ? at : NULL;
+}
+
+/* ---- looking ---- */
+
+typedef struct {
+    const char *end;
+    gp_span *slots;
+    int left; /* slots that nothing was found for */
+} looking;
+
+/* How many slots a tree has; all of them are emptied. */
+static int clear(const gp_wanted *wanted, gp_span *slots)
+{
+    const gp_wanted *member;
+    int count = wanted->slot >= 0;
+
+    if (wanted->slot >= 0)
+        slots[wanted->slot].start = slots[wanted->slot].end = NULL;
+    for (member = wanted->first; member != NULL; member = member->next)
+        count += clear(member, slots);
+    return count;
+}
+
+static const gp_wanted *find(const gp_wanted *object, const char *name, apr_size_t length)
+{
+    const gp_wanted *member;
+
+    for (member = object->first; member != NULL; member = member->next) {
+        if (member->length == length && memcmp(member->name, name, length) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+/* Forward: a member that is wanted is looked at as the object around it was. */
+static const char *look(looking *l, const char *at, const gp_wanted *wanted);
+
+/* One member, from its name on. */
+static const char *look_at_member(looking *l, const char *at, const gp_wanted *object)
+{
+    const char *name = at + 1, *close = *at == '"' ? skip_string(name, l->end) : NULL;
+    const gp_wanted *member;
+
+    if (close == NULL)
+        return NULL;
+    at = skip_space(close, l->end);
+    if (at == l->end || *at != ':')
+        return NULL;
+    at = skip_space(at + 1, l->end);
+    member = find(object, name, (apr_size_t)(close - 1 - name));
+    return member != NULL ? look(l, at, member) : skip_value(at, l->end);
+}
+
+static const char *look_at_object(looking *l, const char *at, const gp_wanted *object)
+{
+    at = skip_space(at + 1, l->end);
+    if (at < l->end && *at == '}')
+        return at + 1;
+    while (at < l->end) {
+        at = look_at_member(l, at, object);
+        if (at == NULL || l->left == 0)
+            return at;
+        at = skip_space(at, l->end);
+        if (at == l->end || (*at != ',' && *at != '}'))
+            return NULL;
+        if (*at == '}')
+            return at + 1;
+        at = skip_space(at + 1, l->end);
+    }
+    return NULL;
+}
+
+/* A value that is wanted, or whose members are; behind it, or behind the last thing that was wanted. */
+static const char *look(looking *l, const char *at, const gp_wanted *wanted)
+{
+    const char *start = at;
+    gp_span *slot = wanted->slot >= 0 ? &l->slots[wanted->slot] : NULL;
+    bool is_first = slot == NULL || slot->start == NULL;
+
+    /* Where its end is wanted, too, the whole is passed over first: what lies in it cannot end the scan. */
+    if (slot != NULL && is_first) {
+        at = skip_value(start, l->end);
+        if (at == NULL)
+            return NULL;
+        slot->start = start;
+        slot->end = at;
+        l->left--;
+    }
+    if (wanted->first == NULL || !is_first || l->left == 0 || start == l->end || *start != '{')
+        return at != start ? at : skip_value(start, l->end);
+    if (slot == NULL)
+        return look_at_object(l, start, wanted);
+    return look_at_object(l, start, wanted) != NULL ? at : NULL;
+}
+
+bool gp_scan(gp_span value, const gp_wanted *root, gp_span *slots)
+{
+    looking l = {value.end, slots, 0};
+    const char *at;
+
+    l.left = clear(root, slots);
+    if (l.left == 0 || value.start == NULL)
+        return true;
+    at = skip_space(value.start, value.end);
+    if (at < value.end && *at != '{' && root->slot < 0)
+        return true; /* it has no members */
+    return look(&l, at, root) != NULL;
+}
+
+bool gp_scan_item(const char **at, const char *end, gp_span *item)
+{
+    const char *next = skip_space(*at, end);
+
+    item->start = item->end = NULL;
+    if (next == end)
+        return false;
+    if (*next == ']')
+        return true;
+    if (*next != '[' && *next != ',')
+        return false;
+    next = skip_space(next + 1, end);
+    if (next < end && *next == ']') {
+        *at = next;
+        return true;
+    }
+    item->start = next;
+    item->end = *at = skip_value(next, end);
+    return item->end != NULL;
+}
+
+/* ---- strings ---- */
+
+/* The four digits behind \u; -1: there are none. */
+static int unit_of(const char *at, const char *end)
+{
+    int value = 0, i;
+
+    if (end - at < 4)
+        return -1;
+    for (i = 0; i < 4; i++) {
+        int digit = gp_hex_value((unsigned char)at[i]);
+
+        if (digit < 0)
+            return -1;
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+static char *write_utf8(char *out, unsigned code)
+{
+    if (code < 0x80) {
+        *out++ = (char)code;
+        return out;
+    }
+    if (code < 0x800) {
+        *out++ = (char)(0xc0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            *out++ = (char)(0xe0 | code >> 12);
+        } else {
+            *out++ = (char)(0xf0 | code >> 18);
+            *out++ = (char)(0x80 | (code >> 12 & 0x3f));
+        }
+        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
+    }
+    *out++ = (char)(0x80 | (code & 0x3f));
+    return out;
+}
+
+/* \uXXXX, or two of them that are one character; `at` is behind the u. What is no character, which no document
+ * of this service has, is a question mark. */
+static const char *decode_unit(const char *at, const char *end, char **out)
+{
+    int high = unit_of(at, end), low;
+
+    if (high < 0) {
+        *(*out)++ = '?';
+        return at;
+    }
+    at += 4;
+    if (high < 0xd800 || high > 0xdfff) {
+        *out = write_utf8(*out, (unsigned)high);
+        return at;
+    }
+    low =
+        high < 0xdc00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u' ? unit_of(at + 2, end) : -1;
+    if (low < 0xdc00 || low > 0xdfff) {
+        *(*out)++ = '?';
+        return at;
+    }
+    *out =
+        write_utf8(*out, 0x10000u + (((unsigned)high - 0xd800u) << 10) + ((unsigned)low - 0xdc00u));
+    return at + 6;
+}
+
+/* One escape; `at` is behind the backslash. */
+static const char *decode_escape(const char *at, const char *end, char **out)
+{
+    static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
+    const char *found;
+
+    if (*at == 'u')
+        return decode_unit(at + 1, end, out);
+    found = strchr(letters, *at);
+    *(*out)++ = found != NULL && *at != '\0' ? meant[found - letters] : *at;
+    return at + 1;
+}
+
+const char *gp_scan_string(apr_pool_t *pool, gp_span value, apr_size_t *length)
+{
+    const char *at = value.start + 1, *end = value.end - 1;
+    const char *escape = memchr(at, '\\', (apr_size_t)(end - at));
+    char *text, *out;
+
+    *length = (apr_size_t)(end - at);
+    if (escape == NULL)
+        return at;
+    text = out = apr_palloc(pool, *length); /* no escape is shorter than what it stands for */
+    while (escape != NULL) {
+        memcpy(out, at, (apr_size_t)(escape - at));
+        out += escape - at;
+        at = escape + 1 < end ? decode_escape(escape + 1, end, &out) : end;
+        escape = memchr(at, '\\', (apr_size_t)(end - at));
+    }
+    memcpy(out, at, (apr_size_t)(end - at));
+    *length = (apr_size_t)(out - text) + (apr_size_t)(end - at);
+    return text;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The functions of OData: their names, what they take, and what they yield.
+ */
+#include "expression.h"
+
+#include <apr_strings.h>
+
+#include <string.h>
+
+typedef struct {
+    const char *name, *arguments;
+    gp_kind kind;
+    gp_operator op;
+} function;
+
+/* Arguments: S a string, I an integer, N a number, T a date-time, D a date or date-time, C a collection,
+ * A anything; ? before optional ones. */
+static const function functions[] = {
+    {"contains", "SS", GP_KIND_BOOLEAN, GP_OP_CONTAINS},
+    {"startswith", "SS", GP_KIND_BOOLEAN, GP_OP_STARTSWITH},
+    {"endswith", "SS", GP_KIND_BOOLEAN, GP_OP_ENDSWITH},
+    {"tolower", "S", GP_KIND_STRING, GP_OP_TOLOWER},
+    {"toupper", "S", GP_KIND_STRING, GP_OP_TOUPPER},
+    {"trim", "S", GP_KIND_STRING, GP_OP_TRIM},
+    {"length", "S", GP_KIND_INTEGER, GP_OP_LENGTH},
+    {"indexof", "SS", GP_KIND_INTEGER, GP_OP_INDEXOF},
+    {"substring", "SI?I", GP_KIND_STRING, GP_OP_SUBSTRING},
+    {"concat", "SS", GP_KIND_STRING, GP_OP_CONCAT},
+    {"year", "D", GP_KIND_INTEGER, GP_OP_YEAR},
+    {"month", "D", GP_KIND_INTEGER, GP_OP_MONTH},
+    {"day", "D", GP_KIND_INTEGER, GP_OP_DAY},
+    {"hour", "T", GP_KIND_INTEGER, GP_OP_HOUR},
+    {"minute", "T", GP_KIND_INTEGER, GP_OP_MINUTE},
+    {"second", "T", GP_KIND_INTEGER, GP_OP_SECOND},
+    {"date", "T", GP_KIND_DATE, GP_OP_DATE},
+};
+
+/* Functions that are not implemented (cast, isof and case, which take more than expressions, are operand.c's).
+ * The first ones are of collections; the table above has them of strings. */
+static const function missing[] = {
+    {"concat", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"contains", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"endswith", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"startswith", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"indexof", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"length", "A", GP_KIND_MISSING, GP_OP_MISSING},
+    {"substring", "AI?I", GP_KIND_MISSING, GP_OP_MISSING},
+    {"hassubset", "CC", GP_KIND_MISSING, GP_OP_MISSING},
+    {"hassubsequence", "CC", GP_KIND_MISSING, GP_OP_MISSING},
+    {"matchespattern", "SS", GP_KIND_MISSING, GP_OP_MISSING},
+    {"now", "", GP_KIND_MISSING, GP_OP_MISSING},
+    {"mindatetime", "", GP_KIND_MISSING, GP_OP_MISSING},
+    {"maxdatetime", "", GP_KIND_MISSING, GP_OP_MISSING},
+    {"time", "T", GP_KIND_MISSING, GP_OP_MISSING},
+    {"fractionalseconds", "T", GP_KIND_MISSING, GP_OP_MISSING},
+    {"totaloffsetminutes", "T", GP_KIND_MISSING, GP_OP_MISSING},
+    {"totalseconds", "A", GP_KIND_MISSING, GP_OP_MISSING},
+    {"round", "N", GP_KIND_MISSING, GP_OP_MISSING},
+    {"floor", "N", GP_KIND_MISSING, GP_OP_MISSING},
+    {"ceiling", "N", GP_KIND_MISSING, GP_OP_MISSING},
+    {"geo.distance", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"geo.intersects", "AA", GP_KIND_MISSING, GP_OP_MISSING},
+    {"geo.length", "A", GP_KIND_MISSING, GP_OP_MISSING},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool suits(const gp_expression *argument, char wanted)
+{
+    if (argument->kind == GP_KIND_MISSING || wanted == 'A')
+        return true;
+    if (argument->is_collection || wanted == 'C')
+        return argument->is_collection && wanted == 'C';
+    switch (argument->kind) {
+    case GP_KIND_NULL:
+    case GP_KIND_ANY:
+        return true;
+    case GP_KIND_STRING:
+        return wanted == 'S';
+    case GP_KIND_INTEGER:
+        return wanted == 'I' || wanted == 'N';
+    case GP_KIND_DECIMAL:
+    case GP_KIND_DOUBLE:
+        return wanted == 'N';
+    case GP_KIND_DATE:
+        return wanted == 'D';
+    case GP_KIND_DATETIME:
+        return wanted == 'D' || wanted == 'T';
+    default:
+        return false;
+    }
+}
+
+static const char *wanted_name(char wanted)
+{
+    static const char kinds[] = "SINTDC";
+    static const char *const names[] = {"an Edm.String",
+                                        "an integer",
+                                        "a number",
+                                        "an Edm.DateTimeOffset",
+                                        "an Edm.Date or Edm.DateTimeOffset",
+                                        "a collection"};
+
+    return names[strchr(kinds, wanted) - kinds];
+}
+
+/* Checks the arguments of a call against a function's; zero with a message where they do not match. */
+static bool check_arguments(apr_pool_t *pool, const function *called,
+                            const apr_array_header_t *arguments, const char **message)
+{
+    const gp_expression *const *argument = (const gp_expression *const *)arguments->elts;
+    const gp_expression *const *end = argument + arguments->nelts;
+    const char *wanted;
+    bool is_optional = false;
+
+    for (wanted = called->arguments; *wanted != '\0'; wanted++) {
+        if (*wanted == '?') {
+            is_optional = true;
+            continue;
+        }
+        if (argument == end)
+            break;
+        if (!suits(*argument, *wanted)) {
+            *message = apr_pstrcat(pool, called->name, "() takes ", wanted_name(*wanted), ", not ",
+                                   gp_expression_describe(pool, *argument), ".", NULL);
+            return false;
+        }
+        argument++;
+    }
+    if (argument != end || (*wanted != '\0' && !is_optional)) {
+        *message = apr_pstrcat(pool, called->name, "() takes another number of arguments.", NULL);
+        return false;
+    }
+    return true;
+}
+
+static const function *find(const function *table, apr_size_t count, const char *name)
+{
+    apr_size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static bool has_collection(const apr_array_header_t *arguments)
+{
+    int i;
+
+    for (i = 0; i < arguments->nelts; i++) {
+        if (APR_ARRAY_IDX(arguments, i, const gp_expression *)->is_collection)
+            return true;
+    }
+    return false;
+}
+
+gp_expression *gp_expression_call(apr_pool_t *pool, const char *name,
+                                  const apr_array_header_t *arguments, bool *is_known,
+                                  const char **message)
+{
+    const function *found = find(functions, COUNT(functions), name);
+    const function *other = find(missing, COUNT(missing), name);
+
+    if (found == NULL || (other != NULL && has_collection(arguments)))
+        found = other;
+    *is_known = found != NULL;
+    if (found == NULL || !check_arguments(pool, found, arguments, message))
+        return NULL;
+    return gp_expression_apply_all(pool, found->op, found->kind, arguments);
+}
