@@ -11,7 +11,8 @@ TLS_PORT   ?= 8443
 MPM        ?= event
 
 # Debian's packages, by what they are for.
-PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev
+PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev \
+                  libpcre2-dev
 PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
@@ -41,7 +42,7 @@ APR_FLAGS    = $(call once,APR_FLAGS,$(call apxs,CFLAGS EXTRA_CPPFLAGS EXTRA_CFL
 PQ_FLAGS     = $(call once,PQ_FLAGS,$(call system,$(shell $$($(APXS) -q APU_CONFIG) --includes; \
                                                           $(PKG_CONFIG) --cflags libpq)))
 HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,-isystem$(call apxs,INCLUDEDIR))
-LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl))
+LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl libpcre2-8) -lm)
 APR_LIBS     = $(call once,APR_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld))
 CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $(PKG_CONFIG) --cflags --libs check))
 WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes

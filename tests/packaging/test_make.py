@@ -21,7 +21,7 @@ def make(*arguments, folder=ROOT, **environment):
 
 
 @pytest.mark.parametrize("missing, named", [
-    ("APXS=no-apxs", "apache2-dev"), ("PKG_CONFIG=no-pkg-config", "pkg-config libyajl-dev libpq-dev"),
+    ("APXS=no-apxs", "apache2-dev"), ("PKG_CONFIG=no-pkg-config", "pkg-config libyajl-dev libpq-dev libpcre2-dev"),
     ("CC=no-compiler", "gcc libc6-dev")])
 def test_what_is_missing_is_named(tmp_path, missing, named):
     result = make(missing, f"BUILD={tmp_path}/build",
@@ -41,7 +41,7 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
     assert result.returncode != 0 and "Traceback" not in result.stdout
     [named] = re.findall("--no-install-recommends (.*)", result.stdout)
     installed = make("-n", "deps-build").stdout.split()
-    assert set(named.split()) == {"gcc", "libc6-dev", "apache2-dev", "pkg-config", "libyajl-dev", "libpq-dev"}
+    assert set(named.split()) == {"gcc", "libc6-dev", "apache2-dev", "pkg-config", "libyajl-dev", "libpq-dev", "libpcre2-dev"}
     assert set(named.split()) <= set(installed), installed
 
 
