@@ -3,20 +3,20 @@
  * mod_graphprofile: a server of the Microsoft Graph positions resource in httpd, kept in PostgreSQL.
  *
  * This is the module's face: the record that httpd loads, and every hook with the reason for its
- * order. The way of a request starts in src/operations/dispatch.c.
+ * order. The way of a request starts in src/http/handler.c.
  */
 #define GRAPHPROFILE_FACE
 #include "http/graphprofile.h"
+#include "http/answer.h"
 #include "http/config.h"
 #include "store/connection.h"
 #include "http/errors.h"
-#include "operations/dispatch.h"
+#include "http/handler.h"
 #include "http/metrics.h"
 #include "http/origin.h"
 #include "http/range.h"
 #include "http/ready.h"
 #include "http/reason.h"
-#include "http/reply.h"
 #include "http/request.h"
 #include "store/session.h"
 #include "http/startup.h"
@@ -48,7 +48,7 @@ static void register_hooks(apr_pool_t *pool)
     gp_session_register();
     gp_reason_register(); /* why mod_dbd cannot connect is told by its log lines alone */
     ap_hook_child_init(gp_connection_init, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(gp_reply_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(gp_answer_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an
      * Alias does, and tell the directory walk that there is no file, so that <Directory> does not

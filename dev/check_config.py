@@ -17,7 +17,7 @@ STATEFUL = {
     "src/store/database.c": "the registry of databases, which a child makes when it starts",
     "src/store/deadline.c": "the thread that watches over statements",
     "src/store/orphan.c": "sessions whose backends outlive their deadline, each with the gates of its pool",
-    "src/http/reply.c": "the memory of answers that a child holds, whoever reads them",
+    "src/http/answer.c": "the memory of answers that a child holds, whoever reads them",
     "src/base/scratch.c": "turns at large documents, of which a child works on a few at a time",
     "src/store/session.c": "mod_dbd's functions, found when a child starts",
     "src/store/share.c": "the callers who have requests in this process, whichever host they ask",

@@ -8,10 +8,10 @@
  * r->err_headers_out, runs insert_error_filter, and writes HTML. The filter drops that.
  */
 #include "errors.h"
+#include "answer.h"
 #include "origin.h"
 #include "range.h"
 #include "refusal.h"
-#include "reply.h"
 #include "request.h"
 
 #include <apr_strings.h>
@@ -59,38 +59,33 @@ void gp_errors_insert_filter(request_rec *r)
         ap_add_output_filter(FILTER, NULL, r, r->connection);
 }
 
-/* Says what is allowed, to the client and to httpd, which writes its own Allow from r->allowed. */
-static void allow(request_rec *r, gp_resource resource)
+/* Tells httpd which methods are allowed: it makes its own Allow of that. */
+static void allow(request_rec *r, const char *methods)
 {
-    const char *methods = gp_route_allow(r->pool, resource);
     char *list = apr_pstrdup(r->pool, methods), *state, *method;
 
-    apr_table_setn(r->err_headers_out, "Allow", methods);
     for (method = apr_strtok(list, ", ", &state); method != NULL;
          method = apr_strtok(NULL, ", ", &state))
         r->allowed |= AP_METHOD_BIT << ap_method_number_of(method);
 }
 
-int gp_errors_answer(request_rec *r)
+int gp_errors_answer(request_rec *r, const gp_answer *answer)
 {
     const gp_request *request = gp_request_get(r);
-    const gp_problem *problem = &request->problem;
-    int status = gp_error_get(problem->error)->status;
+    const char *allowed = apr_table_get(answer->headers, "Allow");
 
-    gp_reply_headers(r, r->err_headers_out);
-    if (status == HTTP_METHOD_NOT_ALLOWED)
-        allow(r, request->route.resource);
-    if (problem->retry_after > 0)
-        apr_table_setn(r->err_headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after));
-    if (problem->challenge != NULL)
-        apr_table_setn(r->err_headers_out, "WWW-Authenticate", problem->challenge);
-    return status;
+    gp_refusal_log(r, &request->problem, request->request_id);
+    gp_answer_headers(r, r->err_headers_out);
+    gp_answer_copy_headers(r, answer, r->err_headers_out);
+    if (allowed != NULL)
+        allow(r, allowed);
+    return answer->status;
 }
 
 /* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
 static void set_headers(request_rec *r, const gp_request *request)
 {
-    gp_reply_headers(r, r->headers_out);
+    gp_answer_headers(r, r->headers_out);
     gp_origin_share(r, r->headers_out);
     /* Of the message (OData JSON 4.01 section 21.1). */
     apr_table_setn(r->headers_out, "Content-Language", "en");

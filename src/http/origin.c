@@ -103,30 +103,3 @@ void gp_origin_preflight(request_rec *r, gp_resource resource, apr_table_t *head
     apr_table_setn(headers, "Access-Control-Allow-Headers", "Authorization, *");
     apr_table_setn(headers, "Access-Control-Max-Age", MAX_AGE);
 }
-
-/* ---- writing ---- */
-
-/* Whether the client itself put its credentials into the request: no browser adds such ones. */
-static int has_token(const request_rec *r)
-{
-    static const char *const schemes[] = {"Bearer ", "DPoP "};
-    const char *authorization = header(r, "Authorization");
-    apr_size_t i;
-
-    for (i = 0; authorization != NULL && i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (strncasecmp(authorization, schemes[i], strlen(schemes[i])) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-int gp_origin_permit_write(request_rec *r, gp_problem *problem)
-{
-    const char *site = header(r, "Sec-Fetch-Site");
-
-    if (site == NULL || strcasecmp(site, "cross-site") != 0 || has_token(r))
-        return 1;
-    return gp_problem_set(problem, GP_FORBIDDEN, "Sec-Fetch-Site",
-                          "A page of another site cannot write with the browser's own credentials. "
-                          "Send a bearer token.");
-}

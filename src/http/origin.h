@@ -4,7 +4,6 @@
 
 #include "graphprofile.h"
 
-#include "base/problem.h"
 #include "odata/route.h"
 
 /**
@@ -28,12 +27,5 @@ int gp_origin_admit_preflight(request_rec *r);
 
 /** Answers a preflight, where a request is one. @param headers  of the answer */
 void gp_origin_preflight(request_rec *r, gp_resource resource, apr_table_t *headers);
-
-/**
- * A page of another site must not write with credentials that the browser adds by itself, such as a
- * session's cookie (cross-site request forgery; Fetch Metadata, Sec-Fetch-Site).
- * @return non-zero where the write may go on; else zero with 403 as the problem
- */
-int gp_origin_permit_write(request_rec *r, gp_problem *problem);
 
 #endif

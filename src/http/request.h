@@ -23,11 +23,8 @@ typedef struct {
     char request_id[GP_UUID_SIZE]; /* made for each request */
     const char *client_request_id; /* the client's, if it is a GUID; else request_id */
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
-    int refusal;                   /* status with which the owner's path refused; 0: it did not */
     gp_cost cost;                  /* so far */
     int is_caller_known;           /* httpd has authenticated the caller */
-    void *answer;                  /* memory reserved for the answer (reply.c); NULL: none */
-    apr_size_t answer_size;        /* bytes of it */
     apr_off_t length;              /* bytes of an answer that a Range was taken of; 0: not known */
     const char *base_url;          /* the answer of gp_request_base_url; NULL: not asked yet */
 } gp_request;

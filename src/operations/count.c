@@ -8,18 +8,38 @@
  *
  * Some clients send Accept: application/json with this request, so JSON is offered, too.
  */
+#include "answer.h"
+#include "conditions.h"
 #include "operations.h"
-#include "exchange.h"
 
-int gp_operation_count(request_rec *r)
+typedef struct {
+    const char *number; /* in digits */
+} counting;
+
+static bool begin(gp_exchange *x)
 {
-    gp_exchange x;
-    const char *number;
-
-    if (!gp_exchange_open_positions(r, &x, GP_OPERATION_COUNT, GP_ACCESS_READ,
-                                    GP_OFFER_TEXT | GP_OFFER_JSON)
-        || !gp_conditions_meet_untagged(r, x.problem)
-        || !gp_store_count(r, r->pool, x.owner, &x.viewer, x.query.filter, &number, x.problem))
-        return gp_exchange_fail(r, &x);
-    return gp_reply_count(r, number);
+    x->state = apr_palloc(x->work, sizeof(counting));
+    if (!gp_exchange_open_positions(x, GP_ACCESS_READ, GP_OFFER_TEXT | GP_OFFER_JSON))
+        return false;
+    return gp_conditions_meet_untagged(x);
 }
+
+static bool run(gp_exchange *x)
+{
+    counting *self = x->state;
+
+    return gp_store_count(x->store, x->work, x->owner, &x->viewer, x->query.filter, &self->number,
+                          x->problem);
+}
+
+static bool finish(gp_exchange *x)
+{
+    const counting *self = x->state;
+
+    gp_answer_open(x, GP_HTTP_OK);
+    gp_answer_open_body(x, "text/plain;charset=utf-8", strlen(self->number));
+    gp_buffer_puts(&x->answer.body, self->number);
+    return true;
+}
+
+const gp_operation_steps gp_operation_count = {begin, run, finish};

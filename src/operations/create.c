@@ -15,55 +15,79 @@
  *
  * The body is checked against the model before the database is asked: body -> tree -> document -> row.
  */
+#include "access.h"
+#include "answer.h"
+#include "conditions.h"
 #include "operations.h"
-#include "exchange.h"
-#include "http/audit.h"
 
-static gp_position_terms creation_terms(const gp_exchange *x)
+static gp_position_terms terms_of(const gp_exchange *x)
 {
-    gp_position_terms terms = {gp_config_validation(x->config), gp_config_audience(x->config),
-                               gp_caller_may_know_ids(&x->viewer),
-                               gp_config_created_by(x->config) == GP_CREATED_BY_CLIENT};
+    gp_position_terms terms = {x->settings.validation, x->settings.default_audience,
+                               gp_access_may_know_ids(&x->viewer), x->settings.keeps_created_by};
 
     return terms;
 }
 
-int gp_operation_create(request_rec *r)
+static bool is_bare_reference(const gp_exchange *x)
 {
-    gp_exchange x;
-    gp_position_entropy entropy;
-    gp_position_terms terms;
-    gp_position position;
-    gp_actor actor;
-    gp_value *value;
-    apr_pool_t *scratch; /* of the body and its tree, which are many times the document */
-    int answer;
-
-    if (!gp_exchange_open_positions(r, &x, GP_OPERATION_CREATE, GP_ACCESS_WRITE, GP_OFFER_JSON))
-        return gp_exchange_fail(r, &x);
-    apr_pool_create(&scratch, x.pool);
-    value = gp_exchange_read_body(r, scratch, &x, GP_READING_NEW, &answer);
-    if (value == NULL)
-        return answer;
-    if (x.request->route.resource == GP_RESOURCE_REF && gp_reader_is_reference(x.reader)) {
-        gp_problem_set(x.problem, GP_BAD_REQUEST, "$['@odata.id']",
-                       "Positions are contained in their user, so an existing one cannot be added "
-                       "by reference. Send the workPosition itself.");
-        return gp_exchange_fail(r, &x);
-    }
-
-    actor = gp_caller_actor(&x.caller);
-    gp_request_random(r, &entropy, sizeof entropy);
-    terms = creation_terms(&x);
-    if (!gp_position_create(x.pool, scratch, value, &actor, apr_time_now(), &entropy, &terms,
-                            &position, x.problem)
-        || !gp_exchange_fits(&x, position.length, 0) || !gp_conditions_meet_untagged(r, x.problem))
-        return gp_exchange_fail(r, &x);
-    apr_pool_destroy(scratch);
-    if (!gp_exchange_reserve_written(r, &x, &position)
-        || !gp_store_create(r, x.pool, x.owner, x.caller.id, &position,
-                            gp_config_max_positions(x.config), x.problem))
-        return gp_exchange_fail(r, &x);
-    gp_audit_write(r, &x.caller, x.owner, position.id, NULL, position.etag);
-    return gp_reply_written(r, x.pool, HTTP_CREATED, x.owner, &position, &x.prefer, &x.shape);
+    return x->route->resource == GP_RESOURCE_REF && gp_reader_is_reference(x->reader);
 }
+
+/*
+ * Reads the body and makes the position of it.
+ * @param scratch   for the body and its tree, which are many times the document
+ * @param position  receives it; in x->work
+ */
+static bool make_position(gp_exchange *x, apr_pool_t *scratch, gp_position *position)
+{
+    gp_position_terms terms = terms_of(x);
+    gp_actor actor = gp_access_actor(&x->caller);
+    gp_position_entropy entropy;
+    gp_value *value;
+
+    if (!gp_exchange_read_body(x, scratch, GP_READING_NEW, &value))
+        return false;
+    if (is_bare_reference(x))
+        return gp_problem_set(
+            x->problem, GP_BAD_REQUEST, "$['@odata.id']",
+            "Positions are contained in their user, so an existing one cannot be added "
+            "by reference. Send the workPosition itself.");
+    x->receiver->random(x, &entropy, sizeof entropy);
+    return gp_position_create(x->work, scratch, value, &actor, apr_time_now(), &entropy, &terms,
+                              position, x->problem);
+}
+
+static bool begin(gp_exchange *x)
+{
+    gp_position *position = apr_palloc(x->work, sizeof *position);
+    apr_pool_t *scratch;
+
+    x->state = position;
+    if (!gp_exchange_open_positions(x, GP_ACCESS_WRITE, GP_OFFER_JSON))
+        return false;
+    apr_pool_create(&scratch, x->work);
+    if (!make_position(x, scratch, position))
+        return false;
+    apr_pool_destroy(scratch);
+    if (!gp_exchange_check_size(x, position->length, 0))
+        return false;
+    if (!gp_conditions_meet_untagged(x))
+        return false;
+    return gp_answer_reserve_written(x, position);
+}
+
+static bool run(gp_exchange *x)
+{
+    return gp_store_create(x->store, x->work, x->owner, x->caller.id, x->state,
+                           x->settings.max_positions, x->problem);
+}
+
+static bool finish(gp_exchange *x)
+{
+    const gp_position *position = x->state;
+
+    x->receiver->audit(x, position->id, NULL, position->etag);
+    return gp_answer_written(x, GP_HTTP_CREATED, position);
+}
+
+const gp_operation_steps gp_operation_create = {begin, run, finish};

@@ -1,55 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls the operation that a request names by its path and its method. Each operation is one file of this
- * folder. It reads straight down; a step that fails has set the problem and ends it.
+ * Calls the operation that a request names by its path and its method. Each operation is one file of this folder.
  */
 #include "dispatch.h"
-#include "exchange.h"
+#include "answer.h"
 #include "operations.h"
 
-#include <string.h>
+static const gp_operation_steps *const operations[GP_OPERATIONS] = {
+    [GP_OPERATION_SERVICE] = &gp_operation_service,
+    [GP_OPERATION_METADATA] = &gp_operation_metadata,
+    [GP_OPERATION_LIST] = &gp_operation_list,
+    [GP_OPERATION_COUNT] = &gp_operation_count,
+    [GP_OPERATION_CREATE] = &gp_operation_create,
+    [GP_OPERATION_READ] = &gp_operation_read,
+    [GP_OPERATION_UPDATE] = &gp_operation_update,
+    [GP_OPERATION_DELETE] = &gp_operation_delete,
+    [GP_OPERATION_OPTIONS] = &gp_operation_options,
+};
 
-int gp_handler(request_rec *r)
+/* Finds the operation. @return NULL: there is none, and the problem is set */
+static const gp_operation_steps *find(gp_exchange *x)
 {
-    gp_request *request;
-    gp_resource resource;
+    const char *reason = x->route->reason;
 
-    if (r->handler == NULL || strcmp(r->handler, GP_HANDLER) != 0)
-        return DECLINED;
-    request = gp_request_get(r);
-    resource = request->route.resource;
-    if (resource == GP_RESOURCE_NONE)
-        return DECLINED;
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s under %s, request-id %s", r->method,
-                  gp_config_get(r)->root, request->request_id);
+    if (x->route->resource == GP_RESOURCE_UNKNOWN) {
+        gp_problem_set(x->problem, GP_NOT_FOUND, NULL, reason ? "%s" : NULL, reason);
+        return NULL;
+    }
+    x->operation = gp_route_operation(x->route->resource, x->method);
+    if (operations[x->operation] == NULL)
+        gp_problem_set(x->problem, GP_METHOD_NOT_ALLOWED, NULL, NULL);
+    return operations[x->operation];
+}
 
-    if (resource == GP_RESOURCE_UNKNOWN) {
-        gp_problem_set(&request->problem, GP_NOT_FOUND, NULL, request->route.reason ? "%s" : NULL,
-                       request->route.reason);
-        return gp_exchange_fail(r, NULL);
-    }
-    switch (gp_route_operation(resource, r->method)) {
-    case GP_OPERATION_SERVICE:
-        return gp_operation_service(r);
-    case GP_OPERATION_METADATA:
-        return gp_operation_metadata(r);
-    case GP_OPERATION_LIST:
-        return gp_operation_list(r);
-    case GP_OPERATION_COUNT:
-        return gp_operation_count(r);
-    case GP_OPERATION_CREATE:
-        return gp_operation_create(r);
-    case GP_OPERATION_READ:
-        return gp_operation_read(r);
-    case GP_OPERATION_UPDATE:
-        return gp_operation_update(r);
-    case GP_OPERATION_DELETE:
-        return gp_operation_delete(r);
-    case GP_OPERATION_OPTIONS:
-        return gp_reply_options(r, resource);
-    case GP_OPERATION_NONE:
-        break;
-    }
-    gp_problem_set(&request->problem, GP_METHOD_NOT_ALLOWED, NULL, NULL);
-    return gp_exchange_fail(r, NULL);
+static bool carry_out(gp_exchange *x, const gp_operation_steps *operation)
+{
+    if (!operation->begin(x))
+        return false;
+    if (operation->run != NULL && !operation->run(x))
+        return false;
+    return operation->finish(x);
+}
+
+void gp_dispatch(gp_exchange *x)
+{
+    const gp_operation_steps *operation = find(x);
+
+    if (operation == NULL || !carry_out(x, operation))
+        gp_answer_fail(x);
 }

@@ -2,9 +2,12 @@
 #ifndef GP_DISPATCH_H
 #define GP_DISPATCH_H
 
-#include "http/graphprofile.h"
+#include "exchange.h"
 
-/** handler: answers what gp_request_translate claimed; declines everything else. */
-int gp_handler(request_rec *r);
+/**
+ * Carry out a request: x->answer is then to be sent, after x->work is destroyed.
+ * @param x  whose first part is set (exchange.h)
+ */
+void gp_dispatch(gp_exchange *x);
 
 #endif

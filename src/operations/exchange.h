@@ -2,95 +2,187 @@
 #ifndef GP_EXCHANGE_H
 #define GP_EXCHANGE_H
 
-#include "http/caller.h"
-#include "odata/query.h"
 #include "document/reader.h"
-#include "http/reply.h"
+#include "odata/header_accept.h"
+#include "odata/header_etag.h"
+#include "odata/header_prefer.h"
+#include "odata/permission.h"
+#include "odata/query.h"
+#include "store/store.h"
 
-/** What the steps that operations share find out about a request. */
+#include <stdbool.h>
+
+/*
+ * One request and its answer, as values. Whoever receives a request makes the exchange (src/http/handler.c),
+ * has gp_dispatch carry it out, and sends the answer. Nothing here or in the operations knows httpd.
+ */
+
+typedef struct gp_exchange gp_exchange;
+
+/** The settings of the request's path, with their defaults. */
 typedef struct {
-    gp_request *request;
-    gp_problem *problem; /* of the request */
-    apr_pool_t *pool;    /* of all that the answer is made from: gone before the answer is sent */
-    const gp_config *config;
-    int max_version; /* that the client takes, in hundredths */
+    gp_validation validation;
+    apr_off_t max_body;     /* bytes */
+    apr_off_t max_document; /* bytes */
+    int page_size;
+    int max_positions; /* of one owner; 0: any number */
+    const char *default_audience;
+    bool keeps_created_by;
+    bool allows_anonymous; /* to read the positions of a user that the path names */
+} gp_settings;
+
+/** The caller, as authentication left it: never from a request header. */
+typedef struct {
+    const char *id;          /* the authenticated principal; NULL: nobody */
+    const char *name;        /* NULL: not known */
+    const char *application; /* NULL: not known */
+    bool is_application;     /* calls on its own behalf, not for a user */
+    const char *permissions; /* of the token; NULL: the administrator does not check them here */
+} gp_caller;
+
+/** What became of the rules of the owner's path. */
+typedef enum {
+    GP_RULES_SAME,    /* there are none besides those of the request's path */
+    GP_RULES_CHANGED, /* they admit the request; x->settings and the caller are to be taken by them */
+    GP_RULES_REFUSED /* x->refusal is set */
+} gp_rules;
+
+/** What operations ask of the receiver of a request. All functions set x->problem if they return false. */
+typedef struct {
+    /** Identify the caller: set x->caller. Its id is NULL for an unauthenticated one, which is no failure. */
+    bool (*identify)(gp_exchange *x);
+
+    /**
+     * Apply what the configuration says of x->owner's path, where the request's path names the owner
+     * otherwise: access rules and settings.
+     * @param is_shown  the client may learn of a refusal
+     */
+    gp_rules (*apply_rules)(gp_exchange *x, bool is_shown);
+
+    /** Undo that: the settings are again those of the request's path. */
+    void (*revert_rules)(gp_exchange *x);
+
+    /** Read the body into x->reader. @return false: also if only x->refusal is set
+     *  @param pool  for what is read, until the reader has taken it */
+    bool (*read_body)(gp_exchange *x, apr_pool_t *pool);
+
+    /**
+     * Reserve memory for the body of the answer, before anything is written to the database: no answer may fail
+     * after that. A second call may reserve another size.
+     * @param size  upper limit in bytes
+     */
+    bool (*reserve)(gp_exchange *x, apr_size_t size);
+
+    /** @return the public URL of the service root, without a trailing slash */
+    const char *(*base_url)(gp_exchange *x);
+
+    /** Make random bytes, 512 at most. Does not fail. */
+    void (*random)(gp_exchange *x, void *bytes, apr_size_t length);
+
+    /** Record a write. @param before, after  the ETag that was replaced, and the new one; NULL: none */
+    void (*audit)(gp_exchange *x, const char *id, const char *before, const char *after);
+
+    /** Log a fault of the service or of its data, at level error. */
+    void (*log_fault)(gp_exchange *x, const char *message);
+} gp_receiver;
+
+/** Statuses of answers that succeed. Those of problems are in the table of base/problem.c. */
+enum {
+    GP_HTTP_OK = 200,
+    GP_HTTP_CREATED = 201,
+    GP_HTTP_NO_CONTENT = 204,
+    GP_HTTP_NOT_MODIFIED = 304
+};
+
+/** How a request ended. */
+typedef enum {
+    GP_ANSWER_SUCCESS,
+    GP_ANSWER_PROBLEM, /* x->problem says why; the sender writes the error body */
+    GP_ANSWER_REFUSED  /* by the receiver, which answers by itself: status is its own code */
+} gp_answer_kind;
+
+/** What is answered. Lies in x->pool. */
+typedef struct {
+    gp_answer_kind kind;
+    int status;               /* of HTTP */
+    apr_table_t *headers;     /* besides those that every answer has */
+    const char *content_type; /* NULL: there is no body */
+    gp_buffer body;
+    void *memory;           /* reserved for the body, by the receiver; NULL: none */
+    apr_size_t memory_size; /* bytes of it */
+} gp_answer;
+
+struct gp_exchange {
+    /* Set by the receiver. */
+    apr_pool_t *pool; /* of the request and its answer */
+    apr_pool_t *work; /* of all that the answer is made from: destroyed before the answer is sent */
+    const gp_receiver *receiver;
+    void *request; /* the receiver's own */
+    const char *method;
+    const gp_route *route;
+    const char *args;           /* the query string; NULL: none */
+    const apr_table_t *headers; /* of the request */
+    gp_settings settings;
+    gp_problem *problem; /* what the request fails with */
+    request_rec *store;  /* by which the store is called */
+    gp_answer answer;
+
+    /* Found out by the steps below. */
+    gp_operation operation;
+    void *state;     /* of the operation, from its first half to its second */
+    int refusal;     /* the receiver's own code, with which the request ends; 0: none */
+    int max_version; /* of OData that the client takes, in hundredths */
     gp_query query;
     gp_accepted accepted;
     gp_shape shape; /* of what is answered */
     gp_prefer prefer;
-    gp_reader *reader; /* of the body, where there is one */
+    gp_reader *reader; /* of the body, if there is one */
     gp_caller caller;
     gp_viewer viewer;
-    const char *owner;     /* whose positions */
-    char id[GP_UUID_SIZE]; /* of which position, where the path names one */
-} gp_exchange;
+    const char *owner;     /* of the positions */
+    char id[GP_UUID_SIZE]; /* of the position, if the path names one */
+};
 
-/** The ETags of a conditional request. */
-typedef struct {
-    gp_etags if_match, if_none_match;
-} gp_conditions;
+/** @return the value of a request header; NULL: it was not sent */
+static inline const char *gp_exchange_header(const gp_exchange *x, const char *name)
+{
+    return apr_table_get((apr_table_t *)x->headers, name);
+}
 
 /*
- * Each step returns zero where the request fails: then the problem is set, and gp_exchange_fail ends the
- * request.
+ * The steps that operations share. Each returns false if the request fails: then x->problem or x->refusal is set,
+ * and the operation returns false, too.
  */
-
-/** Begin: what is known without looking at more than the headers. Cannot fail. */
-void gp_exchange_open(request_rec *r, gp_exchange *x);
 
 /**
  * Agree upon versions, query options, isolation, and the format of the answer.
  * @param offered  a set of gp_offer; 0: the answer has no body
  */
-int gp_exchange_agree(request_rec *r, gp_exchange *x, gp_operation operation, unsigned offered);
+bool gp_exchange_agree(gp_exchange *x, unsigned offered);
 
-/** Begin a request for a user's positions: all of the above, and who calls, whether they may, and whose
- *  positions these are. */
-int gp_exchange_open_positions(request_rec *r, gp_exchange *x, gp_operation operation,
-                               gp_access access, unsigned offered);
+/**
+ * Begin a request for a user's positions: identify the caller, agree as above, find the owner, check the
+ * caller's permission and the rules of the owner's path, and read the id in the path.
+ */
+bool gp_exchange_open_positions(gp_exchange *x, gp_access access, unsigned offered);
 
 /** @return the owner as answers name them. A name is not resolved for anonymous callers: they get it back
  *          as they sent it. */
 const char *gp_exchange_owner(const gp_exchange *x);
 
 /**
- * Read the body.
- * @param pool    receives it
- * @param answer  receives what the handler must return where this fails
- * @return NULL where it failed; the request is ended then
+ * Read the body: a workPosition.
+ * @param pool   receives it
+ * @param value  receives it
  */
-gp_value *gp_exchange_read_body(request_rec *r, apr_pool_t *pool, gp_exchange *x,
-                                gp_reading reading, int *answer);
+bool gp_exchange_read_body(gp_exchange *x, apr_pool_t *pool, gp_reading reading, gp_value **value);
 
 /**
- * Whether a document may be stored. A stored document that exceeds the limit, since that was lowered, may be
- * changed as long as it does not grow.
+ * Check whether a document may be stored. A stored document that exceeds the limit, since that was lowered, may
+ * be changed as long as it does not grow.
  * @param length  of the document, in bytes
  * @param before  of the document that it replaces; 0: it is new
  */
-int gp_exchange_fits(const gp_exchange *x, apr_size_t length, apr_size_t before);
-
-/** Before a write, reserve the memory of its answer, unless the client wants none of the position. */
-int gp_exchange_reserve_written(request_rec *r, const gp_exchange *x, const gp_position *position);
-
-/**
- * End a request that failed. What it was to be answered from is freed, since the client may be slow to read
- * the error, too.
- * @param x  NULL: it failed before gp_exchange_open
- * @return what the handler must return
- */
-int gp_exchange_fail(request_rec *r, gp_exchange *x);
-
-/** Read If-Match and If-None-Match. */
-int gp_conditions_read(request_rec *r, gp_conditions *sent, gp_problem *problem);
-
-/** Whether a write may go on upon a position with this ETag. */
-int gp_conditions_meet(const gp_conditions *sent, const char *etag, gp_problem *problem);
-
-/**
- * The same for what has no ETag, which is everything but a position: none matches, and only "*" stands for
- * what is there (RFC 9110 sections 13.1.1 and 13.1.2). A read with If-None-Match goes on.
- */
-int gp_conditions_meet_untagged(request_rec *r, gp_problem *problem);
+bool gp_exchange_check_size(gp_exchange *x, apr_size_t length, apr_size_t before);
 
 #endif

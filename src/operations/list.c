@@ -11,48 +11,150 @@
  *
  * The statement asks for one row more than the page holds: that row tells that there is another page.
  */
-#include "operations.h"
+#include "answer.h"
 #include "base/limits.h"
-#include "exchange.h"
+#include "conditions.h"
+#include "odata/url.h"
+#include "operations.h"
 
-#include <string.h>
+#include <apr_strings.h>
 
-int gp_operation_list(request_rec *r)
-{
-    gp_exchange x;
+typedef struct {
+    int size; /* positions on a page at most */
     gp_page page;
     gp_result rows;
-    gp_listing listing;
-    int size, is_last;
+    const char *total; /* of all pages, in digits; NULL: not asked for */
+    gp_entity_form form;
+    int count;       /* rows on this page */
+    apr_size_t most; /* bytes of the answer at most */
+} listing;
 
-    if (!gp_exchange_open_positions(r, &x, GP_OPERATION_LIST, GP_ACCESS_READ, GP_OFFER_JSON)
-        || !gp_conditions_meet_untagged(r, x.problem))
-        return gp_exchange_fail(r, &x);
-    size = gp_config_page_size(x.config);
-    if (x.prefer.page_size > 0 && x.prefer.page_size < size)
-        size = x.prefer.page_size;
-    is_last = x.query.top >= 0 && x.query.top <= size;
-    page.filter = x.query.filter;
-    page.order = x.query.order;
-    page.first = x.query.first;
-    page.offset = x.query.offset;
-    page.limit = is_last ? x.query.top : size + 1;
-    page.bytes = GP_PAGE_BYTES_MAX;
-    memset(&listing, 0, sizeof listing);
-    if (!gp_store_list(r, x.pool, x.owner, &x.viewer, &page, &rows, x.problem)
-        || (x.query.count
-            && !gp_store_count(r, r->pool, x.owner, &x.viewer, page.filter, &listing.total,
-                               x.problem)))
-        return gp_exchange_fail(r, &x);
-    listing.owner = gp_exchange_owner(&x);
-    listing.rows = &rows;
-    listing.count = gp_reply_fitting(r, &listing, size, &x.shape);
-    if (rows.rows > listing.count)
-        listing.next = gp_query_next(r->pool, r->args, &x.query, listing.count,
-                                     gp_store_row(&rows, listing.count).id);
-    listing.preference = x.prefer.page_preference;
-    listing.max_page_size = size;
-    if (!gp_reply_reserve(r, gp_reply_list_size(r, &listing, &x.shape), x.problem))
-        return gp_exchange_fail(r, &x);
-    return gp_reply_list(r, x.pool, &listing, &x.shape);
+static bool begin(gp_exchange *x)
+{
+    listing *self = apr_pcalloc(x->work, sizeof *self);
+    const gp_query *query = &x->query;
+
+    x->state = self;
+    if (!gp_exchange_open_positions(x, GP_ACCESS_READ, GP_OFFER_JSON))
+        return false;
+    if (!gp_conditions_meet_untagged(x))
+        return false;
+    self->size = x->settings.page_size;
+    if (x->prefer.page_size > 0 && x->prefer.page_size < self->size)
+        self->size = x->prefer.page_size;
+    self->page.filter = query->filter;
+    self->page.order = query->order;
+    self->page.first = query->first;
+    self->page.offset = query->offset;
+    self->page.limit = query->top >= 0 && query->top <= self->size ? query->top : self->size + 1;
+    self->page.bytes = GP_PAGE_BYTES_MAX;
+    return true;
 }
+
+static bool run(gp_exchange *x)
+{
+    listing *self = x->state;
+
+    return gp_store_list(x->store, x->work, x->owner, &x->viewer, &self->page, &self->rows,
+                         x->problem);
+}
+
+/* Counts the rows that fit on the page, one at least, and the bytes of the answer with them. */
+static void measure(gp_exchange *x, listing *self)
+{
+    static const gp_position nothing = {.length = 0};
+    apr_size_t urls = 0, bytes = 0;
+    int i;
+
+    self->most = gp_entity_size(&nothing); /* what is written around the rows */
+    for (i = 0; i < self->size && i < self->rows.rows; i++) {
+        gp_position position = gp_store_row(&self->rows, i);
+
+        if (position.document == NULL)
+            break;
+        if (i == 0) /* ids are of one length */
+            urls = gp_entity_urls_size(x->work, &self->form, &position);
+        if (i > 0 && bytes + position.length + urls > GP_PAGE_BYTES_MAX)
+            break;
+        bytes += position.length + urls;
+        self->most += gp_entity_size(&position) + urls;
+    }
+    self->count = i;
+}
+
+/* Writes @odata.count, which is an Edm.Int64. */
+static void write_total(gp_exchange *x, const listing *self)
+{
+    const char *quote = x->shape.ieee754 ? "\"" : "";
+    gp_buffer *body = &x->answer.body;
+
+    if (self->total == NULL)
+        return;
+    gp_buffer_puts(body, "\"@odata.count\":");
+    gp_buffer_puts(body, quote);
+    gp_buffer_puts(body, self->total);
+    gp_buffer_puts(body, quote);
+    gp_buffer_puts(body, ",");
+}
+
+/* Writes @odata.nextLink, if there are more rows. */
+static void write_next_link(gp_exchange *x, const listing *self)
+{
+    const char *base_url, *options;
+    gp_buffer *body = &x->answer.body;
+
+    if (self->rows.rows <= self->count)
+        return;
+    base_url = x->receiver->base_url(x);
+    options = gp_query_next(x->work, x->args, &x->query, self->count,
+                            gp_store_row(&self->rows, self->count).id);
+    gp_buffer_puts(body, "\"@odata.nextLink\":");
+    gp_buffer_puts_json(body, gp_url_next_page(x->work, base_url, x->route, options));
+    gp_buffer_puts(body, ",");
+}
+
+/* Writes the rows. The memory for each is freed before the next. */
+static void write_rows(gp_exchange *x, const listing *self)
+{
+    gp_buffer *body = &x->answer.body;
+    apr_pool_t *pool;
+    int i;
+
+    apr_pool_create(&pool, x->work);
+    gp_buffer_puts(body, "\"value\":[");
+    for (i = 0; i < self->count; i++) {
+        gp_position position = gp_store_row(&self->rows, i);
+
+        gp_buffer_puts(body, i > 0 ? ",{" : "{");
+        gp_entity_write(pool, body, &self->form, &position);
+        apr_pool_clear(pool);
+    }
+    gp_buffer_puts(body, "]}");
+}
+
+static bool finish(gp_exchange *x)
+{
+    listing *self = x->state;
+
+    if (x->query.count
+        && !gp_store_count(x->store, x->work, x->owner, &x->viewer, x->query.filter, &self->total,
+                           x->problem))
+        return false;
+    self->form = gp_answer_form(x, gp_exchange_owner(x));
+    measure(x, self);
+    if (!x->receiver->reserve(x, self->most))
+        return false;
+
+    gp_answer_open(x, GP_HTTP_OK);
+    if (x->prefer.page_preference != NULL)
+        apr_table_setn(x->answer.headers, "Preference-Applied",
+                       apr_psprintf(x->pool, "%s=%d", x->prefer.page_preference, self->size));
+    gp_answer_open_body(x, gp_answer_json_type(x), self->most);
+    gp_entity_open(x->work, &x->answer.body, &self->form, "");
+    write_total(x, self);
+    write_next_link(x, self);
+    write_rows(x, self);
+    return true;
+}
+
+const gp_operation_steps gp_operation_list = {begin, run, finish};

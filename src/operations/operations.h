@@ -2,20 +2,34 @@
 #ifndef GP_OPERATIONS_H
 #define GP_OPERATIONS_H
 
-#include "http/graphprofile.h"
+#include "exchange.h"
 
-/*
- * What a request can do, one file each, which says the request's syntax and what it answers. Each answers
- * the request; what it returns is what the handler returns.
+/**
+ * An operation, in steps. Between begin and finish runs its first statement, so that statements of several requests
+ * can be submitted before the first of them is awaited. What is kept between the steps lies in x->state.
+ * Each step returns false if the request failed: x->problem or x->refusal is set.
  */
+typedef struct {
+    /** Everything up to the first statement. */
+    bool (*begin)(gp_exchange *x);
 
-int gp_operation_create(request_rec *r);
-int gp_operation_list(request_rec *r);
-int gp_operation_count(request_rec *r);
-int gp_operation_read(request_rec *r);
-int gp_operation_update(request_rec *r);
-int gp_operation_delete(request_rec *r);
-int gp_operation_service(request_rec *r);
-int gp_operation_metadata(request_rec *r);
+    /** The first statement; NULL: the operation has none. */
+    bool (*run)(gp_exchange *x);
+
+    /** From the rows to the answer. Runs further statements if the operation has any. */
+    bool (*finish)(gp_exchange *x);
+} gp_operation_steps;
+
+/* One file each, which documents the request's syntax and what it answers. */
+extern const gp_operation_steps gp_operation_create;
+extern const gp_operation_steps gp_operation_list;
+extern const gp_operation_steps gp_operation_count;
+extern const gp_operation_steps gp_operation_read;
+extern const gp_operation_steps gp_operation_update;
+extern const gp_operation_steps gp_operation_delete;
+/* service.c */
+extern const gp_operation_steps gp_operation_service;
+extern const gp_operation_steps gp_operation_metadata;
+extern const gp_operation_steps gp_operation_options;
 
 #endif

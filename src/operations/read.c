@@ -9,30 +9,57 @@
  *     404  it does not exist, or this caller may not see it
  *     412  If-Match does not hold
  */
+#include "answer.h"
+#include "conditions.h"
 #include "operations.h"
-#include "exchange.h"
 
-int gp_operation_read(request_rec *r)
-{
-    gp_exchange x;
+typedef struct {
     gp_conditions sent;
-    const gp_etag *known;
     gp_position position;
-    const char *owner;
+} reading;
 
-    if (!gp_exchange_open_positions(r, &x, GP_OPERATION_READ, GP_ACCESS_READ, GP_OFFER_JSON)
-        || !gp_conditions_read(r, &sent, x.problem)
-        || !gp_store_read(r, x.pool, x.owner, &x.viewer, x.id, &position, x.problem))
-        return gp_exchange_fail(r, &x);
-    if (sent.if_match.is_sent && !gp_etags_match(&sent.if_match, position.etag)) {
-        gp_problem_set(x.problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
-        return gp_exchange_fail(r, &x);
-    }
-    known = gp_etags_find(r->pool, &sent.if_none_match, position.etag, x.accepted.level);
-    if (known != NULL)
-        return gp_reply_not_modified(r, known);
-    owner = gp_exchange_owner(&x);
-    if (!gp_reply_reserve(r, gp_reply_entity_size(r, owner, &position, &x.shape), x.problem))
-        return gp_exchange_fail(r, &x);
-    return gp_reply_entity(r, x.pool, owner, &position, &x.shape);
+static bool begin(gp_exchange *x)
+{
+    reading *self = apr_palloc(x->work, sizeof *self);
+
+    x->state = self;
+    if (!gp_exchange_open_positions(x, GP_ACCESS_READ, GP_OFFER_JSON))
+        return false;
+    return gp_conditions_read(x, &self->sent);
 }
+
+static bool run(gp_exchange *x)
+{
+    reading *self = x->state;
+
+    return gp_store_read(x->store, x->work, x->owner, &x->viewer, x->id, &self->position,
+                         x->problem);
+}
+
+static bool answer_not_modified(gp_exchange *x, const gp_etag *known)
+{
+    gp_answer_open(x, GP_HTTP_NOT_MODIFIED);
+    apr_table_setn(x->answer.headers, "ETag", known->sent);
+    if (known->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
+        apr_table_setn(x->answer.headers, "Vary", "Accept-Encoding");
+    return true;
+}
+
+static bool finish(gp_exchange *x)
+{
+    const reading *self = x->state;
+    const gp_position *position = &self->position;
+    const char *owner = gp_exchange_owner(x);
+    const gp_etag *known;
+
+    if (self->sent.if_match.is_sent && !gp_etags_match(&self->sent.if_match, position->etag))
+        return gp_problem_set(x->problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+    known = gp_etags_find(x->pool, &self->sent.if_none_match, position->etag, x->accepted.level);
+    if (known != NULL)
+        return answer_not_modified(x, known);
+    if (!gp_answer_reserve_position(x, owner, position))
+        return false;
+    return gp_answer_position(x, GP_HTTP_OK, owner, position);
+}
+
+const gp_operation_steps gp_operation_read = {begin, run, finish};

@@ -4,28 +4,75 @@
  *
  *     GET {root}              200  the service document
  *     GET {root}/$metadata    200  the types in CSDL, as XML or JSON
+ *     OPTIONS any path        204  Allow, Accept-Post, Accept-Patch
  */
+#include "answer.h"
+#include "conditions.h"
+#include "odata/metadata.h"
 #include "operations.h"
-#include "exchange.h"
 
-int gp_operation_service(request_rec *r)
+/* ---- the service document ---- */
+
+static bool begin_service(gp_exchange *x)
 {
-    gp_exchange x;
-
-    gp_exchange_open(r, &x);
-    if (!gp_exchange_agree(r, &x, GP_OPERATION_SERVICE, GP_OFFER_JSON)
-        || !gp_conditions_meet_untagged(r, x.problem))
-        return gp_exchange_fail(r, &x);
-    return gp_reply_service(r, &x.shape);
+    if (!gp_exchange_agree(x, GP_OFFER_JSON))
+        return false;
+    return gp_conditions_meet_untagged(x);
 }
 
-int gp_operation_metadata(request_rec *r)
+static bool finish_service(gp_exchange *x)
 {
-    gp_exchange x;
+    bool has_context = x->shape.level != GP_METADATA_NONE;
 
-    gp_exchange_open(r, &x);
-    if (!gp_exchange_agree(r, &x, GP_OPERATION_METADATA, GP_OFFER_XML | GP_OFFER_JSON)
-        || !gp_conditions_meet_untagged(r, x.problem))
-        return gp_exchange_fail(r, &x);
-    return gp_reply_metadata(r, x.accepted.media, &x.shape);
+    gp_answer_open(x, GP_HTTP_OK);
+    gp_answer_open_body(x, gp_answer_json_type(x), 256);
+    gp_metadata_write_service(&x->answer.body, has_context ? x->receiver->base_url(x) : NULL);
+    return true;
 }
+
+const gp_operation_steps gp_operation_service = {begin_service, NULL, finish_service};
+
+/* ---- $metadata ---- */
+
+static bool begin_metadata(gp_exchange *x)
+{
+    if (!gp_exchange_agree(x, GP_OFFER_XML | GP_OFFER_JSON))
+        return false;
+    return gp_conditions_meet_untagged(x);
+}
+
+static bool finish_metadata(gp_exchange *x)
+{
+    gp_answer_open(x, GP_HTTP_OK);
+    if (x->accepted.media == GP_OFFER_XML) {
+        gp_answer_open_body(x, "application/xml;charset=utf-8", 16384);
+        gp_metadata_write_xml(&x->answer.body);
+        return true;
+    }
+    apr_table_setn(x->answer.headers, "OData-Version", "4.01"); /* CSDL in JSON begins with it */
+    gp_answer_open_body(x,
+                        x->shape.ieee754 ? "application/json;IEEE754Compatible=true;charset=utf-8"
+                                         : "application/json;charset=utf-8",
+                        16384);
+    gp_metadata_write_json(&x->answer.body);
+    return true;
+}
+
+const gp_operation_steps gp_operation_metadata = {begin_metadata, NULL, finish_metadata};
+
+/* ---- OPTIONS ---- */
+
+static bool begin_options(gp_exchange *x)
+{
+    gp_answer_open(x, GP_HTTP_NO_CONTENT);
+    return true;
+}
+
+static bool finish_options(gp_exchange *x)
+{
+    apr_table_setn(x->answer.headers, "Allow", gp_route_allow(x->pool, x->route->resource));
+    gp_answer_accepted(x);
+    return true;
+}
+
+const gp_operation_steps gp_operation_options = {begin_options, NULL, finish_options};

@@ -12,118 +12,128 @@
  * Reads the stored position, merges the change into it and replaces it if its ETag is still the same. After
  * a concurrent change it starts again, GP_UPDATE_ATTEMPTS times at most.
  */
-#include "operations.h"
+#include "access.h"
+#include "answer.h"
 #include "base/limits.h"
 #include "base/scratch.h"
-#include "exchange.h"
-#include "http/audit.h"
+#include "conditions.h"
+#include "operations.h"
 
 #include <apr_strings.h>
 
-#include <string.h>
+typedef struct {
+    gp_conditions sent;
+    gp_value *change;     /* as it was read from the body */
+    apr_pool_t *pool;     /* of one attempt: cleared before the next */
+    apr_pool_t *reading;  /* of the stored position: freed before the write, which may wait */
+    gp_position position; /* as it is stored, then as it is changed */
+    const char *before;   /* ETag of the stored position */
+    bool is_new;          /* there is anything to write */
+    bool is_done;
+} update;
 
-/*
- * Merges the change into a stored position. What that takes is freed before anything waits.
- * @param pool     receives the changed position
- * @param changed  receives it; left alone where there is nothing to change
- * @param is_new   receives whether there is
- */
-static int merge(request_rec *r, apr_pool_t *pool, gp_exchange *x, const gp_value *change,
-                 const gp_position *stored, gp_position *changed, int *is_new)
+static bool begin(gp_exchange *x)
 {
-    gp_actor actor = gp_caller_actor(&x->caller);
-    apr_pool_t *scratch = gp_scratch_open(pool, stored->length);
-    gp_value *value = gp_position_read(scratch, stored->document);
+    update *self = apr_pcalloc(x->work, sizeof *self);
+
+    x->state = self;
+    if (!gp_exchange_open_positions(x, GP_ACCESS_WRITE, GP_OFFER_JSON))
+        return false;
+    if (!gp_conditions_read(x, &self->sent))
+        return false;
+    apr_pool_create(&self->pool, x->work);
+    return gp_exchange_read_body(x, x->work, GP_READING_CHANGE, &self->change);
+}
+
+/* Reads the stored position. */
+static bool run(gp_exchange *x)
+{
+    update *self = x->state;
+
+    apr_pool_clear(self->pool);
+    apr_pool_create(&self->reading, self->pool);
+    return gp_store_read(x->store, self->reading, x->owner, &x->viewer, x->id, &self->position,
+                         x->problem);
+}
+
+/* Merges the change into the stored position. The memory for that is freed before anything waits. */
+static bool merge(gp_exchange *x, update *self)
+{
+    gp_actor actor = gp_access_actor(&x->caller);
+    apr_pool_t *scratch = gp_scratch_open(self->pool, self->position.length);
+    gp_value *stored = gp_position_read(scratch, self->position.document);
     unsigned char random[16];
 
-    if (value != NULL) {
-        gp_request_random(r, random, sizeof random);
-        *is_new = gp_position_change(pool, scratch, value, change, &actor, apr_time_now(), random,
-                                     changed);
+    if (stored != NULL) {
+        x->receiver->random(x, random, sizeof random);
+        self->is_new = gp_position_change(self->pool, scratch, stored, self->change, &actor,
+                                          apr_time_now(), random, &self->position);
     }
     gp_scratch_close(scratch);
-    if (value != NULL)
-        return 1;
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "position %s: what is stored is no position", x->id);
+    if (stored != NULL)
+        return true;
+    x->receiver->log_fault(
+        x, apr_psprintf(x->pool, "position %s: what is stored is no position", x->id));
     return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
 }
 
-/*
- * Reads the stored position and applies the change to it.
- * @param pool      of this attempt: receives the position
- * @param change    as it was read from the body
- * @param before    receives the ETag of the stored position
- * @param position  receives the changed position; the stored one where there is nothing to change
- * @param is_new    receives whether there is anything to write
- */
-static int change_stored(request_rec *r, apr_pool_t *pool, gp_exchange *x,
-                         const gp_conditions *sent, const gp_value *change, const char **before,
-                         gp_position *position, int *is_new)
+/* Makes the changed position. Then the memory of the stored one is freed, unless it is to be answered. */
+static bool change_stored(gp_exchange *x, update *self)
 {
-    apr_pool_t *reading;
-    apr_size_t length;
+    apr_size_t length = self->position.length;
 
-    apr_pool_create(&reading, pool);
-    if (!gp_store_read(r, reading, x->owner, &x->viewer, x->id, position, x->problem)
-        || !gp_conditions_meet(sent, position->etag, x->problem))
-        return 0;
-    *before = apr_pstrdup(pool, position->etag);
-    length = position->length;
-    if (!merge(r, pool, x, change, position, position, is_new))
-        return 0;
-    if (!*is_new)
-        return 1;
-    apr_pool_destroy(reading); /* the statement may wait */
-    return gp_exchange_fits(x, position->length, length);
+    if (!gp_conditions_meet(x, &self->sent, self->position.etag))
+        return false;
+    self->before = apr_pstrdup(self->pool, self->position.etag);
+    if (!merge(x, self))
+        return false;
+    if (!self->is_new)
+        return true;
+    apr_pool_destroy(self->reading);
+    return gp_exchange_check_size(x, self->position.length, length);
 }
 
-/* One attempt to make the change. Sets *position to the outcome, *done where it holds. */
-static int try_update(request_rec *r, apr_pool_t *pool, gp_exchange *x, const gp_conditions *sent,
-                      const gp_value *change, gp_position *position, int *done)
+/* Replaces the stored position, unless it has been changed since it was read. */
+static bool replace(gp_exchange *x, update *self)
 {
-    const char *before;
-    int is_new = 0;
+    int replaced;
 
-    if (!change_stored(r, pool, x, sent, change, &before, position, &is_new)
-        || !gp_exchange_reserve_written(r, x, position))
-        return 0;
-    *done = !is_new;
-    if (*done)
-        return 1;
-    if (!gp_store_replace(r, pool, x->owner, x->id, before, x->caller.id, position, done,
-                          x->problem))
-        return 0;
-    if (*done)
-        gp_audit_write(r, &x->caller, x->owner, x->id, before, position->etag);
-    return 1;
+    if (!gp_store_replace(x->store, self->pool, x->owner, x->id, self->before, x->caller.id,
+                          &self->position, &replaced, x->problem))
+        return false;
+    self->is_done = replaced;
+    if (replaced)
+        x->receiver->audit(x, x->id, self->before, self->position.etag);
+    return true;
 }
 
-int gp_operation_update(request_rec *r)
+/* Attempts to write the change to the position that was read. */
+static bool attempt(gp_exchange *x, update *self)
 {
-    gp_exchange x;
-    gp_conditions sent;
-    gp_position position;
-    gp_value *change;
-    apr_pool_t *pool;
-    int answer, attempt, done = 0;
+    if (!change_stored(x, self))
+        return false;
+    if (!gp_answer_reserve_written(x, &self->position))
+        return false;
+    self->is_done = !self->is_new;
+    return self->is_done || replace(x, self);
+}
 
-    if (!gp_exchange_open_positions(r, &x, GP_OPERATION_UPDATE, GP_ACCESS_WRITE, GP_OFFER_JSON)
-        || !gp_conditions_read(r, &sent, x.problem))
-        return gp_exchange_fail(r, &x);
-    change = gp_exchange_read_body(r, x.pool, &x, GP_READING_CHANGE, &answer);
-    if (change == NULL)
-        return answer;
-    apr_pool_create(&pool, x.pool);
-    for (attempt = 1; !done; attempt++) {
-        apr_pool_clear(pool);
-        if (!try_update(r, pool, &x, &sent, change, &position, &done))
-            return gp_exchange_fail(r, &x);
-        if (!done && attempt == GP_UPDATE_ATTEMPTS) {
-            gp_outcome_problem(GP_OUTCOME_AGAIN, x.problem);
-            return gp_exchange_fail(r, &x);
-        }
-        if (!done) /* apart, so as not to meet the same ones again */
-            apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempt));
+static bool finish(gp_exchange *x)
+{
+    update *self = x->state;
+    int attempts;
+
+    for (attempts = 1; attempt(x, self); attempts++) {
+        if (self->is_done)
+            return gp_answer_written(x, GP_HTTP_OK, &self->position);
+        if (attempts == GP_UPDATE_ATTEMPTS)
+            return gp_outcome_problem(GP_OUTCOME_AGAIN, x->problem);
+        /* A random pause, so that concurrent changes do not meet again. */
+        apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempts));
+        if (!run(x))
+            return false;
     }
-    return gp_reply_written(r, x.pool, HTTP_OK, x.owner, &position, &x.prefer, &x.shape);
+    return false;
 }
+
+const gp_operation_steps gp_operation_update = {begin, run, finish};

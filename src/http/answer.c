@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sends the answers of operations. The body of a large one lies in memory that is bounded (outgoing.c), from
+ * before it is written until the client has read it.
+ */
+#include "answer.h"
+#include "base/limits.h"
+#include "config.h"
+#include "errors.h"
+#include "outgoing.h"
+#include "range.h"
+#include "request.h"
+#include "timing.h"
+
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include <string.h>
+
+/* ---- headers ---- */
+
+void gp_answer_headers(request_rec *r, apr_table_t *headers)
+{
+    const gp_request *request = gp_request_get(r);
+
+    apr_table_setn(headers, "OData-Version", "4.0");
+    apr_table_setn(headers, "request-id", request->request_id);
+    apr_table_setn(headers, "client-request-id", request->client_request_id);
+    gp_request_forbid_sniffing(headers);
+    gp_timing_announce(r, headers);
+    /* Nobody is shown what was answered to somebody else. */
+    apr_table_setn(headers, "Cache-Control", "private, no-cache");
+    if (apr_table_get(headers, "Vary") == NULL) {
+        apr_table_setn(headers, "Vary", "Accept, Authorization, Cookie, OData-MaxVersion, Prefer");
+        return;
+    }
+    gp_request_vary(r, headers, "Accept");
+    gp_request_vary(r, headers, "Authorization");
+    gp_request_vary(r, headers, "Cookie");
+    gp_request_vary(r, headers, "OData-MaxVersion");
+    gp_request_vary(r, headers, "Prefer");
+}
+
+void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t *headers)
+{
+    const apr_array_header_t *all = apr_table_elts(answer->headers);
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const apr_table_entry_t *one = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
+
+        if (strcmp(one->key, "Vary") == 0) /* which names more than one header */
+            gp_request_vary(r, headers, one->val);
+        else
+            apr_table_setn(headers, one->key, one->val);
+    }
+}
+
+/* ---- memory ---- */
+
+/* Of this child; NULL: the system had no mutex left, so that nothing is bounded. */
+static gp_outgoing *outgoing;
+
+void gp_answer_init(apr_pool_t *child, server_rec *server)
+{
+    static const gp_outgoing_bounds bounds = {GP_ANSWERS_MAX, GP_ANSWERS_CALLER_MAX,
+                                              GP_ANSWERS_CONNECTION_MAX};
+
+    (void)child;
+    (void)server;
+    outgoing = gp_outgoing_create(bounds);
+}
+
+static apr_status_t give_back(void *memory)
+{
+    gp_outgoing_free(memory);
+    return APR_SUCCESS;
+}
+
+bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_problem *problem)
+{
+    const conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
+
+    if (size <= answer->memory_size || size <= GP_ANSWERS_SMALL_MAX || outgoing == NULL)
+        return true;
+    if (answer->memory != NULL)
+        apr_pool_cleanup_run(r->pool, answer->memory, give_back);
+    answer->memory_size = 0;
+    answer->memory = gp_outgoing_take(outgoing, connection, gp_request_caller(r), size,
+                                      gp_config_queue_timeout(gp_config_get_server(r->server)));
+    if (answer->memory == NULL) {
+        problem->retry_after = 1;
+        return gp_problem_set(problem, GP_UNAVAILABLE, NULL,
+                              "Earlier answers have not been read yet.");
+    }
+    answer->memory_size = size;
+    apr_pool_cleanup_register(r->pool, answer->memory, give_back, apr_pool_cleanup_null);
+    return true;
+}
+
+/* ---- sending ---- */
+
+/* A bucket of the body. Reserved memory is given to the bucket, so that it is free as soon as it is sent, and
+ * HTTP/2 need not copy it. */
+static apr_bucket *body_bucket(request_rec *r, gp_answer *answer, apr_bucket_alloc_t *allocator)
+{
+    const gp_buffer *body = &answer->body;
+
+    if (answer->memory == NULL || body->data != answer->memory)
+        return apr_bucket_pool_create(body->data, body->length, r->pool, allocator);
+    apr_pool_cleanup_kill(r->pool, answer->memory, give_back);
+    answer->memory = NULL;
+    answer->memory_size = 0;
+    return apr_bucket_heap_create(body->data, body->length, gp_outgoing_free, allocator);
+}
+
+/*
+ * Sends the body, if there is any, as one bucket. One for each row would save copying, which costs less than a
+ * bucket does: each is a cleanup of the pool, and they are searched one by one for every one that is done with.
+ */
+static int pass(request_rec *r, gp_answer *answer)
+{
+    apr_bucket_alloc_t *allocator = r->connection->bucket_alloc;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, allocator);
+    apr_status_t status;
+
+    if (answer->content_type != NULL) {
+        ap_set_content_type(r, answer->content_type);
+        ap_set_content_length(r, (apr_off_t)answer->body.length);
+        APR_BRIGADE_INSERT_TAIL(brigade, body_bucket(r, answer, allocator));
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
+    gp_range_prepare(r);
+    status = ap_pass_brigade(r->output_filters, brigade);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, status, r, "answered %d", r->status);
+    return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+}
+
+int gp_answer_send(request_rec *r, gp_answer *answer)
+{
+    switch (answer->kind) {
+    case GP_ANSWER_REFUSED: /* by httpd, which errors.c logs */
+        return answer->status;
+    case GP_ANSWER_PROBLEM:
+        return gp_errors_answer(r, answer);
+    case GP_ANSWER_SUCCESS:
+        break;
+    }
+    gp_answer_headers(r, r->headers_out);
+    gp_answer_copy_headers(r, answer, r->headers_out);
+    r->status = answer->status;
+    return pass(r, answer);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_HANDLER_H
+#define GP_HANDLER_H
+
+#include "graphprofile.h"
+
+/** handler: answers the requests that gp_request_translate claimed; declines all others. */
+int gp_handler(request_rec *r);
+
+#endif
