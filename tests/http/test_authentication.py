@@ -240,7 +240,8 @@ def test_mod_auth_openidc_is_deprecated_at_the_start(gateway):
 
 def test_each_file_has_its_tests():
     assert {file.stem for file in (ROOT / "conf").glob("*.conf")} \
-        == {"graphprofile", "entra-id", "oauth2", "basic", "client-certificate"}
+        == {"graphprofile", "entra-id", "oauth2", "basic", "client-certificate",
+            "json-logs", "rate-limits"}  # test_trace.py, test_rate_limits.py
 
 
 @BEARER
