@@ -21,7 +21,7 @@ static const char *shown(apr_pool_t *pool, const char *name, apr_size_t length)
 }
 
 /* Whether a name can follow a dot in a JSON path (RFC 9535 section 2.5.1.1, ASCII part). */
-static int is_shorthand(const char *name)
+static bool is_shorthand(const char *name)
 {
     static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 
@@ -56,7 +56,7 @@ const char *gp_complaint_scalar(gp_value_kind kind)
     }
 }
 
-const char *gp_complaint_kind(apr_pool_t *pool, const gp_property *property, int is_item,
+const char *gp_complaint_kind(apr_pool_t *pool, const gp_property *property, bool is_item,
                               const char *got)
 {
     const char *one = gp_property_describe(pool, property);

@@ -14,7 +14,7 @@ const char *gp_complaint_scalar(gp_value_kind kind);
 
 /** @return the message where a value is of another JSON type than the property, or than its items
  *  @param got  what the value is, such as gp_complaint_scalar names it */
-const char *gp_complaint_kind(apr_pool_t *pool, const gp_property *property, int is_item,
+const char *gp_complaint_kind(apr_pool_t *pool, const gp_property *property, bool is_item,
                               const char *got);
 
 /** @return the message where a scalar is of the right JSON type, but not a value of the property's type */

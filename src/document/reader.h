@@ -29,18 +29,18 @@ gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading read
 
 /**
  * Read the next block; see gp_json_feed for their size.
- * @return zero where no more need come: the problem is set
+ * @return false if no more blocks are needed, because the problem is set
  */
-int gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length);
+bool gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length);
 
 /**
  * The document has ended.
- * @return it, of GP_VALUE_OBJECT and the type asked for; NULL where the problem is set
+ * @return it, of GP_VALUE_OBJECT and the type asked for; NULL if the problem is set
  */
 gp_value *gp_reader_finish(gp_reader *reader);
 
-/** @return non-zero where the document is a reference: it has @odata.id, or @id, and nothing of the
+/** @return true if the document is a reference: it has @odata.id, or @id, and nothing of the
  *  type */
-int gp_reader_is_reference(const gp_reader *reader);
+bool gp_reader_is_reference(const gp_reader *reader);
 
 #endif
