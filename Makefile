@@ -28,6 +28,8 @@ MODULE  := $(BUILD)/mod_graphprofile.so
 SOURCES := mod_graphprofile.c $(wildcard src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 ARCHIVE := $(BUILD)/graphprofile.a
+PROGRAM := $(BUILD)/graphprofile
+TOOLS_C := $(wildcard tools/*.c)
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -54,7 +56,7 @@ COMPILE      = $(COMPILER) $(PQ_FLAGS) $(HTTPD_FLAGS)
 # The headers that a folder of src/ may include (dev/check_layers.py has the order of the folders). odata and
 # those below it get neither httpd's nor libpq's. apr_dbd.h is installed beside APR's own headers: defining its
 # include guard empties it.
-layered      = $(COMPILER) $(if $(filter $(PURE),$1),-DAPR_DBD_H,$(PQ_FLAGS) $(HTTPD_FLAGS))
+layered      = $(COMPILER) $(if $(filter $(PURE),$1),-DAPR_DBD_H,$(PQ_FLAGS) $(if $(filter tools/%,$1),-DAPR_DBD_H,$(HTTPD_FLAGS)))
 PURE        := src/odata/% src/document/% src/base/%
 
 # Where `make install` puts things. The configuration goes to Debian's a2enmod where there is one, else
@@ -74,8 +76,8 @@ VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 .PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
-## build mod_graphprofile.so (the default)
-all: $(MODULE)
+## build mod_graphprofile.so and the program graphprofile (the default)
+all: $(MODULE) $(PROGRAM)
 
 ## install the Debian packages that `make` needs and that are missing
 deps-build:
@@ -183,7 +185,7 @@ book:
 asan: export GP_APR = $(if $(POOL_DEBUG),$(abspath $(BUILD)/apr))
 asan:
 	@$(if $(POOL_DEBUG),dev/apr-pool-debug $(BUILD)/apr)
-	@rm -f build/asan/*.gcda build/asan/src/*/*.gcda
+	@rm -f build/asan/*.gcda build/asan/src/*/*.gcda build/asan/tools/*.gcda
 	@$(MAKE) --no-print-directory unit T= $(SANITIZED)
 	@$(MAKE) --no-print-directory http $(SANITIZED) $(if $(POOL_DEBUG),T='$(or $(T),($(OPERATIONS)) and not test_child_memory)')
 	@$(if $(T)$(POOL_DEBUG),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
@@ -295,6 +297,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(ARCHIVE): $(filter $(BUILD)/src/%,$(OBJECTS))
 	$(call run,archive,rm -f $@ && $(AR) rcs $@ $^)
 
+# The program: the folders of src/ that know nothing of httpd, and libpq.
+$(PROGRAM): $(TOOLS_C:%.c=$(BUILD)/%.o) $(ARCHIVE)
+	$(call run,link,$(CC) $(EXTRA) $(CFLAGS) $(LDFLAGS) -Wl$(comma)--as-needed -pthread -o $@ $(filter %.o %.a,$^) $(LIBS) $(APR_LIBS))
+
 # Compile again when flags change; and say what is missing before anything is asked or compiled.
 $(BUILD)/flags: TOOLS
 	@mkdir -p $(@D); echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
@@ -330,4 +336,4 @@ $(BUILD)/bench/%: bench/%.c $(ARCHIVE)
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(ARCHIVE)
 	$(call run,compile,$(COMPILE) -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
--include $(OBJECTS:.o=.d) $(addsuffix .d,$(TESTS))
+-include $(OBJECTS:.o=.d) $(TOOLS_C:%.c=$(BUILD)/%.d) $(addsuffix .d,$(TESTS))

@@ -97,7 +97,7 @@ class Postgres:
                   "--locale=C.UTF-8", "--no-sync")
         # Who may connect as whom: the socket tells the user of the system, nobody needs a password.
         users = sorted({accounts.ME, accounts.POSTGRES, accounts.HTTPD})
-        roles = ["postgres", "graphprofile_migrator", ROLE]
+        roles = ["postgres", "graphprofile_migrator", "graphprofile_import", ROLE]
         (self.data / "pg_hba.conf").write_text("local all all peer map=graphprofile\n")
         (self.data / "pg_ident.conf").write_text("".join(
             f"graphprofile {user} {role}\n" for user in users for role in roles

@@ -19,13 +19,14 @@ TOTAL = "all"
 
 def read_counts(build: Path) -> dict:
     """For each source file how often each line was reached."""
-    counters = [str(file.resolve()) for file in [*build.glob("*.gcda"), *build.glob("src/*/*.gcda")]]
+    counters = [str(file.resolve()) for pattern in ("*.gcda", "src/*/*.gcda", "tools/*.gcda")
+                for file in build.glob(pattern)]
     asked = subprocess.run(["gcov", "--json-format", "--stdout", *counters], cwd=ROOT, capture_output=True,
                            text=True, check=True)
     counts: dict = {}
     for document in map(json.loads, asked.stdout.splitlines()):
         for file in document["files"]:
-            if re.fullmatch(r"(src/\w+/)?\w+\.c", file["file"]):
+            if re.fullmatch(r"(src/\w+/|tools/)?\w+\.c", file["file"]):
                 lines = counts.setdefault(file["file"], {})
                 for line in file["lines"]:
                     number = line["line_number"]

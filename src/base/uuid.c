@@ -44,14 +44,25 @@ bool gp_uuid_parse(char out[GP_UUID_SIZE], const char *text, apr_size_t length)
     return true;
 }
 
-void gp_uuid_format_v4(char out[GP_UUID_SIZE], const unsigned char random[16])
+/* Writes 16 bytes with the version and the variant of RFC 9562 in their places. */
+static void format_version(char out[GP_UUID_SIZE], const unsigned char data[16], int version)
 {
     unsigned char bytes[16];
 
-    memcpy(bytes, random, sizeof bytes);
-    bytes[6] = (unsigned char)(0x40 | (bytes[6] & 0x0f));
+    memcpy(bytes, data, sizeof bytes);
+    bytes[6] = (unsigned char)(version << 4 | (bytes[6] & 0x0f));
     bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3f));
     uuid_format(out, bytes);
+}
+
+void gp_uuid_format_v4(char out[GP_UUID_SIZE], const unsigned char random[16])
+{
+    format_version(out, random, 4);
+}
+
+void gp_uuid_format_v5(char out[GP_UUID_SIZE], const unsigned char digest[16])
+{
+    format_version(out, digest, 5);
 }
 
 void gp_uuid_format_v7(char out[GP_UUID_SIZE], apr_time_t time, const unsigned char random[8])

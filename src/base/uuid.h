@@ -18,6 +18,12 @@ bool gp_uuid_parse(char out[GP_UUID_SIZE], const char *text, apr_size_t length);
 void gp_uuid_format_v4(char out[GP_UUID_SIZE], const unsigned char random[16]);
 
 /**
+ * Write a UUID of version 5 (RFC 9562 section 5.5).
+ * @param digest  the first 16 bytes of the SHA-1 of the namespace and the name (gp_sha1)
+ */
+void gp_uuid_format_v5(char out[GP_UUID_SIZE], const unsigned char digest[16]);
+
+/**
  * Write a UUID of version 7 (RFC 9562 section 5.7): milliseconds, then the microseconds as the 12
  * bits of rand_a (section 6.2, method 3), then 62 random bits. The order of ids is the order of
  * creation down to the microsecond.

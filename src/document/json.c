@@ -290,6 +290,11 @@ gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *bato
     return json;
 }
 
+void gp_json_number_lines(gp_json *json, apr_size_t first)
+{
+    json->line = first;
+}
+
 /* yajl stands behind the first byte that is wrong, except after these errors: then before it. */
 static int stands_before(const char *error)
 {

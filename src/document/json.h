@@ -30,6 +30,9 @@ typedef struct gp_json gp_json;
  */
 gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton);
 
+/** The text is a line of a file: messages number lines from this one on. Call it before the first block. */
+void gp_json_number_lines(gp_json *json, apr_size_t first);
+
 /**
  * Read the next block of the text. Hand over few and large ones: a string that spans blocks
  * is looked at once for each of them.

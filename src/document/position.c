@@ -5,11 +5,15 @@
  * bytes and the actor are handed in.
  */
 #include "position.h"
+#include "scan.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
+
+const char gp_position_bad_id[] =
+    "An id that is sent must be a UUID; without one the server makes it.";
 
 void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char random[16])
 {
@@ -76,8 +80,7 @@ static int settle_id(apr_pool_t *pool, const gp_value *sent, apr_time_t now,
     }
     if (terms->validation == GP_VALIDATION_RELAXED)
         return 1;
-    gp_problem_add(problem, "InvalidValue", "$.id",
-                   "An id that is sent must be a UUID; without one the server makes it.");
+    gp_problem_add(problem, "InvalidValue", "$.id", gp_position_bad_id);
     return 0;
 }
 
@@ -149,21 +152,60 @@ int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
     return 1;
 }
 
-int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
-                       const gp_value *change, const gp_actor *actor, apr_time_t now,
-                       const unsigned char random[16], gp_position *position)
+/* The stamps and the text of a position whose content has changed. */
+static void modify(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, const gp_actor *actor,
+                   apr_time_t now, const unsigned char random[16], gp_position *position)
 {
-    gp_value **properties = stored->as.object.properties;
+    gp_value **properties = value->as.object.properties;
 
-    if (!gp_value_merge(scratch, stored, change))
-        return 0;
     position->etag = make_token(pool, random);
     position->created = NULL;
     position->modified = format_time(pool, now);
     properties[GP_POSITION_LAST_MODIFIED_DATE_TIME] = gp_value_string(scratch, position->modified);
     properties[GP_POSITION_LAST_MODIFIED_BY] = identity_set(scratch, actor);
-    complete(pool, scratch, stored, position);
+    complete(pool, scratch, value, position);
+}
+
+int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
+                       const gp_value *change, const gp_actor *actor, apr_time_t now,
+                       const unsigned char random[16], gp_position *position)
+{
+    if (!gp_value_merge(scratch, stored, change))
+        return 0;
+    modify(pool, scratch, stored, actor, now, random, position);
     return 1;
+}
+
+void gp_position_replace(apr_pool_t *pool, apr_pool_t *scratch, const gp_value *stored,
+                         gp_value *value, const gp_actor *actor, apr_time_t now,
+                         const unsigned char random[16], gp_position *position)
+{
+    gp_value **properties = value->as.object.properties;
+    gp_value *const *kept = stored->as.object.properties;
+
+    properties[GP_POSITION_CREATED_DATE_TIME] = kept[GP_POSITION_CREATED_DATE_TIME];
+    properties[GP_POSITION_CREATED_BY] = kept[GP_POSITION_CREATED_BY];
+    modify(pool, scratch, value, actor, now, random, position);
+}
+
+void gp_position_restore(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
+                         gp_position *position)
+{
+    complete(pool, scratch, value, position);
+}
+
+apr_size_t gp_position_stamps(const char *document, apr_size_t length, apr_size_t *end)
+{
+    const gp_property *first = gp_type_property(&gp_work_position, GP_POSITION_CREATED_DATE_TIME);
+    const gp_property *last = gp_type_property(&gp_work_position, GP_POSITION_LAST_MODIFIED_BY);
+    gp_wanted ends = {last->name, last->length, 1, NULL, NULL};
+    gp_wanted starts = {first->name, first->length, 0, NULL, &ends};
+    gp_wanted root = {NULL, 0, -1, &starts, NULL};
+    gp_span slots[2], whole = {document, document + length};
+
+    gp_scan(whole, &root, slots);
+    *end = (apr_size_t)(slots[1].end - document);
+    return (apr_size_t)(slots[0].start - document) - first->length - strlen(",\"\":");
 }
 
 gp_value *gp_position_read(apr_pool_t *pool, const char *document)

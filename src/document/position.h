@@ -46,6 +46,9 @@ typedef struct {
     int keeps_created_by;         /* the same for createdBy */
 } gp_position_terms;
 
+/** The message where the id of a new position is not a UUID. */
+extern const char gp_position_bad_id[];
+
 /** Write 16 random bytes as 32 hexadecimal digits: the opaque part of a position's ETag. */
 void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char random[16]);
 
@@ -79,6 +82,37 @@ int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
 int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
                        const gp_value *change, const gp_actor *actor, apr_time_t now,
                        const unsigned char random[16], gp_position *position);
+
+/**
+ * Replace the content of a stored position: createdDateTime and createdBy stay, lastModifiedDateTime and
+ * lastModifiedBy are stamped, and all else comes from the value.
+ * @param pool     receives the position
+ * @param scratch  of the values, and for what is needed only until this returns; may be the same
+ * @param stored    as gp_position_read gave it; not changed
+ * @param value     of gp_work_position, with the same id; it is completed in place
+ * @param random    bytes for the new ETag
+ * @param position  receives the new state; its id is left alone, and created is NULL
+ */
+void gp_position_replace(apr_pool_t *pool, apr_pool_t *scratch, const gp_value *stored,
+                         gp_value *value, const gp_actor *actor, apr_time_t now,
+                         const unsigned char random[16], gp_position *position);
+
+/**
+ * Write a stored position again as it is, stamps included.
+ * @param value     as the reader gave it (GP_READING_STORED)
+ * @param position  receives audiences and document; the rest is left alone
+ */
+void gp_position_restore(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
+                         gp_position *position);
+
+/**
+ * Find the stamps in a document: createdDateTime to lastModifiedBy, which stand together. Two documents that
+ * are equal before and behind them have the same content.
+ * @param document  as a position has it
+ * @param end  receives the offset of the first byte behind the stamps
+ * @return the offset of their first byte
+ */
+apr_size_t gp_position_stamps(const char *document, apr_size_t length, apr_size_t *end);
 
 /**
  * A stored document as it is asked for: less of it than is stored.

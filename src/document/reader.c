@@ -122,15 +122,15 @@ static int on_end(void *baton)
     return 1;
 }
 
-static const gp_json_events events = {
+const gp_json_events gp_reader_events = {
     on_null,         on_boolean, on_number,      on_string, on_name,
     on_begin_object, on_end,     on_begin_array, on_end,
 };
 
 /* ---- the interface ---- */
 
-gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading reading,
-                          gp_validation validation, gp_problem *problem)
+gp_reader *gp_reader_open_part(apr_pool_t *pool, const gp_type *type, gp_reading reading,
+                               gp_validation validation, const char *path, gp_problem *problem)
 {
     gp_reader *reader = apr_pcalloc(pool, sizeof *reader);
 
@@ -138,10 +138,19 @@ gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading read
     reader->reading = reading;
     reader->validation = validation;
     reader->problem = problem;
+    reader->path = path;
     reader->root.name = type->name;
     reader->root.edm = GP_EDM_COMPLEX;
     reader->root.complex = type;
-    reader->json = gp_json_open(pool, &events, reader);
+    return reader;
+}
+
+gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading reading,
+                          gp_validation validation, gp_problem *problem)
+{
+    gp_reader *reader = gp_reader_open_part(pool, type, reading, validation, "$", problem);
+
+    reader->json = gp_json_open(pool, &gp_reader_events, reader);
     return reader;
 }
 
@@ -162,11 +171,14 @@ bool gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length)
     return judge(reader, gp_json_feed(reader->json, block, length));
 }
 
+gp_value *gp_reader_part(const gp_reader *reader)
+{
+    return reader->problem->error == GP_OK ? reader->value : NULL;
+}
+
 gp_value *gp_reader_finish(gp_reader *reader)
 {
-    if (!judge(reader, gp_json_finish(reader->json)) || reader->problem->error != GP_OK)
-        return NULL;
-    return reader->value;
+    return judge(reader, gp_json_finish(reader->json)) ? gp_reader_part(reader) : NULL;
 }
 
 bool gp_reader_is_reference(const gp_reader *reader)

@@ -3,6 +3,7 @@
 #define GP_READER_H
 
 #include "base/problem.h"
+#include "json.h"
 #include "value.h"
 
 typedef enum {
@@ -38,6 +39,20 @@ bool gp_reader_feed(gp_reader *reader, const char *block, apr_size_t length);
  * @return it, of GP_VALUE_OBJECT and the type asked for; NULL if the problem is set
  */
 gp_value *gp_reader_finish(gp_reader *reader);
+
+/**
+ * Start to read a document that is part of another JSON text. The caller reads that text, calls
+ * gp_reader_events with the reader as baton for the part, then gp_reader_part.
+ * @param path  of the part in the text, such as "$.position": targets start with it; not copied
+ */
+gp_reader *gp_reader_open_part(apr_pool_t *pool, const gp_type *type, gp_reading reading,
+                               gp_validation validation, const char *path, gp_problem *problem);
+
+/** The events of a reader that gp_reader_open_part has opened. */
+extern const gp_json_events gp_reader_events;
+
+/** The part has ended. @return as gp_reader_finish */
+gp_value *gp_reader_part(const gp_reader *reader);
 
 /** @return true if the document is a reference: it has @odata.id, or @id, and nothing of the
  *  type */

@@ -47,7 +47,8 @@ struct gp_reader {
     gp_reading reading;
     gp_validation validation;
     gp_problem *problem;
-    gp_json *json;
+    gp_json *json;    /* NULL: the document is part of another text */
+    const char *path; /* of the document in its text */
     gp_property root; /* stands for the document as if it were a property */
     gp_value *value;  /* the document */
     bool is_reference;

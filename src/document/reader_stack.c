@@ -16,7 +16,7 @@ static const char *path(const gp_reader *reader)
     int i;
 
     gp_buffer_open(&text, reader->pool, 64);
-    gp_buffer_puts(&text, "$");
+    gp_buffer_puts(&text, reader->path);
     for (i = 0; i < reader->depth; i++) {
         const frame *at = &reader->frames[i];
 

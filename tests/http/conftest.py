@@ -26,6 +26,7 @@ from dev.httpd import Httpd, free_port  # noqa: E402
 from dev.postgres import DATABASE, Postgres  # noqa: E402
 from lib.errorlog import ErrorLog  # noqa: E402
 from lib.instruments import Instruments  # noqa: E402
+from lib.program import Program  # noqa: E402
 
 # Locations besides /beta (see dev/httpd.conf), for what differs by configuration.
 LOCATIONS = """
@@ -364,6 +365,12 @@ def _log(server):
     server.log.mark()
     yield server.log
     server.log.check()
+
+
+@pytest.fixture
+def program(server, module, sanitizers):
+    """The command line program, with the shared server's database."""
+    return Program(module, sanitizers, server.postgres)
 
 
 @pytest.fixture

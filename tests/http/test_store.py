@@ -117,7 +117,7 @@ def test_two_databases_of_a_cluster_at_once(changing, outcome):
     role stays or not."""
     expected = dump(changing)
     changing.psql(f"DROP DATABASE {DATABASE}", "postgres")
-    for role in ("graphprofile", "graphprofile_migrator", "graphprofile_owner"):
+    for role in ("graphprofile", "graphprofile_import", "graphprofile_migrator", "graphprofile_owner"):
         changing.psql(f"DROP ROLE {role}", "postgres")
     names = [DATABASE, "second"]
     for name in names:

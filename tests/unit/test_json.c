@@ -996,4 +996,14 @@ TEST(depth_costs_nothing_where_the_events_stop_it)
     ck_assert_int_lt(after - before, 1024 * 1024);
 }
 
+TEST(a_line_of_a_file_has_the_number_of_the_file)
+{
+    static trace to;
+    gp_json *json = gp_json_open(pool, &events, &to);
+
+    gp_json_number_lines(json, 4711);
+    ck_assert(!gp_json_feed(json, "{\"a\":x}", 7));
+    ck_assert_ptr_nonnull(strstr(gp_json_error(json), "at line 4711, column 6 (offset 5)."));
+}
+
 UNIT_MAIN("json")

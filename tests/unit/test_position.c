@@ -432,4 +432,55 @@ TEST(etag_tokens_are_hexadecimal)
     ck_assert_str_eq(out, "00017f80ff0000000000000000000000");
 }
 
+/* ---- imports ---- */
+
+TEST(a_replacement_keeps_the_creation_alone)
+{
+    const char *before;
+    gp_value *value;
+
+    ck_assert(create("{\"categories\":[\"a\"],\"detail\":{\"jobTitle\":\"before\"}}"));
+    before = position.document;
+    ck_assert(create("{\"detail\":{\"role\":\"after\"},\"allowedAudiences\":\"family\","
+                     "\"createdBy\":{\"user\":{\"id\":\"somebody\"}}}"));
+    value = gp_position_read(pool, position.document);
+    gp_position_replace(pool, pool, gp_position_read(pool, before), value,
+                        &(gp_actor){NULL, NULL, "hr"}, NOW + 1000000,
+                        (const unsigned char *)MADE_ID, &position);
+    has("\"createdDateTime\":\"" NOW_TEXT "\",\"createdBy\":" ALICE);
+    has("\"lastModifiedDateTime\":\"2020-07-06T06:34:13.2294860Z\"");
+    has("\"lastModifiedBy\":{\"@odata.type\":\"#microsoft.graph.identitySet\","
+        "\"application\":{\"id\":\"hr\"");
+    has("\"jobTitle\":null,\"role\":\"after\"");
+    has("\"categories\":[]");
+    ck_assert_ptr_null(position.created);
+    ck_assert_uint_eq(position.audiences, 1);
+}
+
+TEST(what_is_restored_is_what_was_stored)
+{
+    static const char *const texts[] = {
+        "{}", "{\"@odata.type\":\"#microsoft.graph.workPosition\",\"allowedAudiences\":\"me\"}",
+        "{\"inference\":{\"createdDateTime\":[{\"}\":\",\\\"createdDateTime\\\":\"}],\"x\":1.50},"
+        "\"createdBy\":{\"source\":{},\"a,\\\"b\":[[]]},\"detail\":{\"jobTitle\":"
+        "\"\\u00e9\\u0001\\\\\"}}"};
+    apr_size_t i, start, end;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        gp_position restored;
+
+        ck_assert(create_relaxed(texts[i]));
+        gp_position_restore(pool, pool, gp_position_read(pool, position.document), &restored);
+        ck_assert_str_eq(restored.document, position.document);
+        ck_assert_uint_eq(restored.length, position.length);
+        ck_assert_uint_eq(restored.audiences, position.audiences);
+
+        start = gp_position_stamps(position.document, position.length, &end);
+        ck_assert_ptr_eq(strstr(position.document, ",\"createdDateTime\":\"2020"),
+                         position.document + start);
+        ck_assert_ptr_eq(strstr(position.document, ",\"source\":null,\"sources\":[],"),
+                         position.document + end);
+    }
+}
+
 UNIT_MAIN("position")

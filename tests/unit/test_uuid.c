@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/sha1.h"
 #include "base/uuid.h"
 #include "unit.h"
 
@@ -30,6 +31,31 @@ TEST(uuids_bear_their_version)
     ck_assert_str_eq(out, "017f22e2-79b0-7000-bfff-ffffffffffff");
     gp_uuid_format_v7(out, APR_INT64_C(0x017f22e279b0) * 1000 + 999, zeros);
     ck_assert_str_eq(out, "017f22e2-79b0-7ffb-8000-000000000000");
+}
+
+/* The namespace DNS of RFC 9562 section 6.6; the first name is that of its appendix A.4. */
+TEST(names_have_the_ids_of_rfc_9562)
+{
+    static const unsigned char dns[16] = {0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
+                                          0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
+    static const char *const rows[][2] = {
+        {"www.example.com", "2ed6657d-e927-568b-95e1-2665a8aea6a2"},
+        {"python.org", "886313e1-3b8a-5372-9b90-0c9aee199e5d"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unsigned char digest[GP_SHA1_SIZE];
+        char out[GP_UUID_SIZE];
+        gp_sha1 sha1;
+
+        gp_sha1_open(&sha1);
+        gp_sha1_add(&sha1, dns, sizeof dns);
+        gp_sha1_add(&sha1, rows[i][0], strlen(rows[i][0]));
+        gp_sha1_finish(&sha1, digest);
+        gp_uuid_format_v5(out, digest);
+        ck_assert_str_eq(out, rows[i][1]);
+    }
 }
 
 TEST(the_order_of_ids_is_that_of_creation)

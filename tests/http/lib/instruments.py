@@ -55,7 +55,8 @@ class Instruments:
 
     def _counters(self):
         """The files beside the module, and where httpd finds them."""
-        for notes in [*self.module.parent.glob("*.gcno"), *self.module.parent.glob("src/*/*.gcno")]:
+        for notes in [file for pattern in ("*.gcno", "src/*/*.gcno", "tools/*.gcno")
+                      for file in self.module.parent.glob(pattern)]:
             ours = notes.with_suffix(".gcda")
             yield ours, self.folder / ours.relative_to(self.module.parent)
 

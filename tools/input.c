@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines of a file or of standard input, one at a time. Memory is bounded by the longest line that is allowed:
+ * a longer one is skipped to its end, so that the lines behind it keep their numbers.
+ */
+#include "input.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* bytes: the least that is read at a time */
+#define READ_SIZE 65536
+
+struct gp_input {
+    int file;
+    char *buffer;
+    apr_size_t size, limit;
+    apr_size_t start, end; /* of what was read and is not consumed */
+    apr_size_t scanned;    /* from the start: bytes without a line feed */
+    int is_skipping;       /* the line is too long already */
+    apr_int64_t number;
+    double total, consumed; /* bytes; total 0: not known */
+};
+
+gp_input *gp_input_open(apr_pool_t *pool, const char *path, apr_size_t limit)
+{
+    gp_input *input = apr_pcalloc(pool, sizeof *input);
+    struct stat status;
+
+    input->file = STDIN_FILENO;
+    if (path != NULL && strcmp(path, "-") != 0)
+        input->file = open(path, O_RDONLY | O_CLOEXEC);
+    if (input->file < 0)
+        return NULL;
+    if (fstat(input->file, &status) == 0 && S_ISREG(status.st_mode))
+        input->total = (double)status.st_size;
+    input->limit = limit;
+    input->size = limit + READ_SIZE;
+    input->buffer = apr_palloc(pool, input->size);
+    return input;
+}
+
+/* Reads more. Zero at the end, below zero on failure. */
+static ssize_t fill(gp_input *input)
+{
+    ssize_t length;
+
+    if (input->size - input->end < READ_SIZE) {
+        memmove(input->buffer, input->buffer + input->start, input->end - input->start);
+        input->end -= input->start;
+        input->start = 0;
+    }
+    do
+        length = read(input->file, input->buffer + input->end, READ_SIZE);
+    while (length < 0 && errno == EINTR);
+    if (length > 0) {
+        input->end += (apr_size_t)length;
+        input->consumed += (double)length;
+    }
+    return length;
+}
+
+/* A line ends `length` bytes from the start; `feed` is 1 where a line feed ends it. */
+static gp_input_found take(gp_input *input, apr_size_t length, apr_size_t feed, const char **line,
+                           apr_size_t *taken)
+{
+    int is_long = input->is_skipping || length > input->limit;
+
+    *line = input->buffer + input->start;
+    *taken = length;
+    input->start += length + feed;
+    input->scanned = 0;
+    input->is_skipping = 0;
+    return is_long ? GP_INPUT_LONG : GP_INPUT_LINE;
+}
+
+gp_input_found gp_input_next(gp_input *input, const char **line, apr_size_t *length)
+{
+    input->number++;
+    for (;;) {
+        const char *from = input->buffer + input->start;
+        apr_size_t have = input->end - input->start;
+        const char *feed = memchr(from + input->scanned, '\n', have - input->scanned);
+        ssize_t more;
+
+        if (feed != NULL)
+            return take(input, (apr_size_t)(feed - from), 1, line, length);
+        input->scanned = have;
+        if (have > input->limit) { /* drop what would not fit anyway */
+            input->is_skipping = 1;
+            input->start = input->end;
+            input->scanned = 0;
+        }
+        more = fill(input);
+        if (more < 0)
+            return GP_INPUT_FAILED;
+        if (more == 0) {
+            if (have == 0 && !input->is_skipping)
+                return GP_INPUT_END;
+            return take(input, input->end - input->start, 0, line, length);
+        }
+    }
+}
+
+apr_int64_t gp_input_number(const gp_input *input)
+{
+    return input->number;
+}
+
+double gp_input_share(const gp_input *input)
+{
+    return input->total > 0 ? input->consumed / input->total : -1;
+}

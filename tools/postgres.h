@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_TOOLS_POSTGRES_H
+#define GP_TOOLS_POSTGRES_H
+
+#include <apr_pools.h>
+#include <libpq-fe.h>
+
+/** The version of sql/ that import and export need. */
+#define GP_IMPORT_SCHEMA_VERSION 7
+
+/** A session with PostgreSQL. */
+typedef struct {
+    PGconn *pg;
+    char sqlstate[6];  /* of the last failure; empty: the server sent none */
+    char message[512]; /* of the last failure, one line */
+} gp_postgres;
+
+/**
+ * Connect, and prepare the session: UTF-8, no search path, no plan that reads a whole table for one row.
+ * @param dsn  of libpq; NULL: its environment
+ * @return zero on failure: the message is set
+ */
+int gp_postgres_open(gp_postgres *session, const char *dsn);
+
+void gp_postgres_close(gp_postgres *session);
+
+/**
+ * Run one statement.
+ * @param values  of its parameters, as text; NULL where there are none
+ * @return the result, to be cleared by the caller; NULL on failure
+ */
+PGresult *gp_postgres_query(gp_postgres *session, const char *sql, int count,
+                            const char *const *values);
+
+/** The same where no rows are expected. @return zero on failure */
+int gp_postgres_run(gp_postgres *session, const char *sql);
+
+/** The same for one number. @return it; below zero on failure */
+apr_int64_t gp_postgres_number(gp_postgres *session, const char *sql, int count,
+                               const char *const *values);
+
+/** @return a text value of a result; NULL where it is null */
+const char *gp_postgres_value(const PGresult *result, int row, int column);
+
+/**
+ * Find an owner by user principal name.
+ * @return the id, from the pool; NULL on failure, or where nobody has the name: the message is set
+ */
+const char *gp_postgres_owner(gp_postgres *session, apr_pool_t *pool, const char *name);
+
+/** Note why a call of libpq has failed. @param result  NULL: the connection tells. @return 0 */
+int gp_postgres_fail(gp_postgres *session, const PGresult *result);
+
+/** @return non-zero where the last failure may go away when the transaction is run again */
+int gp_postgres_can_retry(const gp_postgres *session);
+
+#endif

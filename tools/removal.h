@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_REMOVAL_H
+#define GP_REMOVAL_H
+
+#include "merge.h"
+#include "report.h"
+
+/**
+ * Delete the positions of the source that no line had (--replace), unless they are too large a share. With
+ * --dry-run they are only counted.
+ * @return an exit status: GP_EXIT_REFUSED and GP_EXIT_FAILED are reported
+ */
+int gp_removal_run(gp_merge *merge, apr_pool_t *pool, gp_report *report);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a line to the row that an import would insert: its key, its stamps, its canonical document, made by the
+ * functions that POST uses. Pure, but for the time and the random bytes.
+ */
+#include "row.h"
+
+#include "base/sha1.h"
+#include "base/uuid.h"
+
+#include <apr_general.h>
+#include <apr_strings.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_ID "00000000-0000-0000-0000-000000000000"
+
+const unsigned char *gp_randomness_take(gp_randomness *randomness, apr_size_t length)
+{
+    if (randomness->left < length) {
+        /* Without random bytes two writes could have one ETag: a client would not see a change. */
+        if (apr_generate_random_bytes(randomness->bytes, sizeof randomness->bytes) != APR_SUCCESS)
+            abort();
+        randomness->left = sizeof randomness->bytes;
+    }
+    randomness->left -= length;
+    return randomness->bytes + randomness->left;
+}
+
+void gp_import_id(char out[GP_UUID_SIZE], const char *source, const char *owner,
+                  const char *external_id)
+{
+    static const unsigned char space[16] = {0x7c, 0x5c, 0xeb, 0x99, 0x34, 0xb9, 0x57, 0x61,
+                                            0x93, 0xe9, 0x86, 0x4f, 0x83, 0x63, 0x90, 0xfe};
+    unsigned char digest[GP_SHA1_SIZE];
+    gp_sha1 sha1;
+
+    gp_sha1_open(&sha1);
+    gp_sha1_add(&sha1, space, sizeof space);
+    gp_sha1_add(&sha1, source, strlen(source) + 1);
+    gp_sha1_add(&sha1, owner, strlen(owner) + 1);
+    gp_sha1_add(&sha1, external_id, strlen(external_id));
+    gp_sha1_finish(&sha1, digest);
+    gp_uuid_format_v5(out, digest);
+}
+
+static int is_set(const gp_value *value)
+{
+    return value != NULL && value->kind != GP_VALUE_NULL;
+}
+
+/* The id that the position itself has. Zero where it is refused, as POST refuses it. */
+static int read_sent_id(const gp_value *sent, const gp_import_terms *terms, char id[GP_UUID_SIZE],
+                        gp_problem *problem)
+{
+    if (!is_set(sent)
+        || (sent->kind == GP_VALUE_STRING
+            && gp_uuid_parse(id, sent->as.text.bytes, sent->as.text.length)))
+        return 1;
+    if (terms->position.validation == GP_VALIDATION_RELAXED)
+        return 1;
+    gp_problem_add(problem, "InvalidValue", "$.position.id", gp_position_bad_id);
+    return 0;
+}
+
+static int settle_source(const gp_line *line, const gp_import_terms *terms, const char **source,
+                         gp_problem *problem)
+{
+    *source = line->source != NULL ? line->source : terms->source;
+    if (*source == NULL && line->external_id != NULL)
+        *source = GP_DEFAULT_SOURCE;
+    if (line->source == NULL || terms->source == NULL || strcmp(line->source, terms->source) == 0)
+        return 1;
+    gp_problem_add(
+        problem, "InvalidValue", "$.source",
+        apr_psprintf(problem->pool, "The line is of another source than '%s'.", terms->source));
+    return 0;
+}
+
+/* The key of the row, unless it depends on an owner whose id is not known yet. */
+static int settle_id(const gp_line *line, const gp_import_terms *terms, gp_import_row *row,
+                     gp_problem *problem)
+{
+    char sent[GP_UUID_SIZE] = "";
+
+    if (!read_sent_id(line->position->as.object.properties[GP_POSITION_ID], terms, sent, problem))
+        return 0;
+    *row->id = '\0';
+    if (line->id != NULL)
+        memcpy(row->id, line->id, GP_UUID_SIZE);
+    else if (line->external_id == NULL)
+        memcpy(row->id, sent, GP_UUID_SIZE);
+    else if (!terms->is_owner_name)
+        gp_import_id(row->id, row->source, line->owner, line->external_id);
+    if (*row->id != '\0' || line->external_id != NULL)
+        return 1;
+    gp_problem_add(problem, "MissingProperty", "$.externalId",
+                   "The line has no externalId, and neither it nor its position has an id.");
+    return 0;
+}
+
+/* Stores what the module would answer 413 for? The words are those of the answer. */
+static int fits(apr_size_t length, apr_size_t most, gp_problem *problem)
+{
+    if (length <= most)
+        return 1;
+    gp_problem_add(problem, gp_error_get(GP_DOCUMENT_TOO_LARGE)->code, "$.position",
+                   apr_psprintf(problem->pool,
+                                "The position would be stored in %" APR_SIZE_T_FMT
+                                " bytes, more than %" APR_SIZE_T_FMT ".",
+                                length, most));
+    return 0;
+}
+
+/* A new position, as POST makes it. */
+static int create(apr_pool_t *scratch, apr_pool_t *pool, gp_line *line,
+                  const gp_import_terms *terms, gp_randomness *randomness, gp_position *position,
+                  gp_problem *problem)
+{
+    const gp_actor actor = {NULL, NULL, terms->application};
+    gp_position_entropy entropy;
+
+    memset(entropy.id, 0, sizeof entropy.id); /* the id is set already */
+    memcpy(entropy.etag, gp_randomness_take(randomness, sizeof entropy.etag), sizeof entropy.etag);
+    return gp_position_create(pool, scratch, line->position, &actor, apr_time_now(), &entropy,
+                              &terms->position, position, problem);
+}
+
+/* A position of an exported line, as it was stored. */
+static void restore(apr_pool_t *scratch, apr_pool_t *pool, const gp_line *line,
+                    gp_position *position)
+{
+    gp_position_restore(pool, scratch, line->position, position);
+    position->etag = apr_pstrdup(pool, line->etag);
+    position->created = apr_pstrdup(pool, line->created);
+    position->modified = apr_pstrdup(pool, line->modified);
+}
+
+static void keep(apr_pool_t *pool, const gp_line *line, const gp_position *position,
+                 const gp_import_terms *terms, gp_import_row *row)
+{
+    row->external_id = apr_pstrdup(pool, line->external_id);
+    row->source = apr_pstrdup(pool, row->source);
+    row->owner = apr_pstrdup(pool, line->owner);
+    row->audiences = position->audiences;
+    row->etag = position->etag;
+    row->created = position->created;
+    row->modified = position->modified;
+    row->modified_by = line->is_stored ? apr_pstrdup(pool, line->modified_by) : terms->application;
+    row->document = (char *)position->document; /* made in the pool just now: nobody else has it */
+    row->length = position->length;
+    row->stamps = gp_position_stamps(row->document, row->length, &row->content);
+}
+
+int gp_import_row_make(apr_pool_t *scratch, apr_pool_t *pool, gp_line *line, apr_int64_t number,
+                       const gp_import_terms *terms, gp_randomness *randomness, gp_import_row *row,
+                       gp_problem *problem)
+{
+    gp_position position;
+
+    memset(row, 0, sizeof *row);
+    row->line = number;
+    if (!settle_source(line, terms, &row->source, problem) || !settle_id(line, terms, row, problem))
+        return 0;
+    line->position->as.object.properties[GP_POSITION_ID] =
+        gp_value_string(scratch, *row->id != '\0' ? row->id : NO_ID);
+    if (line->is_stored)
+        restore(scratch, pool, line, &position);
+    else if (!create(scratch, pool, line, terms, randomness, &position, problem))
+        return 0;
+    if (!fits(position.length, terms->max_document, problem))
+        return 0;
+    keep(pool, line, &position, terms, row);
+    return 1;
+}
+
+void gp_import_row_identify(gp_import_row *row, const char *owner)
+{
+    static const char placeholder[] = "\"id\":\"" NO_ID;
+    char *at;
+
+    row->owner = owner;
+    if (*row->id != '\0')
+        return;
+    gp_import_id(row->id, row->source, owner, row->external_id);
+    at = strstr(row->document, placeholder);
+    if (at != NULL)
+        memcpy(at + strlen("\"id\":\""), row->id, GP_UUID_SIZE - 1);
+}

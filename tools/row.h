@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_TOOLS_ROW_H
+#define GP_TOOLS_ROW_H
+
+#include "line.h"
+
+#include "document/position.h"
+
+/** What becomes of a row. */
+typedef enum {
+    GP_ROW_NEW,
+    GP_ROW_SAME,    /* the database has it with this content */
+    GP_ROW_CHANGED, /* the database has it with another content */
+    GP_ROW_REFUSED  /* it is not written; the chunk has the reason */
+} gp_row_state;
+
+/** A row of graphprofile.position as an import would insert it. */
+typedef struct {
+    apr_int64_t line; /* where it came from */
+    gp_row_state state;
+    const char *owner;       /* its id; its user principal name until gp_import_row_identify */
+    const char *source;      /* NULL: none, like what clients have made */
+    const char *external_id; /* NULL: the line or its position had an id */
+    char id[GP_UUID_SIZE];   /* empty: not known before the id of the owner is */
+    const char *etag;
+    unsigned audiences;
+    const char *created, *modified, *modified_by;
+    char *document; /* canonical; its id is a placeholder where `id` is empty */
+    apr_size_t length;
+    apr_size_t stamps,
+        content; /* offsets of the stamps and of what follows them (gp_position_stamps) */
+} gp_import_row;
+
+/** How lines become rows. */
+typedef struct {
+    gp_position_terms position;
+    const char *source;      /* of lines that name none; NULL: none was asked for */
+    const char *application; /* who writes, as in a token of an application */
+    int is_owner_name;       /* owners are user principal names */
+    apr_size_t max_document; /* bytes */
+} gp_import_terms;
+
+/** Random bytes, which are taken from the system in blocks. */
+typedef struct {
+    unsigned char bytes[4096];
+    apr_size_t left;
+} gp_randomness;
+
+/** Take random bytes. @param length  16 at most */
+const unsigned char *gp_randomness_take(gp_randomness *randomness, apr_size_t length);
+
+/**
+ * Make a row of a line.
+ * @param scratch  for what is not needed any more afterwards; the line may be in it
+ * @param pool     for the row
+ * @param problem  receives what is wrong
+ * @return non-zero on success
+ */
+int gp_import_row_make(apr_pool_t *scratch, apr_pool_t *pool, gp_line *line, apr_int64_t number,
+                       const gp_import_terms *terms, gp_randomness *randomness, gp_import_row *row,
+                       gp_problem *problem);
+
+/** The owner's id is known now: derive the row's own. */
+void gp_import_row_identify(gp_import_row *row, const char *owner);
+
+/**
+ * Derive the id of an imported position: a UUID of version 5 (RFC 9562 section 5.5) of the namespace
+ * 7c5ceb99-34b9-5761-93e9-864f836390fe and the name "source NUL owner NUL external id".
+ */
+void gp_import_id(char out[GP_UUID_SIZE], const char *source, const char *owner,
+                  const char *external_id);
+
+/** The source of lines with an externalId, where neither they nor --source name one. */
+#define GP_DEFAULT_SOURCE "import"
+
+#endif

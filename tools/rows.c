@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The binary form of COPY, read: documents come as they are, and one row is in memory at a time.
+ */
+#include "rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HEADER 19 /* bytes: the signature, the flags, the length of an extension */
+
+/* Microseconds from 1970, where libc counts from, to 2000, where PostgreSQL does. */
+#define EPOCH APR_INT64_C(946684800000000)
+
+int gp_rows_open(gp_rows *rows, gp_postgres *session, const char *sql)
+{
+    rows->session = session;
+    rows->message = NULL;
+    rows->is_first = 1;
+    return gp_postgres_run(session, sql);
+}
+
+/* An integer of so many bytes, the highest first. */
+static apr_uint64_t integer(const char *bytes, int count)
+{
+    apr_uint64_t value = 0;
+
+    while (count-- > 0)
+        value = value << 8 | (unsigned char)*bytes++;
+    return value;
+}
+
+static int fail(gp_rows *rows, const char *message)
+{
+    snprintf(rows->session->message, sizeof rows->session->message, "%s", message);
+    return -1;
+}
+
+/* All rows have come. @return 0, or below zero where the server ended them with an error */
+static int finish(gp_rows *rows)
+{
+    PGresult *result;
+    int status = 0;
+
+    while ((result = PQgetResult(rows->session->pg)) != NULL) {
+        if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+            gp_postgres_fail(rows->session, result);
+            status = -1;
+        }
+        PQclear(result);
+    }
+    return status;
+}
+
+/* Takes a message apart. The last one has -1 in place of a count of fields. */
+static int split(gp_rows *rows, const char *at, const char *end, gp_field *fields, int count)
+{
+    int i;
+
+    if (end - at >= 2 && integer(at, 2) == 0xffff)
+        return 0;
+    if (end - at < 2 || integer(at, 2) != (apr_uint64_t)count)
+        return fail(rows, "a row has other columns than were asked for");
+    at += 2;
+    for (i = 0; i < count; i++) {
+        apr_size_t length = end - at >= 4 ? (apr_size_t)integer(at, 4) : 0;
+
+        at += 4;
+        fields[i].bytes = length == 0xffffffffu ? NULL : at;
+        fields[i].length = length == 0xffffffffu ? 0 : length;
+        if (at > end || (apr_size_t)(end - at) < fields[i].length)
+            return fail(rows, "a row is cut short");
+        at += fields[i].length;
+    }
+    return 1;
+}
+
+int gp_rows_next(gp_rows *rows, gp_field *fields, int count)
+{
+    for (;;) {
+        int length, skipped = rows->is_first ? HEADER : 0, status;
+
+        PQfreemem(rows->message);
+        rows->message = NULL;
+        length = PQgetCopyData(rows->session->pg, &rows->message, 0);
+        if (length == -1)
+            return finish(rows);
+        if (length < 0) {
+            gp_postgres_fail(rows->session, NULL);
+            return -1;
+        }
+        if (length < skipped)
+            return fail(rows, "the rows have no header");
+        rows->is_first = 0;
+        if (length == skipped)
+            continue;
+        status = split(rows, rows->message + skipped, rows->message + length, fields, count);
+        if (status != 0)
+            return status;
+    }
+}
+
+apr_int64_t gp_field_time(const gp_field *field)
+{
+    return (apr_int64_t)integer(field->bytes, 8) + EPOCH;
+}

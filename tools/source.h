@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_TOOLS_SOURCE_H
+#define GP_TOOLS_SOURCE_H
+
+#include "load.h"
+#include "options.h"
+#include "report.h"
+
+/** Open the input that check and import read, on the terms of the command line.
+ *  @return zero where it cannot be read: that is reported */
+int gp_source_open(apr_pool_t *pool, const gp_options *options, gp_import_terms *terms,
+                   gp_load *load, gp_report *report);
+
+/** Report how reading has ended. @return non-zero where it reached the end of the input */
+int gp_source_close(const gp_load *load, gp_report *report);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A chunk on its way into PostgreSQL: the temporary table that its rows wait in, and the owners that are known
+ * by name.
+ */
+#include "staging.h"
+#include "copy.h"
+
+#include "base/names.h"
+
+#include <apr_strings.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static gp_import_row *row_at(const gp_chunk *chunk, int index)
+{
+    return &((gp_import_row *)chunk->rows->elts)[index];
+}
+
+/* The document goes in three parts, so that the content can be compared without the stamps. */
+static void put_row(gp_copy *copy, const gp_import_row *row)
+{
+    gp_copy_row(copy, 13);
+    gp_copy_int8(copy, row->line);
+    gp_copy_text(copy, row->owner);
+    gp_copy_uuid(copy, row->id);
+    gp_copy_text(copy, row->source);
+    gp_copy_text(copy, row->external_id);
+    gp_copy_text(copy, row->etag);
+    gp_copy_int2(copy, row->audiences);
+    gp_copy_text(copy, row->created);
+    gp_copy_text(copy, row->modified);
+    gp_copy_text(copy, row->modified_by);
+    gp_copy_bytes(copy, row->document, row->stamps);
+    gp_copy_bytes(copy, row->document + row->stamps, row->content - row->stamps);
+    gp_copy_bytes(copy, row->document + row->content, row->length - row->content);
+}
+
+int gp_staging_fill(gp_postgres *session, const gp_chunk *chunk)
+{
+    gp_copy *copy = apr_palloc(chunk->pool, sizeof *copy);
+    int i;
+
+    if (!gp_copy_open(copy, session, "COPY pg_temp.staged FROM STDIN (FORMAT binary)"))
+        return 0;
+    for (i = 0; i < chunk->rows->nelts; i++) {
+        if (row_at(chunk, i)->state != GP_ROW_REFUSED)
+            put_row(copy, row_at(chunk, i));
+    }
+    return gp_copy_close(copy);
+}
+
+static int by_line(const void *key, const void *row)
+{
+    apr_int64_t line = *(const apr_int64_t *)key, other = ((const gp_import_row *)row)->line;
+
+    return line < other ? -1 : line > other;
+}
+
+gp_import_row *gp_staging_row(const gp_chunk *chunk, const char *line)
+{
+    apr_int64_t wanted = apr_atoi64(line);
+    gp_import_row *found = bsearch(&wanted, chunk->rows->elts, (size_t)chunk->rows->nelts,
+                                   sizeof(gp_import_row), by_line);
+
+    if (found == NULL)
+        abort(); /* the database answers with lines that it was sent */
+    return found;
+}
+
+const char *gp_staging_lines(const gp_chunk *chunk, gp_row_state state)
+{
+    gp_buffer lines;
+    int i;
+
+    gp_buffer_open(&lines, chunk->pool, 4096);
+    for (i = 0; i < chunk->rows->nelts; i++) {
+        const gp_import_row *row = row_at(chunk, i);
+        char number[24];
+
+        if (row->state != state)
+            continue;
+        apr_snprintf(number, sizeof number, "%s%" APR_INT64_T_FMT, lines.length ? "," : "{",
+                     row->line);
+        gp_buffer_puts(&lines, number);
+    }
+    if (lines.length == 0)
+        return NULL;
+    gp_buffer_puts(&lines, "}");
+    return gp_buffer_text(&lines);
+}
+
+/* ---- owners by name ---- */
+
+/* Adds an element of an array in PostgreSQL's text form. */
+static void add_element(gp_buffer *array, const char *text)
+{
+    gp_buffer_puts(array, array->length ? ",\"" : "{\"");
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            gp_buffer_puts(array, "\\");
+        gp_buffer_add(array, text, 1);
+    }
+    gp_buffer_puts(array, "\"");
+}
+
+/* The names of the chunk's owners, each once. */
+static const char *names_of(const gp_chunk *chunk)
+{
+    gp_names *names = gp_names_make(chunk->pool);
+    gp_buffer array;
+    int i;
+
+    gp_buffer_open(&array, chunk->pool, 4096);
+    for (i = 0; i < chunk->rows->nelts; i++) {
+        const char *name = row_at(chunk, i)->owner;
+
+        if (gp_names_add(names, name, strlen(name), chunk->pool) == NULL)
+            add_element(&array, name);
+    }
+    gp_buffer_puts(&array, "}");
+    return gp_buffer_text(&array);
+}
+
+int gp_staging_identify(gp_postgres *session, gp_chunk *chunk)
+{
+    static const char sql[] =
+        "SELECT n.name, p.id FROM unnest($1::text[]) AS n (name) JOIN graphprofile.person AS p"
+        " ON lower(p.user_principal_name) = lower(n.name)";
+    const char *wanted[1];
+    gp_names *ids = gp_names_make(chunk->pool);
+    PGresult *result;
+    int i;
+
+    if (chunk->rows->nelts == 0)
+        return 1;
+    wanted[0] = names_of(chunk);
+    result = gp_postgres_query(session, sql, 1, wanted);
+    if (result == NULL)
+        return 0;
+    for (i = 0; i < PQntuples(result); i++) {
+        const char *name = PQgetvalue(result, i, 0);
+
+        gp_names_add(ids, apr_pstrdup(chunk->pool, name), strlen(name),
+                     apr_pstrdup(chunk->pool, PQgetvalue(result, i, 1)));
+    }
+    PQclear(result);
+    for (i = 0; i < chunk->rows->nelts; i++) {
+        gp_import_row *row = row_at(chunk, i);
+        const char *id = gp_names_get(ids, row->owner, strlen(row->owner));
+
+        if (id != NULL)
+            gp_import_row_identify(row, id);
+        else
+            gp_chunk_refuse_row(chunk, row, GP_NOT_FOUND, "$.owner",
+                                "graphprofile.person has no such userPrincipalName.");
+    }
+    return 1;
+}
