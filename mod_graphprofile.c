@@ -8,6 +8,7 @@
 #define GRAPHPROFILE_FACE
 #include "http/graphprofile.h"
 #include "http/answer.h"
+#include "http/claim.h"
 #include "http/config.h"
 #include "store/connection.h"
 #include "http/errors.h"
@@ -17,7 +18,6 @@
 #include "http/range.h"
 #include "http/ready.h"
 #include "http/reason.h"
-#include "http/request.h"
 #include "store/session.h"
 #include "http/startup.h"
 #include "http/status_page.h"
@@ -53,9 +53,9 @@ static void register_hooks(apr_pool_t *pool)
     /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an
      * Alias does, and tell the directory walk that there is no file, so that <Directory> does not
      * forbid it. map_to_storage comes last, to leave TRACE to core. */
-    ap_hook_translate_name(gp_request_translate, after_rewriting, before_mapping, APR_HOOK_FIRST);
-    ap_hook_map_to_storage(gp_request_claimed, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_type_checker(gp_request_claimed, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_translate_name(gp_claim_translate, after_rewriting, before_mapping, APR_HOOK_FIRST);
+    ap_hook_map_to_storage(gp_claim_skip_file, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_type_checker(gp_claim_skip_file, NULL, NULL, APR_HOOK_FIRST);
 
     /* Browsers: what tells them that a page may read the answer stands there before authentication
      * refuses the request, which it shall not do at all where they only ask beforehand. */

@@ -7,10 +7,10 @@
 #include "base/limits.h"
 #include "config.h"
 #include "errors.h"
+#include "headers.h"
 #include "outgoing.h"
 #include "range.h"
 #include "request.h"
-#include "timing.h"
 
 #include <http_protocol.h>
 #include <util_filter.h>
@@ -18,28 +18,6 @@
 #include <string.h>
 
 /* ---- headers ---- */
-
-void gp_answer_headers(request_rec *r, apr_table_t *headers)
-{
-    const gp_request *request = gp_request_get(r);
-
-    apr_table_setn(headers, "OData-Version", "4.0");
-    apr_table_setn(headers, "request-id", request->request_id);
-    apr_table_setn(headers, "client-request-id", request->client_request_id);
-    gp_request_forbid_sniffing(headers);
-    gp_timing_announce(r, headers);
-    /* Nobody is shown what was answered to somebody else. */
-    apr_table_setn(headers, "Cache-Control", "private, no-cache");
-    if (apr_table_get(headers, "Vary") == NULL) {
-        apr_table_setn(headers, "Vary", "Accept, Authorization, Cookie, OData-MaxVersion, Prefer");
-        return;
-    }
-    gp_request_vary(r, headers, "Accept");
-    gp_request_vary(r, headers, "Authorization");
-    gp_request_vary(r, headers, "Cookie");
-    gp_request_vary(r, headers, "OData-MaxVersion");
-    gp_request_vary(r, headers, "Prefer");
-}
 
 void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t *headers)
 {
@@ -50,7 +28,7 @@ void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t
         const apr_table_entry_t *one = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
         if (strcmp(one->key, "Vary") == 0) /* which names more than one header */
-            gp_request_vary(r, headers, one->val);
+            gp_headers_vary(r, headers, one->val);
         else
             apr_table_setn(headers, one->key, one->val);
     }
@@ -146,7 +124,7 @@ int gp_answer_send(request_rec *r, gp_answer *answer)
     case GP_ANSWER_SUCCESS:
         break;
     }
-    gp_answer_headers(r, r->headers_out);
+    gp_headers_set(r, r->headers_out);
     gp_answer_copy_headers(r, answer, r->headers_out);
     r->status = answer->status;
     return pass(r, answer);

@@ -22,9 +22,6 @@ bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_pr
  */
 int gp_answer_send(request_rec *r, gp_answer *answer);
 
-/** Set the headers that every answer under the service root has. */
-void gp_answer_headers(request_rec *r, apr_table_t *headers);
-
 /** Add the headers of an answer to others, or replace them there. */
 void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t *headers);
 

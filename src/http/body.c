@@ -18,7 +18,7 @@ typedef struct {
     apr_pool_t *pool;
     gp_reader *reader;
     apr_off_t limit, total;
-    int is_encoded; /* it came with a Content-Encoding that a filter decodes */
+    bool is_encoded; /* it came with a Content-Encoding that a filter decodes */
     char *block;
     apr_size_t size, filled;
 } gathering;
@@ -41,7 +41,7 @@ static int too_large(gp_problem *problem, apr_off_t limit)
  * Whether mod_deflate has stopped because of DeflateInflateRatioLimit: it returns APR_EINVAL for nothing
  * else. httpd returns that for trailers that are broken, of which it leaves the status in the request.
  */
-static int expands_too_much(const request_rec *r, apr_status_t status, const gathering *body)
+static bool expands_too_much(const request_rec *r, apr_status_t status, const gathering *body)
 {
     return status == APR_EINVAL && body->is_encoded && r->status == HTTP_OK;
 }
@@ -68,7 +68,7 @@ static int read_failed(request_rec *r, apr_status_t status, const gathering *bod
     return answer;
 }
 
-static int is_encoded(const request_rec *r)
+static bool is_encoded(const request_rec *r)
 {
     const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
 
@@ -87,7 +87,7 @@ static int check_encoding(request_rec *r, gp_problem *problem)
 }
 
 /* Adds a piece. Sets *ended where the reader wants no more. */
-static int gather(gathering *body, const char *data, apr_size_t length, int *ended,
+static int gather(gathering *body, const char *data, apr_size_t length, bool *ended,
                   gp_problem *problem)
 {
     body->total += (apr_off_t)length;
@@ -109,7 +109,7 @@ static int gather(gathering *body, const char *data, apr_size_t length, int *end
 }
 
 /* Gathers what one brigade holds. Sets *ended at the end of the body, too. */
-static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering *body, int *ended,
+static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering *body, bool *ended,
                           gp_problem *problem)
 {
     apr_bucket *bucket;
@@ -124,7 +124,7 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
 
         if (APR_BUCKET_IS_EOS(bucket)) {
             gp_reader_feed(body->reader, body->block, body->filled);
-            *ended = 1;
+            *ended = true;
             break;
         }
         if (APR_BUCKET_IS_METADATA(bucket))
@@ -143,7 +143,8 @@ int gp_body_read(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_reader *r
     gathering body = {pool, reader, limit, 0, is_encoded(r), NULL, 0, 0};
     apr_bucket_brigade *brigade;
     apr_off_t length;
-    int answer = OK, ended = 0, first = 1;
+    bool ended = false, first = true;
+    int answer = OK;
 
     if (announced != NULL && apr_strtoff(&length, announced, NULL, 10) == APR_SUCCESS
         && length > limit)
@@ -158,7 +159,7 @@ int gp_body_read(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_reader *r
             answer = read_failed(r, status, &body, problem);
         else if (first)
             answer = check_encoding(r, problem);
-        first = 0;
+        first = false;
         if (answer == OK)
             answer = gather_brigade(r, brigade, &body, &ended, problem);
         apr_brigade_cleanup(brigade);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who calls, whether they may, and whose positions they see. Authentication is httpd's; this room maps
- * what it left to a principal and has permission.c judge. A wrong answer here is a breach, so every
- * way out that is not the last one refuses.
+ * Identifies the caller. httpd authenticates; the directives say where it left the principal, the scopes and the
+ * roles. Permission is decided in src/operations/access.c.
  */
 #include "caller.h"
 #include "config.h"
@@ -15,38 +14,36 @@
 
 #include <string.h>
 
-/* ---- identity ---- */
-
 /* Sets *text to the value of an expression, NULL where it is not set or empty. One that fails must not
  * be taken for one that is empty: without scopes a user would become an application. */
-static int evaluate(request_rec *r, const ap_expr_info_t *expression, const char **text,
-                    gp_problem *problem)
+static bool evaluate(request_rec *r, const ap_expr_info_t *expression, const char **text,
+                     gp_problem *problem)
 {
     const char *error = NULL;
 
     *text = NULL;
     if (expression == NULL)
-        return 1;
+        return true;
     *text = ap_expr_str_exec(r, expression, &error);
     if (error != NULL) /* which httpd has logged, with its place */
         return gp_problem_set(problem, GP_INTERNAL_ERROR, NULL, NULL);
     if (*text != NULL && **text == '\0')
         *text = NULL;
-    return 1;
+    return true;
 }
 
 /* The same for what is stored in documents; NULL besides where that cannot be. */
-static int evaluate_text(request_rec *r, const ap_expr_info_t *expression, const char *what,
-                         const char **text, gp_problem *problem)
+static bool evaluate_text(request_rec *r, const ap_expr_info_t *expression, const char *what,
+                          const char **text, gp_problem *problem)
 {
     if (!evaluate(r, expression, text, problem))
-        return 0;
+        return false;
     if (*text != NULL && !gp_text_is_plain(*text)) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                       "%s is not UTF-8 without control characters and is not stored", what);
         *text = NULL;
     }
-    return 1;
+    return true;
 }
 
 bool gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
@@ -56,18 +53,21 @@ bool gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
 
     memset(caller, 0, sizeof *caller);
     if (config->user != NULL && !evaluate(r, config->user, &principal, problem))
-        return 0;
+        return false;
     if (principal == NULL
         || *principal == '\0') /* "": mod_auth_openidc lets unauthenticated callers pass */
         return true;
     caller->id = principal;
-    gp_request_get(r)->is_caller_known = 1;
-    if (!evaluate_text(r, config->user_name, "GraphProfileUserName", &caller->name, problem)
-        || !evaluate_text(r, config->application, "GraphProfileApplication", &caller->application,
-                          problem)
-        || !evaluate(r, config->scopes, &scopes, problem)
-        || !evaluate(r, config->roles, &roles, problem))
-        return 0;
+    gp_request_get(r)->is_caller_known = true;
+    if (!evaluate_text(r, config->user_name, "GraphProfileUserName", &caller->name, problem))
+        return false;
+    if (!evaluate_text(r, config->application, "GraphProfileApplication", &caller->application,
+                       problem))
+        return false;
+    if (!evaluate(r, config->scopes, &scopes, problem))
+        return false;
+    if (!evaluate(r, config->roles, &roles, problem))
+        return false;
     /* Tokens of users bear roles, too: only the lack of scopes tells an application. */
     caller->is_application = config->scopes != NULL && scopes == NULL && roles != NULL;
     if (config->scopes != NULL || config->roles != NULL)
@@ -75,5 +75,5 @@ bool gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "caller: %s %s, permissions: %s",
                   caller->is_application ? "application" : "user", caller->id,
                   caller->permissions ? caller->permissions : "not checked here");
-    return 1;
+    return true;
 }

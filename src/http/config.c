@@ -217,7 +217,7 @@ static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
 }
 
 /* Whether a text is an origin as browsers send it: scheme, host, port, and nothing behind. */
-static int is_origin(apr_pool_t *pool, const char *text)
+static bool is_origin(apr_pool_t *pool, const char *text)
 {
     apr_uri_t parsed;
 
@@ -433,7 +433,7 @@ int gp_config_prepare(const gp_server_config *config)
     return config->prepare != 0;
 }
 
-int gp_config_has_roots(const gp_server_config *config)
+bool gp_config_has_roots(const gp_server_config *config)
 {
     return config->roots != NULL && config->roots->nelts > 0;
 }

@@ -101,7 +101,7 @@ int gp_config_prepare(const gp_server_config *config);
 int gp_config_pipeline(const gp_server_config *config);
 
 /** @return non-zero if the host has a service root, of its own or inherited */
-int gp_config_has_roots(const gp_server_config *config);
+bool gp_config_has_roots(const gp_server_config *config);
 
 /**
  * The service root that a path is under.

@@ -9,6 +9,7 @@
  */
 #include "errors.h"
 #include "answer.h"
+#include "headers.h"
 #include "origin.h"
 #include "range.h"
 #include "refusal.h"
@@ -39,14 +40,14 @@ static const char *path_asked_for(request_rec *r)
 }
 
 /* Whether the request is under a root: by its location, or, before that is known, by its path. */
-static int is_under_root(request_rec *r)
+static bool is_under_root(request_rec *r)
 {
     int enabled = gp_config_get(r)->enabled;
 
     return enabled != -1 ? enabled : gp_config_find_root(r->server, path_asked_for(r)) != NULL;
 }
 
-static int has_error_document(request_rec *r)
+static bool has_error_document(request_rec *r)
 {
     return ap_response_code_string(r, ap_index_of_response(r->status)) != NULL;
 }
@@ -75,7 +76,7 @@ int gp_errors_answer(request_rec *r, const gp_answer *answer)
     const char *allowed = apr_table_get(answer->headers, "Allow");
 
     gp_refusal_log(r, &request->problem, request->request_id);
-    gp_answer_headers(r, r->err_headers_out);
+    gp_headers_set(r, r->err_headers_out);
     gp_answer_copy_headers(r, answer, r->err_headers_out);
     if (allowed != NULL)
         allow(r, allowed);
@@ -85,7 +86,7 @@ int gp_errors_answer(request_rec *r, const gp_answer *answer)
 /* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
 static void set_headers(request_rec *r, const gp_request *request)
 {
-    gp_answer_headers(r, r->headers_out);
+    gp_headers_set(r, r->headers_out);
     gp_origin_share(r, r->headers_out);
     /* Of the message (OData JSON 4.01 section 21.1). */
     apr_table_setn(r->headers_out, "Content-Language", "en");
@@ -99,7 +100,7 @@ static void set_headers(request_rec *r, const gp_request *request)
 }
 
 /* Whether a 401 comes from Basic or another way to authenticate that knows no tokens. */
-static int asks_for_a_password(const request_rec *r)
+static bool asks_for_a_password(const request_rec *r)
 {
     const char *challenge = apr_table_get(r->headers_out, "WWW-Authenticate");
 

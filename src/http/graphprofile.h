@@ -8,6 +8,8 @@
 #include <http_config.h>
 #include <http_log.h>
 
+#include <stdbool.h>
+
 extern module AP_MODULE_DECLARE_DATA graphprofile_module;
 
 #ifndef GRAPHPROFILE_FACE /* the file with AP_DECLARE_MODULE says it by that */

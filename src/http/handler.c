@@ -11,6 +11,8 @@
 #include "config.h"
 #include "operations/dispatch.h"
 #include "origin.h"
+#include "public_url.h"
+#include "random.h"
 #include "request.h"
 #include "rules.h"
 
@@ -95,12 +97,12 @@ static bool reserve(gp_exchange *x, apr_size_t size)
 
 static const char *base_url(gp_exchange *x)
 {
-    return gp_request_base_url(request_of(x));
+    return gp_public_url(request_of(x));
 }
 
 static void make_random(gp_exchange *x, void *bytes, apr_size_t length)
 {
-    gp_request_random(request_of(x), bytes, length);
+    gp_random_make(request_of(x), bytes, length);
 }
 
 static void audit(gp_exchange *x, const char *id, const char *before, const char *after)

@@ -4,7 +4,7 @@
  * No label has a value that depends on a client. docs/monitoring.md describes each metric.
  */
 #include "metrics.h"
-#include "request.h"
+#include "headers.h"
 #include "totals.h"
 #include "base/version.h"
 
@@ -154,7 +154,7 @@ int gp_metrics_handler(request_rec *r)
 
     if (r->handler == NULL || strcmp(r->handler, HANDLER) != 0)
         return DECLINED;
-    gp_request_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
+    gp_headers_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
     r->allowed = AP_METHOD_BIT << M_GET;
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;

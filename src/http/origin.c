@@ -5,6 +5,7 @@
  * nothing here says who calls.
  */
 #include "origin.h"
+#include "headers.h"
 #include "request.h"
 
 #include <apr_strings.h>
@@ -60,7 +61,7 @@ void gp_origin_share(request_rec *r, apr_table_t *headers)
         return;
     origin = allowed(origins, header(r, "Origin"));
     if (origin == NULL || strcmp(origin, "*") != 0)
-        gp_request_vary(r, headers, "Origin");
+        gp_headers_vary(r, headers, "Origin");
     if (origin == NULL)
         return;
     apr_table_setn(headers, ALLOW_ORIGIN, origin);
@@ -80,7 +81,7 @@ int gp_origin_announce(request_rec *r)
 
 /* ---- preflights ---- */
 
-static int is_preflight(const request_rec *r)
+static bool is_preflight(const request_rec *r)
 {
     const apr_array_header_t *origins = origins_of(r);
 

@@ -7,6 +7,7 @@
 
 #include <apr_ring.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,14 +43,14 @@ gp_outgoing *gp_outgoing_create(gp_outgoing_bounds bounds)
     return outgoing;
 }
 
-static int has_room(apr_size_t held, apr_size_t size, apr_size_t most)
+static bool has_room(apr_size_t held, apr_size_t size, apr_size_t most)
 {
     return held == 0 || (size <= most && held <= most - size);
 }
 
 /* There are no more blocks than threads and streams, so they are looked through. */
-static int may_take(gp_outgoing *outgoing, const void *connection, const char *caller,
-                    apr_size_t size)
+static bool may_take(gp_outgoing *outgoing, const void *connection, const char *caller,
+                     apr_size_t size)
 {
     const gp_outgoing_bounds *bounds = &outgoing->bounds;
     gp_outgoing_bounds held = {0, 0, 0};
@@ -94,7 +95,7 @@ void *gp_outgoing_take(gp_outgoing *outgoing, const void *connection, const char
 {
     apr_time_t deadline = gp_clock() + wait;
     block *taken = NULL;
-    int may;
+    bool may;
 
     pthread_mutex_lock(&outgoing->mutex);
     may = may_take(outgoing, connection, caller, size);

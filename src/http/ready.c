@@ -6,7 +6,7 @@
  */
 #include "ready.h"
 #include "config.h"
-#include "request.h"
+#include "headers.h"
 #include "store/store.h"
 
 #include <apr_strings.h>
@@ -16,7 +16,7 @@
 
 #define HANDLER "graphprofile-ready"
 
-static int is_ready(request_rec *r, gp_problem *problem)
+static bool is_ready(request_rec *r, gp_problem *problem)
 {
     static const gp_page one = {NULL, NULL, NULL, 0, 1, 0};
     static const gp_viewer nobody = {0, 0, NULL};
@@ -32,7 +32,7 @@ int gp_ready_handler(request_rec *r)
 
     if (r->handler == NULL || strcmp(r->handler, HANDLER) != 0)
         return DECLINED;
-    gp_request_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
+    gp_headers_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
     r->allowed = AP_METHOD_BIT << M_GET;
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;

@@ -17,7 +17,7 @@
 /* Details that the line lists; their number is told in any case. */
 #define LISTED 5
 
-static int is_declared(const char *name, apr_size_t length)
+static bool is_declared(const char *name, apr_size_t length)
 {
     const gp_type *const *type;
     int i;
@@ -26,8 +26,8 @@ static int is_declared(const char *name, apr_size_t length)
         for (i = 0; i < (*type)->own; i++)
             if ((*type)->properties[i].length == length
                 && memcmp((*type)->properties[i].name, name, length) == 0)
-                return 1;
-    return 0;
+                return true;
+    return false;
 }
 
 /* The end of a name in a JSON path: what the reader writes as .name, ['name'] or [index]. */

@@ -2,7 +2,7 @@
 /*
  * The access rules of an owner's path, for requests that name the owner otherwise. The spellings of a path
  * that differ in letters, slashes and parentheses become one before httpd looks for its sections
- * (gp_request_translate). A user principal name cannot: whose it is, only the database knows. So what the
+ * (gp_claim_translate). A user principal name cannot: whose it is, only the database knows. So what the
  * sections say of the owner's id is looked up once that is known.
  */
 #include "rules.h"
@@ -21,13 +21,13 @@
 
 /* Whether a section may hold for the paths of one user and not for those of another: a pattern, or a path
  * that goes on behind /users/. */
-static int can_single_out(const core_dir_config *section, const char *users)
+static bool can_single_out(const core_dir_config *section, const char *users)
 {
     return section->r != NULL || section->d_is_fnmatch
            || strncmp(section->d, users, strlen(users)) == 0;
 }
 
-static int has_rules_of_users(request_rec *r)
+static bool has_rules_of_users(request_rec *r)
 {
     const core_server_config *host = ap_get_core_module_config(r->server->module_config);
     const core_dir_config *here = ap_get_core_module_config(r->per_dir_config);
@@ -35,14 +35,14 @@ static int has_rules_of_users(request_rec *r)
     int i;
 
     if (here->sec_if != NULL && here->sec_if->nelts > 0)
-        return 1;
+        return true;
     for (i = 0; i < host->sec_url->nelts; i++) {
         ap_conf_vector_t *section = APR_ARRAY_IDX(host->sec_url, i, ap_conf_vector_t *);
 
         if (can_single_out(ap_get_core_module_config(section), users))
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 /* ---- looking it up ---- */
@@ -70,7 +70,7 @@ static const char *url_of(request_rec *r, const char *owner)
  * mod_oauth2 and mod_auth_openidc reuse the user of the main request, whichever AuthType that user was
  * authenticated by. Where the path has another AuthType, that user has not authenticated for it.
  */
-static int is_authenticated_alike(request_rec *r, request_rec *looked_up)
+static bool is_authenticated_alike(request_rec *r, request_rec *looked_up)
 {
     const char *here = ap_auth_type(r), *there = ap_auth_type(looked_up);
 
@@ -96,7 +96,7 @@ static int judge(request_rec *r, request_rec *looked_up)
     return OK;
 }
 
-int gp_rules_apply(request_rec *r, const char *owner, int is_shown)
+int gp_rules_apply(request_rec *r, const char *owner, bool is_shown)
 {
     request_rec *looked_up;
     int status;

@@ -16,6 +16,6 @@
  *         otherwise the HTTP status with which the path refuses. If that is shown, the headers of the
  *         refusal and the path's configuration, such as its ErrorDocument, are set.
  */
-int gp_rules_apply(request_rec *r, const char *owner, int is_shown);
+int gp_rules_apply(request_rec *r, const char *owner, bool is_shown);
 
 #endif

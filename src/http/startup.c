@@ -78,7 +78,7 @@ static settings settings_of(apr_pool_t *pool, const server_rec *server)
 }
 
 /* Whether this is configtest or the start, not a reload. */
-static int is_starting(void)
+static bool is_starting(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
 }
@@ -95,7 +95,7 @@ static const char *parameter(const PQconninfoOption *options, const char *keywor
 
 /* Whether httpd's children may look up names in the folders above a file. A group that has the right is taken
  * to be one of theirs. */
-static int can_reach(apr_pool_t *pool, const char *path, uid_t user)
+static bool can_reach(apr_pool_t *pool, const char *path, uid_t user)
 {
     char *folder = apr_pstrdup(pool, path), *slash;
     struct stat info;
@@ -105,9 +105,9 @@ static int can_reach(apr_pool_t *pool, const char *path, uid_t user)
         *slash = '\0';
         if (stat(folder, &info) != 0
             || !(info.st_mode & (info.st_uid == user ? S_IXUSR : S_IXGRP | S_IXOTH)))
-            return 0;
+            return false;
     }
-    return 1;
+    return true;
 }
 
 /* libpq passes over a password file that it cannot use, without an error of its own: the login fails for want

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_HEADERS_H
+#define GP_HEADERS_H
+
+#include "graphprofile.h"
+
+/** Set the headers that every answer under the service root has. */
+void gp_headers_set(request_rec *r, apr_table_t *headers);
+
+/** Add the name of a request header to the Vary of an answer, once. */
+void gp_headers_vary(request_rec *r, apr_table_t *headers, const char *name);
+
+/** Set X-Content-Type-Options: no browser may guess that stored text is a page. */
+void gp_headers_forbid_sniffing(apr_table_t *headers);
+
+#endif
