@@ -45,7 +45,7 @@ PQ_FLAGS     = $(call once,PQ_FLAGS,$(call system,$(shell $$($(APXS) -q APU_CONF
                                                           $(PKG_CONFIG) --cflags libpq)))
 HTTPD_FLAGS  = $(call once,HTTPD_FLAGS,-isystem$(call apxs,INCLUDEDIR))
 LIBS         = $(call once,LIBS,$(shell $(PKG_CONFIG) --libs libpq yajl libpcre2-8) -lm)
-APR_LIBS     = $(call once,APR_LIBS,$(shell $$($(APXS) -q APR_CONFIG) --link-ld))
+APR_LIBS     = $(call once,APR_LIBS,$(shell $$($(APXS) -q APU_CONFIG) --link-ld; $$($(APXS) -q APR_CONFIG) --link-ld))
 CHECK_LIBS   = $(call once,CHECK_LIBS,$(shell $(PKG_CONFIG) --cflags --libs check))
 WARNINGS    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 EXTRA       :=
@@ -53,11 +53,12 @@ COMPILER     = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP -Isrc $(APR_F
                $(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
 COMPILE      = $(COMPILER) $(PQ_FLAGS) $(HTTPD_FLAGS)
 
-# The headers that a folder of src/ may include (dev/check_layers.py has the order of the folders). odata and
-# those below it get neither httpd's nor libpq's. apr_dbd.h is installed beside APR's own headers: defining its
+# The headers that a folder of src/ may include (dev/check_layers.py has the order of the folders): httpd's in http
+# alone, libpq's and apr_dbd's down to the store. apr_dbd.h is installed beside APR's own headers: defining its
 # include guard empties it.
-layered      = $(COMPILER) $(if $(filter $(PURE),$1),-DAPR_DBD_H,$(PQ_FLAGS) $(if $(filter tools/%,$1),-DAPR_DBD_H,$(HTTPD_FLAGS)))
+layered      = $(COMPILER) $(if $(filter $(PURE),$1),-DAPR_DBD_H,$(PQ_FLAGS) $(if $(filter tools/%,$1),-DAPR_DBD_H,$(if $(filter $(HTTPLESS),$1),,$(HTTPD_FLAGS))))
 PURE        := src/odata/% src/document/% src/base/%
+HTTPLESS    := src/operations/% src/store/%
 
 # Where `make install` puts things. The configuration goes to Debian's a2enmod where there is one, else
 # to the first folder that httpd.conf customarily includes.

@@ -10,7 +10,7 @@
 #include "http/answer.h"
 #include "http/claim.h"
 #include "http/config.h"
-#include "store/connection.h"
+#include "http/dbd.h"
 #include "http/errors.h"
 #include "http/handler.h"
 #include "http/metrics.h"
@@ -18,7 +18,6 @@
 #include "http/range.h"
 #include "http/ready.h"
 #include "http/reason.h"
-#include "store/session.h"
 #include "http/startup.h"
 #include "http/status_page.h"
 #include "http/totals.h"
@@ -45,9 +44,9 @@ static void register_hooks(apr_pool_t *pool)
     gp_status_page_register();
 
     /* Each child makes its own: threads and connections do not survive a fork. */
-    gp_session_register();
+    gp_dbd_register();
     gp_reason_register(); /* why mod_dbd cannot connect is told by its log lines alone */
-    ap_hook_child_init(gp_connection_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(gp_dbd_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(gp_answer_init, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an

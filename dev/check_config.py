@@ -14,12 +14,11 @@ STRUCTS = {"gp_config": "GP_CONFIG_MEMBERS", "gp_server_config": "GP_SERVER_CONF
 
 # The files with variables that requests share, and what these are for.
 STATEFUL = {
-    "src/store/database.c": "the registry of databases, which a child makes when it starts",
+    "src/http/dbd.c": "the registry of databases and mod_dbd's functions, which a child finds when it starts",
     "src/store/deadline.c": "the thread that watches over statements",
-    "src/store/orphan.c": "sessions whose backends outlive their deadline, each with the gates of its pool",
+    "src/store/orphan.c": "connections whose backends outlive their deadline, each with the gates of its pool",
     "src/http/answer.c": "the memory of answers that a child holds, whoever reads them",
     "src/base/scratch.c": "turns at large documents, of which a child works on a few at a time",
-    "src/store/session.c": "mod_dbd's functions, found when a child starts",
     "src/store/share.c": "the callers who have requests in this process, whichever host they ask",
     "src/store/counters.c": "where this process counts",
     "src/http/totals.c": "the memory that all children count in",

@@ -4,6 +4,7 @@
  * (src/operations/dispatch.c), and sends the answer. The functions below are what operations ask of httpd.
  */
 #include "handler.h"
+#include "dbd.h"
 #include "answer.h"
 #include "audit.h"
 #include "body.h"
@@ -136,7 +137,7 @@ static void open_exchange(gp_exchange *x, received *own)
     x->headers = r->headers_in;
     x->settings = settings_of(r);
     x->problem = &request->problem;
-    x->store = r;
+    x->store = gp_dbd_store(r);
     x->answer.headers = apr_table_make(r->pool, 4);
 }
 

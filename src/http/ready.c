@@ -6,6 +6,7 @@
  */
 #include "ready.h"
 #include "config.h"
+#include "dbd.h"
 #include "headers.h"
 #include "store/store.h"
 
@@ -23,7 +24,7 @@ static bool is_ready(request_rec *r, gp_problem *problem)
     gp_result rows;
 
     gp_problem_open(problem, r->pool);
-    return gp_store_list(r, r->pool, "", &nobody, &one, &rows, problem);
+    return gp_store_list(gp_dbd_store(r), r->pool, "", &nobody, &one, &rows, problem);
 }
 
 int gp_ready_handler(request_rec *r)

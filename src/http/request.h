@@ -5,17 +5,11 @@
 #include "config.h"
 #include "base/problem.h"
 #include "odata/route.h"
+#include "store/run.h"
 #include "base/uuid.h"
 
 /** r->handler of a request that is ours; lower case, since SetHandler lower-cases. */
 #define GP_HANDLER "graphprofile"
-
-/** What a request took of the database, in microseconds. */
-typedef struct {
-    apr_interval_time_t wait; /* for connections */
-    apr_interval_time_t time; /* on them */
-    int rows;                 /* that its statements gave */
-} gp_cost;
 
 /** What the module knows of one request under a service root. */
 typedef struct {
@@ -23,7 +17,8 @@ typedef struct {
     char request_id[GP_UUID_SIZE]; /* made for each request */
     const char *client_request_id; /* the client's, if it is a GUID; else request_id */
     gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
-    gp_cost cost;                  /* so far */
+    gp_cost cost;                  /* what it has taken of the database so far */
+    gp_store *store;               /* gp_dbd_store; NULL: not asked for yet */
     bool is_caller_known;          /* httpd has authenticated the caller */
     apr_off_t length;              /* bytes of an answer that a Range was taken of; 0: not known */
     const char *base_url;          /* kept by public_url.c; NULL: not yet */

@@ -9,8 +9,8 @@
  */
 #include "startup.h"
 #include "config.h"
+#include "dbd.h"
 #include "base/version.h"
-#include "store/session.h"
 
 #include <ap_mpm.h>
 #include <apr_dbd.h>
@@ -227,7 +227,7 @@ int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         serving = 1;
         dbd = settings_of(ptemp, server);
         problem = check_settings(ptemp, &dbd, &hint);
-        if (problem == NULL && !gp_session_knows_mod_dbd(ptemp, server))
+        if (problem == NULL && !gp_dbd_is_known(ptemp, server))
             problem = "needs the mod_dbd of httpd 2.4; this one lays out its data in another way";
         if (problem != NULL) {
             ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server, "GraphProfile On in %s %s",

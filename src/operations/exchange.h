@@ -124,7 +124,7 @@ struct gp_exchange {
     const apr_table_t *headers; /* of the request */
     gp_settings settings;
     gp_problem *problem; /* what the request fails with */
-    request_rec *store;  /* by which the store is called */
+    gp_store *store;     /* the database, as this request uses it */
     gp_answer answer;
 
     /* Found out by the steps below. */

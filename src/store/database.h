@@ -2,26 +2,21 @@
 #ifndef GP_DATABASE_H
 #define GP_DATABASE_H
 
-#include "http/graphprofile.h"
-
 #include "batch.h"
 #include "gate.h"
-#include "statements.h"
+#include "pool_source.h"
+#include "run.h"
 
-#include <apr_dbd.h>
-#include <mod_dbd.h>
-
-/** What the requests of one process share about one connection pool of mod_dbd. */
+/** What the requests of one process share about one pool of connections. */
 typedef struct gp_database {
-    const dbd_cfg_t *pool; /* identity of mod_dbd's pool; every connection used must be of it */
-    gp_gate *gate;         /* admits as many callers as the pool holds connections */
+    const void *identity; /* of the pool; every connection used must be of it */
+    gp_gate *gate;        /* admits as many callers as the pool holds connections */
     /* Before it, one for each cost class, narrower: together they leave a quarter of the connections to
      * statements of constant cost, which have no gate of their own (NULL). */
     gp_gate *classes[GP_COST_CLASSES];
     gp_batches *batches; /* before it, for statements that can run together */
     volatile apr_uint32_t
         unfit; /* 1 + the statement that found the schema unfit, as logged; 0: none */
-    struct gp_database *next;
 } gp_database;
 
 /**
@@ -29,25 +24,43 @@ typedef struct gp_database {
  * host has kinds of its own, so a batch holds statements of one host: they have the same database, and
  * its GraphProfileTimeout applies to all of them.
  */
-typedef struct {
+typedef struct gp_host {
     gp_database *database;
+    gp_pool_source source;
     gp_batch_kind kinds[GP_SQL_STATEMENTS];
 } gp_host;
 
 /**
- * child_init: register every host that has a service root. The registry does not change afterwards.
- * mod_dbd must have been found (gp_session_init).
- * @param child  lifetime of the registry
+ * child_init: what all databases of this process share: callers' shares and the threads that watch statements.
+ * What cannot be made is logged; requests are served without it.
+ * @param child    its lifetime
+ * @param threads  how many requests this process serves at a time
  */
-void gp_database_init(apr_pool_t *child, server_rec *server);
+void gp_database_init(apr_pool_t *child, int threads, const gp_log *log);
 
-/** @return the host; NULL if it has no service root, or the system had no mutex left for its database */
-gp_host *gp_database_host(const server_rec *server);
+/**
+ * child_init: make the database of a pool.
+ * @param child     its lifetime
+ * @param identity  of the pool
+ * @param size      how many connections the pool can hold
+ * @return NULL: the system has no mutex left
+ */
+gp_database *gp_database_create(apr_pool_t *child, const void *identity, int size);
+
+/** child_init: make a host that uses a database. @param source  copied; of the database's pool */
+gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_source *source);
+
+/**
+ * The gp_runner of requests: run a statement on a connection of the host's pool, the only way to the database.
+ * Where requests wait for connections, those of the same statement (gp_statement.batch) may run in one
+ * transaction.
+ */
+gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 
 /** Log once that a statement found the schema or its grants unfit. @param what  the defect */
-void gp_database_unfit(request_rec *r, gp_database *database, gp_sql sql, const char *what);
+void gp_database_unfit(const gp_log *log, gp_database *database, gp_sql sql, const char *what);
 
 /** A statement succeeded. If it was the one that reported the schema unfit, log that the schema is fit. */
-void gp_database_fit(request_rec *r, gp_database *database, gp_sql sql);
+void gp_database_fit(const gp_log *log, gp_database *database, gp_sql sql);
 
 #endif

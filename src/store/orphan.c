@@ -4,8 +4,8 @@
  * some functions do not for minutes. The client has its 504 by then; the connection is kept out of its pool
  * here, since to use it anew would connect anew, beside the backend that goes on.
  *
- * One thread looks whether they have ended and gives the sessions back. It is started by the first of them.
- * To give a session back may connect (mod_dbd keeps DBDMin connections), so nobody else does it.
+ * One thread looks whether they have ended and gives the connections back. It is started by the first of them.
+ * To give a connection back may connect (mod_dbd keeps DBDMin connections), so nobody else does it.
  */
 #include "orphan.h"
 #include "base/clock.h"
@@ -18,7 +18,7 @@
 #define INTERVAL 10000
 
 typedef struct orphan {
-    gp_session *session;
+    gp_connection *connection;
     gp_gate *gate;
     gp_gate *class; /* or NULL */
     struct orphan *next;
@@ -34,10 +34,10 @@ static struct {
     orphan *first;
 } home;
 
-/* Gives back a session and its places. */
+/* Gives back a connection and its places. */
 static void release(orphan *self)
 {
-    gp_session_close(self->session);
+    gp_connection_close(self->connection);
     gp_gate_recover(self->gate);
     if (self->class != NULL)
         gp_gate_recover(self->class);
@@ -50,7 +50,7 @@ static orphan *take(int all)
 {
     orphan **at = &home.first, *found;
 
-    while (*at != NULL && !all && gp_session_is_outlived((*at)->session))
+    while (*at != NULL && !all && gp_connection_is_outlived((*at)->connection))
         at = &(*at)->next;
     found = *at;
     if (found != NULL)
@@ -107,14 +107,14 @@ int gp_orphan_init(apr_pool_t *child)
     return home.is_usable;
 }
 
-int gp_orphan_adopt(gp_session *session, gp_gate *gate, gp_gate *class)
+int gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class)
 {
     orphan *self = home.is_usable ? malloc(sizeof *self) : NULL;
     int is_adopted;
 
     if (self == NULL)
         return 0;
-    self->session = session;
+    self->connection = connection;
     self->gate = gate;
     self->class = class;
     gp_gate_abandon(gate);

@@ -3,19 +3,19 @@
 #define GP_ORPHAN_H
 
 #include "gate.h"
-#include "session.h"
+#include "connection.h"
 
 /** child_init: where orphans of this process are kept. @return zero: there can be none */
 int gp_orphan_init(apr_pool_t *child);
 
 /**
- * Take over a session whose backend outlives its deadline (gp_session_is_outlived). It goes back to its
+ * Take over a connection whose backend outlives its deadline (gp_connection_is_outlived). It goes back to its
  * pool when the backend has ended, and until then its places in the gates stay taken: so backends that
  * cannot be ended are never more than the pool has connections.
  * @param gate   of its pool
  * @param class  of its cost class, where it has a place, too; or NULL
  * @return zero: it was not taken over
  */
-int gp_orphan_adopt(gp_session *session, gp_gate *gate, gp_gate *class);
+int gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What can be done with positions, as statements and their outcomes. Here it is decided when a
- * statement may run again: where the database says that it has not run, or where its effect tells by
- * the row's ETag whose it was. Connections are not known here (connection.c).
+ * What can be done with positions, as statements and their outcomes. This file decides when a statement may run again:
+ * if the database says that it has not run, or if the ETag of the row tells whose write it was. It knows no
+ * connections: gp_store.run runs one attempt.
  */
 #include "store.h"
 #include "base/limits.h"
@@ -12,28 +12,38 @@
 
 #include <string.h>
 
+/* Waits after a statement lost to another transaction, 1 to 5 ms, so that the two do not meet again. */
+static void wait_apart(void)
+{
+    apr_sleep(1000 + apr_time_now() % 4000);
+}
+
 /*
- * Runs a statement until it has an outcome that another attempt would not better: one more time after a
- * lost connection or on a server that only reads, a few times after losing to another transaction. What
- * must not run twice (gp_statement.is_repeatable) does not run again once it may have been carried out.
- * Another attempt runs unbatched, whichever statement of a batch it was that failed; all attempts
- * together keep to the time of one.
- * @param unbatched  the first does, too
+ * Runs a statement until another attempt could not better its outcome: once more after a lost connection or on a
+ * server that is read-only, a few times after it lost to another transaction. A statement that must not run twice
+ * (gp_statement.is_repeatable) does not run again once it may have been carried out. Retries run unbatched,
+ * because any statement of a batch may have made it fail; all attempts share the time of one.
+ * @param unbatched  the first attempt is unbatched, too
  * @param in_doubt   receives whether an earlier attempt may have been carried out; may be NULL
  */
-static gp_outcome run_repeatedly(request_rec *r, gp_sql sql, int unbatched, const char **parameters,
-                                 gp_result *result, int *in_doubt)
+static gp_outcome run_repeatedly(gp_store *store, gp_sql sql, bool unbatched,
+                                 const char **parameters, gp_result *result, bool *in_doubt)
 {
-    gp_budget budget = gp_connection_budget(r);
+    gp_budget budget = store->settings.budget;
+    gp_attempt attempt = {.sql = sql,
+                          .unbatched = unbatched,
+                          .parameters = parameters,
+                          .result = result,
+                          .budget = &budget};
     int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
 
     if (in_doubt != NULL)
-        *in_doubt = 0;
+        *in_doubt = false;
     for (;;) {
-        gp_outcome outcome = gp_connection_run(r, sql, unbatched, &budget, parameters, result);
-        int is_unknown = gp_outcome_effect(outcome) == GP_EFFECT_UNKNOWN;
+        gp_outcome outcome = store->run(store, &attempt);
+        bool is_unknown = gp_outcome_effect(outcome) == GP_EFFECT_UNKNOWN;
 
-        unbatched = 1;
+        attempt.unbatched = true;
         if (is_unknown && !gp_statement_get(sql)->is_repeatable)
             return outcome;
         if ((outcome == GP_OUTCOME_BROKEN || outcome == GP_OUTCOME_LOST
@@ -47,23 +57,23 @@ static gp_outcome run_repeatedly(request_rec *r, gp_sql sql, int unbatched, cons
         if (outcome != GP_OUTCOME_AGAIN || --attempts == 0)
             return outcome;
         gp_count(GP_COUNTER_RETRIES, 1);
-        apr_sleep(1000 + apr_time_now() % 4000); /* apart, so as not to meet again */
+        wait_apart();
     }
 }
 
-static gp_outcome run_again(request_rec *r, gp_sql sql, const char **parameters, gp_result *result,
-                            int *in_doubt)
+static gp_outcome run_again(gp_store *store, gp_sql sql, const char **parameters, gp_result *result,
+                            bool *in_doubt)
 {
-    return run_repeatedly(r, sql, 0, parameters, result, in_doubt);
+    return run_repeatedly(store, sql, false, parameters, result, in_doubt);
 }
 
 /* Whether the row now has an ETag, which then only we can have written. */
-static gp_outcome has_etag(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+static gp_outcome has_etag(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
                            const char *etag, int *found)
 {
     const char *key[] = {owner, id}, *now;
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(r, GP_SQL_ETAG, key, &result, NULL);
+    gp_outcome outcome = run_again(store, GP_SQL_ETAG, key, &result, NULL);
 
     *found = 0;
     if (outcome != GP_OUTCOME_DONE)
@@ -96,25 +106,25 @@ static int is_true(const char *text)
 }
 
 /* The owner whose id is a name, where the viewer sees one of their positions. */
-static gp_outcome find_owner(request_rec *r, const char *name, const gp_viewer *viewer,
+static gp_outcome find_owner(gp_store *store, const char *name, const gp_viewer *viewer,
                              gp_result *result)
 {
     const char *owner[] = {name, sees_all(viewer), audiences_of(result->pool, viewer), viewer->id};
-    gp_outcome outcome = run_again(r, GP_SQL_OWNER, owner, result, NULL);
+    gp_outcome outcome = run_again(store, GP_SQL_OWNER, owner, result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && is_true(gp_result_text(result, 0, 1)))
-        outcome = run_again(r, GP_SQL_OWNER_ALL, owner, result, NULL);
+        outcome = run_again(store, GP_SQL_OWNER_ALL, owner, result, NULL);
     return outcome;
 }
 
-int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_principal_name,
+int gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,
                          const gp_viewer *viewer, const char **owner, gp_problem *problem)
 {
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(r, GP_SQL_PERSON, &user_principal_name, &result, NULL);
+    gp_outcome outcome = run_again(store, GP_SQL_PERSON, &user_principal_name, &result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && gp_result_text(&result, 0, 0) == NULL)
-        outcome = find_owner(r, user_principal_name, viewer, &result);
+        outcome = find_owner(store, user_principal_name, viewer, &result);
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
     if (gp_result_text(&result, 0, 0) == NULL)
@@ -134,7 +144,7 @@ int gp_store_find_person(request_rec *r, apr_pool_t *pool, const char *user_prin
  * So it must neither be stored again, which would bring back what somebody deleted, nor be called a
  * conflict.
  */
-static int is_stored(request_rec *r, apr_pool_t *pool, const char *owner,
+static int is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
                      const gp_position *position)
 {
     int looks, is_ours = 0;
@@ -142,7 +152,7 @@ static int is_stored(request_rec *r, apr_pool_t *pool, const char *owner,
     for (looks = 0; looks < LOOKS && !is_ours; looks++) {
         if (looks > 0)
             apr_sleep(LOOK_PAUSE);
-        if (has_etag(r, pool, owner, position->id, position->etag, &is_ours) != GP_OUTCOME_DONE)
+        if (has_etag(store, pool, owner, position->id, position->etag, &is_ours) != GP_OUTCOME_DONE)
             return 0;
     }
     return is_ours;
@@ -153,13 +163,13 @@ static int is_stored(request_rec *r, apr_pool_t *pool, const char *owner,
  * is never taken. (An id that was taken and has been deleted since is told as too many: the next attempt
  * succeeds.)
  */
-static int not_created(request_rec *r, apr_pool_t *pool, const char *owner,
+static int not_created(gp_store *store, apr_pool_t *pool, const char *owner,
                        const gp_position *position, int most, gp_problem *problem)
 {
     const char *key[] = {owner, position->id};
     gp_result result = {.pool = pool};
     gp_outcome outcome = most > 0 && position->is_id_sent
-                             ? run_again(r, GP_SQL_ETAG, key, &result, NULL)
+                             ? run_again(store, GP_SQL_ETAG, key, &result, NULL)
                              : GP_OUTCOME_DONE;
 
     if (outcome != GP_OUTCOME_DONE)
@@ -173,7 +183,7 @@ static int not_created(request_rec *r, apr_pool_t *pool, const char *owner,
                           position->id);
 }
 
-int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const char *principal,
+int gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
                     const gp_position *position, int most, gp_problem *problem)
 {
     const char *audiences = apr_psprintf(pool, "%u", position->audiences);
@@ -183,13 +193,13 @@ int gp_store_create(request_rec *r, apr_pool_t *pool, const char *owner, const c
     gp_sql sql = most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
     gp_result result = {.pool = pool};
     /* An id that the client chose may be another's who has not committed yet. */
-    gp_outcome outcome = run_repeatedly(r, sql, position->is_id_sent, row, &result, NULL);
+    gp_outcome outcome = run_repeatedly(store, sql, position->is_id_sent, row, &result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && result.rows == 1)
         return 1;
     if (outcome == GP_OUTCOME_DONE)
-        return not_created(r, pool, owner, position, most, problem);
-    if (outcome == GP_OUTCOME_LOST && is_stored(r, pool, owner, position))
+        return not_created(store, pool, owner, position, most, problem);
+    if (outcome == GP_OUTCOME_LOST && is_stored(store, pool, owner, position))
         return 1;
     return gp_outcome_problem(outcome, problem);
 }
@@ -203,12 +213,12 @@ static gp_position position_of(const char *id, const char *etag, const char *doc
     return position;
 }
 
-int gp_store_read(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+int gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                   const char *id, gp_position *position, gp_problem *problem)
 {
     const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(r, GP_SQL_READ, key, &result, NULL);
+    gp_outcome outcome = run_again(store, GP_SQL_READ, key, &result, NULL);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
@@ -233,8 +243,9 @@ static int read_failed(gp_outcome outcome, gp_problem *problem)
 #define LOWEST "00000000-0000-0000-0000-000000000000"
 
 /* Rows in the order of creation. */
-static gp_outcome list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                       const char *first, const char *bytes, const char *limit, gp_result *rows)
+static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
+                       const gp_viewer *viewer, const char *first, const char *bytes,
+                       const char *limit, gp_result *rows)
 {
     const char *seen[] = {owner, first, sees_all(viewer), audiences_of(pool, viewer), viewer->id,
                           bytes, limit};
@@ -242,16 +253,16 @@ static gp_outcome list(request_rec *r, apr_pool_t *pool, const char *owner, cons
     gp_outcome outcome;
 
     if (viewer->sees_all)
-        return run_again(r, GP_SQL_LIST, all, rows, NULL);
-    outcome = run_again(r, GP_SQL_LIST_SEEN, seen, rows, NULL);
+        return run_again(store, GP_SQL_LIST, all, rows, NULL);
+    outcome = run_again(store, GP_SQL_LIST_SEEN, seen, rows, NULL);
     /* The last row says that there are more than were looked at. */
     if (outcome != GP_OUTCOME_DONE || rows->rows == 0
         || gp_result_text(rows, rows->rows - 1, 0) != NULL)
         return outcome;
-    return run_again(r, GP_SQL_LIST_ALL, seen, rows, NULL);
+    return run_again(store, GP_SQL_LIST_ALL, seen, rows, NULL);
 }
 
-int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+int gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                   const gp_page *page, gp_result *rows, gp_problem *problem)
 {
     const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
@@ -265,11 +276,11 @@ int gp_store_list(request_rec *r, apr_pool_t *pool, const char *owner, const gp_
 
     rows->pool = pool;
     if (page->order != NULL)
-        outcome = run_again(r, GP_SQL_ORDER, ordered, rows, NULL);
+        outcome = run_again(store, GP_SQL_ORDER, ordered, rows, NULL);
     else if (page->filter != NULL || page->offset != 0)
-        outcome = run_again(r, GP_SQL_FILTER, filtered, rows, NULL);
+        outcome = run_again(store, GP_SQL_FILTER, filtered, rows, NULL);
     else
-        outcome = list(r, pool, owner, viewer, first, bytes, limit, rows);
+        outcome = list(store, pool, owner, viewer, first, bytes, limit, rows);
     return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
 }
 
@@ -279,28 +290,28 @@ gp_position gp_store_row(const gp_result *rows, int index)
                        gp_result_text(rows, index, 2));
 }
 
-static gp_outcome count_rows(request_rec *r, apr_pool_t *pool, const char *owner,
+static gp_outcome count_rows(gp_store *store, apr_pool_t *pool, const char *owner,
                              const gp_viewer *viewer, gp_result *result)
 {
     const char *all = sees_all(viewer), *audiences = audiences_of(pool, viewer);
     const char *some[] = {all, audiences, viewer->id, owner};
     const char *every[] = {owner, all, audiences, viewer->id};
-    gp_outcome outcome = run_again(r, GP_SQL_COUNT, some, result, NULL);
+    gp_outcome outcome = run_again(store, GP_SQL_COUNT, some, result, NULL);
 
     if (outcome != GP_OUTCOME_DONE || !is_true(gp_result_text(result, 0, 1)))
         return outcome;
-    return run_again(r, GP_SQL_COUNT_ALL, every, result, NULL);
+    return run_again(store, GP_SQL_COUNT_ALL, every, result, NULL);
 }
 
-int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+int gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const char *filter, const char **count, gp_problem *problem)
 {
     const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(pool, viewer),
                               viewer->id, filter};
     gp_result result = {.pool = pool};
     gp_outcome outcome = filter == NULL
-                             ? count_rows(r, pool, owner, viewer, &result)
-                             : run_again(r, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
+                             ? count_rows(store, pool, owner, viewer, &result)
+                             : run_again(store, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
 
     if (outcome != GP_OUTCOME_DONE)
         return read_failed(outcome, problem);
@@ -308,7 +319,7 @@ int gp_store_count(request_rec *r, apr_pool_t *pool, const char *owner, const gp
     return 1;
 }
 
-int gp_store_replace(request_rec *r, apr_pool_t *pool, const char *owner, const char *id,
+int gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
                      const char *etag, const char *principal, const gp_position *position,
                      int *replaced, gp_problem *problem)
 {
@@ -321,13 +332,13 @@ int gp_store_replace(request_rec *r, apr_pool_t *pool, const char *owner, const 
                          owner,
                          id,
                          etag};
-    int in_doubt;
+    bool in_doubt;
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(r, GP_SQL_REPLACE, row, &result, &in_doubt);
+    gp_outcome outcome = run_again(store, GP_SQL_REPLACE, row, &result, &in_doubt);
 
     *replaced = outcome == GP_OUTCOME_DONE && result.rows == 1;
     if (outcome == GP_OUTCOME_DONE && !*replaced && in_doubt) {
-        outcome = has_etag(r, pool, owner, id, position->etag, replaced);
+        outcome = has_etag(store, pool, owner, id, position->etag, replaced);
         if (outcome == GP_OUTCOME_DONE
             && !*replaced) /* done and changed again since, or never done */
             outcome = GP_OUTCOME_LOST;
@@ -358,31 +369,31 @@ static const char *etag_array(apr_pool_t *pool, const gp_etags *etags)
     return gp_buffer_text(&array);
 }
 
-int gp_store_delete(request_rec *r, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+int gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                     const char *id, const gp_etags *if_match, const char **etag,
                     gp_problem *problem)
 {
     const char *etags = etag_array(pool, if_match);
     const char *key[] = {owner, id,   sees_all(viewer), audiences_of(pool, viewer), viewer->id,
                          etags, etags};
-    int in_doubt;
+    bool in_doubt;
     gp_result result = {.pool = pool};
     gp_position now;
-    gp_outcome outcome = run_again(r, GP_SQL_DELETE, key, &result, &in_doubt);
+    gp_outcome outcome = run_again(store, GP_SQL_DELETE, key, &result, &in_doubt);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
     *etag = gp_result_text(&result, 0, 0);
     if (*etag != NULL)
         return 1;
-    if (etags != NULL && gp_store_read(r, pool, owner, viewer, id, &now, problem))
+    if (etags != NULL && gp_store_read(store, pool, owner, viewer, id, &now, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
         return 0;
     /* It is not there. An attempt whose answer was lost may have deleted it, so it is done. */
     if (!in_doubt)
         return not_found(problem);
-    gp_problem_open(problem, r->pool);
+    gp_problem_open(problem, store->pool);
     *etag = "unknown";
     return 1;
 }

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a statement reaches PostgreSQL: through the gates before the pool of connections, on one of its connections,
+ * and, where many requests wait, together with others of its kind.
+ */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "connection.h"
+#include "counters.h"
+#include "database.h"
+#include "orphan.h"
+#include "share.h"
+
+#include <apr_strings.h>
+
+/* Time between a failed attempt to connect and the next one, microseconds. */
+#define RETRY_INTERVAL APR_USEC_PER_SEC
+
+/* Before running a statement that has waited longer than this (microseconds), check that its client is still
+ * connected: otherwise statements of clients that have given up would delay the others. */
+#define CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
+
+/* An attempt on its way. It lies on the stack of the thread whose request it is of. */
+typedef struct {
+    gp_batch_member member; /* first, so that either is found from the other */
+    gp_store *store;
+    gp_attempt *attempt;
+    gp_host *host;
+    gp_database *database; /* of the host */
+    const gp_statement *statement;
+    gp_share *share; /* of the caller; NULL: not known */
+    bool can_batch;  /* it may run with others */
+    apr_time_t submitted;
+    apr_time_t begun;   /* on a connection; 0: it never did */
+    int batch;          /* size of the batch that it was in */
+    gp_outcome outcome; /* how it ended */
+} execution;
+
+/* ---- the schema ---- */
+
+/* Whether the schema on this backend is at least the one that the statements are written for. If the check fails,
+ * the statement that it precedes has not been sent. */
+static gp_outcome check_schema(const gp_store *store, gp_database *database,
+                               gp_connection *connection, apr_time_t end)
+{
+    gp_result result = {.pool = store->pool};
+    gp_outcome outcome =
+        gp_connection_run(store, connection, GP_SQL_SCHEMA_VERSION, end, NULL, &result);
+    const char *version;
+
+    if (outcome != GP_OUTCOME_DONE)
+        return gp_outcome_unsent(outcome);
+    version = gp_result_text(&result, 0, 0);
+    if (version == NULL || apr_atoi64(version) < GP_SCHEMA_VERSION) {
+        gp_database_unfit(&store->log, database, GP_SQL_SCHEMA_VERSION,
+                          apr_psprintf(store->pool, "its schema version is %s, not %d",
+                                       version ? version : "none", GP_SCHEMA_VERSION));
+        return GP_OUTCOME_UNFIT;
+    }
+    connection->schema_seen = true;
+    gp_database_fit(&store->log, database, GP_SQL_SCHEMA_VERSION);
+    return GP_OUTCOME_DONE;
+}
+
+/* ---- the way in ---- */
+
+/*
+ * The last guard against a statement in another host's database: the connection must be of the pool that
+ * the host's entry in the registry names. Otherwise it goes back, as does the place at the gate.
+ */
+static gp_outcome check_pool(execution *self, gp_connection **connection)
+{
+    if ((*connection)->identity == self->database->identity)
+        return GP_OUTCOME_DONE;
+    GP_LOG(&self->store->log, GP_LOG_ERROR,
+           "mod_dbd gave this host a connection from the pool of another host: not used");
+    gp_connection_close(*connection);
+    gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+    gp_gate_leave(self->database->gate);
+    *connection = NULL;
+    return GP_OUTCOME_FAILED;
+}
+
+/* Logs what an attempt to connect has changed. */
+static void tell_change(const execution *self, gp_gate_change change)
+{
+    const gp_log *log = &self->store->log;
+
+    switch (change) {
+    case GP_GATE_LOST:
+        gp_count(GP_COUNTER_OPENED, 1);
+        GP_LOG(log, GP_LOG_ERROR, "the database cannot be reached: %s",
+               self->host->source.reason());
+        break;
+    case GP_GATE_FOUND:
+        GP_LOG(log, GP_LOG_NOTICE, "the database is reached again");
+        break;
+    case GP_GATE_REDUCED:
+        GP_LOG(log, GP_LOG_INFO, "the database grants no further connection: waiting for one");
+        break;
+    case GP_GATE_SAME:
+        break;
+    }
+}
+
+/*
+ * Enters the gate and opens a connection. Where the database grants no further connections, this waits for one of
+ * those that are in use.
+ */
+static gp_outcome admit(execution *self, apr_time_t deadline, gp_connection **connection)
+{
+    const gp_store *store = self->store;
+    const gp_pool_source *source = &self->host->source;
+    gp_gate *gate = self->database->gate;
+
+    for (;;) {
+        switch (gp_gate_enter_for(gate, self->share, GP_SHARE_CONNECTION, deadline - gp_clock())) {
+        case GP_GATE_ENTERED:
+            break;
+        case GP_GATE_FULL:
+            return GP_OUTCOME_FULL;
+        case GP_GATE_UNREACHABLE:
+            return GP_OUTCOME_UNREACHABLE;
+        }
+        source->forget_reason();
+        *connection = gp_connection_open(source, store->pool, &store->log);
+        if (*connection == NULL)
+            gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+        tell_change(self, gp_gate_opened(gate, *connection != NULL, RETRY_INTERVAL));
+        if (*connection != NULL)
+            return check_pool(self, connection);
+    }
+}
+
+/* The gate of the statement's cost class; NULL: it has none. */
+static gp_gate *class_gate(const execution *self)
+{
+    return self->database->classes[self->statement->cost];
+}
+
+/* Gives back what enter_queue has taken. */
+static void leave_queue(execution *self)
+{
+    if (self->can_batch) {
+        gp_batches_leave(self->database->batches, &self->member);
+    } else if (class_gate(self) != NULL) {
+        gp_share_count(self->share, GP_SHARE_CLASS, -1);
+        gp_gate_leave(class_gate(self));
+    }
+}
+
+/* Waits for what a statement must have before it may ask for a connection: its turn, or a place of its class. */
+static gp_batch_answer enter_queue(execution *self, apr_interval_time_t wait)
+{
+    if (self->can_batch)
+        return gp_batches_join(self->database->batches, &self->member, wait);
+    if (class_gate(self) == NULL)
+        return GP_BATCH_LEADS;
+    if (gp_gate_enter_for(class_gate(self), self->share, GP_SHARE_CLASS, wait) != GP_GATE_ENTERED)
+        return GP_BATCH_FULL;
+    gp_gate_opened(class_gate(self), 1, 0);
+    return GP_BATCH_LEADS;
+}
+
+/* Waits until a statement may run, or has run: then there is no connection. */
+static gp_outcome queue(execution *self, apr_interval_time_t wait, gp_connection **connection)
+{
+    gp_outcome outcome = GP_OUTCOME_FULL;
+
+    gp_count(GP_COUNTER_WAITING, 1);
+    switch (enter_queue(self, wait)) {
+    case GP_BATCH_SERVED: /* its leader has counted that it does not wait any more */
+        return self->outcome;
+    case GP_BATCH_LEADS:
+        outcome = admit(self, self->submitted + wait, connection);
+        if (outcome != GP_OUTCOME_DONE)
+            leave_queue(self);
+        break;
+    case GP_BATCH_FULL:
+        break;
+    }
+    gp_count(GP_COUNTER_WAITING, -1);
+    if (outcome == GP_OUTCOME_FULL)
+        gp_count(GP_COUNTER_QUEUE_TIMEOUTS, 1);
+    return outcome;
+}
+
+/* ---- running ---- */
+
+/*
+ * A read may be late only because of its batch, so it is retried unbatched: a batch of reads gets half of the time, and
+ * each read has the other half for that. A write may have committed: it is not retried.
+ */
+static gp_outcome run_batch(gp_connection *connection, execution *const batch[], int count,
+                            apr_time_t end)
+{
+    const execution *first = batch[0];
+    bool is_repeatable = first->statement->is_repeatable;
+    const char *const *parameters[GP_BATCH_MAX];
+    PGresult *rows[GP_BATCH_MAX];
+    gp_outcome outcome;
+    int i;
+
+    for (i = 0; i < count; i++)
+        parameters[i] = batch[i]->attempt->parameters;
+    if (is_repeatable)
+        end -= (end - gp_clock()) / 2;
+    outcome = gp_connection_run_batch(first->store, connection, first->attempt->sql, end, count,
+                                      parameters, rows);
+    for (i = 0; i < count && outcome == GP_OUTCOME_DONE; i++)
+        gp_result_own(batch[i]->attempt->result, rows[i]);
+    if (outcome == GP_OUTCOME_DONE) {
+        gp_count_batch(count);
+    } else {
+        gp_count(GP_COUNTER_UNDONE, 1);
+    }
+    return (outcome == GP_OUTCOME_LATE || outcome == GP_OUTCOME_EXPIRED) && is_repeatable
+               ? GP_OUTCOME_AGAIN
+               : outcome;
+}
+
+static gp_outcome run_on(gp_connection *connection, execution *const batch[], int count)
+{
+    const execution *first = batch[0];
+    const gp_store *store = first->store;
+    const gp_attempt *attempt = first->attempt;
+    apr_time_t end = gp_clock() + attempt->budget->time;
+    gp_outcome outcome = connection->schema_seen
+                             ? GP_OUTCOME_DONE
+                             : check_schema(store, first->database, connection, end);
+
+    if (outcome == GP_OUTCOME_DONE)
+        outcome = count > 1 ? run_batch(connection, batch, count, end)
+                            : gp_connection_run(store, connection, attempt->sql, end,
+                                                attempt->parameters, attempt->result);
+    if (outcome == GP_OUTCOME_UNFIT) {
+        connection->schema_seen = false;
+        gp_database_unfit(&store->log, first->database, attempt->sql,
+                          apr_psprintf(store->pool,
+                                       "a table, a column or a grant is missing (SQLSTATE %s)",
+                                       connection->sqlstate));
+    } else if (outcome == GP_OUTCOME_DONE) {
+        gp_database_fit(&store->log, first->database, attempt->sql);
+    }
+    return outcome;
+}
+
+/* Runs the statement that was admitted, and those that wait and can run with it. The threads of these wait meanwhile,
+ * so this one may use their pools and callbacks. */
+static void run_all(execution *self, gp_connection *connection)
+{
+    execution *batch[GP_BATCH_MAX] = {NULL};
+    gp_batch_member *member;
+    apr_time_t now;
+    int count = 0, i;
+    gp_outcome outcome;
+
+    if (self->can_batch)
+        gp_count(GP_COUNTER_WAITING, -gp_batches_gather(self->database->batches, &self->member));
+    now = gp_clock();
+    for (member = &self->member; member != NULL; member = member->next) {
+        execution *one = (execution *)member;
+
+        if (now - one->submitted > CLIENT_CHECK_AFTER && one->store->is_client_gone(one->store)) {
+            GP_LOG(&one->store->log, GP_LOG_INFO, "the client has gone while its request waited");
+            one->outcome = GP_OUTCOME_FULL;
+        } else {
+            one->begun = now;
+            batch[count++] = one;
+        }
+    }
+    outcome = count > 0 ? run_on(connection, batch, count) : GP_OUTCOME_FULL;
+    for (i = 0; i < count; i++) {
+        batch[i]->batch = count;
+        batch[i]->outcome = outcome;
+    }
+}
+
+/* Adds what the statement took to what the request took, and to what the process counts. */
+static void account(const execution *self)
+{
+    gp_cost *cost = self->store->cost;
+    gp_budget *budget = self->attempt->budget;
+    apr_time_t now = gp_clock(), begun = self->begun != 0 ? self->begun : now;
+    int rows = self->attempt->result->rows;
+
+    cost->wait += begun - self->submitted;
+    budget->wait -= begun - self->submitted;
+    gp_count(GP_COUNTER_WAIT, begun - self->submitted);
+    if (self->begun == 0)
+        return;
+    cost->time += now - begun;
+    budget->time -= now - begun;
+    cost->rows += rows;
+    gp_count(GP_COUNTER_STATEMENTS, 1);
+    gp_count(GP_COUNTER_TIME, now - begun);
+    if (self->outcome == GP_OUTCOME_LATE || self->outcome == GP_OUTCOME_EXPIRED)
+        gp_count(GP_COUNTER_TIMEOUTS, 1);
+    if (self->outcome == GP_OUTCOME_DONE)
+        GP_LOG(&self->store->log, GP_LOG_DEBUG,
+               "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
+               self->statement->label, rows, now - begun, self->batch);
+}
+
+/* Gives back the connection and the places. While the backend goes on they stay taken, until it ends. */
+static void leave(execution *self, gp_connection *connection)
+{
+    gp_gate *class = self->can_batch ? NULL : class_gate(self);
+
+    gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+    if (gp_connection_is_outlived(connection)
+        && gp_orphan_adopt(connection, self->database->gate, class)) {
+        if (self->can_batch)
+            leave_queue(self);
+        else
+            gp_share_count(self->share, GP_SHARE_CLASS, class != NULL ? -1 : 0);
+        return;
+    }
+    gp_connection_close(connection);
+    gp_gate_leave(self->database->gate);
+    leave_queue(self);
+}
+
+/* Runs a statement of a caller whose share has room. */
+static void run_for(execution *self)
+{
+    gp_connection *connection = NULL;
+
+    self->outcome = queue(self, self->attempt->budget->wait, &connection);
+    if (connection == NULL)
+        return;
+    gp_count(GP_COUNTER_IN_USE, 1);
+    run_all(self, connection);
+    leave(self, connection);
+    gp_count(GP_COUNTER_IN_USE, -1);
+}
+
+gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
+{
+    gp_host *host = store->host;
+    const gp_statement *statement = gp_statement_get(attempt->sql);
+    execution self = {.store = store,
+                      .attempt = attempt,
+                      .host = host,
+                      .statement = statement,
+                      .can_batch =
+                          !attempt->unbatched && statement->batch > 1 && store->settings.pipeline,
+                      .submitted = gp_clock()};
+
+    gp_result_reset(attempt->result);
+    if (host == NULL)
+        return GP_OUTCOME_UNREACHABLE;
+    if (attempt->budget->time <= 0)
+        return GP_OUTCOME_EXPIRED;
+    if (!gp_share_enter(store->caller, &self.share)) {
+        GP_LOG(&store->log, GP_LOG_INFO,
+               "the caller has half of the threads already, and others wait");
+        return GP_OUTCOME_FULL;
+    }
+    self.database = host->database;
+    self.member.kind = &host->kinds[attempt->sql];
+    self.member.share = self.share;
+    run_for(&self);
+    gp_share_leave(self.share);
+    account(&self);
+    return self.outcome;
+}

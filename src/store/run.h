@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_RUN_H
+#define GP_RUN_H
+
+#include "base/log.h"
+#include "outcome.h"
+#include "result.h"
+#include "statements.h"
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#include <stdbool.h>
+
+/** How long a statement may take, over all of its attempts, in microseconds. Each attempt takes off what it uses. */
+typedef struct {
+    apr_interval_time_t wait; /* for a connection */
+    apr_interval_time_t time; /* on it */
+} gp_budget;
+
+/** What a request took of the database. */
+typedef struct {
+    apr_interval_time_t wait; /* for connections, microseconds */
+    apr_interval_time_t time; /* on them, microseconds */
+    int rows;                 /* that its statements returned */
+} gp_cost;
+
+/** How statements are run for a request. */
+typedef struct {
+    gp_budget budget; /* of each statement: GraphProfileQueueTimeout and GraphProfileTimeout */
+    bool prepare;     /* statements are prepared by label (GraphProfilePrepare) */
+    bool
+        pipeline; /* statements of several requests may share a transaction (GraphProfilePipeline); only
+                         with `prepare` */
+} gp_run_settings;
+
+/** One attempt at one statement. Lies where its caller likes until its outcome is known. */
+typedef struct {
+    gp_sql sql;
+    bool unbatched; /* it may have to wait for another transaction, so it must not share one */
+    const char *
+        *parameters; /* NUL-terminated texts, as many as the statement has; NULL is SQL's null */
+    gp_result *
+        result; /* receives the rows, in its pool; they outlive the connection. Empty unless done */
+    gp_budget *budget; /* what is left for this attempt and those after it */
+} gp_attempt;
+
+/**
+ * The database as one request uses it: settings as values, and callbacks for what only the request's own side
+ * knows. Made in one place (src/http/dbd.c); unit tests make their own, with a runner that follows a script.
+ */
+typedef struct gp_store gp_store;
+
+/**
+ * Run a statement: one call is one statement, which is committed when the call returns.
+ * @return how it ended. It has run at most once; gp_outcome_effect says whether it has.
+ *         GP_OUTCOME_AGAIN: run it again, unbatched.
+ */
+typedef gp_outcome gp_runner(gp_store *store, gp_attempt *attempt);
+
+struct gp_store {
+    gp_runner *run;   /* gp_database_run */
+    apr_pool_t *pool; /* of the request */
+    gp_run_settings settings;
+    const char *caller; /* whose share of the process the request counts to (share.h) */
+    gp_cost *cost;      /* receives what statements take; added up */
+    gp_log log;
+    /** @return whether the client has hung up, so that nobody would read the answer. Any thread may ask while the
+     *          request waits. */
+    bool (*is_client_gone)(const gp_store *store);
+    void *context;        /* of is_client_gone */
+    struct gp_host *host; /* whose database; NULL: it has none, and nothing can be run */
+};
+
+#endif

@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store without a server: a runner that follows a script takes the place of gp_database_run. Each test says
+ * which statements it expects, and how each of them ends.
+ */
+#include "base/limits.h"
+#include "store/counters.h"
+#include "store/store.h"
+#include "unit.h"
+
+#pragma GCC diagnostic ignored                                                                     \
+    "-Wmissing-field-initializers" /* a step leaves out what it has none of */
+
+#define OWNER "alice"
+#define ID    "0190f7a1-0000-7000-8000-000000000001"
+#define OURS  "aaaa"
+#define OTHER "bbbb"
+#define QUEUE 1000000 /* GraphProfileQueueTimeout and */
+#define TIME  5000000 /* GraphProfileTimeout, microseconds */
+
+/* One attempt, as the script has it. */
+typedef struct {
+    gp_sql sql;
+    bool unbatched;
+    gp_outcome outcome;
+    const char *rows; /* each ends in ';', its columns in ','; "~" is SQL's null; NULL: none */
+    const char *parameters; /* each ends in ','; "~" is SQL's null; NULL: not looked at */
+} step;
+
+static struct {
+    const step *steps;
+    int count, done;
+    apr_interval_time_t left; /* of the statement's time */
+} script;
+
+static gp_counters counters;
+static gp_cost cost;
+static gp_problem problem;
+
+/* Fills a result as libpq does. */
+static void fill(gp_result *result, const char *text)
+{
+    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PGresAttDesc columns[8] = {{.name = (char *)(uintptr_t)"column"}};
+    int row = 0, column = 0, i;
+
+    for (i = 0; i < 8; i++)
+        columns[i].name = columns[0].name;
+    ck_assert(PQsetResultAttrs(rows, 8, columns));
+    for (; text != NULL && *text != '\0'; text += strcspn(text, ",;") + 1) {
+        int length = (int)strcspn(text, ",;");
+
+        ck_assert(PQsetvalue(rows, row, column++, (char *)(uintptr_t)text,
+                             length == 1 && *text == '~' ? -1 : length));
+        if (text[length] == ';') {
+            row++;
+            column = 0;
+        }
+    }
+    gp_result_own(result, rows);
+}
+
+static const char *joined(const gp_attempt *attempt)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < gp_statement_get(attempt->sql)->parameters; i++)
+        text = apr_pstrcat(pool, text, attempt->parameters[i] ? attempt->parameters[i] : "~", ",",
+                           NULL);
+    return text;
+}
+
+static gp_outcome follow(gp_store *store, gp_attempt *attempt)
+{
+    const step *at = script.steps + script.done;
+
+    ck_assert_ptr_eq(store->cost, &cost);
+    ck_assert_msg(script.done < script.count, "statement %s is one too many",
+                  gp_statement_get(attempt->sql)->label);
+    script.done++;
+    ck_assert_str_eq(gp_statement_get(attempt->sql)->label, gp_statement_get(at->sql)->label);
+    ck_assert_msg(attempt->unbatched == at->unbatched, "attempt %d", script.done);
+    if (at->parameters != NULL)
+        ck_assert_str_eq(joined(attempt), at->parameters);
+    ck_assert_int_eq(attempt->budget->wait, QUEUE);
+    /* The attempts of one statement share its time; each statement has its own. */
+    ck_assert(attempt->budget->time == TIME || attempt->budget->time == script.left);
+    attempt->budget->time -= 1000;
+    script.left = attempt->budget->time;
+    gp_result_reset(attempt->result);
+    if (at->outcome == GP_OUTCOME_DONE)
+        fill(attempt->result, at->rows);
+    return at->outcome;
+}
+
+static bool is_client_gone(const gp_store *store)
+{
+    (void)store;
+    return false;
+}
+
+static gp_store *store_of(const step *steps, int count)
+{
+    gp_store *store = apr_pcalloc(pool, sizeof *store);
+
+    script.steps = steps;
+    script.count = count;
+    script.done = 0;
+    script.left = TIME;
+    store->run = follow;
+    store->pool = pool;
+    store->settings.budget.wait = QUEUE;
+    store->settings.budget.time = TIME;
+    store->caller = "user alice";
+    store->cost = &cost;
+    store->is_client_gone = is_client_gone;
+    gp_counters_use(&counters, false);
+    memset(&counters, 0, sizeof counters);
+    gp_problem_open(&problem, pool);
+    return store;
+}
+
+#define FOLLOW(...) store_of((const step[]){__VA_ARGS__}, (int)COUNT(((const step[]){__VA_ARGS__})))
+
+/* Whether everything that the script has was run. */
+static void ends(void)
+{
+    ck_assert_int_eq(script.done, script.count);
+}
+
+static int retries(void)
+{
+    return (int)counters.values[GP_COUNTER_RETRIES];
+}
+
+static const gp_viewer self = {.sees_all = 1, .audiences = 8, .id = OWNER};
+static const gp_viewer somebody = {.audiences = 56, .id = "bob"};
+
+static gp_position made(int is_id_sent)
+{
+    gp_position position = {.id = ID,
+                            .etag = OURS,
+                            .audiences = 8,
+                            .created = "created",
+                            .modified = "modified",
+                            .document = "{}",
+                            .is_id_sent = is_id_sent};
+
+    return position;
+}
+
+static int create(gp_store *store, int is_id_sent, int most)
+{
+    gp_position position = made(is_id_sent);
+    int is_done = gp_store_create(store, pool, OWNER, "writer", &position, most, &problem);
+
+    ends();
+    return is_done;
+}
+
+static int replace(gp_store *store, int *replaced)
+{
+    gp_position position = made(0);
+    int is_done =
+        gp_store_replace(store, pool, OWNER, ID, OTHER, "writer", &position, replaced, &problem);
+
+    ends();
+    return is_done;
+}
+
+static int delete(gp_store *store, const char *if_match, const char **etag)
+{
+    gp_etags etags;
+    int is_done;
+
+    ck_assert(gp_header_etags(pool, if_match, &etags));
+    is_done = gp_store_delete(store, pool, OWNER, &somebody, ID, &etags, etag, &problem);
+    ends();
+    return is_done;
+}
+
+static int read_one(gp_store *store, gp_position *position)
+{
+    int is_done = gp_store_read(store, pool, OWNER, &somebody, ID, position, &problem);
+
+    ends();
+    return is_done;
+}
+
+/* ---- creating ---- */
+
+TEST(a_create_is_one_statement)
+{
+    ck_assert(create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_DONE, "1;",
+                             OWNER "," ID "," OURS ",8,created,modified,writer,{},"}),
+                     0, 0));
+    ck_assert(create(FOLLOW({GP_SQL_CREATE_WITHIN, false, GP_OUTCOME_DONE, "1;",
+                             OWNER "," ID "," OURS ",8,created,modified,writer,{},7,"}),
+                     0, 7));
+    ck_assert_int_eq(retries(), 0);
+}
+END_TEST
+
+TEST(an_id_that_the_client_chose_runs_unbatched)
+{
+    ck_assert(create(FOLLOW({GP_SQL_CREATE, true, GP_OUTCOME_DONE, "1;"}), 1, 0));
+}
+END_TEST
+
+TEST(a_create_that_has_not_happened_runs_again)
+{
+    ck_assert(create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_BROKEN},
+                            {GP_SQL_CREATE, true, GP_OUTCOME_DONE, "1;"}),
+                     0, 0));
+    ck_assert_int_eq(retries(), 1);
+}
+END_TEST
+
+TEST(a_create_that_may_have_happened_does_not_run_again)
+{
+    ck_assert(create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LOST},
+                            {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";", OWNER "," ID ","}),
+                     0, 0));
+    ck_assert_int_eq(retries(), 0);
+}
+END_TEST
+
+TEST(the_row_of_a_lost_create_may_come_late)
+{
+    ck_assert(
+        create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LOST},
+                      {GP_SQL_ETAG, false, GP_OUTCOME_DONE}, {GP_SQL_ETAG, false, GP_OUTCOME_DONE},
+                      {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";"}),
+               0, 0));
+}
+END_TEST
+
+TEST(a_row_of_another_is_not_taken_for_the_lost_one)
+{
+    static const char *const rows[] = {OTHER ";", "~;", NULL};
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const step look = {GP_SQL_ETAG, false, GP_OUTCOME_DONE, rows[i]};
+
+        ck_assert(!create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LOST}, look, look, look), 0, 0));
+        ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+    }
+}
+END_TEST
+
+TEST(a_lost_create_that_cannot_be_looked_for_is_no_conflict)
+{
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LOST},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_UNREACHABLE}),
+                      0, 0));
+    ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+}
+END_TEST
+
+TEST(a_create_that_is_lost_after_a_retry_is_looked_for)
+{
+    ck_assert(create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_BROKEN},
+                            {GP_SQL_CREATE, true, GP_OUTCOME_LOST},
+                            {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";"}),
+                     0, 0));
+}
+END_TEST
+
+TEST(a_late_create_is_not_looked_for)
+{
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LATE}), 0, 0));
+    ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+}
+END_TEST
+
+TEST(an_id_that_is_taken_is_a_conflict)
+{
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE, true, GP_OUTCOME_DONE}), 1, 0));
+    ck_assert_int_eq(problem.error, GP_CONFLICT);
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, true, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OTHER ";"}),
+                      1, 7));
+    ck_assert_int_eq(problem.error, GP_CONFLICT);
+}
+END_TEST
+
+TEST(an_owner_who_is_full_is_no_conflict)
+{
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, false, GP_OUTCOME_DONE}), 0, 7));
+    ck_assert_int_eq(problem.error, GP_TOO_MANY_POSITIONS);
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, true, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE}),
+                      1, 7));
+    ck_assert_int_eq(problem.error, GP_TOO_MANY_POSITIONS);
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, true, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_FULL}),
+                      1, 7));
+    ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+}
+END_TEST
+
+/* ---- running again ---- */
+
+TEST(a_lost_connection_is_followed_by_one_attempt)
+{
+    static const gp_outcome lost[] = {GP_OUTCOME_BROKEN, GP_OUTCOME_LOST, GP_OUTCOME_READ_ONLY};
+    gp_position position;
+    apr_size_t first, second;
+
+    for (first = 0; first < COUNT(lost); first++) {
+        ck_assert(read_one(FOLLOW({GP_SQL_READ, false, lost[first]},
+                                  {GP_SQL_READ, true, GP_OUTCOME_DONE, OURS ",{};"}),
+                           &position));
+        ck_assert_int_eq(retries(), 1);
+        for (second = 0; second < COUNT(lost); second++) {
+            ck_assert(!read_one(
+                FOLLOW({GP_SQL_READ, false, lost[first]}, {GP_SQL_READ, true, lost[second]}),
+                &position));
+            ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+            ck_assert_int_eq(retries(), 1);
+        }
+    }
+}
+END_TEST
+
+TEST(losing_to_a_transaction_is_followed_by_a_few_attempts)
+{
+    step steps[GP_STATEMENT_ATTEMPTS + 1];
+    gp_position position;
+    int i;
+
+    for (i = 0; i <= GP_STATEMENT_ATTEMPTS; i++)
+        steps[i] = (step){GP_SQL_READ, i > 0, GP_OUTCOME_AGAIN};
+    ck_assert(!read_one(store_of(steps, GP_STATEMENT_ATTEMPTS), &position));
+    ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+    ck_assert_int_eq(retries(), GP_STATEMENT_ATTEMPTS - 1);
+    steps[GP_STATEMENT_ATTEMPTS - 1].outcome = GP_OUTCOME_DONE;
+    steps[GP_STATEMENT_ATTEMPTS - 1].rows = OURS ",{};";
+    ck_assert(read_one(store_of(steps, GP_STATEMENT_ATTEMPTS), &position));
+    /* A lost connection counts apart. */
+    steps[GP_STATEMENT_ATTEMPTS - 1] = (step){GP_SQL_READ, true, GP_OUTCOME_LOST};
+    steps[GP_STATEMENT_ATTEMPTS] = (step){GP_SQL_READ, true, GP_OUTCOME_DONE, OURS ",{};"};
+    ck_assert(read_one(store_of(steps, GP_STATEMENT_ATTEMPTS + 1), &position));
+    ck_assert_int_eq(retries(), GP_STATEMENT_ATTEMPTS);
+}
+END_TEST
+
+/* What the server has decided is not decided by another attempt. */
+TEST(all_else_does_not_run_again)
+{
+    static const struct {
+        gp_outcome outcome;
+        gp_error error;
+    } rows[] = {
+        {GP_OUTCOME_UNREACHABLE, GP_UNAVAILABLE},
+        {GP_OUTCOME_FULL, GP_UNAVAILABLE},
+        {GP_OUTCOME_UNPREPARED, GP_UNAVAILABLE},
+        {GP_OUTCOME_EXPIRED, GP_GATEWAY_TIMEOUT},
+        {GP_OUTCOME_LATE, GP_GATEWAY_TIMEOUT},
+        {GP_OUTCOME_UNFIT, GP_UNAVAILABLE},
+        {GP_OUTCOME_DUPLICATE, GP_CONFLICT},
+        {GP_OUTCOME_REFUSED, GP_BAD_REQUEST},
+        {GP_OUTCOME_TOO_COMPLEX, GP_TOO_COMPLEX},
+        {GP_OUTCOME_EXHAUSTED, GP_UNAVAILABLE},
+        {GP_OUTCOME_DISK_FULL, GP_INSUFFICIENT_STORAGE},
+        {GP_OUTCOME_FAILED, GP_INTERNAL_ERROR},
+    };
+    const char *etag;
+    gp_position position;
+    int replaced;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        ck_assert(!read_one(FOLLOW({GP_SQL_READ, false, rows[i].outcome}), &position));
+        ck_assert_int_eq(problem.error, rows[i].error);
+        ck_assert(!create(FOLLOW({GP_SQL_CREATE, false, rows[i].outcome}), 0, 0));
+        ck_assert_int_eq(problem.error, rows[i].error);
+        ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, rows[i].outcome}), &replaced));
+        ck_assert_int_eq(problem.error, rows[i].error);
+        ck_assert_int_eq(replaced, 0);
+        ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, rows[i].outcome}), NULL, &etag));
+        ck_assert_int_eq(problem.error, rows[i].error);
+        ck_assert_int_eq(retries(), 0);
+    }
+}
+END_TEST
+
+/* ---- replacing ---- */
+
+TEST(a_replacement_that_is_done)
+{
+    int replaced;
+
+    ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_DONE, "1;",
+                              OURS ",8,modified,writer,{}," OWNER "," ID "," OTHER ","}),
+                      &replaced));
+    ck_assert_int_eq(replaced, 1);
+    ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                             {GP_SQL_REPLACE, true, GP_OUTCOME_DONE, "1;"}),
+                      &replaced));
+    ck_assert_int_eq(replaced, 1);
+}
+END_TEST
+
+TEST(a_replacement_that_nobody_can_have_made_finds_another_etag)
+{
+    int replaced;
+
+    ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_DONE}), &replaced));
+    ck_assert_int_eq(replaced, 0);
+    /* An attempt that has not happened leaves no doubt. */
+    ck_assert(replace(
+        FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_BROKEN}, {GP_SQL_REPLACE, true, GP_OUTCOME_DONE}),
+        &replaced));
+    ck_assert_int_eq(replaced, 0);
+}
+END_TEST
+
+TEST(a_second_replacement_knows_the_first_by_its_etag)
+{
+    int replaced;
+
+    ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                             {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";", OWNER "," ID ","}),
+                      &replaced));
+    ck_assert_int_eq(replaced, 1);
+    /* The doubt lasts over further attempts. */
+    ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                             {GP_SQL_REPLACE, true, GP_OUTCOME_AGAIN},
+                             {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";"}),
+                      &replaced));
+    ck_assert_int_eq(replaced, 1);
+}
+END_TEST
+
+TEST(a_replacement_whose_fate_another_hides_is_not_known)
+{
+    static const char *const rows[] = {OTHER ";", NULL};
+    int replaced;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                                  {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
+                                  {GP_SQL_ETAG, false, GP_OUTCOME_DONE, rows[i]}),
+                           &replaced));
+        ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+        ck_assert_int_eq(replaced, 0);
+    }
+    ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                              {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
+                              {GP_SQL_ETAG, false, GP_OUTCOME_DISK_FULL}),
+                       &replaced));
+    ck_assert_int_eq(problem.error, GP_INSUFFICIENT_STORAGE);
+}
+END_TEST
+
+/* ---- deleting ---- */
+
+TEST(a_position_is_deleted)
+{
+    const char *etag = NULL;
+
+    ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE, OTHER ";",
+                              OWNER "," ID ",false,56,bob,~,~,"}),
+                      NULL, &etag));
+    ck_assert_str_eq(etag, OTHER);
+    ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE, OTHER ";",
+                              OWNER "," ID ",false,56,bob,~,~,"}),
+                      "*", &etag));
+}
+END_TEST
+
+TEST(etags_of_if_match_are_an_array)
+{
+    const char *etag;
+
+    ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE, OTHER ";",
+                              OWNER "," ID ",false,56,bob,{aaaa,bbbb},{aaaa,bbbb},"}),
+                      "\"aaaa\", W/\"bbbb\"", &etag));
+    /* What cannot be ours must not reach the array: a quote or a brace would have a meaning there. */
+    ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE, OTHER ";",
+                              OWNER "," ID ",false,56,bob,{bbbb},{bbbb},"}),
+                      "\"\", \"a},{\", \"AAAA\", \"a\\b\", \"bbbb\"", &etag));
+}
+END_TEST
+
+TEST(a_position_that_is_not_there_is_not_deleted)
+{
+    const char *etag;
+
+    ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE}), NULL, &etag));
+    ck_assert_int_eq(problem.error, GP_NOT_FOUND);
+    ck_assert(!delete (
+        FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_BROKEN}, {GP_SQL_DELETE, true, GP_OUTCOME_DONE}),
+        NULL, &etag));
+    ck_assert_int_eq(problem.error, GP_NOT_FOUND);
+    ck_assert(!delete (
+        FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE}, {GP_SQL_READ, false, GP_OUTCOME_DONE}),
+        "\"aaaa\"", &etag));
+    ck_assert_int_eq(problem.error, GP_NOT_FOUND);
+}
+END_TEST
+
+TEST(a_position_of_another_etag_is_not_deleted)
+{
+    const char *etag;
+
+    ck_assert(!delete (
+        FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE},
+               {GP_SQL_READ, false, GP_OUTCOME_DONE, OTHER ",{};", OWNER "," ID ",false,56,bob,"}),
+        "\"aaaa\"", &etag));
+    ck_assert_int_eq(problem.error, GP_PRECONDITION_FAILED);
+    ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE},
+                              {GP_SQL_READ, false, GP_OUTCOME_UNREACHABLE}),
+                       "\"aaaa\"", &etag));
+    ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+}
+END_TEST
+
+TEST(a_second_deletion_that_finds_nothing_is_done)
+{
+    const char *etag = NULL;
+
+    ck_assert(delete (
+        FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_LOST}, {GP_SQL_DELETE, true, GP_OUTCOME_DONE}),
+        NULL, &etag));
+    ck_assert_str_eq(etag, "unknown");
+    ck_assert_int_eq(problem.error, GP_OK);
+    ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_LOST},
+                             {GP_SQL_DELETE, true, GP_OUTCOME_DONE},
+                             {GP_SQL_READ, false, GP_OUTCOME_DONE}),
+                      "\"aaaa\"", &etag));
+    ck_assert_str_eq(etag, "unknown");
+    ck_assert_int_eq(problem.error, GP_OK);
+}
+END_TEST
+
+/* ---- reading ---- */
+
+TEST(a_position_is_read)
+{
+    gp_position position;
+
+    ck_assert(read_one(
+        FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE, OURS ",{1};", OWNER "," ID ",false,56,bob,"}),
+        &position));
+    ck_assert_str_eq(position.id, ID);
+    ck_assert_str_eq(position.etag, OURS);
+    ck_assert_str_eq(position.document, "{1}");
+    ck_assert_uint_eq(position.length, 3);
+    ck_assert(!read_one(FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE}), &position));
+    ck_assert_int_eq(problem.error, GP_NOT_FOUND);
+}
+END_TEST
+
+#define LOWEST "00000000-0000-0000-0000-000000000000"
+
+static int list(gp_store *store, const gp_viewer *viewer, const gp_page *page, gp_result *rows)
+{
+    int is_done = gp_store_list(store, pool, OWNER, viewer, page, rows, &problem);
+
+    ends();
+    return is_done;
+}
+
+TEST(a_list_of_ones_own_is_one_statement)
+{
+    const gp_page page = {.limit = 3, .bytes = 99};
+    gp_result rows;
+    gp_position position;
+
+    ck_assert(list(FOLLOW({GP_SQL_LIST, false, GP_OUTCOME_DONE, "x,aaaa,{};y,bbbb,~;",
+                           OWNER "," LOWEST ",99,3,"}),
+                   &self, &page, &rows));
+    ck_assert_int_eq(rows.rows, 2);
+    position = gp_store_row(&rows, 1);
+    ck_assert_str_eq(position.id, "y");
+    ck_assert_ptr_null(position.document);
+    ck_assert_uint_eq(position.length, 0);
+}
+END_TEST
+
+TEST(a_list_of_anothers_looks_at_more_rows_only_where_there_are)
+{
+    const gp_page page = {.first = ID, .limit = 3, .bytes = 99};
+    const char *parameters = OWNER "," ID ",false,56,bob,99,3,";
+    gp_result rows;
+
+    ck_assert(list(FOLLOW({GP_SQL_LIST_SEEN, false, GP_OUTCOME_DONE, NULL, parameters}), &somebody,
+                   &page, &rows));
+    ck_assert(list(FOLLOW({GP_SQL_LIST_SEEN, false, GP_OUTCOME_DONE, "x,aaaa,{};", parameters}),
+                   &somebody, &page, &rows));
+    ck_assert(
+        list(FOLLOW({GP_SQL_LIST_SEEN, false, GP_OUTCOME_DONE, "x,aaaa,{};~,~,~;", parameters},
+                    {GP_SQL_LIST_ALL, false, GP_OUTCOME_DONE, "x,aaaa,{};y,bbbb,{};", parameters}),
+             &somebody, &page, &rows));
+    ck_assert_int_eq(rows.rows, 2);
+    ck_assert(
+        !list(FOLLOW({GP_SQL_LIST_SEEN, false, GP_OUTCOME_DISK_FULL}), &somebody, &page, &rows));
+    ck_assert_int_eq(problem.error, GP_INSUFFICIENT_STORAGE);
+}
+END_TEST
+
+TEST(a_list_with_options_is_one_statement)
+{
+    const gp_page filtered = {.filter = "f", .offset = 2, .limit = 3, .bytes = 99},
+                  passed = {.offset = 2, .limit = 3, .bytes = 99},
+                  ordered = {.filter = "f", .order = "o", .offset = 2, .limit = 3, .bytes = 99};
+    gp_result rows;
+
+    ck_assert(list(FOLLOW({GP_SQL_FILTER, false, GP_OUTCOME_DONE, NULL,
+                           OWNER "," LOWEST ",true,8," OWNER ",f,3,2,99,"}),
+                   &self, &filtered, &rows));
+    ck_assert(list(FOLLOW({GP_SQL_FILTER, false, GP_OUTCOME_DONE, NULL,
+                           OWNER "," LOWEST ",false,56,bob,~,3,2,99,"}),
+                   &somebody, &passed, &rows));
+    ck_assert(list(FOLLOW({GP_SQL_ORDER, false, GP_OUTCOME_DONE, NULL,
+                           OWNER "," LOWEST ",true,8," OWNER ",f,o,3,2,99,"}),
+                   &self, &ordered, &rows));
+}
+END_TEST
+
+TEST(a_read_that_is_late_asks_for_less)
+{
+    static const gp_outcome late[] = {GP_OUTCOME_LATE, GP_OUTCOME_EXPIRED};
+    const gp_page page = {.filter = "f", .limit = 3, .bytes = 99};
+    const char *number;
+    gp_result rows;
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(late); i++) {
+        ck_assert(!list(FOLLOW({GP_SQL_FILTER, false, late[i]}), &self, &page, &rows));
+        ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+        ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
+        ck_assert(!gp_store_count(FOLLOW({GP_SQL_COUNT, false, late[i]}), pool, OWNER, &self, NULL,
+                                  &number, &problem));
+        ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
+    }
+}
+END_TEST
+
+static const char *count(gp_store *store, const char *filter)
+{
+    const char *number = NULL;
+    int is_done = gp_store_count(store, pool, OWNER, &somebody, filter, &number, &problem);
+
+    ends();
+    return is_done ? number : NULL;
+}
+
+TEST(a_count_looks_at_all_rows_only_where_there_are_many)
+{
+    ck_assert_str_eq(
+        count(FOLLOW({GP_SQL_COUNT, false, GP_OUTCOME_DONE, "5,f;", "false,56,bob," OWNER ","}),
+              NULL),
+        "5");
+    ck_assert_str_eq(
+        count(FOLLOW({GP_SQL_COUNT, false, GP_OUTCOME_DONE, "5,t;"},
+                     {GP_SQL_COUNT_ALL, false, GP_OUTCOME_DONE, "500;", OWNER ",false,56,bob,"}),
+              NULL),
+        "500");
+    ck_assert_str_eq(count(FOLLOW({GP_SQL_COUNT_FILTER, false, GP_OUTCOME_DONE, "3;",
+                                   OWNER "," LOWEST ",false,56,bob,f,"}),
+                           "f"),
+                     "3");
+}
+END_TEST
+
+static const char *find(gp_store *store)
+{
+    const char *owner = NULL;
+    int is_done = gp_store_find_person(store, pool, "b@example", &somebody, &owner, &problem);
+
+    ends();
+    return is_done ? owner : NULL;
+}
+
+TEST(a_person_is_found_by_name_then_by_an_id_of_that_form)
+{
+    const char *parameters = "b@example,false,56,bob,";
+
+    ck_assert_str_eq(find(FOLLOW({GP_SQL_PERSON, false, GP_OUTCOME_DONE, "carol;", "b@example,"})),
+                     "carol");
+    ck_assert_str_eq(
+        find(FOLLOW({GP_SQL_PERSON, false, GP_OUTCOME_DONE, NULL, "b@example,"},
+                    {GP_SQL_OWNER, false, GP_OUTCOME_DONE, "b@example,f;", parameters})),
+        "b@example");
+    ck_assert_str_eq(
+        find(FOLLOW({GP_SQL_PERSON, false, GP_OUTCOME_DONE},
+                    {GP_SQL_OWNER, false, GP_OUTCOME_DONE, "~,t;", parameters},
+                    {GP_SQL_OWNER_ALL, false, GP_OUTCOME_DONE, "b@example;", parameters})),
+        "b@example");
+    ck_assert_ptr_null(find(FOLLOW({GP_SQL_PERSON, false, GP_OUTCOME_DONE},
+                                   {GP_SQL_OWNER, false, GP_OUTCOME_DONE, "~,f;"})));
+    ck_assert_int_eq(problem.error, GP_NOT_FOUND);
+    ck_assert_ptr_null(find(FOLLOW({GP_SQL_PERSON, false, GP_OUTCOME_UNREACHABLE})));
+    ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
+    ck_assert_ptr_null(find(FOLLOW({GP_SQL_PERSON, false, GP_OUTCOME_DONE},
+                                   {GP_SQL_OWNER, false, GP_OUTCOME_DISK_FULL})));
+    ck_assert_int_eq(problem.error, GP_INSUFFICIENT_STORAGE);
+}
+END_TEST
+
+UNIT_MAIN("store")
