@@ -69,9 +69,14 @@ const char *gp_complaint_kind(apr_pool_t *pool, const gp_property *property, boo
 const char *gp_complaint_value(apr_pool_t *pool, const gp_property *property,
                                const gp_scalar *given)
 {
+    const char *nearest = NULL;
+
     if (property->edm == GP_EDM_ENUM && given->kind == GP_VALUE_STRING
         && gp_enum_is_sentinel(property->enumeration, given->bytes, given->length))
         return apr_psprintf(pool, "%s stands for members of later versions and cannot be sent.",
                             property->enumeration->sentinel);
-    return apr_psprintf(pool, "The value is not %s.", gp_property_describe(pool, property));
+    if (property->edm == GP_EDM_ENUM && given->kind == GP_VALUE_STRING)
+        nearest = gp_enum_nearest(property->enumeration, given->bytes, given->length);
+    return apr_pstrcat(pool, "The value is not ", gp_property_describe(pool, property), ".",
+                       nearest ? " Did you mean '" : NULL, nearest, "'?", NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "enumeration.h"
 #include "namespace.h"
+#include "base/nearest.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -126,38 +127,69 @@ bool gp_enum_is_sentinel(const gp_enum *enumeration, const char *text, apr_size_
     return false;
 }
 
-/* The members that a text names, one or several; 0 where a part of it names none. */
-static unsigned find_members(const gp_enum *enumeration, const char *text, apr_size_t length)
+/* A part of a text: the whole, or what lies between the commas of flags, without the spaces around it. */
+typedef struct {
+    const char *start;
+    apr_size_t length;
+    unsigned members; /* that it names; 0: none */
+} part;
+
+/* Reads the part at the start of a text, which goes up to the end. Returns the next part; NULL: it was the last. */
+static const char *read_part(const gp_enum *enumeration, const char *text, const char *end,
+                             part *read)
+{
+    const char *comma = enumeration->is_flags ? memchr(text, ',', (apr_size_t)(end - text)) : NULL;
+    const char *stop = comma ? comma : end;
+
+    while (enumeration->is_flags && text < stop && *text == ' ')
+        text++;
+    while (enumeration->is_flags && stop > text && stop[-1] == ' ')
+        stop--;
+    read->start = text;
+    read->length = (apr_size_t)(stop - text);
+    read->members = find_name(enumeration, text, read->length);
+    if (read->members == 0)
+        read->members = find_number(enumeration, text, read->length);
+    return comma ? comma + 1 : NULL;
+}
+
+/* The members that a text names, one or several. 0 if a part of it names none; `last` is that part. */
+static unsigned find_members(const gp_enum *enumeration, const char *text, apr_size_t length,
+                             part *last)
 {
     const char *end = text + length;
     unsigned named = 0;
 
-    for (;;) {
-        const char *comma =
-            enumeration->is_flags ? memchr(text, ',', (apr_size_t)(end - text)) : NULL;
-        const char *stop = comma ? comma : end;
-        unsigned found;
-
-        while (enumeration->is_flags && text < stop && *text == ' ')
-            text++;
-        while (enumeration->is_flags && stop > text && stop[-1] == ' ')
-            stop--;
-        found = find_name(enumeration, text, (apr_size_t)(stop - text));
-        if (found == 0)
-            found = find_number(enumeration, text, (apr_size_t)(stop - text));
-        if (found == 0)
+    while (text != NULL) {
+        text = read_part(enumeration, text, end, last);
+        if (last->members == 0)
             return 0;
-        named |= found;
-        if (comma == NULL)
-            return named;
-        text = comma + 1;
+        named |= last->members;
     }
+    return named;
+}
+
+const char *gp_enum_nearest(const gp_enum *enumeration, const char *text, apr_size_t length)
+{
+    gp_nearest nearest;
+    part unknown;
+    int i;
+
+    if (find_members(enumeration, text, length, &unknown) != 0)
+        return NULL;
+    gp_nearest_open(&nearest, unknown.start, unknown.length);
+    for (i = 0; i < enumeration->count; i++) {
+        if (!is_sentinel(enumeration, i))
+            gp_nearest_offer(&nearest, enumeration->members[i].name);
+    }
+    return nearest.name;
 }
 
 unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
                        apr_size_t length, const char **canonical)
 {
-    unsigned named = find_members(enumeration, text, length), value = 0;
+    part last;
+    unsigned named = find_members(enumeration, text, length, &last), value = 0;
     const char *joined = NULL;
     int i;
 

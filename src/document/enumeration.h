@@ -43,6 +43,10 @@ const char *gp_enum_none(const gp_enum *enumeration);
 unsigned gp_enum_parse(apr_pool_t *pool, const gp_enum *enumeration, const char *text,
                        apr_size_t length, const char **canonical);
 
+/** @return the member that a part of a text, as gp_enum_parse reads it, was probably meant to be: for the first
+ *  part that is no member (gp_nearest_open); NULL if nothing is near. The sentinel is never suggested. */
+const char *gp_enum_nearest(const gp_enum *enumeration, const char *text, apr_size_t length);
+
 /** @return true if a text is the name or the number of the enumeration's sentinel */
 bool gp_enum_is_sentinel(const gp_enum *enumeration, const char *text, apr_size_t length);
 

@@ -5,11 +5,11 @@
 #include "type.h"
 #include "namespace.h"
 #include "base/limits.h"
+#include "base/nearest.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
-#include <strings.h>
 
 int gp_type_count(const gp_type *type)
 {
@@ -38,31 +38,26 @@ int gp_type_find(const gp_type *type, const char *name, apr_size_t length)
     return -1;
 }
 
-const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size_t length)
+const char *gp_type_nearest(const gp_type *type, const char *name, apr_size_t length)
 {
-    for (; type != NULL; type = type->base) {
-        int i;
+    gp_nearest nearest;
+    int i;
 
-        for (i = 0; i < type->own; i++) {
-            const char *declared = type->properties[i].name;
-
-            if (strlen(declared) == length && strncasecmp(declared, name, length) == 0)
-                return declared;
-        }
-    }
-    return NULL;
+    gp_nearest_open(&nearest, name, length);
+    for (i = 0; i < gp_type_count(type); i++)
+        gp_nearest_offer(&nearest, gp_type_property(type, i)->name);
+    return nearest.name;
 }
 
 const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
                           apr_size_t length)
 {
-    const char *of = type->name, *what = "this property";
-    const char *similar = gp_type_find_similar(type, name, length);
+    const char *what = "this property", *nearest = gp_type_nearest(type, name, length);
 
     if (length <= GP_NAME_MESSAGE_MAX)
         what = apr_pstrcat(pool, "the property '", apr_pstrmemdup(pool, name, length), "'", NULL);
-    return apr_pstrcat(pool, "The type " GP_NAMESPACE ".", of, " does not have ", what, ".",
-                       similar ? " It has '" : NULL, similar, "'.", NULL);
+    return apr_pstrcat(pool, "The type " GP_NAMESPACE ".", type->name, " does not have ", what, ".",
+                       nearest ? " Did you mean '" : NULL, nearest, "'?", NULL);
 }
 
 bool gp_type_is_named(const gp_type *type, const char *name, apr_size_t length)

@@ -60,10 +60,10 @@ const gp_property *gp_type_property(const gp_type *type, int index);
  */
 int gp_type_find(const gp_type *type, const char *name, apr_size_t length);
 
-/** @return the name of the declared property that differs from this one only in case; or NULL */
-const char *gp_type_find_similar(const gp_type *type, const char *name, apr_size_t length);
+/** @return the name of the declared property that a name was probably meant to be (gp_nearest_open); or NULL */
+const char *gp_type_nearest(const gp_type *type, const char *name, apr_size_t length);
 
-/** @return a message: the type does not have the property, though perhaps one that is written alike */
+/** @return a message: the type does not have the property; it suggests the nearest one that it has */
 const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
                           apr_size_t length);
 

@@ -135,8 +135,10 @@ gp_expression *gp_expression_enum(apr_pool_t *pool, const gp_enum *enumeration, 
     gp_expression *made;
 
     if (value == GP_ENUM_INVALID) {
+        const char *nearest = gp_enum_nearest(enumeration, text, strlen(text));
+
         *message = apr_pstrcat(pool, "'", text, "' is not ", gp_property_describe(pool, &property),
-                               ".", NULL);
+                               ".", nearest ? " Did you mean '" : NULL, nearest, "'?", NULL);
         return NULL;
     }
     made = make_literal(pool, datum, apr_psprintf(pool, "%u", value));

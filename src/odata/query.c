@@ -7,6 +7,7 @@
 #include "filter.h"
 #include "base/limits.h"
 #include "base/names.h"
+#include "base/nearest.h"
 #include "base/uri.h"
 #include "base/uuid.h"
 #include "unsupported.h"
@@ -116,6 +117,23 @@ static option find(const char *name)
     return OPTIONS;
 }
 
+/* A name with a $ that is none of the options. Suggests the nearest one that applies to the request. */
+static int refuse_name(const char *name, gp_operation operation, gp_problem *problem)
+{
+    gp_nearest nearest;
+    int i;
+
+    gp_nearest_open(&nearest, name, strlen(name));
+    for (i = 0; i < INDEX; i++) {
+        if (options[i].operations & ON(operation))
+            gp_nearest_offer(&nearest, options[i].name);
+    }
+    return gp_problem_set(problem, GP_BAD_REQUEST, name,
+                          "There is no query option of this name.%s%s%s",
+                          nearest.name ? " Did you mean " : "", nearest.name ? nearest.name : "",
+                          nearest.name ? "?" : "");
+}
+
 /* What may stand in a query string as it is. */
 static int is_literal(char c)
 {
@@ -170,8 +188,7 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
     }
     found = find(name);
     if (found == OPTIONS)
-        return *name == '$' ? gp_problem_set(problem, GP_BAD_REQUEST, name,
-                                             "There is no query option of this name.")
+        return *name == '$' ? refuse_name(name, operation, problem)
                             : take_custom(part, length, operation, all, problem);
     if (all->values[found] != NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, name,

@@ -202,3 +202,51 @@ def test_an_error_document_keeps_the_headers(user):
     assert answer.status == 403 and answer.content == b"Not for you"
     assert "insufficient_scope" in answer.headers["WWW-Authenticate"]
     assert answer.headers["request-id"]
+
+
+# ---- "Did you mean" ----
+
+LIST = "/me/profile/positions"
+MISSPELT = {
+    "$filter": (f"{LIST}?$filter=iscurent eq true", "'isCurrent'"),
+    "$filter, below": (f"{LIST}?$filter=detail/jobTitel eq 'a'", "'jobTitle'"),
+    "$filter, member": (f"{LIST}?$filter=manager/relationship eq 'colleage'", "'colleague'"),
+    "$filter, flags": (f"{LIST}?$filter=allowedAudiences has 'family,organisation'", "'organization'"),
+    "lambda": (f"{LIST}?$filter=colleagues/any(c:c/displayname eq 'a')", "'displayName'"),
+    "lambda, member": (f"{LIST}?$filter=colleagues/all(c:c/relationship ne 'freind')", "'friend'"),
+    "$count": (f"{LIST}/$count?$filter=iscurent", "'isCurrent'"),
+    "$orderby": (f"{LIST}?$orderby=detail/startMonthyear desc", "'startMonthYear'"),
+    "$select": (f"{LIST}?$select=id,detail/company/adress", "'address'"),
+    "option": (f"{LIST}?$fliter=isCurrent", "$filter"),
+}
+
+
+@pytest.mark.parametrize("target, meant", MISSPELT.values(), ids=list(MISSPELT))
+def test_a_query_is_told_the_name_that_was_probably_meant(user, target, meant):
+    answer = user.get(target)
+    assert answer.status == 400
+    assert answer.error["message"].endswith(f" Did you mean {meant}?")
+
+
+def test_a_body_is_told_each_name_that_was_probably_meant(user):
+    body = {"iscurent": True, "salary": 1, "allowedAudiences": "famly",
+            "detail": {"company": {"adress": {}}}, "colleagues": [{}, {"relationship": "freind", "userID": "x"}]}
+    details = user.refused(400, body).error["details"]
+    meant = {detail["target"]: detail["message"].partition(" Did you mean ")[2] for detail in details}
+    assert meant == {"$.iscurent": "'isCurrent'?", "$.salary": "", "$.allowedAudiences": "'family'?",
+                     "$.detail.company.adress": "'address'?", "$.colleagues[1].relationship": "'friend'?",
+                     "$.colleagues[1].userID": "'userId'?"}
+
+
+def test_what_is_relaxed_or_open_is_no_mistake(user):
+    user.create({"iscurent": True}, root="/relaxed")
+    user.create({"createdBy": {"user": {"displayname": "a"}}})
+    answer = user.get(f"{LIST}?$filter=createdBy/user/displayname eq 'a'")
+    assert answer.status == 200 and len(answer.json["value"]) == 1
+
+
+def test_suggestions_are_bounded(user):
+    """However many unknown names a body has, 256 are worded."""
+    names = ",".join(f'"companyCod{i:05}":1' for i in range(45000))
+    answer = user.refused(400, data='{"detail":{"company":{' + names + "}}}", root="/large")
+    assert len(answer.error["details"]) == 256 and "(44999 more problems" in answer.error["message"]

@@ -560,9 +560,14 @@ TEST(paths_that_lead_nowhere_are_refused)
 {
     static const refusal rows[] = {
         {"nothing eq 1", 400, "does not have the property 'nothing'.", 1},
-        {"IsCurrent", 400, "It has 'isCurrent'", 1},
+        {"iscurent", 400, "'iscurent'. Did you mean 'isCurrent'?", 1},
+        {"detail/company/adress/city eq 'a'", 400, "Did you mean 'address'?", 16},
+        {"colleagues/any(c:c/displayname eq 'a')", 400, "Did you mean 'displayName'?", 20},
+        {"colleagues/any(c:c/relationship eq 'colleage')", 400, "Did you mean 'colleague'?", 36},
+        {"allowedAudiences has 'organisation'", 400, "Did you mean 'organization'?", 22},
+        {"IsCurrent", 400, "Did you mean 'isCurrent'?", 1},
         {"detail/Role eq 'a'", 400,
-         "positionDetail does not have the property 'Role'. It has 'role'.", 8},
+         "positionDetail does not have the property 'Role'. Did you mean 'role'?", 8},
         {"$x eq 1", 400, "'$x'", 1},
         {"id/x eq 1", 400, "an Edm.String has no properties", 4},
         {"colleagues/displayName eq 'a'", 400, "use any(), all() or $count", 12},

@@ -219,23 +219,56 @@ TEST(properties_are_found_by_their_exact_name)
     ck_assert_int_eq(find("source") + 1, find("sources"));
 }
 
-static const char *similar(const char *name)
+static const char *nearest_property(const char *name)
 {
-    return gp_type_find_similar(&gp_work_position, name, strlen(name));
+    const char *nearest = gp_type_nearest(&gp_work_position, name, strlen(name));
+
+    return nearest ? nearest : "-";
 }
 
-TEST(a_name_in_another_case_is_similar)
+TEST(the_nearest_property_is_of_the_type_or_its_bases)
 {
-    ck_assert_str_eq(similar("iscurrent"), "isCurrent");
-    ck_assert_str_eq(similar("IsCurrent"), "isCurrent");
-    ck_assert_str_eq(similar("ID"), "id");
-    ck_assert_str_eq(similar("ALLOWEDAUDIENCES"), "allowedAudiences");
-    ck_assert_ptr_null(similar("isCurren"));
-    ck_assert_ptr_null(similar("is_current"));
-    ck_assert_ptr_null(similar("isCurrents"));
-    ck_assert_ptr_null(similar(""));
-    ck_assert_ptr_null(similar("jobtitle"));
-    ck_assert_str_eq(gp_type_find_similar(&gp_work_position, "IDentity", 2), "id");
+    ck_assert_str_eq(nearest_property("iscurrent"), "isCurrent");
+    ck_assert_str_eq(nearest_property("is_current"), "isCurrent");
+    ck_assert_str_eq(nearest_property("ID"), "id");
+    ck_assert_str_eq(nearest_property("alowedAudiences"), "allowedAudiences");
+    ck_assert_str_eq(nearest_property("lastModifedDateTime"), "lastModifiedDateTime");
+    ck_assert_str_eq(nearest_property("sourc"), "source");
+    ck_assert_str_eq(nearest_property(""), "-");
+    /* Of another type. */
+    ck_assert_str_eq(nearest_property("jobtitle"), "-");
+    ck_assert_str_eq(gp_type_nearest(&gp_work_position, "IDentity", 2), "id");
+}
+
+static const char *nearest_member(const gp_enum *enumeration, const char *text)
+{
+    const char *nearest = gp_enum_nearest(enumeration, text, strlen(text));
+
+    return nearest ? nearest : "-";
+}
+
+TEST(the_nearest_member_is_of_the_part_that_is_none)
+{
+    const gp_enum *relationship = gp_model_enums[1], *audiences = &gp_allowed_audiences;
+
+    ck_assert_str_eq(nearest_member(relationship, "Colleague"), "colleague");
+    ck_assert_str_eq(nearest_member(relationship, "colleage"), "colleague");
+    ck_assert_str_eq(nearest_member(relationship, "manger"), "manager");
+    ck_assert_str_eq(nearest_member(relationship, "emergencycontakt"), "emergencyContact");
+    ck_assert_str_eq(nearest_member(relationship, "enemy"), "-");
+    ck_assert_str_eq(nearest_member(relationship, ""), "-");
+    ck_assert_str_eq(nearest_member(relationship, "99"), "-");
+    /* Not flags: a comma is part of the name. */
+    ck_assert_str_eq(nearest_member(relationship, "friend,spose"), "-");
+    ck_assert_str_eq(nearest_member(audiences, "organisation"), "organization");
+    ck_assert_str_eq(nearest_member(audiences, "family, contcts"), "contacts");
+    ck_assert_str_eq(nearest_member(audiences, "famly , contcts"), "family");
+    ck_assert_str_eq(nearest_member(audiences, "1,evryone,8"), "everyone");
+    ck_assert_str_eq(nearest_member(audiences, "family,"), "-");
+    /* Valid as it is; never the sentinel. */
+    ck_assert_str_eq(nearest_member(audiences, "family,contacts"), "-");
+    ck_assert_str_eq(nearest_member(audiences, "unknownFutureValue"), "-");
+    ck_assert_str_eq(nearest_member(audiences, "unknownFuturValue"), "-");
 }
 
 /* "value canonical", or "invalid". */

@@ -141,6 +141,30 @@ TEST(wrong_options_are_told)
         ck_assert_str_eq(query_of(rows[i].args, GP_OPERATION_LIST), rows[i].error);
 }
 
+static const char *message_of(const char *args, gp_operation operation)
+{
+    gp_problem problem;
+
+    gp_problem_open(&problem, pool);
+    ck_assert(!gp_query_parse(pool, args, operation, &query, &problem));
+    return problem.message;
+}
+
+TEST(an_option_that_was_probably_meant_is_suggested)
+{
+    ck_assert_str_eq(message_of("$fliter=isCurrent", GP_OPERATION_LIST),
+                     "There is no query option of this name. Did you mean $filter?");
+    ck_assert_str_eq(message_of("$ordrby=id", GP_OPERATION_LIST),
+                     "There is no query option of this name. Did you mean $orderby?");
+    ck_assert_str_eq(message_of("%24selct=id", GP_OPERATION_LIST),
+                     "There is no query option of this name. Did you mean $select?");
+    ck_assert_str_eq(message_of("$unheard=1", GP_OPERATION_LIST),
+                     "There is no query option of this name.");
+    /* One that applies to the request. */
+    ck_assert_str_eq(message_of("$fliter=isCurrent", GP_OPERATION_READ),
+                     "There is no query option of this name.");
+}
+
 TEST(options_stand_where_they_belong)
 {
     static const struct {

@@ -817,14 +817,27 @@ TEST(unknown_properties_say_which_type_lacks_them)
          "The type microsoft.graph.companyDetail does not have the property 'x'.");
 }
 
-TEST(a_name_in_another_case_is_told_the_right_one)
+TEST(a_name_that_was_probably_meant_is_suggested)
 {
     ck_assert_str_eq(says("{'iscurrent':true}"),
                      "$.iscurrent: The type microsoft.graph.workPosition does not have the "
-                     "property 'iscurrent'. It has 'isCurrent'.");
-    said("{'detail':{'JobTitle':'x'}}", "It has 'jobTitle'.");
-    said("{'ID':'x'}", "It has 'id'.");
-    ck_assert_ptr_null(strstr(says("{'current':true}"), "It has"));
+                     "property 'iscurrent'. Did you mean 'isCurrent'?");
+    said("{'detail':{'JobTitle':'x'}}", "Did you mean 'jobTitle'?");
+    said("{'detail':{'company':{'adress':{}}}}", "Did you mean 'address'?");
+    said("{'colleagues':[{},{'userID':'x'}]}", "Did you mean 'userId'?");
+    said("{'ID':'x'}", "Did you mean 'id'?");
+    ck_assert_ptr_null(strstr(says("{'nothing':true}"), "Did you mean"));
+}
+
+TEST(a_member_that_was_probably_meant_is_suggested)
+{
+    said("{'manager':{'relationship':'colleage'}}",
+         "alternateContact, friend, spouse, sibling, child, parent, sponsor, emergencyContact, "
+         "other). Did you mean 'colleague'?");
+    said("{'allowedAudiences':'family,organisation'}", "Did you mean 'organization'?");
+    ck_assert_ptr_null(strstr(says("{'manager':{'relationship':'enemy'}}"), "Did you mean"));
+    ck_assert_ptr_null(strstr(says("{'manager':{'relationship':5}}"), "Did you mean"));
+    ck_assert_ptr_null(strstr(says("{'detail':{'endMonthYear':'today'}}"), "Did you mean"));
 }
 
 /* ---- duplicates ---- */
