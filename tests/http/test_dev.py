@@ -269,3 +269,48 @@ def test_a_checkout_whose_path_holds_a_space(state):
         stopped = make("clean", folder=checkout)
     assert stopped.returncode == 0, stopped.stderr
     assert not (checkout / "run").exists() and not (checkout / "build").exists()
+
+
+# ---- the guards of `make lint` ----
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the sources, to break; `check` runs a guard on it and returns what it prints."""
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    shutil.copy(ROOT / "mod_graphprofile.c", tmp_path)
+
+    class Checkout:
+        base = tmp_path / "src" / "base" / "text.c"
+
+        def check(self, guard):
+            run = subprocess.run(["/usr/bin/python3", str(ROOT / "dev" / guard), str(tmp_path)], text=True,
+                                 capture_output=True, timeout=60, check=False)
+            assert run.returncode == bool(run.stdout) and not run.stderr
+            return run.stdout
+
+    return Checkout()
+
+
+def test_an_include_that_points_upwards_is_found(checkout):
+    assert checkout.check("check_layers.py") == ""
+    checkout.base.write_text(checkout.base.read_text() + '#include "document/model.h"\n')
+    assert checkout.check("check_layers.py") == 'src/base/text.c: "document/model.h" is above base\n'
+
+
+@pytest.mark.parametrize("signature", ["int long_one(int n)", "static void long_one(int first,\n    int second)"],
+                         ids=["line", "lines"])
+def test_a_function_that_is_too_long_is_found(checkout, signature):
+    assert checkout.check("check_sizes.py") == ""
+    before, rest = checkout.base.read_text(), 50 - signature.count("\n") - 3
+    checkout.base.write_text(f"{before}\n{signature}\n{{\n" + "    ;\n" * rest + "}\n")
+    assert checkout.check("check_sizes.py") == ""
+    checkout.base.write_text(f"{before}\n{signature}\n{{\n" + "    ;\n" * (rest + 1) + "}\n")
+    assert checkout.check("check_sizes.py") == "src/base/text.c: long_one has 51 lines, more than 50\n"
+
+
+def test_a_file_that_is_too_long_is_found(checkout):
+    lines = checkout.base.read_text().splitlines()
+    checkout.base.write_text("\n".join(lines + ["/* */"] * (500 - len(lines))) + "\n")
+    assert checkout.check("check_sizes.py") == ""
+    checkout.base.write_text(checkout.base.read_text() + "/* */\n")
+    assert checkout.check("check_sizes.py") == "src/base/text.c: 501 lines, more than 500\n"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A file of src/ has at most 500 lines, a function at most 50: a longer one is two ideas. Part of `make lint`.
+An argument names another checkout.
+
+A function begins with the line of its name and ends with the first "}" at the start of a line, which is how
+clang-format writes it."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+FILE, FUNCTION = 500, 50
+
+# What precedes a body: a line that begins with a name and ends neither as a declaration nor as a table.
+HEAD = re.compile(r"[A-Za-z_][^;={}]*\([^;{}]*$")
+
+
+def functions(lines):
+    """The name and the number of lines of each function."""
+    head, opened = None, None
+    for number, line in enumerate(lines):
+        if opened is None and HEAD.match(line):
+            head = number
+        elif line == "{" and head is not None:
+            opened = head
+        elif line == "}" and opened is not None:
+            yield re.search(r"(\w+)\(", lines[opened])[1], number - opened + 1
+            head = opened = None
+
+
+def problems():
+    for file in sorted(ROOT.glob("src/**/*.[ch]")) + [ROOT / "mod_graphprofile.c"]:
+        name, lines = file.relative_to(ROOT), file.read_text().splitlines()
+        if len(lines) > FILE:
+            yield f"{name}: {len(lines)} lines, more than {FILE}"
+        for function, length in functions(lines):
+            if length > FUNCTION:
+                yield f"{name}: {function} has {length} lines, more than {FUNCTION}"
+
+
+def main() -> None:
+    found = list(problems())
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
