@@ -16,7 +16,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-d
 PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql openssl curl \
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
-PACKAGES_BENCH := $(PACKAGES_RUN) valgrind wrk
+PACKAGES_BENCH := $(PACKAGES_RUN) libapache2-mod-oauth2 valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19 clang-tidy-19 cppcheck git \
                   haproxy iproute2 procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
                   libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus python3-h2 \
@@ -191,14 +191,13 @@ asan:
 	@$(MAKE) --no-print-directory http $(SANITIZED) $(if $(POOL_DEBUG),T='$(or $(T),($(OPERATIONS)) and not test_child_memory)')
 	@$(if $(T)$(POOL_DEBUG),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
 
-## what threads share: the unit tests of gate, batch and share, and HTTP tests with all built for ThreadSanitizer (T=name)
+## what threads share: the unit tests of gate, batch, share and outage, and HTTP tests with all built for ThreadSanitizer (T=name)
 tsan:
-	@$(MAKE) --no-print-directory build/tsan/unit/test_gate build/tsan/unit/test_batch build/tsan/unit/test_share $(RACED)
-	@build/tsan/unit/test_gate
-	@build/tsan/unit/test_batch
-	@build/tsan/unit/test_share
+	@$(MAKE) --no-print-directory $(addprefix build/tsan/unit/test_,$(THREADED)) $(RACED)
+	@for test in $(THREADED); do build/tsan/unit/test_$$test || exit 1; done
 	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
 
+THREADED = gate batch share outage
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
 SHARED = test_outage or test_pipeline or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
 

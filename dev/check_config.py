@@ -19,6 +19,7 @@ STATEFUL = {
     "src/store/orphan.c": "connections whose backends outlive their deadline, each with the gates of its pool",
     "src/http/answer.c": "the memory of answers that a child holds, whoever reads them",
     "src/base/scratch.c": "turns at large documents, of which a child works on a few at a time",
+    "src/store/probe.c": "the thread that looks for databases that cannot be reached",
     "src/store/share.c": "the callers who have requests in this process, whichever host they ask",
     "src/store/counters.c": "where this process counts",
     "src/http/totals.c": "the memory that all children count in",

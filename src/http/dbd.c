@@ -122,6 +122,7 @@ static gp_pool_source source_of(server_rec *server)
         .identity = host->shared != NULL ? host->shared->identity : host->own,
         /* mod_dbd shares a pool among hosts of equal sizes only. */
         .size = host->own->nmax > 0 ? host->own->nmax : DEFAULT_SIZE,
+        .params = host->own->params,
         .is_persistent = host->shared != NULL,
         .open = open_pooled,
         .close = close_pooled,
@@ -131,51 +132,6 @@ static gp_pool_source source_of(server_rec *server)
     };
 
     return source;
-}
-
-/* ---- the registry ---- */
-
-static gp_database *find_database(const void *identity)
-{
-    const entry *one = databases;
-
-    while (one != NULL && one->database->identity != identity)
-        one = one->next;
-    return one != NULL ? one->database : NULL;
-}
-
-/* Adds the database of a pool. NULL: the system has no mutex left. */
-static gp_database *add_database(apr_pool_t *child, const gp_pool_source *source)
-{
-    entry *one = apr_pcalloc(child, sizeof *one);
-
-    one->database = gp_database_create(child, source->identity, source->size);
-    if (one->database == NULL)
-        return NULL;
-    one->next = databases;
-    databases = one;
-    return one->database;
-}
-
-static void register_host(apr_pool_t *child, server_rec *server)
-{
-    gp_pool_source source = source_of(server);
-    gp_database *database = find_database(source.identity);
-    /* apr_hash refers to the key, so the key needs memory of its own. */
-    void *key = apr_pmemdup(child, &server, KEY_SIZE);
-
-    if (database == NULL)
-        database = add_database(child, &source);
-    if (database == NULL)
-        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
-                     "no mutex left: this host cannot use its database");
-    else
-        apr_hash_set(hosts, key, KEY_SIZE, gp_host_create(child, database, &source));
-}
-
-static gp_host *find_host(const server_rec *server)
-{
-    return hosts != NULL ? apr_hash_get(hosts, &server, KEY_SIZE) : NULL;
 }
 
 /* ---- the log ---- */
@@ -213,6 +169,52 @@ static void log_of_server(void *context, const char *file, int line, gp_log_leve
     server_rec *server = context;
 
     ap_log_error(file, line, APLOG_MODULE_INDEX, (int)level, 0, server, "%s", message);
+}
+
+/* ---- the registry ---- */
+
+static gp_database *find_database(const void *identity)
+{
+    const entry *one = databases;
+
+    while (one != NULL && one->database->identity != identity)
+        one = one->next;
+    return one != NULL ? one->database : NULL;
+}
+
+/* Adds the database of a pool. NULL: the system has no mutex left. */
+static gp_database *add_database(apr_pool_t *child, const gp_pool_source *source, const gp_log *log)
+{
+    entry *one = apr_pcalloc(child, sizeof *one);
+
+    one->database = gp_database_create(child, source, log);
+    if (one->database == NULL)
+        return NULL;
+    one->next = databases;
+    databases = one;
+    return one->database;
+}
+
+static void register_host(apr_pool_t *child, server_rec *server)
+{
+    gp_pool_source source = source_of(server);
+    const gp_log log = {server_wants, log_of_server, server};
+    gp_database *database = find_database(source.identity);
+    /* apr_hash refers to the key, so the key needs memory of its own. */
+    void *key = apr_pmemdup(child, &server, KEY_SIZE);
+
+    if (database == NULL)
+        database = add_database(child, &source, &log);
+    if (database == NULL)
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
+                     "no mutex left: this host cannot use its database");
+    else
+        apr_hash_set(hosts, key, KEY_SIZE, gp_host_create(child, database, &source));
+}
+
+static gp_host *find_host(const server_rec *server)
+{
+    return hosts != NULL ? apr_hash_get(hosts, &server, KEY_SIZE) : NULL;
 }
 
 /* ---- a child ---- */

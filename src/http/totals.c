@@ -8,7 +8,6 @@
  * outlives restarts, as httpd's own scoreboard does, so that a daily reload does not set the counters back.
  */
 #include "totals.h"
-#include "base/clock.h"
 #include "request.h"
 
 #include <apr_shm.h>
@@ -34,7 +33,12 @@ typedef struct {
 
 #define SHARED (-1) /* owner of the last slot: all children that found no other one */
 
-static slot *slots;    /* slot_count of them, and the shared one */
+/* Behind the slots: what the children share about each pool of connections. */
+typedef struct {
+    _Alignas(CACHE_LINE) atomic_llong outages[GP_COUNTER_BREAKERS];
+} common;
+
+static slot *slots;    /* slot_count of them, and the shared one; then a common */
 static int slot_count; /* twice the maximum number of children: some may still be ending */
 static slot nowhere;   /* of a process that is no child */
 static slot *own = &nowhere;
@@ -46,6 +50,11 @@ static slot *own = &nowhere;
 typedef struct {
     apr_shm_t *memory;
 } retained;
+
+static atomic_llong *shared_outages(void)
+{
+    return ((common *)&slots[slot_count + 1])->outages;
+}
 
 int gp_totals_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
@@ -61,7 +70,7 @@ int gp_totals_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         return OK;
     ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children);
     slot_count = 2 * (children > 0 ? children : 1);
-    size = ((apr_size_t)slot_count + 1) * sizeof(slot) + CACHE_LINE;
+    size = ((apr_size_t)slot_count + 1) * sizeof(slot) + sizeof(common) + CACHE_LINE;
     if (kept == NULL)
         kept = ap_retained_data_create(RETAINED, sizeof *kept);
     /* Another version of the module may have left it. The children of that version still use it. */
@@ -79,6 +88,8 @@ int gp_totals_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     }
     slots = (slot *)APR_ALIGN((uintptr_t)apr_shm_baseaddr_get(kept->memory), CACHE_LINE);
     atomic_store(&slots[slot_count].owner, SHARED);
+    /* The configuration may have other pools now. */
+    memset(shared_outages(), 0, sizeof(common));
     return OK;
 }
 
@@ -103,7 +114,7 @@ static apr_status_t give_back(void *data)
     if (atomic_load(&own->owner) != SHARED)
         atomic_store(&own->owner, 0);
     own = &nowhere;
-    gp_counters_use(NULL, false);
+    gp_counters_use(NULL, NULL, false);
     return APR_SUCCESS;
 }
 
@@ -118,7 +129,7 @@ void gp_totals_init(apr_pool_t *child, server_rec *server)
             break;
     }
     own = &slots[i];
-    gp_counters_use(&own->database, i == slot_count);
+    gp_counters_use(&own->database, shared_outages(), i == slot_count);
     apr_pool_cleanup_register(child, NULL, give_back, apr_pool_cleanup_null);
 }
 
@@ -185,18 +196,16 @@ int gp_totals_log(request_rec *r)
 
 /* ---- reading ---- */
 
-/* How many breakers of a child refuse requests. A breaker whose time has passed refuses none, even if its child
- * has had no request since: gp_clock is the same in all processes. */
-static int count_open(slot *child, apr_time_t now)
+static int count_open(slot *child)
 {
     int i, open = 0;
 
     for (i = 0; i < GP_COUNTER_BREAKERS; i++)
-        open += atomic_load(&child->database.breakers[i]) > now;
+        open += atomic_load(&child->database.breakers[i]) != 0;
     return open;
 }
 
-static void add_database(gp_totals *totals, slot *child, apr_time_t now)
+static void add_database(gp_totals *totals, slot *child)
 {
     int owner = atomic_load(&child->owner), i;
 
@@ -204,7 +213,7 @@ static void add_database(gp_totals *totals, slot *child, apr_time_t now)
     for (i = owner == 0 ? GP_COUNTER_GAUGES : 0; i < GP_COUNTERS; i++)
         totals->database[i] += child->database.values[i];
     if (owner > 0)
-        totals->database[GP_COUNTER_OPEN] += count_open(child, now);
+        totals->database[GP_COUNTER_OPEN] += count_open(child);
     for (i = 0; i <= GP_COUNTER_SIZES; i++)
         totals->batch_sizes[i] += child->database.sizes[i];
 }
@@ -224,12 +233,11 @@ static void add_requests(gp_totals *totals, const slot *child)
 
 void gp_totals_get(gp_totals *totals)
 {
-    apr_time_t now = gp_clock();
     int i;
 
     memset(totals, 0, sizeof *totals);
     for (i = 0; i <= slot_count; i++) {
-        add_database(totals, &slots[i], now);
+        add_database(totals, &slots[i]);
         add_requests(totals, &slots[i]);
     }
 }

@@ -29,8 +29,10 @@ static const gp_counter_description descriptions[GP_COUNTERS] = {
     [GP_COUNTER_OPENED] = {"BreakerOpenings", "times that a process lost the database", false},
 };
 
-static gp_counters nowhere; /* nobody reads it */
+static gp_counters nowhere;                              /* nobody reads it */
+static atomic_llong no_outages[GP_COUNTER_BREAKERS + 1]; /* of this process alone */
 static gp_counters *own = &nowhere;
+static atomic_llong *outages = no_outages;
 static bool is_own_shared;
 static int breakers; /* of this process, so far */
 
@@ -39,11 +41,12 @@ const gp_counter_description *gp_counter_describe(gp_counter counter)
     return &descriptions[counter];
 }
 
-void gp_counters_use(gp_counters *counters, bool is_shared)
+void gp_counters_use(gp_counters *counters, atomic_llong *shared_outages, bool is_shared)
 {
     int i;
 
     own = counters != NULL ? counters : &nowhere;
+    outages = shared_outages != NULL ? shared_outages : no_outages;
     is_own_shared = is_shared;
     breakers = 0;
     if (is_shared)
@@ -75,9 +78,13 @@ void gp_count_batch(int size)
     atomic_fetch_add_explicit(&own->sizes[row], 1, memory_order_relaxed);
 }
 
-atomic_llong *gp_counters_breaker(void)
+gp_counter_breaker gp_counters_breaker(void)
 {
-    bool is_shown = !is_own_shared && breakers < GP_COUNTER_BREAKERS;
+    bool is_known = breakers < GP_COUNTER_BREAKERS;
+    gp_counter_breaker words = {is_known && !is_own_shared ? &own->breakers[breakers]
+                                                           : &nowhere.breakers[0],
+                                is_known ? &outages[breakers] : &no_outages[GP_COUNTER_BREAKERS]};
 
-    return is_shown ? &own->breakers[breakers++] : &nowhere.breakers[0];
+    breakers += is_known;
+    return words;
 }

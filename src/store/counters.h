@@ -34,7 +34,7 @@ typedef enum {
 /** The gauges are the counters before this one. */
 #define GP_COUNTER_GAUGES GP_COUNTER_STATEMENTS
 
-/** How many circuit breakers of a process are shown: one for each pool of connections. */
+/** How many circuit breakers of a process are shown and outages known: one for each pool of connections. */
 #define GP_COUNTER_BREAKERS 16
 
 typedef _Atomic apr_int64_t gp_tally;
@@ -47,9 +47,8 @@ typedef _Atomic apr_int64_t gp_tally;
  */
 typedef struct {
     gp_tally values[GP_COUNTERS];
-    gp_tally sizes[GP_COUNTER_SIZES + 1]; /* batches by their size */
-    atomic_llong
-        breakers[GP_COUNTER_BREAKERS]; /* time of gp_clock until which each refuses requests */
+    gp_tally sizes[GP_COUNTER_SIZES + 1];       /* batches by their size */
+    atomic_llong breakers[GP_COUNTER_BREAKERS]; /* 1: open */
 } gp_counters;
 
 /** How a counter is presented. */
@@ -67,10 +66,11 @@ const gp_counter_description *gp_counter_describe(gp_counter counter);
  * reads.
  * @param counters   NULL: in that memory again. Otherwise the gauges and breakers are set to zero, unless
  *                   other processes count there, too.
+ * @param outages    of all processes, GP_COUNTER_BREAKERS of them; NULL: in memory of its own
  * @param is_shared  other processes count there, too: then the breakers of this one are not shown, because
  *                   each would overwrite another's
  */
-void gp_counters_use(gp_counters *counters, bool is_shared);
+void gp_counters_use(gp_counters *counters, atomic_llong *outages, bool is_shared);
 
 /** Count. Costs an atomic addition; any thread may call it. @param amount  may be negative */
 void gp_count(gp_counter counter, apr_int64_t amount);
@@ -81,11 +81,16 @@ void gp_count_batch(int size);
 /** @return the largest size of the batches that count in a row of gp_counters.sizes, but for the last row */
 int gp_counter_size(int row);
 
+/** The words that belong to a pool of connections; never NULL. */
+typedef struct {
+    atomic_llong *is_open; /* of this process: its circuit breaker (gp_gate_publish) */
+    atomic_llong *outage;  /* of all processes: gp_outage_begins */
+} gp_counter_breaker;
+
 /**
- * child_init: where one more circuit breaker of this process publishes until when it refuses requests
- * (gp_gate_publish). Only the first GP_COUNTER_BREAKERS of a process are shown.
- * @return never NULL
+ * child_init: the words of one more pool of connections. Processes of the same configuration ask in the same order.
+ * Those of pools after the first GP_COUNTER_BREAKERS nobody reads.
  */
-atomic_llong *gp_counters_breaker(void);
+gp_counter_breaker gp_counters_breaker(void);
 
 #endif

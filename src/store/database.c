@@ -7,6 +7,7 @@
 #include "counters.h"
 #include "deadline.h"
 #include "orphan.h"
+#include "probe.h"
 #include "share.h"
 
 #include <apr_atomic.h>
@@ -28,6 +29,9 @@ void gp_database_init(apr_pool_t *child, int threads, const gp_log *log)
     if (!gp_deadline_init(child) || !gp_orphan_init(child))
         GP_LOG(log, GP_LOG_CRITICAL,
                "cannot watch over database statements: a hung server will hang requests");
+    if (!gp_probe_init(child))
+        GP_LOG(log, GP_LOG_CRITICAL,
+               "no mutex left: only requests find that a database can be reached again");
 }
 
 /* @return false: the system has no mutex left */
@@ -48,17 +52,21 @@ static bool make_gates(apr_pool_t *child, gp_database *database, int size)
     return database->gate != NULL;
 }
 
-gp_database *gp_database_create(apr_pool_t *child, const void *identity, int size)
+gp_database *gp_database_create(apr_pool_t *child, const gp_pool_source *source, const gp_log *log)
 {
     gp_database *database = apr_pcalloc(child, sizeof *database);
+    int size = source->size;
     bool has_gates = make_gates(child, database, size);
+    gp_counter_breaker words = gp_counters_breaker();
 
-    database->identity = identity;
+    database->identity = source->identity;
+    database->outage = words.outage;
     database->batches = gp_batches_create(
         child, size > CONNECTIONS_PER_LANE ? size / CONNECTIONS_PER_LANE : 1, size);
     if (!has_gates || database->batches == NULL)
         return NULL;
-    gp_gate_publish(database->gate, gp_counters_breaker());
+    gp_gate_publish(database->gate, words.is_open);
+    gp_probe_watch(child, database->gate, source->params, GP_RETRY_INTERVAL, words.outage, log);
     gp_count(GP_COUNTER_CAPACITY, size);
     return database;
 }

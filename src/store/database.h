@@ -10,6 +10,7 @@
 /** What the requests of one process share about one pool of connections. */
 typedef struct gp_database {
     const void *identity; /* of the pool; every connection used must be of it */
+    atomic_llong *outage; /* shared by all processes: outage.h */
     gp_gate *gate;        /* admits as many callers as the pool holds connections */
     /* Before it, one for each cost class, narrower: together they leave a quarter of the connections to
      * statements of constant cost, which have no gate of their own (NULL). */
@@ -40,12 +41,12 @@ void gp_database_init(apr_pool_t *child, int threads, const gp_log *log);
 
 /**
  * child_init: make the database of a pool.
- * @param child     its lifetime
- * @param identity  of the pool
- * @param size      how many connections the pool can hold
+ * @param child   its lifetime
+ * @param source  of its connections: the identity, the size and the parameters count
+ * @param log     where probes write that the database can be reached again; copied
  * @return NULL: the system has no mutex left
  */
-gp_database *gp_database_create(apr_pool_t *child, const void *identity, int size);
+gp_database *gp_database_create(apr_pool_t *child, const gp_pool_source *source, const gp_log *log);
 
 /** child_init: make a host that uses a database. @param source  copied; of the database's pool */
 gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_source *source);

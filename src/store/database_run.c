@@ -9,12 +9,11 @@
 #include "counters.h"
 #include "database.h"
 #include "orphan.h"
+#include "outage.h"
+#include "probe.h"
 #include "share.h"
 
 #include <apr_strings.h>
-
-/* Time between a failed attempt to connect and the next one, microseconds. */
-#define RETRY_INTERVAL APR_USEC_PER_SEC
 
 /* Before running a statement that has waited longer than this (microseconds), check that its client is still
  * connected: otherwise statements of clients that have given up would delay the others. */
@@ -81,19 +80,36 @@ static gp_outcome check_pool(execution *self, gp_connection **connection)
     return GP_OUTCOME_FAILED;
 }
 
-/* Logs what an attempt to connect has changed. */
-static void tell_change(const execution *self, gp_gate_change change)
+/* The breaker has opened. One process logs that for all; the others have their reasons, too. */
+static void begin_outage(const execution *self, apr_time_t attempted)
 {
     const gp_log *log = &self->store->log;
+    const char *reason = self->host->source.reason();
 
-    switch (change) {
+    gp_count(GP_COUNTER_OPENED, 1);
+    gp_probe_wake();
+    if (gp_outage_begins(self->database->outage, attempted))
+        GP_LOG(log, GP_LOG_ERROR, "the database cannot be reached: %s", reason);
+    else
+        GP_LOG(log, GP_LOG_DEBUG, "this process cannot reach the database: %s", reason);
+}
+
+/*
+ * Says to the gate how an attempt to connect has ended, and logs what that has changed.
+ * @param connection  NULL: it failed
+ */
+static void end_attempt(const execution *self, const gp_connection *connection,
+                        apr_time_t attempted)
+{
+    const gp_log *log = &self->store->log;
+    bool is_new = connection != NULL && !connection->schema_seen;
+
+    switch (gp_gate_opened(self->database->gate, connection != NULL, GP_RETRY_INTERVAL)) {
     case GP_GATE_LOST:
-        gp_count(GP_COUNTER_OPENED, 1);
-        GP_LOG(log, GP_LOG_ERROR, "the database cannot be reached: %s",
-               self->host->source.reason());
+        begin_outage(self, attempted);
         break;
     case GP_GATE_FOUND:
-        GP_LOG(log, GP_LOG_NOTICE, "the database is reached again");
+        is_new = true;
         break;
     case GP_GATE_REDUCED:
         GP_LOG(log, GP_LOG_INFO, "the database grants no further connection: waiting for one");
@@ -101,6 +117,9 @@ static void tell_change(const execution *self, gp_gate_change change)
     case GP_GATE_SAME:
         break;
     }
+    /* A connection from before the outage does not tell that it is over. */
+    if (is_new)
+        gp_probe_tell_end(self->database->outage, log);
 }
 
 /*
@@ -114,6 +133,8 @@ static gp_outcome admit(execution *self, apr_time_t deadline, gp_connection **co
     gp_gate *gate = self->database->gate;
 
     for (;;) {
+        apr_time_t attempted;
+
         switch (gp_gate_enter_for(gate, self->share, GP_SHARE_CONNECTION, deadline - gp_clock())) {
         case GP_GATE_ENTERED:
             break;
@@ -122,11 +143,12 @@ static gp_outcome admit(execution *self, apr_time_t deadline, gp_connection **co
         case GP_GATE_UNREACHABLE:
             return GP_OUTCOME_UNREACHABLE;
         }
+        attempted = gp_clock();
         source->forget_reason();
         *connection = gp_connection_open(source, store->pool, &store->log);
         if (*connection == NULL)
             gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
-        tell_change(self, gp_gate_opened(gate, *connection != NULL, RETRY_INTERVAL));
+        end_attempt(self, *connection, attempted);
         if (*connection != NULL)
             return check_pool(self, connection);
     }

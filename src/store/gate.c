@@ -13,6 +13,9 @@
 /* After one idle second, assume that the pool may have expired its connections. */
 #define IDLE_TRUST APR_USEC_PER_SEC
 
+/* How often a probe looks whether a caller's attempt to connect has ended. */
+#define PROBE_LOOK (APR_USEC_PER_SEC / 20)
+
 /* One caller before the gate. It is on the stack of its thread, which leaves only once called, or
  * after taking itself out of the queue. */
 typedef struct waiter {
@@ -36,9 +39,9 @@ struct gp_gate {
     apr_time_t used;  /* when a caller last came in */
     int established;  /* the most that had opened at any time since the present openings began */
     int breaker_open; /* the last attempt failed, and no other proved the database reachable */
-    int reduced_capacity;        /* an attempt failed beside so many others; 0: it never did */
-    apr_time_t retry;            /* when the next attempt is due after a failed one */
-    atomic_llong *refuses_until; /* gp_gate_publish; NULL: nobody looks */
+    int reduced_capacity;  /* an attempt failed beside so many others; 0: it never did */
+    apr_time_t retry;      /* when the next attempt is due after a failed one */
+    atomic_llong *is_open; /* gp_gate_publish; NULL: nobody looks */
 };
 
 gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
@@ -68,14 +71,10 @@ static int refuses_all(const gp_gate *gate, apr_time_t now)
     return gate->breaker_open && (gate->opening > 0 || now < gate->retry);
 }
 
-/* Tells until when callers are refused: while an attempt is under way its end is not known. */
 static void publish(const gp_gate *gate)
 {
-    if (gate->refuses_until == NULL)
-        return;
-    atomic_store(gate->refuses_until, !gate->breaker_open ? 0
-                                      : gate->opening > 0 ? APR_INT64_MAX
-                                                          : gate->retry);
+    if (gate->is_open != NULL)
+        atomic_store(gate->is_open, gate->breaker_open);
 }
 
 /* One caller at a time makes a new connection; as many as come take those that are there. */
@@ -118,7 +117,6 @@ static void admit(gp_gate *gate, waiter *one, apr_time_t now)
         gate->established = gate->inside - gate->abandoned;
     gate->inside++;
     gate->opening++;
-    publish(gate);
 }
 
 static void answer(waiter *one, gp_gate_answer with)
@@ -278,10 +276,41 @@ void gp_gate_set_capacity(gp_gate *gate, int capacity)
     pthread_mutex_unlock(&gate->mutex);
 }
 
-void gp_gate_publish(gp_gate *gate, atomic_llong *refuses_until)
+void gp_gate_publish(gp_gate *gate, atomic_llong *is_open)
 {
     pthread_mutex_lock(&gate->mutex);
-    gate->refuses_until = refuses_until;
+    gate->is_open = is_open;
     publish(gate);
+    pthread_mutex_unlock(&gate->mutex);
+}
+
+apr_time_t gp_gate_probe(gp_gate *gate)
+{
+    apr_time_t now = gp_clock(), due = 0;
+
+    pthread_mutex_lock(&gate->mutex);
+    if (!gate->breaker_open)
+        due = APR_INT64_MAX;
+    else if (gate->opening > 0) /* how a caller's attempt ends is seen then */
+        due = now + PROBE_LOOK;
+    else if (now < gate->retry)
+        due = gate->retry;
+    else
+        gate->opening++;
+    pthread_mutex_unlock(&gate->mutex);
+    return due;
+}
+
+void gp_gate_probed(gp_gate *gate, int reachable, apr_interval_time_t pause)
+{
+    apr_time_t now = gp_clock();
+
+    pthread_mutex_lock(&gate->mutex);
+    gate->opening--;
+    gate->breaker_open = !reachable;
+    if (!reachable)
+        gate->retry = now + pause;
+    publish(gate);
+    call_waiters(gate, now);
     pthread_mutex_unlock(&gate->mutex);
 }

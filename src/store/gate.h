@@ -10,6 +10,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/** Time between a failed attempt to connect and the next one, microseconds. */
+#define GP_RETRY_INTERVAL APR_USEC_PER_SEC
+
 /**
  * The way into a pool of database connections, one gate a pool and process. It bounds what the pool
  * does not: how many are inside, how long the others wait, and how often an unreachable database is
@@ -83,12 +86,21 @@ void gp_gate_recover(gp_gate *gate);
 /** The pool's size is known now. */
 void gp_gate_set_capacity(gp_gate *gate, int capacity);
 
+/** Let others see whether the circuit breaker is open. @param is_open  receives 1 or 0 at every change */
+void gp_gate_publish(gp_gate *gate, atomic_llong *is_open);
+
 /**
- * Let others see whether the circuit breaker refuses callers.
- * @param refuses_until  receives at every change the time of gp_clock until which callers are refused;
- *                       APR_INT64_MAX while an attempt is under way, 0 where the breaker is closed. After
- *                       that time the next caller is let in to try, so the breaker refuses nobody.
+ * Begin to try whether the database can be reached, while the circuit breaker is open and nobody else tries.
+ * Callers are refused until gp_gate_probed, which must follow.
+ * @return 0: try now. Otherwise when to ask again, on gp_clock; APR_INT64_MAX: the breaker is closed
  */
-void gp_gate_publish(gp_gate *gate, atomic_llong *refuses_until);
+apr_time_t gp_gate_probe(gp_gate *gate);
+
+/**
+ * The end of what gp_gate_probe began. No connection is left behind.
+ * @param reachable  non-zero: the breaker closes
+ * @param pause      else, how long it refuses callers before the next attempt, microseconds
+ */
+void gp_gate_probed(gp_gate *gate, int reachable, apr_interval_time_t pause);
 
 #endif

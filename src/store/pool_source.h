@@ -24,6 +24,7 @@ typedef struct gp_pool_source gp_pool_source;
 struct gp_pool_source {
     const void *identity; /* of the host's pool: hosts with the same one share the pool */
     int size;             /* how many connections the pool can hold */
+    const char *params;   /* how to connect, as libpq has it; as long as the process */
     bool is_persistent;   /* connections outlive the requests that they were opened for */
 
     /**

@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 import signal
+import socket
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -357,18 +358,97 @@ def test_neither_ready_nor_closed_while_the_database_is_away(user):
                and numbers(server)["BreakersOpen"] < now["BreakersOpen"])
 
 
-def test_no_breaker_is_open_once_the_database_is_back(user):
-    """Not even that of a process which no request has reached since: it would refuse none."""
+def lose(server):
+    """The database goes away, and every process has found that."""
+    server.postgres.stop("fast")
+    wait_until(lambda: fetch(server, "/ready").status_code == 503 and numbers(server)["BreakersOpen"] == 2)
+
+
+def test_the_breaker_closes_by_itself(user):
+    """The gauge tells of an outage for as long as it lasts, and of its end, without any request."""
     server = user.server
     server.log.allow(DBD)
     server.log.expect(AWAY)
     server.postgres.stop("fast")
-    wait_until(lambda: fetch(server, "/ready").status_code == 503 and numbers(server)["BreakersOpen"] == 2)
+    assert {user.get().status for _ in range(10)} == {503}
+    lost = numbers(server)["BreakersOpen"]
+    assert lost >= 1
+    time.sleep(2.5)
+    assert numbers(server)["BreakersOpen"] == lost
     server.postgres.start_server()
-    assert fetch(server, "/ready").status_code in (200, 503)  # of one process
-    wait_until(lambda: numbers(server)["BreakersOpen"] == 0, 5)
+    began = time.monotonic()
+    wait_until(lambda: numbers(server)["BreakersOpen"] == 0)
+    assert time.monotonic() - began < 3  # a second passes between two probes
+    before = numbers(server)
+    assert user.get().status == 200
+    assert numbers(server)["BreakerOpenings"] == before["BreakerOpenings"]
+
+
+def test_an_outage_is_logged_once(user):
+    """Not by each process; and again where it happens again."""
+    server = user.server
+    for _ in range(2):
+        server.log.mark()
+        server.log.allow(DBD)
+        server.log.expect(AWAY)
+        lose(server)
+        time.sleep(1.5)
+        assert fetch(server, "/ready").status_code == 503
+        server.postgres.start_server()
+        wait_until(lambda: numbers(server)["BreakersOpen"] == 0)
+        wait_until_served(user)
+        [away], [back] = server.log.find(AWAY), server.log.find("the database is reached again")
+        assert f'connection to server on socket "{server.postgres.host}' in away and "[graphprofile:error]" in away
+        assert "[graphprofile:notice]" in back
+        server.log.check()
+
+
+def test_mod_dbd_says_little_while_the_database_is_away(user):
+    """It logs two lines for each attempt; a probe that fails logs none."""
+    server = user.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    lose(server)
+    lines = len(server.log.find(DBD))
+    time.sleep(3.5)
+    assert len(server.log.find(DBD)) == lines
+    server.postgres.start_server()
     wait_until_served(user)
-    assert numbers(server)["BreakersOpen"] == 0
+
+
+def test_an_outage_ends_in_the_log_even_if_nobody_is_left_who_saw_it(user):
+    server = user.server
+    server.log.allow(DBD)
+    server.log.expect(AWAY)
+    lose(server)
+    killed = children(server)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: set(children(server)).isdisjoint(killed) and len(children(server)) == 2)
+    wait_until(lambda: numbers(server)["BreakersOpen"] == 0)  # theirs, who have asked nothing yet
+    server.postgres.start_server()
+    server.log.allow("exit signal Killed")
+    wait_until_served(user)
+    assert len(server.log.find("the database is reached again")) == 1
+
+
+def test_a_server_ends_during_a_probe(state, module, sanitizers, sanitizer_reports):
+    """Its machine does not answer. Nothing but the probe has reason to wait."""
+    with closing(socket.socket()) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        with Server(state / "silent", module, sanitizers, STATUS, pghost=f"127.0.0.1 port={silent.getsockname()[1]}"
+                    ) as server:
+            server.log.allow(DBD)
+            server.log.expect(AWAY)
+            wait_until(lambda: fetch(server, "/beta/me/profile/positions").status_code == 401)
+            assert Victim(server).get().status == 503
+            wait_until(lambda: numbers(server)["BreakersOpen"] >= 1)
+            time.sleep(1.5)
+            began = time.monotonic()
+            server.httpd.stop()
+            assert time.monotonic() - began < 4
+            server.log.check()
 
 
 @pytest.mark.parametrize("harm, mend", [HARMS["no schema"], HARMS["no table"], HARMS["too old"]])

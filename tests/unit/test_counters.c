@@ -12,7 +12,7 @@ TEST(batches_are_counted_by_size)
     size_t i;
     int row, sum = 0;
 
-    gp_counters_use(&counters, false);
+    gp_counters_use(&counters, NULL, false);
     for (i = 0; i < sizeof batches / sizeof batches[0]; i++) {
         apr_int64_t before = counters.sizes[batches[i].row];
 
@@ -25,27 +25,51 @@ TEST(batches_are_counted_by_size)
     for (row = 0; row < GP_COUNTER_SIZES; row++)
         ck_assert_int_eq(gp_counter_size(row), 2 << row);
     ck_assert_int_eq(gp_counter_size(GP_COUNTER_SIZES - 1), 64);
-    gp_counters_use(NULL, false);
+    gp_counters_use(NULL, NULL, false);
 }
 
 TEST(gauges_end_with_their_process_and_counters_go_on)
 {
     static gp_counters counters;
 
-    gp_counters_use(&counters, false);
+    gp_counters_use(&counters, NULL, false);
     gp_count(GP_COUNTER_IN_USE, 3);
     gp_count(GP_COUNTER_STATEMENTS, 3);
-    atomic_store(gp_counters_breaker(), 7);
+    atomic_store(gp_counters_breaker().is_open, 1);
     gp_count_batch(5);
-    gp_counters_use(NULL, false);
+    gp_counters_use(NULL, NULL, false);
     gp_count(GP_COUNTER_STATEMENTS, 100); /* where nobody reads it */
-    ck_assert_int_eq(counters.breakers[0], 7);
-    gp_counters_use(&counters, false);
+    ck_assert_int_eq(counters.breakers[0], 1);
+    gp_counters_use(&counters, NULL, false);
     ck_assert_int_eq(counters.values[GP_COUNTER_IN_USE], 0);
     ck_assert_int_eq(counters.breakers[0], 0);
     ck_assert_int_eq(counters.values[GP_COUNTER_STATEMENTS], 3);
     ck_assert_int_eq(counters.sizes[2], 1);
-    gp_counters_use(NULL, false);
+    gp_counters_use(NULL, NULL, false);
+}
+
+TEST(each_pool_has_words_of_its_own)
+{
+    static gp_counters counters, other;
+    static atomic_llong outages[GP_COUNTER_BREAKERS];
+    gp_counter_breaker words;
+    int i;
+
+    gp_counters_use(&counters, outages, false);
+    for (i = 0; i < GP_COUNTER_BREAKERS; i++) {
+        words = gp_counters_breaker();
+        ck_assert_ptr_eq(words.is_open, &counters.breakers[i]);
+        ck_assert_ptr_eq(words.outage, &outages[i]);
+    }
+    words = gp_counters_breaker(); /* one too many */
+    ck_assert(words.is_open < &counters.breakers[0] || words.is_open >= &counters.breakers[i]);
+    ck_assert(words.outage < &outages[0] || words.outage >= &outages[i]);
+    /* Another process: its breakers are its own, unless it counts where others do; outages are everybody's. */
+    gp_counters_use(&other, outages, true);
+    words = gp_counters_breaker();
+    ck_assert_ptr_ne(words.is_open, &other.breakers[0]);
+    ck_assert_ptr_eq(words.outage, &outages[0]);
+    gp_counters_use(NULL, NULL, false);
 }
 
 UNIT_MAIN("counters")

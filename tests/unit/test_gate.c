@@ -737,29 +737,73 @@ TEST(a_place_that_is_recovered_lets_a_waiter_in)
     ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
 }
 
-TEST(what_is_published_says_until_when_callers_are_refused)
+TEST(what_is_published_says_whether_the_breaker_is_open)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
-    atomic_llong until = -1;
+    atomic_llong is_open = -1;
 
-    gp_gate_publish(gate, &until);
-    ck_assert_int_eq(until, 0);
+    gp_gate_publish(gate, &is_open);
+    ck_assert_int_eq(is_open, 0);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(until, 0);
+    ck_assert_int_eq(is_open, 0);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_LOST);
-    ck_assert_int_gt(until, gp_clock() - PATIENCE);
-    ck_assert_int_lt(until, gp_clock() + PATIENCE);
-    /* Nobody asks: the time passes, and the breaker refuses nobody. */
+    ck_assert_int_eq(is_open, 1);
+    /* Time alone does not tell that the database can be reached. */
     apr_sleep(30 * MILLISECOND);
-    ck_assert_int_lt(until, gp_clock());
-    /* An attempt: refused until it has ended. */
+    ck_assert_int_eq(is_open, 1);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    ck_assert_int_eq(until, APR_INT64_MAX);
+    ck_assert_int_eq(is_open, 1);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 0), GP_GATE_SAME);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_FOUND);
-    ck_assert_int_eq(until, 0);
+    ck_assert_int_eq(is_open, 0);
+}
+
+TEST(a_probe_closes_the_breaker)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+    atomic_llong is_open = -1;
+    apr_time_t due;
+
+    gp_gate_publish(gate, &is_open);
+    ck_assert_int_eq(gp_gate_probe(gate), APR_INT64_MAX); /* nothing is wrong */
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_LOST);
+    due = gp_gate_probe(gate);
+    ck_assert(due > gp_clock() - PATIENCE && due <= gp_clock() + 20 * MILLISECOND);
+    apr_sleep(25 * MILLISECOND);
+    ck_assert_int_eq(gp_gate_probe(gate), 0);
+    /* While it goes on nobody else tries. */
+    ck_assert_int_ne(gp_gate_probe(gate), 0);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
+    gp_gate_probed(gate, 0, 20 * MILLISECOND);
+    ck_assert_int_eq(is_open, 1);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE); /* before it is due again */
+    ck_assert_int_ne(gp_gate_probe(gate), 0);
+    apr_sleep(25 * MILLISECOND);
+    ck_assert_int_eq(gp_gate_probe(gate), 0);
+    gp_gate_probed(gate, 1, 0);
+    ck_assert_int_eq(is_open, 0);
+    ck_assert_int_eq(gp_gate_probe(gate), APR_INT64_MAX);
+    /* It took no place, and left no connection behind. */
+    ck_assert(get_in(gate));
+    ck_assert(get_in(gate));
+    ck_assert(get_in(gate));
+    ck_assert(get_in(gate));
+    ck_assert(!get_in(gate));
+}
+
+TEST(a_probe_leaves_the_attempt_of_a_caller_alone)
+{
+    gp_gate *gate = gp_gate_create(pool, 4);
+
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_eq(gp_gate_opened(gate, 0, 0), GP_GATE_LOST);
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    ck_assert_int_gt(gp_gate_probe(gate), gp_clock());
+    ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_FOUND);
+    ck_assert_int_eq(gp_gate_probe(gate), APR_INT64_MAX);
 }
 
 UNIT_MAIN("gate")

@@ -115,7 +115,7 @@ static gp_store *store_of(const step *steps, int count)
     store->caller = "user alice";
     store->cost = &cost;
     store->is_client_gone = is_client_gone;
-    gp_counters_use(&counters, false);
+    gp_counters_use(&counters, NULL, false);
     memset(&counters, 0, sizeof counters);
     gp_problem_open(&problem, pool);
     return store;
