@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from lib.client import Raw
-from conftest import ROOT, Server
+from lib.server import ROOT, Server
 from test_audiences import alike
 from test_limits import POSITIONS
 from test_outage import Victim

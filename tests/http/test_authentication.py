@@ -13,7 +13,7 @@ from contextlib import closing
 import jwt
 import pytest
 from lib.client import User
-from conftest import ROOT, Server
+from lib.server import ROOT, Server
 from cryptography.hazmat.primitives.asymmetric import rsa
 from dev import tokens
 

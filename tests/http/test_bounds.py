@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 from lib.client import User
-from conftest import Server
+from lib.server import Server
 from test_limits import POSITIONS, number_in_the_code
 from test_outage import ONE_CHILD, Victim, wait_until_served
 

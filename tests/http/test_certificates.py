@@ -8,7 +8,7 @@ import time
 
 import pytest
 import requests
-from conftest import Server
+from lib.server import Server
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -11,8 +11,8 @@ import h2.events
 import h2.settings
 import pytest
 from lib.client import Raw, wait_until
-from conftest import Server
 from lib.processes import children, kilobytes
+from lib.server import Server
 from lib.sources import number_in_the_code
 from test_hostile import H2
 from test_limits import POSITIONS

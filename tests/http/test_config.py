@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Server
+from lib.server import ROOT, Server
 from dev import accounts
 from dev.httpd import CONFIG, Httpd, free_port
 from test_outage import ONE_CHILD, Victim, answers_of_a_crowd, wait_until_served

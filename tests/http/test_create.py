@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 from lib.client import DATETIME, UUID, UUID_V7
-from conftest import ROOT
+from lib.server import ROOT
 
 EXAMPLE = json.loads((ROOT / "dev" / "position.json").read_text())
 

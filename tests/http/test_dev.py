@@ -14,7 +14,7 @@ from pathlib import Path
 import jwt
 import pytest
 import requests
-from conftest import ROOT
+from lib.server import ROOT
 from dev import accounts, lock
 from dev.httpd import free_port
 

@@ -4,8 +4,8 @@
 import json
 import re
 
-from conftest import ROOT
 from lib import graph_js
+from lib.server import ROOT
 
 
 def run(script, user, root="/beta"):

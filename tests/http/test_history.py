@@ -8,9 +8,9 @@ import signal
 import time
 
 import pytest
-from conftest import Server
 from lib.history import Crowd, Event, faults
 from lib.processes import children
+from lib.server import Server
 from test_faults import kill_a_backend
 from test_outage import AWAY, BACK, DBD, Victim, crash, terminate, wait_until_served
 

@@ -14,8 +14,8 @@ import h2.events
 import h2.settings
 import pytest
 from lib.client import TIMEOUT, Raw, wait_until
-from conftest import Server
 from lib.processes import children, kilobytes
+from lib.server import Server
 from test_outage import Victim
 
 # ---- smuggling: two readings of where a request ends ----

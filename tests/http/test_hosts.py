@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 from lib.client import User
-from conftest import Server
+from lib.server import Server
 from dev.httpd import free_port
 
 CLIENTS = 40  # of each host

@@ -7,7 +7,7 @@ import subprocess
 import h2.events
 import pytest
 from lib.client import Answer, exchanges
-from conftest import Server
+from lib.server import Server
 from h2.errors import ErrorCodes
 from test_hostile import H2
 from test_outage import Victim

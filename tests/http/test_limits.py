@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from lib.client import Raw
-from conftest import ROOT
+from lib.server import ROOT
 from dev import tokens
 from lib.sources import SOURCES, number_in_the_code
 from test_config import check

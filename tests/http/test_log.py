@@ -7,10 +7,10 @@ from contextlib import nullcontext
 
 import pytest
 from lib.client import User, wait_until
-from conftest import ROOT, Server
 from dev import tokens
 from lib.errorlog import ErrorLog
 from lib.schema import example
+from lib.server import ROOT, Server
 
 SECRET = "Xyzzy"
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lib.client import User, wait_until
-from conftest import Server
 from dev import accounts
 from dev.httpd import free_port
 from lib.machine import Island, SmallDisk
+from lib.server import Server
 from test_filter import stamp
 from test_outage import AWAY, BACK, DBD, Victim, wait_until_served
 

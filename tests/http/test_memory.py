@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from lib.client import wait_until
-from conftest import Server
 from lib.processes import children, kilobytes
+from lib.server import Server
 from lib.sources import number_in_the_code
 from test_limits import POSITIONS, sized
 from test_outage import ONE_CHILD, Victim, wait_until_served

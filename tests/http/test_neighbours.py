@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from lib.client import Raw, User
-from conftest import Server
 from dev.httpd import free_port
 from lib.frontends import NAME, make_certificate
+from lib.server import Server
 
 MODULES = ("alias", "deflate", "filter", "proxy", "proxy_http", "proxy_wstunnel", "rewrite",
            "ssl")

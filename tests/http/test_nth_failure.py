@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from conftest import Server
+from lib.server import Server
 from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, end_connections, wait_until_served
 from test_pipeline import ONE_CONNECTION, ROLE, posts, together, victims
 

@@ -16,8 +16,8 @@ from lib import graph_js
 import psycopg2
 import pytest
 from lib.client import Raw, User, wait_for_lock, wait_until, waiting_for_lock
-from conftest import Server
 from lib.proxy import Proxy
+from lib.server import Server
 from lib.sources import number_in_the_code
 
 # One child, so that all connections are of one pool and one gate.

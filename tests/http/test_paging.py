@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 from lib.client import User, wait_until
-from conftest import Server
 from lib.processes import children, kilobytes
+from lib.server import Server
 from test_outage import ONE_CHILD
 
 

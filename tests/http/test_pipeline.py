@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 from lib.client import Raw, wait_for_lock, wait_until
-from conftest import Server
+from lib.server import Server
 from dev.httpd import free_port
 from lib.sources import number_in_the_code
 from test_outage import ONE_CHILD, Relayed, Victim, terminate, wait_until_served

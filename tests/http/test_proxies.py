@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 from lib.client import Raw, User
-from conftest import Server
 from dev.httpd import free_port
 from lib.frontends import FrontEnd, documented, make_certificate
+from lib.server import Server
 
 CLIENT = "203.0.113.7"
 X_HEADERS = "X-Forwarded-Proto X-Forwarded-Host X-Forwarded-Port"

@@ -8,9 +8,9 @@ import string
 from urllib.parse import quote
 
 import pytest
-from conftest import Server
 from lib.client import User
 from lib.odata import ENTITY, ENUMS, IT, PATHS, VALUES, Author, Node, evaluate, render
+from lib.server import Server
 from test_filter import POSITIONS, fill, ids, url
 
 NEXT = "@odata.nextLink"

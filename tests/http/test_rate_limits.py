@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lib.client import User, wait_for_lock
-from conftest import ROOT, Server
+from lib.server import ROOT, Server
 from test_outage import ONE_CHILD
 
 SAMPLE = (ROOT / "conf/rate-limits.conf").read_text()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from lib.client import wait_until
-from conftest import Server
+from lib.server import Server
 from dev.httpd import CONFIG
 from test_outage import Victim, wait_until_served
 from test_status import OURS, WATCHED, fetch, numbers

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import jwt
 import pytest
 from lib.client import User
-from conftest import Server
+from lib.server import Server
 from cryptography import x509
 from dev import tokens
 from dev.httpd import free_port

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from lib.client import wait_until
-from conftest import Server
+from lib.server import Server
 from test_outage import ONE_CHILD, Victim, wait_until_served
 
 pytestmark = pytest.mark.threads

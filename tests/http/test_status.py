@@ -14,9 +14,9 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 from lib.client import TIMEOUT, wait_for_lock, wait_until
-from conftest import ROOT, Server
 from dev.httpd import CONFIG, free_port
 from lib.processes import children
+from lib.server import ROOT, Server
 from test_faults import renew_children
 from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
 

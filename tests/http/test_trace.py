@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lib.client import Raw, User, wait_for_lock, wait_until
-from conftest import ROOT, Server
+from lib.server import ROOT, Server
 from dev.httpd import free_port
 from test_outage import AWAY, DBD, wait_until_served
 

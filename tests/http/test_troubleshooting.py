@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lib.client import User
-from conftest import ROOT, Server
+from lib.server import ROOT, Server
 from dev import accounts
 from dev.httpd import free_port
 from test_outage import AWAY, DBD

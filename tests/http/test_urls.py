@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from lib.client import User
-from conftest import Server
+from lib.server import Server
 
 # As httpd authenticates them: a Kerberos name, and what a path, a query string or a header could trip over.
 OWNERS = [

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PostgreSQL and an httpd for tests: the shared server of conftest.py, and servers that a test makes for itself."""
+
+import os
+from pathlib import Path
+from typing import Optional
+
+import psycopg2
+from dev import accounts
+from dev.httpd import Httpd, free_port
+from dev.postgres import DATABASE, Postgres
+from lib.errorlog import ErrorLog
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# Configuration of the shared server, besides dev/httpd.conf.
+LOCATIONS = Path(__file__).with_name("locations.conf").read_text()
+
+
+class Server:
+    """A PostgreSQL and an httpd for tests, each of which can be stopped and started alone."""
+
+    def __init__(self, state: Path, module: Path, environment: dict, extra: str = "",
+                 loglevel: str = "info", pghost: str = "", postgres: Optional[Postgres] = None):
+        """`pghost` is where httpd finds PostgreSQL, if not at its socket; `postgres` one of another kind."""
+        state.mkdir(parents=True, exist_ok=True)
+        self.state = state
+        self.postgres = postgres or Postgres(state, fsync="off")
+        self.postgres.start()
+        if "GP_UNDER" in os.environ or "TSAN_OPTIONS" in environment:
+            extra = f"MaxMemFree 1\n{extra}"  # what pools do not use they give back, and its use is seen
+        self.httpd = Httpd(state, module, pghost or self.postgres.host, free_port(), loglevel, extra,
+                           environment)
+        self.log = ErrorLog(self.httpd.error_log)
+
+    @property
+    def url(self) -> str:
+        return self.httpd.url
+
+    def start(self) -> "Server":
+        (self.httpd.public / "users").write_text(  # alice:secret, o'brien:secret
+            "alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\no'brien:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")
+        self.httpd.start()
+        (self.httpd.public / "htdocs" / "file.txt").write_text("a file\n")
+        (self.httpd.public / "htdocs" / "error.txt").write_text("the administrator's page\n")
+        return self
+
+    def stop(self) -> None:
+        self.httpd.stop()
+        self.postgres.stop("immediate")
+        accounts.remove_public_folder(self.state)
+
+    def __enter__(self) -> "Server":
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def connect(self, role: str = "postgres", database: str = DATABASE):
+        connection = psycopg2.connect(host=self.postgres.host, dbname=database, user=role)
+        connection.autocommit = True
+        return connection
