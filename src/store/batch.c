@@ -23,7 +23,7 @@
 #define SMALL_BATCH 4
 
 /* Upper limit of the pace that is remembered, microseconds. */
-#define PACE_MAX 1000000
+#define SLOWEST_PACE 1000000
 
 struct gp_batches {
     pthread_mutex_t mutex;
@@ -52,7 +52,7 @@ gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most)
 static void learn(gp_batch_kind *kind, apr_interval_time_t took, int count)
 {
     int before = kind->pace;
-    int now = (int)(took / count < PACE_MAX ? took / count : PACE_MAX);
+    int now = (int)(took / count < SLOWEST_PACE ? took / count : SLOWEST_PACE);
 
     kind->pace = now > before ? before + (now - before) / 32 : before - (before - now) / 2;
 }

@@ -77,68 +77,74 @@
                                                               ".document END"
 #define WINDOW(order) " WINDOW w AS (" order "ROWS UNBOUNDED PRECEDING)"
 
-/* In the order of gp_sql: label, cost, parameters, largest batch, is_repeatable, text. apr_dbd: %pDt is a
- * text parameter, and $1 the first of them again; a label stands unquoted, so it is lower case. */
+/* Label, cost, parameters, largest batch, is_repeatable, text. In a text, %pDt is a text parameter of apr_dbd, and
+ * $1 is the first of them again. apr_dbd does not quote labels, so they are lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
-    {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, 1,
-     "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
+    [GP_SQL_SCHEMA_VERSION] = {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, true,
+                               "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
     /* user_principal_name -> id. Alone, since a cluster has this table on every node. */
-    {"gp_person_6", GP_COST_CONSTANT, 1, GP_BATCH_MAX, 1,
-     "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
+    [GP_SQL_PERSON] =
+        {"gp_person_6", GP_COST_CONSTANT, 1, GP_BATCH_MAX, true,
+         "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
 
     /* owner_id, viewer -> owner_id where the viewer sees a position of this owner (what is hidden must not
      * tell that there is somebody), else null; whether there are more rows than were looked at, and these
      * show none */
-    {"gp_owner_1", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
-     "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
-     " WHERE p.owner_id = $1 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT"
-     " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN ") AS p WHERE " VISIBLE
-     " LIMIT 1) AS owner_id OFFSET 0) AS s"},
+    [GP_SQL_OWNER] =
+        {"gp_owner_1", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
+         "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
+         " WHERE p.owner_id = $1 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT"
+         " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
+         " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN ") AS p WHERE " VISIBLE
+         " LIMIT 1) AS owner_id OFFSET 0) AS s"},
 
     /* the same over all rows -> owner_id or null */
-    {"gp_owner_all_1", GP_COST_ROWS, 4, 1, 1,
-     "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
+    [GP_SQL_OWNER_ALL] = {"gp_owner_all_1", GP_COST_ROWS, 4, 1, true,
+                          "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
+                          " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row where it is new; none where the owner has the id already */
-    {"gp_create_1", GP_COST_CONSTANT, 8, GP_BATCH_MAX, 0,
-     "INSERT INTO graphprofile.position"
-     " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
-     " VALUES (%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
-     " %pDt, %pDt)"
-     " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+    [GP_SQL_CREATE] =
+        {"gp_create_1", GP_COST_CONSTANT, 8, GP_BATCH_MAX, false,
+         "INSERT INTO graphprofile.position"
+         " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
+         " VALUES (%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
+         " %pDt, %pDt)"
+         " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document, how many the owner may have
      * -> likewise, and none where the owner has as many already. (An error would undo a batch. Citus commits
      * INSERT .. SELECT in two phases, so it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
      * most. */
-    {"gp_create_within_3", GP_COST_CONSTANT, 9, GP_BATCH_MAX, 0,
-     "INSERT INTO graphprofile.position"
-     " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
-     " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
-     " %pDt, %pDt WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = $1"
-     " ORDER BY p.id OFFSET %pDt::bigint - 1)"
-     " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+    [GP_SQL_CREATE_WITHIN] =
+        {"gp_create_within_3", GP_COST_CONSTANT, 9, GP_BATCH_MAX, false,
+         "INSERT INTO graphprofile.position"
+         " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
+         " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
+         " %pDt, %pDt WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = "
+         "$1"
+         " ORDER BY p.id OFFSET %pDt::bigint - 1)"
+         " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
     /* owner_id, id -> etag */
-    {"gp_etag_1", GP_COST_CONSTANT, 2, GP_BATCH_MAX, 1,
-     "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
+    [GP_SQL_ETAG] =
+        {"gp_etag_1", GP_COST_CONSTANT, 2, GP_BATCH_MAX, true,
+         "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
 
     /* owner_id, id, viewer -> etag, document */
-    {"gp_read_2", GP_COST_CONSTANT, 5, GP_BATCH_MAX, 1,
-     "SELECT p.etag, p.document FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
+    [GP_SQL_READ] = {"gp_read_2", GP_COST_CONSTANT, 5, GP_BATCH_MAX, true,
+                     "SELECT p.etag, p.document FROM graphprofile.position AS p"
+                     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
 
     /* It would break lines within the arguments of macros. */
     /* clang-format off */
 
     /* owner_id, first id, bytes, limit -> id, etag, document or null; in order of creation, for who sees
      * all */
-    {"gp_list_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
+    [GP_SQL_LIST] = {"gp_list_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid) AS p" ROOM
@@ -147,7 +153,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* owner_id, first id, viewer, bytes, limit -> the same of what the viewer sees; where there are more
      * rows than were looked at, and fewer than the limit are found, a last row of nulls (PostgreSQL
      * appends the arms in their order, the second only if it is needed) */
-    {"gp_list_seen_2", GP_COST_CONSTANT, 7, GP_BATCH_MAX / 4, 1,
+    [GP_SQL_LIST_SEEN] = {"gp_list_seen_2", GP_COST_CONSTANT, 7, GP_BATCH_MAX / 4, true,
      "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
      " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT " SCAN ") AS p"
@@ -157,14 +163,14 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      WINDOW("") " LIMIT %pDt::bigint"},
 
     /* the same over all rows, without the last one */
-    {"gp_list_all_2", GP_COST_ROWS, 7, 1, 1,
+    [GP_SQL_LIST_ALL] = {"gp_list_all_2", GP_COST_ROWS, 7, 1, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
     /* owner_id, first id, viewer, filter or null, limit, offset, bytes -> id, etag, document or null; in
      * order of creation */
-    {"gp_filter_3", GP_COST_EXPRESSION, 9, 1, 1,
+    [GP_SQL_FILTER] = {"gp_filter_3", GP_COST_EXPRESSION, 9, 1, true,
      "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT d.id, d.etag, d.document"
      " FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
      " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
@@ -174,7 +180,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* owner_id, first id, viewer, filter or null, keys, limit, offset, bytes -> id, etag, document or null;
      * keys are [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most. Only ids and keys are
      * sorted; the documents are those of the page. */
-    {"gp_order_4", GP_COST_EXPRESSION, 10, 1, 1,
+    [GP_SQL_ORDER] = {"gp_order_4", GP_COST_EXPRESSION, 10, 1, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT s.id, row_number() OVER () AS place"
      " FROM (SELECT k.id FROM (SELECT d.id, q.keys, " KEYS " FROM (" SEEN " OFFSET 0) AS d"
      " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
@@ -185,33 +191,35 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
      * looked at, and the count is not the whole */
-    {"gp_count_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, 1,
-     "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
-     " FROM (SELECT p.audiences FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN " + 1) AS p"},
+    [GP_SQL_COUNT] = {"gp_count_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
+                      "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
+                      " FROM (SELECT p.audiences FROM graphprofile.position AS p"
+                      " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN " + 1) AS p"},
 
     /* owner_id, viewer -> count */
-    {"gp_count_all_1", GP_COST_ROWS, 4, 1, 1,
-     "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
+    [GP_SQL_COUNT_ALL] =
+        {"gp_count_all_1", GP_COST_ROWS, 4, 1, true,
+         "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
 
     /* owner_id, first id, viewer, filter -> count */
-    {"gp_count_filter_2", GP_COST_EXPRESSION, 6, 1, 1,
-     "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
-     " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
+    [GP_SQL_COUNT_FILTER] = {"gp_count_filter_2", GP_COST_EXPRESSION, 6, 1, true,
+                             "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
+                             " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row where it was there with the old etag; else none */
-    {"gp_replace_1", GP_COST_CONSTANT, 8, 1, 1,
-     "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
-     " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
-     " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
+    [GP_SQL_REPLACE] = {"gp_replace_1", GP_COST_CONSTANT, 8, 1, true,
+                        "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
+                        " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
+                        " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
 
     /* owner_id, id, viewer, etags or null twice
      * -> its etag where it was there, to be seen, and with one of the etags; else none */
-    {"gp_delete_3", GP_COST_CONSTANT, 7, 1, 1,
-     "DELETE FROM graphprofile.position AS p"
-     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
-     " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
+    [GP_SQL_DELETE] =
+        {"gp_delete_3", GP_COST_CONSTANT, 7, 1, true,
+         "DELETE FROM graphprofile.position AS p"
+         " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
+         " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 };
 
 const gp_statement *gp_statement_get(gp_sql sql)

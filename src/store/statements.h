@@ -2,11 +2,13 @@
 #ifndef GP_STATEMENTS_H
 #define GP_STATEMENTS_H
 
+#include <stdbool.h>
+
 /** The version of sql/ that the module needs: its statements, and the bounds on what they evaluate. Files with
  *  higher numbers may exist. */
 #define GP_SCHEMA_VERSION 5
 
-/** Every SQL statement of the module. Its parameters and columns stand beside its text. */
+/** Every SQL statement of the module. Comments beside the texts describe parameters and columns. */
 typedef enum {
     GP_SQL_SCHEMA_VERSION,
     GP_SQL_PERSON,
@@ -29,8 +31,8 @@ typedef enum {
     GP_SQL_STATEMENTS /* how many there are */
 } gp_sql;
 
-/** What the cost of a statement grows with. All but the first pass a gate of their class (database.h), so
- *  that they leave connections for the first. */
+/** What the cost of a statement grows with. Statements of all classes but the first pass a gate of their class
+ *  (database.h), so that they leave connections for the first. */
 typedef enum {
     GP_COST_CONSTANT, /* nothing: it reads GP_SCAN_MAX rows at most, an insert GP_POSITIONS_CEILING */
     GP_COST_ROWS,     /* the rows that an owner has */
@@ -38,18 +40,18 @@ typedef enum {
     GP_COST_CLASSES     /* how many there are */
 } gp_cost_class;
 
+/** Everything that is known of one statement; statements.c has a row of each. */
 typedef struct {
     const char *label; /* of the prepared statement */
     gp_cost_class cost;
     int parameters; /* how many */
-    /* In how large a batch it may run: in one transaction with others of its kind; 1: alone. Everybody in
-     * a batch waits for all of it, so a statement that may wait for locks of rows or take long runs
-     * alone. */
+    /* The largest batch that it may run in: one transaction with others of its kind; 1: it runs unbatched. Every
+     * request of a batch waits for all of it, so a statement that may wait for row locks or take long runs
+     * unbatched. */
     int batch;
-    /* Zero: it must not run again once it may have been carried out, since others may have changed or
-     * deleted since what it made. All others can: reads; and an UPDATE or DELETE, which then finds
-     * nothing left to do. */
-    int is_repeatable;
+    /* Whether it may run again once it may have been carried out. Reads may; so may an UPDATE or DELETE, which then
+     * finds nothing left to do. An INSERT may not: others may have changed or deleted the row since. */
+    bool is_repeatable;
     const char *text; /* parameters in apr_dbd's form */
 } gp_statement;
 

@@ -74,6 +74,7 @@ static const char *joined(const gp_attempt *attempt)
 static gp_outcome follow(gp_store *store, gp_attempt *attempt)
 {
     const step *at = script.steps + script.done;
+    bool is_retry;
 
     ck_assert_ptr_eq(store->cost, &cost);
     ck_assert_msg(script.done < script.count, "statement %s is one too many",
@@ -84,8 +85,9 @@ static gp_outcome follow(gp_store *store, gp_attempt *attempt)
     if (at->parameters != NULL)
         ck_assert_str_eq(joined(attempt), at->parameters);
     ck_assert_int_eq(attempt->budget->wait, QUEUE);
-    /* The attempts of one statement share its time; each statement has its own. */
-    ck_assert(attempt->budget->time == TIME || attempt->budget->time == script.left);
+    /* The attempts of one statement share its time; each statement has its own. All but the first are unbatched. */
+    is_retry = script.done > 1 && at->unbatched;
+    ck_assert_int_eq(attempt->budget->time, is_retry ? script.left : TIME);
     attempt->budget->time -= 1000;
     script.left = attempt->budget->time;
     gp_result_reset(attempt->result);
