@@ -14,7 +14,7 @@
 #include <apr_time.h>
 
 #define MILLISECOND APR_INT64_C(1000)
-#define PATIENCE    (3000 * MILLISECOND)
+#define PATIENCE    (30000 * MILLISECOND)
 #define AT_ONCE     (1500 * MILLISECOND)
 
 /* A thread that waits; a member of what its main gets. */
