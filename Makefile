@@ -74,7 +74,7 @@ DOCDIR      = $(PREFIX)/share/doc/graphprofile
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-docs instructions lint dist deb clean help
+.PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so and the program graphprofile (the default)
@@ -243,6 +243,10 @@ bench-scale:
 	@$(MAKE) --no-print-directory $(BENCH)
 	@$(PYTHON) -m bench.scale $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(ROWS),--rows $(ROWS))
+
+## graphprofile import and export, beside \copy of the same rows, with fsync on (ROWS=100000,1000000)
+bench-bulk: all
+	@$(PYTHON) -m bench.bulk $(if $(ROWS),--rows $(ROWS))
 
 ## put the tables and the charts of the last `make bench` and `make bench-scale` into docs/
 bench-docs:

@@ -5,6 +5,7 @@
  */
 #include "copy.h"
 
+#include "base/datetime.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -86,6 +87,11 @@ void gp_copy_int2(gp_copy *copy, unsigned value)
 {
     put_integer(copy, 2, 4);
     put_integer(copy, value, 2);
+}
+
+void gp_copy_time(gp_copy *copy, const char *text)
+{
+    gp_copy_int8(copy, gp_datetime_read(text) - GP_POSTGRES_EPOCH);
 }
 
 void gp_copy_uuid(gp_copy *copy, const char *text)

@@ -24,6 +24,9 @@ void gp_copy_bytes(gp_copy *copy, const char *bytes, apr_size_t length);
 void gp_copy_int8(gp_copy *copy, apr_int64_t value);
 void gp_copy_int2(gp_copy *copy, unsigned value);
 
+/** @param text  as gp_datetime_format writes it */
+void gp_copy_time(gp_copy *copy, const char *text);
+
 /** @param text  as gp_uuid_parse writes it */
 void gp_copy_uuid(gp_copy *copy, const char *text);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes a chunk: COPY into a temporary table, then a few statements over all of it, in one transaction.
+ * Writes a chunk in one transaction:
  *
- *   staged -> repeated lines out -> what does the database have -> too many of an owner out
- *          -> insert what is new -> lock and replace what has changed -> commit
+ *   keys into a temporary table -> repeated lines out -> which positions exist -> is their content the same
+ *     -> too many of an owner out -> COPY what is new -> lock and replace what has changed -> commit
  *
  * Rows are locked in the order of the key, by this program and by others of its kind, so that they do not wait
  * for each other in a circle. A row that has not changed is neither locked nor written.
@@ -31,10 +31,10 @@ typedef enum {
  * one chunk. The joins are of a few rows with tables that may be large, whose index is the way in: estimates of
  * temporary tables are too poor to leave that to the planner. */
 static const char *const preparation[] = {
-    ("CREATE TEMPORARY TABLE staged (line bigint, owner_id text COLLATE \"C\", id uuid, source "
-     "text,"
-     " external_id text, etag text, audiences smallint, created text, modified text,"
-     " modified_by text, head text, stamps text, tail text) ON COMMIT DELETE ROWS"),
+    ("CREATE TEMPORARY TABLE staged (line bigint, owner_id text COLLATE \"C\", id uuid,"
+     " source text) ON COMMIT DELETE ROWS"),
+    ("CREATE TEMPORARY TABLE compared (line bigint, owner_id text COLLATE \"C\", id uuid,"
+     " head text, tail text) ON COMMIT DELETE ROWS"),
     ("CREATE TEMPORARY TABLE changed (owner_id text COLLATE \"C\", id uuid, external_id text,"
      " etag text, audiences smallint, modified text, modified_by text, document text)"
      " ON COMMIT DELETE ROWS"),
@@ -122,14 +122,12 @@ static int refuse_repeated(gp_merge *merge, gp_chunk *chunk)
     return unstage_refused(merge, chunk);
 }
 
-/* What the database has of the rows, and whether it is of the same source and the same but for the stamps. */
-static int compare(gp_merge *merge, gp_chunk *chunk)
+/* Which of the rows the database has. Those of another source are refused; the others may have changed. */
+static int find_existing(gp_merge *merge, gp_chunk *chunk)
 {
-    static const char sql[] =
-        "SELECT s.line, p.source IS DISTINCT FROM s.source,"
-        " starts_with(p.document, s.head) AND right(p.document, length(s.tail)) = s.tail"
-        " FROM pg_temp.staged AS s JOIN graphprofile.position AS p"
-        " ON p.owner_id = s.owner_id AND p.id = s.id";
+    static const char sql[] = "SELECT s.line, p.source IS DISTINCT FROM s.source"
+                              " FROM pg_temp.staged AS s JOIN graphprofile.position AS p"
+                              " ON p.owner_id = s.owner_id AND p.id = s.id";
     PGresult *result = gp_postgres_query(&merge->session, sql, 0, NULL);
     int i;
 
@@ -138,14 +136,34 @@ static int compare(gp_merge *merge, gp_chunk *chunk)
     for (i = 0; i < PQntuples(result); i++) {
         gp_import_row *row = gp_staging_row(chunk, PQgetvalue(result, i, 0));
 
+        row->state = GP_ROW_CHANGED;
         if (*PQgetvalue(result, i, 1) == 't')
             gp_chunk_refuse_row(chunk, row, GP_CONFLICT, "$",
                                 "The position exists, and is not of this source.");
-        else
-            row->state = *PQgetvalue(result, i, 2) == 't' ? GP_ROW_SAME : GP_ROW_CHANGED;
     }
     PQclear(result);
     return unstage_refused(merge, chunk);
+}
+
+/* Which of the existing ones are the same but for the stamps. */
+static int compare(gp_merge *merge, const gp_chunk *chunk)
+{
+    static const char sql[] =
+        "SELECT c.line FROM pg_temp.compared AS c JOIN graphprofile.position AS p"
+        " ON p.owner_id = c.owner_id AND p.id = c.id AND starts_with(p.document, c.head)"
+        " AND right(p.document, length(c.tail)) = c.tail";
+    PGresult *result;
+    int i;
+
+    if (count_state(chunk, GP_ROW_CHANGED) == 0)
+        return 1;
+    if (!gp_staging_contents(&merge->session, chunk, GP_ROW_CHANGED))
+        return 0;
+    result = gp_postgres_query(&merge->session, sql, 0, NULL);
+    for (i = 0; result != NULL && i < PQntuples(result); i++)
+        gp_staging_row(chunk, PQgetvalue(result, i, 0))->state = GP_ROW_SAME;
+    PQclear(result);
+    return result != NULL;
 }
 
 /* How many positions each owner of the chunk has, as far as that is not none. */
@@ -205,21 +223,9 @@ static int refuse_too_many(gp_merge *merge, gp_chunk *chunk)
 
 static outcome insert_new(gp_merge *merge, const gp_chunk *chunk)
 {
-    static const char sql[] =
-        "INSERT INTO graphprofile.position (owner_id, id, etag, audiences, created, modified,"
-        " modified_by, document, source, external_id) SELECT s.owner_id, s.id, s.etag,"
-        " s.audiences, s.created::timestamptz, s.modified::timestamptz, s.modified_by,"
-        " s.head || s.stamps || s.tail, s.source, s.external_id FROM pg_temp.staged AS s"
-        " WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p"
-        " WHERE p.owner_id = s.owner_id AND p.id = s.id) ORDER BY s.owner_id, s.id"
-        " ON CONFLICT (owner_id, id) DO NOTHING";
-    int wanted = count_state(chunk, GP_ROW_NEW);
-    apr_int64_t made;
-
-    if (wanted == 0)
+    if (gp_staging_rows(&merge->session, chunk, GP_ROW_NEW))
         return DONE;
-    made = gp_postgres_number(&merge->session, sql, 0, NULL);
-    return made < 0 ? FAILED : made == wanted ? DONE : AGAIN;
+    return gp_postgres_is_duplicate(&merge->session) ? AGAIN : FAILED;
 }
 
 /* The row with the content of its line, the stamps of its creation, and new ones of its change. */
@@ -316,8 +322,8 @@ static outcome attempt(gp_merge *merge, gp_chunk *chunk)
 
     /* A read-only transaction may write temporary tables, and no others. */
     if (!gp_postgres_run(session, merge->options->is_dry ? "BEGIN READ ONLY" : "BEGIN")
-        || !gp_staging_fill(session, chunk) || !refuse_repeated(merge, chunk)
-        || !compare(merge, chunk) || !refuse_too_many(merge, chunk))
+        || !gp_staging_keys(session, chunk) || !refuse_repeated(merge, chunk)
+        || !find_existing(merge, chunk) || !compare(merge, chunk) || !refuse_too_many(merge, chunk))
         return FAILED;
     written = write_rows(merge, chunk);
     if (written != DONE)

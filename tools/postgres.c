@@ -24,6 +24,11 @@ int gp_postgres_fail(gp_postgres *session, const PGresult *result)
     return 0;
 }
 
+int gp_postgres_is_duplicate(const gp_postgres *session)
+{
+    return strcmp(session->sqlstate, "23505") == 0;
+}
+
 int gp_postgres_can_retry(const gp_postgres *session)
 {
     static const char *const states[] = {

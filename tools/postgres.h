@@ -8,6 +8,9 @@
 /** The version of sql/ that import and export need. */
 #define GP_IMPORT_SCHEMA_VERSION 7
 
+/** Microseconds from 1970, where APR counts from, to 2000, where PostgreSQL does. */
+#define GP_POSTGRES_EPOCH APR_INT64_C(946684800000000)
+
 /** A session with PostgreSQL. */
 typedef struct {
     PGconn *pg;
@@ -50,6 +53,9 @@ const char *gp_postgres_owner(gp_postgres *session, apr_pool_t *pool, const char
 
 /** Note why a call of libpq has failed. @param result  NULL: the connection tells. @return 0 */
 int gp_postgres_fail(gp_postgres *session, const PGresult *result);
+
+/** @return non-zero where the last failure is a row that another transaction has inserted */
+int gp_postgres_is_duplicate(const gp_postgres *session);
 
 /** @return non-zero where the last failure may go away when the transaction is run again */
 int gp_postgres_can_retry(const gp_postgres *session);

@@ -9,9 +9,6 @@
 
 #define HEADER 19 /* bytes: the signature, the flags, the length of an extension */
 
-/* Microseconds from 1970, where libc counts from, to 2000, where PostgreSQL does. */
-#define EPOCH APR_INT64_C(946684800000000)
-
 int gp_rows_open(gp_rows *rows, gp_postgres *session, const char *sql)
 {
     rows->session = session;
@@ -102,5 +99,5 @@ int gp_rows_next(gp_rows *rows, gp_field *fields, int count)
 
 apr_int64_t gp_field_time(const gp_field *field)
 {
-    return (apr_int64_t)integer(field->bytes, 8) + EPOCH;
+    return (apr_int64_t)integer(field->bytes, 8) + GP_POSTGRES_EPOCH;
 }

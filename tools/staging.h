@@ -4,8 +4,14 @@
 
 #include "merge.h"
 
-/** Copy the rows of a chunk that are not refused into the temporary table `staged`. @return zero on failure */
-int gp_staging_fill(gp_postgres *session, const gp_chunk *chunk);
+/** Copy the keys of the rows that are not refused into the temporary table `staged`. @return zero on failure */
+int gp_staging_keys(gp_postgres *session, const gp_chunk *chunk);
+
+/** Copy the content of the rows of a state into the temporary table `compared`. @return zero on failure */
+int gp_staging_contents(gp_postgres *session, const gp_chunk *chunk, gp_row_state state);
+
+/** Copy the rows of a state into graphprofile.position, in the order of the key. @return zero on failure */
+int gp_staging_rows(gp_postgres *session, const gp_chunk *chunk, gp_row_state state);
 
 /** @return the row of a line of the chunk: one must be there */
 gp_import_row *gp_staging_row(const gp_chunk *chunk, const char *line);

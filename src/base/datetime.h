@@ -27,6 +27,9 @@ bool gp_datetime_is_valid(const char *text, apr_size_t length);
  */
 bool gp_datetime_to_utc(char out[GP_DATETIME_SIZE], const char *text, apr_size_t length);
 
+/** @return the time that a text in the form of gp_datetime_format stands for, down to the microsecond */
+apr_time_t gp_datetime_read(const char text[GP_DATETIME_SIZE]);
+
 /** Write a time as Graph does: UTC, seven digits of a second, Z. The length is always 28 characters, so
  *  that the order of the texts is the order of the times (years 0001 to 9999). */
 void gp_datetime_format(char out[GP_DATETIME_SIZE], apr_time_t time);

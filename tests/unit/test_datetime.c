@@ -169,4 +169,30 @@ TEST(datetimes_that_end_anywhere_are_read_to_their_end)
     }
 }
 
+TEST(what_is_written_is_read)
+{
+    static const struct {
+        const char *text;
+        apr_time_t time;
+    } rows[] = {
+        {"1970-01-01T00:00:00.0000000Z", 0},
+        {"2000-01-01T00:00:00.0000000Z", APR_INT64_C(946684800000000)},
+        {"2020-02-29T23:59:59.9999990Z", APR_INT64_C(1583020799999999)},
+        {"1969-12-31T23:59:59.9999990Z", -1},
+        {"0001-01-01T00:00:00.0000000Z", APR_INT64_C(-62135596800000000)},
+        {"9999-12-31T23:59:59.9999999Z", APR_INT64_C(253402300799999999)},
+    };
+    apr_size_t i;
+    apr_time_t time;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(gp_datetime_read(rows[i].text) == rows[i].time, "%s", rows[i].text);
+    for (time = 0; time < APR_INT64_C(4102444800000000); time += APR_INT64_C(98765432101234)) {
+        char text[GP_DATETIME_SIZE];
+
+        gp_datetime_format(text, time);
+        ck_assert_msg(gp_datetime_read(text) == time, "%s", text);
+    }
+}
+
 UNIT_MAIN("datetime")
