@@ -10,11 +10,10 @@ import uuid
 from urllib.parse import quote
 
 import pytest
-from lib.client import Raw
+from lib.client import POSITIONS, Raw
+from lib.outage import Victim
 from lib.server import ROOT, Server
 from test_audiences import alike
-from test_limits import POSITIONS
-from test_outage import Victim
 
 # ---- another's positions ----
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 
 import pytest
-from lib.client import User
+from lib.client import POSITIONS, User
+from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.server import Server
-from test_limits import POSITIONS, number_in_the_code
-from test_outage import ONE_CHILD, Victim, wait_until_served
+from lib.sources import number_in_the_code
 
 MANY = 300_000
 LOCATIONS = """

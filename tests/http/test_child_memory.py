@@ -10,13 +10,12 @@ from pathlib import Path
 import h2.events
 import h2.settings
 import pytest
-from lib.client import Raw, wait_until
+from lib.client import POSITIONS, Raw, wait_until
+from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.processes import children, kilobytes
 from lib.server import Server
 from lib.sources import number_in_the_code
 from test_hostile import H2
-from test_limits import POSITIONS
-from test_outage import ONE_CHILD, Victim, wait_until_served
 from test_paging import fill
 
 pytestmark = [pytest.mark.http1, pytest.mark.threads]
@@ -25,7 +24,7 @@ MOST = 64 << 20  # bytes that a child may hold
 
 @pytest.fixture(scope="module")
 def crowded(state, module, sanitizers, sanitizer_reports):
-    with Server(state / "crowded", module, {**sanitizers, "GP_HTTP2": "1"}, ONE_CHILD) as server:
+    with Server(state / "child-memory", module, {**sanitizers, "GP_HTTP2": "1"}, ONE_CHILD) as server:
         yield server
 
 

@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.server import ROOT, Server
 from dev import accounts
 from dev.httpd import CONFIG, Httpd, free_port
-from test_outage import ONE_CHILD, Victim, answers_of_a_crowd, wait_until_served
+from test_outage import answers_of_a_crowd
 
 NEEDS_LOCATION = "needs a <Location> with a plain path"
 

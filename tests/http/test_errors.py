@@ -2,7 +2,7 @@
 """Errors under the root are Graph's JSON, whoever raises them; paths and methods; other's paths."""
 
 import pytest
-from lib.client import Raw
+from lib.client import POSITIONS, Raw
 
 
 def raw_answer(user, text):
@@ -206,18 +206,17 @@ def test_an_error_document_keeps_the_headers(user):
 
 # ---- "Did you mean" ----
 
-LIST = "/me/profile/positions"
 MISSPELT = {
-    "$filter": (f"{LIST}?$filter=iscurent eq true", "'isCurrent'"),
-    "$filter, below": (f"{LIST}?$filter=detail/jobTitel eq 'a'", "'jobTitle'"),
-    "$filter, member": (f"{LIST}?$filter=manager/relationship eq 'colleage'", "'colleague'"),
-    "$filter, flags": (f"{LIST}?$filter=allowedAudiences has 'family,organisation'", "'organization'"),
-    "lambda": (f"{LIST}?$filter=colleagues/any(c:c/displayname eq 'a')", "'displayName'"),
-    "lambda, member": (f"{LIST}?$filter=colleagues/all(c:c/relationship ne 'freind')", "'friend'"),
-    "$count": (f"{LIST}/$count?$filter=iscurent", "'isCurrent'"),
-    "$orderby": (f"{LIST}?$orderby=detail/startMonthyear desc", "'startMonthYear'"),
-    "$select": (f"{LIST}?$select=id,detail/company/adress", "'address'"),
-    "option": (f"{LIST}?$fliter=isCurrent", "$filter"),
+    "$filter": (f"{POSITIONS}?$filter=iscurent eq true", "'isCurrent'"),
+    "$filter, below": (f"{POSITIONS}?$filter=detail/jobTitel eq 'a'", "'jobTitle'"),
+    "$filter, member": (f"{POSITIONS}?$filter=manager/relationship eq 'colleage'", "'colleague'"),
+    "$filter, flags": (f"{POSITIONS}?$filter=allowedAudiences has 'family,organisation'", "'organization'"),
+    "lambda": (f"{POSITIONS}?$filter=colleagues/any(c:c/displayname eq 'a')", "'displayName'"),
+    "lambda, member": (f"{POSITIONS}?$filter=colleagues/all(c:c/relationship ne 'freind')", "'friend'"),
+    "$count": (f"{POSITIONS}/$count?$filter=iscurent", "'isCurrent'"),
+    "$orderby": (f"{POSITIONS}?$orderby=detail/startMonthyear desc", "'startMonthYear'"),
+    "$select": (f"{POSITIONS}?$select=id,detail/company/adress", "'address'"),
+    "option": (f"{POSITIONS}?$fliter=isCurrent", "$filter"),
 }
 
 
@@ -241,7 +240,7 @@ def test_a_body_is_told_each_name_that_was_probably_meant(user):
 def test_what_is_relaxed_or_open_is_no_mistake(user):
     user.create({"iscurent": True}, root="/relaxed")
     user.create({"createdBy": {"user": {"displayname": "a"}}})
-    answer = user.get(f"{LIST}?$filter=createdBy/user/displayname eq 'a'")
+    answer = user.get(f"{POSITIONS}?$filter=createdBy/user/displayname eq 'a'")
     assert answer.status == 200 and len(answer.json["value"]) == 1
 
 

@@ -11,9 +11,9 @@ from contextlib import closing, suppress
 
 import pytest
 from lib.client import Raw, wait_for_lock, wait_until
+from lib.outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
 from lib.processes import children
 from lib.server import Server
-from test_outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
 
 # A pool of two each in four children of 25 threads.
 POOL_OF_TWO = """

@@ -7,9 +7,8 @@ import uuid
 from urllib.parse import quote
 
 import pytest
+from lib.client import POSITIONS
 from lib.odata import VALUES, Author, passes, quoted, random_document, render
-
-POSITIONS = "/me/profile/positions"
 
 
 def url(path=POSITIONS, **options) -> str:

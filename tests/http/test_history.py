@@ -9,10 +9,10 @@ import time
 
 import pytest
 from lib.history import Crowd, Event, faults
+from lib.outage import AWAY, BACK, DBD, Victim, crash, terminate, wait_until_served
 from lib.processes import children
 from lib.server import Server
 from test_faults import kill_a_backend
-from test_outage import AWAY, BACK, DBD, Victim, crash, terminate, wait_until_served
 
 A, B, C, D = "a", "b", "c", "d"
 # Somebody counts to one and is told so, somebody to two and is not, somebody to three; all is seen.

@@ -14,9 +14,9 @@ import h2.events
 import h2.settings
 import pytest
 from lib.client import TIMEOUT, Raw, wait_until
+from lib.outage import Victim
 from lib.processes import children, kilobytes
 from lib.server import Server
-from test_outage import Victim
 
 # ---- smuggling: two readings of where a request ends ----
 

@@ -7,10 +7,10 @@ import subprocess
 import h2.events
 import pytest
 from lib.client import Answer, exchanges
+from lib.outage import Victim
 from lib.server import Server
 from h2.errors import ErrorCodes
 from test_hostile import H2
-from test_outage import Victim
 
 pytestmark = pytest.mark.threads  # which mod_http2 needs
 

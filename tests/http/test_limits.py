@@ -7,14 +7,12 @@ from typing import Callable, NamedTuple
 from urllib.parse import quote_plus
 
 import pytest
-from lib.client import Raw
+from lib.client import POSITIONS, Raw
 from lib.server import ROOT
 from dev import tokens
 from lib.sources import SOURCES, number_in_the_code
 from test_config import check
 from test_paging import fill
-
-POSITIONS = "/me/profile/positions"
 
 
 # ---- requests of a size ----

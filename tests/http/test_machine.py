@@ -11,9 +11,9 @@ from lib.client import User, wait_until
 from dev import accounts
 from dev.httpd import free_port
 from lib.machine import Island, SmallDisk
+from lib.outage import AWAY, BACK, DBD, Victim, wait_until_served
 from lib.server import Server
 from test_filter import stamp
-from test_outage import AWAY, BACK, DBD, Victim, wait_until_served
 
 
 def test_the_disk_is_full(state, module, sanitizers):

@@ -6,12 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from lib.client import wait_until
+from lib.client import POSITIONS, wait_until
+from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.processes import children, kilobytes
 from lib.server import Server
 from lib.sources import number_in_the_code
-from test_limits import POSITIONS, sized
-from test_outage import ONE_CHILD, Victim, wait_until_served
+from test_limits import sized
 from test_paging import fill
 from lib.traffic import Traffic
 

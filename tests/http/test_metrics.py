@@ -14,10 +14,10 @@ from contextlib import contextmanager
 import pytest
 import requests
 from lib.client import wait_for_lock, wait_until
+from lib.outage import AWAY, DBD, ONE_CHILD, Victim, terminate, wait_until_served
 from lib.processes import children
 from lib.server import ROOT, Server
 from dev.httpd import free_port
-from test_outage import AWAY, DBD, ONE_CHILD, Victim, terminate, wait_until_served
 from test_status import OPERATIONS, STATUS, fetch, numbers, requests_in_the_database, timeouts
 
 MONITORING = ROOT / "conf/monitoring"

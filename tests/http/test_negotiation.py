@@ -2,10 +2,9 @@
 """What a client and the service agree on: formats, versions, isolation, preferences (OData 4.01 Protocol 8)."""
 
 import pytest
-from lib.client import Raw
+from lib.client import POSITIONS, Raw
 from lib.schema import GIVEN
 
-POSITIONS = "/me/profile/positions"
 JSON = "application/json"
 
 

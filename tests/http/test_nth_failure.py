@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, end_connections, wait_until_served
 from lib.server import Server
-from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, end_connections, wait_until_served
 from test_pipeline import ONE_CONNECTION, ROLE, posts, together, victims
 
 pytestmark = pytest.mark.http1  # mod_http2 ends the process where its own calls for memory fail

@@ -2,37 +2,21 @@
 """The database goes away, comes back, hangs or is not what it should be."""
 
 import itertools
-import os
 import re
 import signal
 import threading
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 from lib import graph_js
 import psycopg2
 import pytest
-from lib.client import Raw, User, wait_for_lock, wait_until, waiting_for_lock
+from lib.client import Raw, wait_for_lock, wait_until, waiting_for_lock
+from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, end_connections, signal_all, terminate, wait_until_served
 from lib.proxy import Proxy
 from lib.server import Server
 from lib.sources import number_in_the_code
-
-# One child, so that all connections are of one pool and one gate.
-ONE_CHILD = """
-StartServers 1
-<IfModule !mpm_prefork_module>
-    MinSpareThreads 1
-    MaxSpareThreads 25
-</IfModule>
-MaxRequestWorkers 25
-"""
-AWAY = r"the database cannot be reached"
-BACK = r"the database is reached again"
-DBD = r"\[dbd:(error|crit)\]"  # mod_dbd's own words on a connection that fails
-
 
 @pytest.fixture(scope="module")
 def shared(state, module, sanitizers, sanitizer_reports):
@@ -44,18 +28,6 @@ def shared(state, module, sanitizers, sanitizer_reports):
         server.stop()
 
 
-class Victim(User):
-    """A user of a server that is being harmed: looks at the rows by a connection made just then."""
-
-    def post_alone(self):
-        """Store in a statement that does not run in a batch with others: by the client's own id."""
-        return self.post({"id": str(uuid.uuid4())})
-
-    def rows(self, columns="id::text"):
-        with closing(self.server.connect()) as connection, connection.cursor() as self.database:
-            return super().rows(columns)
-
-
 @pytest.fixture
 def victim(shared):
     shared.postgres.start_server() if not shared.postgres.is_running() else None
@@ -64,49 +36,6 @@ def victim(shared):
     shared.log.mark()
     yield user
     shared.log.check()
-
-
-def wait_until_served(user, seconds=10):
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = user.post({})
-        if answer.status == 201 or time.monotonic() > deadline:
-            assert answer.status == 201, answer.content
-            return time.monotonic()
-        assert answer.status in (503, 504), answer.content
-        time.sleep(0.05)
-
-
-def terminate(server):
-    """End every connection of httpd's."""
-    server.postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                         " WHERE usename = 'graphprofile'")
-
-
-def end_connections(server):
-    """The same, and wait until they have ended."""
-    terminate(server)
-    wait_until(lambda: server.postgres.psql(
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
-
-
-def signal_all(postgres, signal_number):
-    """Send a signal to the postmaster and all its children, of which it makes no more meanwhile."""
-    postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
-    os.kill(postmaster, signal.SIGSTOP)
-    for process in [*os.popen(f"ps -o pid= --ppid {postmaster}").read().split(), postmaster]:
-        try:
-            os.kill(int(process), signal_number)
-        except ProcessLookupError:
-            pass
-
-
-def crash(postgres):
-    """kill -9 of PostgreSQL, as if the machine had died."""
-    signal_all(postgres, signal.SIGKILL)
-    # The processes may linger as zombies, which PostgreSQL would take for another one that runs.
-    (postgres.data / "postmaster.pid").unlink()
-    (Path(postgres.host) / ".s.PGSQL.5432.lock").unlink()
 
 
 def warm(user, connections=8):

@@ -9,9 +9,9 @@ from contextlib import closing
 
 import pytest
 from lib.client import User, wait_until
+from lib.outage import ONE_CHILD
 from lib.processes import children, kilobytes
 from lib.server import Server
-from test_outage import ONE_CHILD
 
 
 def walk(user, path="/me/profile/positions", root="/paged", between=None):

@@ -8,10 +8,11 @@ from contextlib import closing, contextmanager
 
 import pytest
 from lib.client import Raw, wait_for_lock, wait_until
+from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
 from lib.server import Server
 from dev.httpd import free_port
 from lib.sources import number_in_the_code
-from test_outage import ONE_CHILD, Relayed, Victim, terminate, wait_until_served
+from test_outage import Relayed
 from test_status import STATUS, numbers
 
 pytestmark = pytest.mark.threads

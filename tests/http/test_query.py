@@ -8,10 +8,10 @@ import string
 from urllib.parse import quote
 
 import pytest
-from lib.client import User
+from lib.client import POSITIONS, User
 from lib.odata import ENTITY, ENUMS, IT, PATHS, VALUES, Author, Node, evaluate, render
 from lib.server import Server
-from test_filter import POSITIONS, fill, ids, url
+from test_filter import fill, ids, url
 
 NEXT = "@odata.nextLink"
 COUNT = "@odata.count"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from lib.client import User, wait_for_lock
+from lib.outage import ONE_CHILD
 from lib.server import ROOT, Server
-from test_outage import ONE_CHILD
 
 SAMPLE = (ROOT / "conf/rate-limits.conf").read_text()
 # The sample allows more than a test wants to send; and clients of the test have no addresses of their own.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from lib.client import wait_until
+from lib.outage import Victim, wait_until_served
 from lib.server import Server
 from dev.httpd import CONFIG
-from test_outage import Victim, wait_until_served
 from test_status import OURS, WATCHED, fetch, numbers
 
 LOST = "AH00488: long lost child came home"  # httpd's own, where restarts follow fast

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from lib.client import wait_until
+from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, terminate, wait_until_served
 from lib.server import Server
 from dev import accounts
 from dev.postgres import Postgres
-from test_outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, terminate, wait_until_served
 
 
 class Load:

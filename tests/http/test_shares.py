@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 from lib.client import wait_until
+from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.server import Server
-from test_outage import ONE_CHILD, Victim, wait_until_served
 
 pytestmark = pytest.mark.threads
 

@@ -5,8 +5,8 @@ small requests."""
 import json
 
 import pytest
+from lib.client import POSITIONS
 from lib.sources import number_in_the_code
-from test_limits import POSITIONS
 from test_paging import fill
 
 DOCUMENT = number_in_the_code("GP_DOCUMENT_BODIES") * number_in_the_code("GP_BODY_DEFAULT")

@@ -14,11 +14,12 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 from lib.client import TIMEOUT, wait_for_lock, wait_until
+from lib.outage import AWAY, DBD, Victim, terminate, wait_until_served
 from dev.httpd import CONFIG, free_port
 from lib.processes import children
 from lib.server import ROOT, Server
 from test_faults import renew_children
-from test_outage import AWAY, DBD, HARMS, Victim, terminate, wait_until_served
+from test_outage import HARMS
 
 pytestmark = pytest.mark.threads
 
@@ -246,7 +247,6 @@ def test_the_version_is_told(user):
     log = Path(user.server.httpd.error_log).read_text(errors="replace")
     assert re.search(rf" mod_graphprofile/{VERSION}.* configured -- resuming normal operations", log)
     assert f'"{VERSION}"' in (ROOT / "src/base/version.h").read_text()
-
 
 
 def test_the_page_is_html(user):

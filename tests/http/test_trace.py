@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lib.client import Raw, User, wait_for_lock, wait_until
+from lib.outage import AWAY, DBD, wait_until_served
 from lib.server import ROOT, Server
 from dev.httpd import free_port
-from test_outage import AWAY, DBD, wait_until_served
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 MONITORING = (ROOT / "docs/monitoring.md").read_text()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from lib.client import User
+from lib.outage import AWAY, DBD
 from lib.server import ROOT, Server
 from dev import accounts
 from dev.httpd import free_port
-from test_outage import AWAY, DBD
 
 PAGE = (ROOT / "docs/troubleshooting.md").read_text()
 ROWS = re.findall(r"(?m)^\| `(.*?)`.* \| `(test_\w+)` \|$", PAGE)

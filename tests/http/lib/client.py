@@ -18,6 +18,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 TIMEOUT = 60
+POSITIONS = "/me/profile/positions"
 
 
 def wait_until(condition, seconds: float = 10) -> None:
@@ -110,7 +111,7 @@ class User:
         if os.environ["GP_HTTP2"]:
             self.session.mount("http://", Http2Adapter())
 
-    def request(self, method: str, path: str = "/me/profile/positions", body=None, data=None,
+    def request(self, method: str, path: str = POSITIONS, body=None, data=None,
                 headers=None, root: Optional[str] = None, token: Optional[str] = None,
                 auth=None) -> Answer:
         """Send a request. `body` goes as JSON, `data` as it is; a header of None is not sent."""
@@ -135,10 +136,10 @@ class User:
             + f"<\n< {_shown(got.text)}")
         return Answer(got.status_code, got.headers, got.content)
 
-    def post(self, body=None, path: str = "/me/profile/positions", **options) -> Answer:
+    def post(self, body=None, path: str = POSITIONS, **options) -> Answer:
         return self.request("POST", path, body, **options)
 
-    def get(self, path: str = "/me/profile/positions", **options) -> Answer:
+    def get(self, path: str = POSITIONS, **options) -> Answer:
         return self.request("GET", path, **options)
 
     def patch(self, id: str, body=None, **options) -> Answer:
@@ -159,7 +160,7 @@ class User:
         assert answer.status == 201, answer.content
         return answer.json
 
-    def refused(self, status: int, body=None, path: str = "/me/profile/positions",
+    def refused(self, status: int, body=None, path: str = POSITIONS,
                 **options) -> Answer:
         """Send what must be refused, and see that it left no row."""
         before = self.rows()

@@ -8,11 +8,10 @@ import socket
 import threading
 import uuid
 
-from lib.client import TIMEOUT, User
+from lib.client import POSITIONS, TIMEOUT, User
 from dev import tokens
 
 ROOT = "/beta"
-POSITIONS = "/me/profile/positions"
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)\r\n")
 
 

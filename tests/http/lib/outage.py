@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Harm to the database of a server, and a user who goes on meanwhile."""
+
+import os
+import signal
+import time
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+from lib.client import User, wait_until
+
+# One child, so that all connections are of one pool and one gate.
+ONE_CHILD = """
+StartServers 1
+<IfModule !mpm_prefork_module>
+    MinSpareThreads 1
+    MaxSpareThreads 25
+</IfModule>
+MaxRequestWorkers 25
+"""
+AWAY = r"the database cannot be reached"
+BACK = r"the database is reached again"
+DBD = r"\[dbd:(error|crit)\]"  # mod_dbd's own words on a connection that fails
+
+
+class Victim(User):
+    """A user of a server that is being harmed: looks at the rows by a connection made just then."""
+
+    def post_alone(self):
+        """Store in a statement that does not run in a batch with others: by the client's own id."""
+        return self.post({"id": str(uuid.uuid4())})
+
+    def rows(self, columns="id::text"):
+        with closing(self.server.connect()) as connection, connection.cursor() as self.database:
+            return super().rows(columns)
+
+
+def wait_until_served(user, seconds=10):
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = user.post({})
+        if answer.status == 201 or time.monotonic() > deadline:
+            assert answer.status == 201, answer.content
+            return time.monotonic()
+        assert answer.status in (503, 504), answer.content
+        time.sleep(0.05)
+
+
+def terminate(server):
+    """End every connection of httpd's."""
+    server.postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                         " WHERE usename = 'graphprofile'")
+
+
+def end_connections(server):
+    """The same, and wait until they have ended."""
+    terminate(server)
+    wait_until(lambda: server.postgres.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
+
+
+def signal_all(postgres, signal_number):
+    """Send a signal to the postmaster and all its children, of which it makes no more meanwhile."""
+    postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGSTOP)
+    for process in [*os.popen(f"ps -o pid= --ppid {postmaster}").read().split(), postmaster]:
+        try:
+            os.kill(int(process), signal_number)
+        except ProcessLookupError:
+            pass
+
+
+def crash(postgres):
+    """kill -9 of PostgreSQL, as if the machine had died."""
+    signal_all(postgres, signal.SIGKILL)
+    # The processes may linger as zombies, which PostgreSQL would take for another one that runs.
+    (postgres.data / "postmaster.pid").unlink()
+    (Path(postgres.host) / ".s.PGSQL.5432.lock").unlink()
