@@ -69,6 +69,9 @@ CONFDIR     = $(abspath $(firstword $(wildcard $(addprefix $(SYSCONFDIR)/,mods-a
                 ../conf.modules.d conf.d extra)) $(SYSCONFDIR)))
 DATADIR     = $(PREFIX)/share/graphprofile
 DOCDIR      = $(PREFIX)/share/doc/graphprofile
+BINDIR      = $(PREFIX)/bin
+MANDIR      = $(PREFIX)/share/man
+COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 
 # The version stands in debian/changelog and nowhere else.
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
@@ -102,7 +105,7 @@ clients: $(GRAPH_JS)/node_modules/.package-lock.json
 deps-deb:
 	@dev/deps $(PACKAGES_DEB)
 
-folders = $(foreach name,DESTDIR BUILD LIBEXECDIR CONFDIR DATADIR DOCDIR,$(name)='$($(name))')
+folders = $(foreach name,DESTDIR BUILD LIBEXECDIR CONFDIR DATADIR DOCDIR BINDIR MANDIR COMPLETIONDIR,$(name)='$($(name))')
 
 ## install for the httpd that apxs belongs to (DESTDIR= PREFIX=/usr/local CONFDIR= APXS=)
 install: all

@@ -5,9 +5,6 @@
 #include <apr_pools.h>
 #include <libpq-fe.h>
 
-/** The version of sql/ that import and export need. */
-#define GP_IMPORT_SCHEMA_VERSION 7
-
 /** Microseconds from 1970, where APR counts from, to 2000, where PostgreSQL does. */
 #define GP_POSTGRES_EPOCH APR_INT64_C(946684800000000)
 

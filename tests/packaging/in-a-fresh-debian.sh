@@ -54,6 +54,13 @@ for _ in $(seq 100); do [ "$(status_of "$url")" = 404 ] || break; sleep 0.1; don
 grep '"isCurrent":true' answer
 as_postgres "psql -At -d graphprofile -c 'SELECT owner_id FROM graphprofile.position'" | grep -x alice
 
+# The program, as its role, by the socket of the machine.
+printf '{"owner":"alice","externalId":"1","position":{"isCurrent":false}}\n' > lines
+graphprofile check lines
+as_postgres "psql -q -d graphprofile -c \"ALTER ROLE graphprofile_import PASSWORD 'secret'\""
+PGPASSWORD=secret graphprofile import --dsn "host=127.0.0.1 dbname=graphprofile user=graphprofile_import" lines \
+    | grep '1 created'
+
 # And away with it, from a running httpd, configured as it is.
 service apache2 restart
 apt-get purge -y --autoremove libapache2-mod-graphprofile libaprutil1-dbd-pgsql # apt would keep this one

@@ -24,7 +24,8 @@ SHARED = sorted(
     + [f"share/doc/NAME/docs/{file.name}" for file in ROOT.glob("docs/*")]
     + [f"share/doc/NAME/conf/{file.name}" for file in ROOT.glob("conf/*") if file.is_file()]
     + [f"share/doc/NAME/conf/monitoring/{file.name}" for file in ROOT.glob("conf/monitoring/*")]
-    + ["share/doc/NAME/README.md", "share/doc/NAME/SECURITY.md"])
+    + ["share/doc/NAME/README.md", "share/doc/NAME/SECURITY.md", "bin/graphprofile",
+       "share/man/man1/graphprofile.1", "share/bash-completion/completions/graphprofile"])
 
 
 def make(*arguments, folder=ROOT, **environment):
@@ -182,7 +183,8 @@ def test_what_the_package_holds(package):
         ["etc/apache2/mods-available/graphprofile.conf", "etc/apache2/mods-available/graphprofile.load",
          apxs("LIBEXECDIR").strip("/") + "/mod_graphprofile.so", f"{doc}/copyright",
          f"{doc}/changelog.gz", "usr/share/lintian/overrides/libapache2-mod-graphprofile"]
-        + [f"usr/{file}".replace("NAME", "libapache2-mod-graphprofile") for file in SHARED])
+        + [f"usr/{file}".replace("NAME", "libapache2-mod-graphprofile").replace("graphprofile.1", "graphprofile.1.gz")
+           for file in SHARED])
     complaints = subprocess.run(["lintian", "--fail-on", "error,warning", "--allow-root", package], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     assert complaints.returncode == 0, complaints.stdout
