@@ -3,12 +3,16 @@
 
 import json
 import re
+import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional
 
+import jwt
 from bench import load
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dev import tokens
 from dev.httpd import Httpd, free_port
 from dev.postgres import Postgres
@@ -38,7 +42,7 @@ class Way(NamedTuple):
     body: str = ""
     statements: tuple = ()
     levels: Optional[tuple] = None  # of connections; None: all
-    token: bool = False
+    token: str = ""  # the algorithm that signed it; "": the caller is who a header says
 
 
 ITEM = f"me/profile/positions/{ID}"
@@ -63,9 +67,15 @@ WAYS = {
                       levels=(1, 16)),
     "sql_patch": Way("pgbench, select and update", CHANGED,
                      statements=("gp_read_2", "gp_replace_1"), levels=(1, 16)),
-    "token": Way("GET item, bearer token checked", FIVE, "token/" + ITEM, levels=(16,),
-                 token=True),
+    # A bearer token checked as conf/entra-id.conf does; as conf/oauth2.conf does, without its cache of tokens and with it.
+    "token": Way("mod_auth_openidc, RS256", FIVE, "token/" + ITEM, levels=(16,), token="RS256"),
+    "token_es": Way("mod_auth_openidc, ES256", FIVE, "token/" + ITEM, levels=(16,), token="ES256"),
+    "oauth2": Way("mod_oauth2, RS256", FIVE, "oauth2/" + ITEM, levels=(16,), token="RS256"),
+    "oauth2_es": Way("mod_oauth2, ES256", FIVE, "oauth2/" + ITEM, levels=(16,), token="ES256"),
+    "cached": Way("mod_oauth2, RS256, cached", FIVE, "oauth2-cached/" + ITEM, levels=(16,), token="RS256"),
+    "cached_es": Way("mod_oauth2, ES256, cached", FIVE, "oauth2-cached/" + ITEM, levels=(16,), token="ES256"),
 }
+TOKENS = [name for name, way in WAYS.items() if way.token]
 
 # The parameters of the statements: constants, or :owner, which pgbench makes up.
 ME = ":owner"
@@ -95,12 +105,13 @@ class Bench:
                                "GP_WORKERS": str(processes * threads),
                                "GP_DBDMAX": str(pool)})
         self.document = ""
-        self.token = ""
+        self.tokens: Dict[str, str] = {}
 
     def __enter__(self) -> "Bench":
         try:
             self.postgres.start()
             self.httpd.prepare()
+            shutil.copy(self.httpd.ca, self.httpd.public)  # where httpd's children can read it
             self._write_bodies()
             self.httpd.extra = "Include bench.conf\n"
             (self.state / "bench.conf").write_text("BenchConstant x\n")
@@ -150,8 +161,21 @@ class Bench:
         for owners in (FIVE, TWENTY, CHANGED):
             self.fill(*owners)
         (self.httpd.public / "htdocs" / "item.json").write_bytes(self._get("beta/" + ITEM))
-        self.token = tokens.mint(self.state, "1", "One", "User.ReadWrite", "", 86400)
+        self._make_tokens()
         self.settle()
+
+    def _make_tokens(self) -> None:
+        """A token of each algorithm, and the keys as Entra ID publishes its own: some more, with certificates."""
+        rsa = load_pem_private_key((self.state / "token.key").read_bytes(), None)
+        keys = {"RS256": (rsa, jwt.algorithms.RSAAlgorithm),
+                "ES256": (ec.generate_private_key(ec.SECP256R1()), jwt.algorithms.ECAlgorithm)}
+        public = {name: {**json.loads(algorithm.to_jwk(key.public_key())), "kid": name}
+                  for name, (key, algorithm) in keys.items()}
+        others = [{**public["RS256"], "kid": f"another-{i}", "issuer": tokens.ISSUER, "x5t": "t" * 27,
+                   "x5c": ["A" * 1600]} for i in range(6)]
+        (self.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [*others, *public.values()]}))
+        self.tokens = {name: tokens.mint(self.state, "1", "One", ttl=86400, key=key, algorithm=name, kid=name)
+                       for name, (key, _) in keys.items()}
 
     def fill(self, low: int, high: int, positions: int) -> None:
         """Give each of the owners so many positions, one owner after the other."""
@@ -184,7 +208,7 @@ class Bench:
             def put():
                 return load.wrk(f"{self.httpd.url}/{way.path}", connections, seconds, low, high,
                                 way.method, self.state / way.body if way.body else None,
-                                self.token if way.token else "", seed)
+                                self.tokens.get(way.token, ""), seed)
         else:
             script, variables = self._script(way, low, high)
 

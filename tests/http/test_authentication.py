@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
 import time
 from contextlib import closing
 
@@ -30,6 +31,7 @@ LoadModule session_module "${GP_MODULES}/mod_session.so"
 LoadModule session_cookie_module "${GP_MODULES}/mod_session_cookie.so"
 LoadModule request_module "${GP_MODULES}/mod_request.so"
 LoadModule oauth2_module "${GP_MODULES}/mod_oauth2.so"
+LoadModule headers_module "${GP_MODULES}/mod_headers.so"
 LoadModule cache_module "${GP_MODULES}/mod_cache.so"
 LoadModule cache_disk_module "${GP_MODULES}/mod_cache_disk.so"
 OIDCCABundlePath "${GP_PUBLIC}/ca.crt"
@@ -205,6 +207,7 @@ def test_a_token_that_expires_after_a_success(new, root):
         assert time.time() < expiry + 1
         time.sleep(0.1)
     refused_twice(caller, "Bearer")
+    refused_twice(caller, "Bearer", headers={"X-Graphprofile-Now": "t=1000000000000000"})  # conf/oauth2.conf's own
     assert caller.rows() == [(made["id"],)]
 
 
@@ -217,6 +220,22 @@ def test_a_token_that_another_location_has_accepted(new, elsewhere):
     caller = new("/oauth2")
     assert caller.get().status == 200
     assert caller.get(root=elsewhere).status == 401
+
+
+def liboauth2_version():
+    asked = subprocess.run(["dpkg-query", "-W", "-f", "${Version}\n", "liboauth2-0*"], capture_output=True, text=True,
+                           check=False)
+    return tuple(int(part) for part in re.match(r"\d+(\.\d+)*", asked.stdout.strip()).group().split("."))
+
+
+def test_why_the_sample_compares_the_expiry_itself(new):
+    """Up to 2.2.1 mod_oauth2 does not look at the expiry of a token that it keeps."""
+    caller = new("/oauth2", algorithm="HS256", key="secret", ttl=2)
+    expiry = time.time() + 2
+    assert caller.get(root="/before").status == 200
+    while time.time() < expiry + 1.5:
+        time.sleep(0.1)
+    assert caller.get(root="/before").status == (200 if liboauth2_version() <= (2, 2, 1) else 401)
 
 
 @BEARER
