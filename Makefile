@@ -19,10 +19,11 @@ PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_BENCH := $(PACKAGES_RUN) libapache2-mod-oauth2 valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19 clang-tidy-19 cppcheck git \
                   haproxy iproute2 procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
-                  libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus python3-h2 \
-                  python3-httpx python3-psycopg2 python3-pyflakes python3-pytest python3-requests shellcheck uidmap \
+                  libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus \
+                  python3-fastjsonschema python3-h2 python3-httpx python3-psycopg2 python3-pyflakes \
+                  python3-pytest python3-requests shellcheck uidmap \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
-GRAPH_JS       := tests/clients/graph-js
+CLIENTS        := $(patsubst %/package.json,%,$(wildcard tests/clients/*/package.json))
 
 MODULE  := $(BUILD)/mod_graphprofile.so
 SOURCES := mod_graphprofile.c $(wildcard src/*/*.c)
@@ -98,8 +99,8 @@ deps-check: packages clients
 packages:
 	@dev/deps $(PACKAGES_CHECK)
 
-## the npm packages of deps-check alone: Microsoft's own client
-clients: $(GRAPH_JS)/node_modules/.package-lock.json
+## the npm packages of deps-check alone: Microsoft's own client, generators of clients, UI5
+clients: $(CLIENTS:=/node_modules/.package-lock.json)
 
 ## the same for `make deb`
 deps-deb:
@@ -314,9 +315,9 @@ $(BUILD)/flags: TOOLS
 TOOLS:
 	@dev/tools $(APXS) $(PKG_CONFIG)
 
-# Microsoft's own client. Its scripts of installation, if it had any, are not run.
-$(GRAPH_JS)/node_modules/.package-lock.json: $(GRAPH_JS)/package.json $(GRAPH_JS)/package-lock.json
-	$(call run,npm,cd $(GRAPH_JS) && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
+# Scripts of installation, if a package has any, are not run.
+tests/clients/%/node_modules/.package-lock.json: tests/clients/%/package.json tests/clients/%/package-lock.json
+	$(call run,npm,cd tests/clients/$* && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
 
 $(BUILD)/unit/%: tests/unit/%.c tests/unit/unit.h $(ARCHIVE)
 	@mkdir -p $(@D)

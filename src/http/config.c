@@ -128,6 +128,8 @@ static const char *choose(const cmd_parms *cmd, const char *word, const char *fi
 
 _Static_assert(GP_VALIDATION_STRICT == 0 && GP_VALIDATION_RELAXED == 1, "as choose() numbers them");
 _Static_assert(GP_CREATED_BY_CLIENT == 0 && GP_CREATED_BY_SERVER == 1, "as choose() numbers them");
+_Static_assert(GP_TOP_TOTAL == 0 && GP_TOP_PAGE == 1, "as choose() numbers them");
+_Static_assert(GP_INHERITANCE_DERIVED == 0 && GP_INHERITANCE_FLAT == 1, "as choose() numbers them");
 
 static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
 {
@@ -137,6 +139,16 @@ static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
 static const char *set_created_by(cmd_parms *cmd, void *data, const char *word)
 {
     return choose(cmd, word, "client", "server", &((gp_config *)data)->created_by);
+}
+
+static const char *set_top(cmd_parms *cmd, void *data, const char *word)
+{
+    return choose(cmd, word, "total", "page", &((gp_config *)data)->top);
+}
+
+static const char *set_metadata(cmd_parms *cmd, void *data, const char *word)
+{
+    return choose(cmd, word, "derived", "flat", &((gp_config *)data)->metadata);
 }
 
 /* Reads a number of bytes. */
@@ -316,6 +328,10 @@ const command_rec gp_config_directives[] = {
                   "how many positions a page of the list holds"),
     AP_INIT_TAKE1("GraphProfileMaxPositions", set_max_positions, NULL, RSRC_CONF | ACCESS_CONF,
                   "how many positions a user may have; 0: any number"),
+    AP_INIT_TAKE1("GraphProfileTop", set_top, NULL, RSRC_CONF | ACCESS_CONF,
+                  "total or page: whether $top limits all pages together or each"),
+    AP_INIT_TAKE1("GraphProfileMetadata", set_metadata, NULL, RSRC_CONF | ACCESS_CONF,
+                  "derived or flat: whether $metadata has base types"),
     AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
                   "allowedAudiences of a position that does not say it"),
     AP_INIT_TAKE1("GraphProfileCreatedBy", set_created_by, NULL, RSRC_CONF | ACCESS_CONF,
@@ -409,6 +425,16 @@ const char *gp_config_audience(const gp_config *config)
 gp_created_by gp_config_created_by(const gp_config *config)
 {
     return config->created_by == GP_CREATED_BY_SERVER ? GP_CREATED_BY_SERVER : GP_CREATED_BY_CLIENT;
+}
+
+gp_top gp_config_top(const gp_config *config)
+{
+    return config->top == GP_TOP_PAGE ? GP_TOP_PAGE : GP_TOP_TOTAL;
+}
+
+gp_inheritance gp_config_metadata(const gp_config *config)
+{
+    return config->metadata == GP_INHERITANCE_FLAT ? GP_INHERITANCE_FLAT : GP_INHERITANCE_DERIVED;
 }
 
 apr_interval_time_t gp_config_timeout(const gp_server_config *config)

@@ -5,6 +5,7 @@
 #include "graphprofile.h"
 
 #include "odata/header_forwarded.h"
+#include "odata/metadata.h"
 #include "document/reader.h"
 
 #include <ap_expr.h>
@@ -12,6 +13,9 @@
 
 /** The module that knows whose forwarded headers count. */
 #define GP_REMOTEIP "mod_remoteip.c"
+
+/** What $top limits: the positions on all pages, or those on each. */
+typedef enum { GP_TOP_TOTAL, GP_TOP_PAGE } gp_top;
 
 /** Who decides createdBy of a new position. */
 typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
@@ -39,6 +43,8 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(apr_off_t,            max_document, -1,   INHERITED)   /* GraphProfileMaxDocument, bytes */ \
     MEMBER(int,                  page_size,    -1,   INHERITED)   /* GraphProfilePageSize */ \
     MEMBER(int,                  max_positions, -1,  INHERITED)   /* GraphProfileMaxPositions */ \
+    MEMBER(int,                  top,          -1,   INHERITED)   /* GraphProfileTop, a gp_top */ \
+    MEMBER(int,                  metadata,     -1,   INHERITED)   /* GraphProfileMetadata, a gp_inheritance */ \
     MEMBER(const char *,         audience,     NULL, INHERITED)   /* GraphProfileDefaultAudience, canonical */ \
     MEMBER(int,                  created_by,   -1,   INHERITED)   /* GraphProfileCreatedBy, a gp_created_by */ \
     MEMBER(const char *,         base_url,     NULL, OF_ITS_ROOT) /* GraphProfileBaseURL, no trailing slash */ \
@@ -95,6 +101,8 @@ int gp_config_max_positions(const gp_config *config); /* 0: any number */
 int gp_config_forwarded(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
 gp_created_by gp_config_created_by(const gp_config *config);
+gp_top gp_config_top(const gp_config *config);
+gp_inheritance gp_config_metadata(const gp_config *config);
 apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
 int gp_config_prepare(const gp_server_config *config);

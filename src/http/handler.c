@@ -38,6 +38,8 @@ static gp_settings settings_of(const request_rec *r)
         .max_body = gp_config_max_body(config),
         .max_document = gp_config_max_document(config),
         .page_size = gp_config_page_size(config),
+        .top_is_page = gp_config_top(config) == GP_TOP_PAGE,
+        .metadata = gp_config_metadata(config),
         .max_positions = gp_config_max_positions(config),
         .default_audience = gp_config_audience(config),
         .keeps_created_by = gp_config_created_by(config) == GP_CREATED_BY_CLIENT,

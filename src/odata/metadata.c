@@ -36,15 +36,33 @@ static const char *type_name(apr_pool_t *pool, const gp_property *property)
     return edm_names[property->edm];
 }
 
-/* Only the key and collections hold no null. */
-static int is_nullable(const gp_type *type, const gp_property *property)
+/* The key of every entity type, which "entity" declares for all. */
+static const gp_property *key(void)
 {
-    return !(property->flags & GP_COLLECTION) && !(type->is_entity && type->base == NULL);
+    return gp_type_property(&gp_work_position, GP_POSITION_ID);
+}
+
+/* Only the key and collections hold no null. */
+static int is_nullable(const gp_property *property)
+{
+    return !(property->flags & GP_COLLECTION) && property != key();
 }
 
 static int is_abstract(const gp_type *type)
 {
     return type->is_entity && type != &gp_work_position;
+}
+
+/* Where types do not derive, no type refers to the abstract ones. */
+static int is_declared(const gp_type *type, gp_inheritance inheritance)
+{
+    return inheritance == GP_INHERITANCE_DERIVED || !is_abstract(type);
+}
+
+/* The base type to name; NULL: none, so that the type declares what it would inherit. */
+static const gp_type *base_of(const gp_type *type, gp_inheritance inheritance)
+{
+    return inheritance == GP_INHERITANCE_DERIVED ? type->base : NULL;
 }
 
 static void add(gp_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -65,13 +83,13 @@ static void xml_term(gp_buffer *buffer, const char *term)
     add(buffer, "<Annotation Term=\"%s.%s\" Bool=\"true\"/>", CORE, term);
 }
 
-static void xml_property(gp_buffer *buffer, const gp_type *type, const gp_property *property)
+static void xml_property(gp_buffer *buffer, const gp_property *property)
 {
     const char *name = type_name(buffer->pool, property);
 
     add(buffer, "<Property Name=\"%s\" Type=\"", property->name);
     add(buffer, property->flags & GP_COLLECTION ? "Collection(%s)\"" : "%s\"", name);
-    if (!is_nullable(type, property))
+    if (!is_nullable(property))
         gp_buffer_puts(buffer, " Nullable=\"false\"");
     if (property->edm == GP_EDM_DATETIMEOFFSET)
         add(buffer, " Precision=\"%d\"", DATETIME_PRECISION);
@@ -89,23 +107,26 @@ static void xml_property(gp_buffer *buffer, const gp_type *type, const gp_proper
     gp_buffer_puts(buffer, "</Property>");
 }
 
-static void xml_type(gp_buffer *buffer, const gp_type *type)
+static const char xml_key[] = "<Key><PropertyRef Name=\"id\"/></Key>";
+
+static void xml_type(gp_buffer *buffer, const gp_type *type, gp_inheritance inheritance)
 {
     const char *kind = type->is_entity ? "EntityType" : "ComplexType";
+    const gp_type *base = base_of(type, inheritance);
     int i;
 
     add(buffer, "<%s Name=\"%s\"", kind, type->name);
-    if (type->base != NULL)
-        add(buffer, " BaseType=\"" GP_NAMESPACE ".%s\"", type->base->name);
+    if (base != NULL)
+        add(buffer, " BaseType=\"" GP_NAMESPACE ".%s\"", base->name);
     if (is_abstract(type))
         gp_buffer_puts(buffer, " Abstract=\"true\"");
     if (type->is_open)
         gp_buffer_puts(buffer, " OpenType=\"true\"");
     gp_buffer_puts(buffer, ">");
-    if (type->is_entity && type->base == NULL)
-        gp_buffer_puts(buffer, "<Key><PropertyRef Name=\"id\"/></Key>");
-    for (i = 0; i < type->own; i++)
-        xml_property(buffer, type, &type->properties[i]);
+    if (type->is_entity && base == NULL)
+        gp_buffer_puts(buffer, xml_key);
+    for (i = base != NULL ? type->inherited : 0; i < gp_type_count(type); i++)
+        xml_property(buffer, gp_type_property(type, i));
     add(buffer, "</%s>", kind);
 }
 
@@ -142,7 +163,23 @@ static void xml_container(gp_buffer *buffer)
         CONTAINER, USER, unreadable, USER, unreadable);
 }
 
-void gp_metadata_write_xml(gp_buffer *buffer)
+/* A type on the way to positions, which has nothing but its key and the next step. */
+static void xml_step(gp_buffer *buffer, const char *name, const char *next, const char *type,
+                     gp_inheritance inheritance)
+{
+    add(buffer, "<EntityType Name=\"%s\"", name);
+    if (inheritance == GP_INHERITANCE_DERIVED) {
+        gp_buffer_puts(buffer, " BaseType=\"" GP_NAMESPACE ".entity\">");
+    } else {
+        add(buffer, ">%s", xml_key);
+        xml_property(buffer, key());
+    }
+    add(buffer,
+        "<NavigationProperty Name=\"%s\" Type=\"%s\" ContainsTarget=\"true\"/></EntityType>", next,
+        type);
+}
+
+void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance)
 {
     const gp_type *const *type;
     const gp_enum *const *enumeration;
@@ -158,22 +195,20 @@ void gp_metadata_write_xml(gp_buffer *buffer)
                            " xmlns=\"http://docs.oasis-open.org/odata/ns/edm\">");
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
         xml_enum(buffer, *enumeration);
-    for (type = gp_model_types; *type != NULL; type++)
-        xml_type(buffer, *type);
-    gp_buffer_puts(buffer, "<EntityType Name=\"profile\" BaseType=\"" GP_NAMESPACE ".entity\">"
-                           "<NavigationProperty Name=\"positions\" Type=\"Collection(" GP_NAMESPACE
-                           ".workPosition)\""
-                           " ContainsTarget=\"true\"/></EntityType>"
-                           "<EntityType Name=\"user\" BaseType=\"" GP_NAMESPACE ".entity\">"
-                           "<NavigationProperty Name=\"profile\" Type=\"" GP_NAMESPACE ".profile\""
-                           " ContainsTarget=\"true\"/></EntityType>");
+    for (type = gp_model_types; *type != NULL; type++) {
+        if (is_declared(*type, inheritance))
+            xml_type(buffer, *type, inheritance);
+    }
+    xml_step(buffer, "profile", "positions", "Collection(" GP_NAMESPACE ".workPosition)",
+             inheritance);
+    xml_step(buffer, "user", "profile", GP_NAMESPACE ".profile", inheritance);
     xml_container(buffer);
     gp_buffer_puts(buffer, "</Schema></edmx:DataServices></edmx:Edmx>");
 }
 
 /* ---- JSON ---- */
 
-static void json_property(gp_buffer *buffer, const gp_type *type, const gp_property *property)
+static void json_property(gp_buffer *buffer, const gp_property *property)
 {
     const char *separator = "";
 
@@ -188,7 +223,7 @@ static void json_property(gp_buffer *buffer, const gp_type *type, const gp_prope
     }
     if (property->edm == GP_EDM_DATETIMEOFFSET)
         add(buffer, ",\"$Precision\":%d", DATETIME_PRECISION);
-    if (is_nullable(type, property)) {
+    if (is_nullable(property)) {
         add(buffer, "%s\"$Nullable\":true", separator);
         separator = ",";
     }
@@ -200,22 +235,25 @@ static void json_property(gp_buffer *buffer, const gp_type *type, const gp_prope
     gp_buffer_puts(buffer, "}");
 }
 
-static void json_type(gp_buffer *buffer, const gp_type *type)
+static const char json_key[] = ",\"$Key\":[\"id\"]";
+
+static void json_type(gp_buffer *buffer, const gp_type *type, gp_inheritance inheritance)
 {
+    const gp_type *base = base_of(type, inheritance);
     int i;
 
     add(buffer, ",\"%s\":{\"$Kind\":\"%s\"", type->name,
         type->is_entity ? "EntityType" : "ComplexType");
-    if (type->base != NULL)
-        add(buffer, ",\"$BaseType\":\"" GP_NAMESPACE ".%s\"", type->base->name);
+    if (base != NULL)
+        add(buffer, ",\"$BaseType\":\"" GP_NAMESPACE ".%s\"", base->name);
     if (is_abstract(type))
         gp_buffer_puts(buffer, ",\"$Abstract\":true");
     if (type->is_open)
         gp_buffer_puts(buffer, ",\"$OpenType\":true");
-    if (type->is_entity && type->base == NULL)
-        gp_buffer_puts(buffer, ",\"$Key\":[\"id\"]");
-    for (i = 0; i < type->own; i++)
-        json_property(buffer, type, &type->properties[i]);
+    if (type->is_entity && base == NULL)
+        gp_buffer_puts(buffer, json_key);
+    for (i = base != NULL ? type->inherited : 0; i < gp_type_count(type); i++)
+        json_property(buffer, gp_type_property(type, i));
     gp_buffer_puts(buffer, "}");
 }
 
@@ -247,7 +285,21 @@ static void json_container(gp_buffer *buffer)
         CONTAINER, USER, unreadable, USER, unreadable);
 }
 
-void gp_metadata_write_json(gp_buffer *buffer)
+static void json_step(gp_buffer *buffer, const char *name, const char *next, const char *rest,
+                      gp_inheritance inheritance)
+{
+    add(buffer, ",\"%s\":{\"$Kind\":\"EntityType\"", name);
+    if (inheritance == GP_INHERITANCE_DERIVED) {
+        gp_buffer_puts(buffer, ",\"$BaseType\":\"" GP_NAMESPACE ".entity\"");
+    } else {
+        gp_buffer_puts(buffer, json_key);
+        json_property(buffer, key());
+    }
+    add(buffer, ",\"%s\":{\"$Kind\":\"NavigationProperty\",%s,\"$ContainsTarget\":true}}", next,
+        rest);
+}
+
+void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance)
 {
     const gp_type *const *type;
     const gp_enum *const *enumeration;
@@ -260,16 +312,14 @@ void gp_metadata_write_json(gp_buffer *buffer)
     gp_buffer_puts(buffer, "},\"" GP_NAMESPACE "\":{\"$Alias\":\"" GP_NAMESPACE_ALIAS "\"");
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++)
         json_enum(buffer, *enumeration);
-    for (type = gp_model_types; *type != NULL; type++)
-        json_type(buffer, *type);
-    gp_buffer_puts(
-        buffer,
-        ",\"profile\":{\"$Kind\":\"EntityType\",\"$BaseType\":\"" GP_NAMESPACE ".entity\","
-        "\"positions\":{\"$Kind\":\"NavigationProperty\",\"$Collection\":true,"
-        "\"$Type\":\"" GP_NAMESPACE ".workPosition\",\"$ContainsTarget\":true}},"
-        "\"user\":{\"$Kind\":\"EntityType\",\"$BaseType\":\"" GP_NAMESPACE ".entity\","
-        "\"profile\":{\"$Kind\":\"NavigationProperty\",\"$Type\":\"" GP_NAMESPACE ".profile\","
-        "\"$Nullable\":true,\"$ContainsTarget\":true}}");
+    for (type = gp_model_types; *type != NULL; type++) {
+        if (is_declared(*type, inheritance))
+            json_type(buffer, *type, inheritance);
+    }
+    json_step(buffer, "profile", "positions",
+              "\"$Collection\":true,\"$Type\":\"" GP_NAMESPACE ".workPosition\"", inheritance);
+    json_step(buffer, "user", "profile",
+              "\"$Type\":\"" GP_NAMESPACE ".profile\",\"$Nullable\":true", inheritance);
     json_container(buffer);
     gp_buffer_puts(buffer, "}}");
 }

@@ -134,6 +134,13 @@ static int refuse_name(const char *name, gp_operation operation, gp_problem *pro
                           nearest.name ? "?" : "");
 }
 
+int gp_query_applies(const char *name, gp_operation operation)
+{
+    option found = find(name);
+
+    return found < EXPAND && (options[found].operations & ON(operation)) != 0;
+}
+
 /* What may stand in a query string as it is. */
 static int is_literal(char c)
 {
@@ -343,7 +350,7 @@ const char *gp_query_next(apr_pool_t *pool, const char *args, const gp_query *qu
             add_part(&buffer, part, length);
     }
     if (query->top >= 0) {
-        last = apr_psprintf(pool, "$top=%d", query->top - given);
+        last = apr_psprintf(pool, "$top=%d", query->top_is_page ? query->top : query->top - given);
         add_part(&buffer, last, strlen(last));
     }
     if (query->order != NULL)

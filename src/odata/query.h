@@ -15,8 +15,15 @@ typedef struct {
     const char *first;             /* the id at which $skiptoken begins; NULL: not said */
     int offset;                    /* positions to pass over: $skip, or $skiptoken with an order */
     int top;                       /* $top; -1: not said */
-    int count;                     /* $count=true */
+    bool top_is_page; /* set by the caller: $top limits each page, so the next one has the same */
+    int count;        /* $count=true */
 } gp_query;
+
+/**
+ * @param name  of an option, with its $
+ * @return non-zero where the option is implemented and applies to an operation
+ */
+int gp_query_applies(const char *name, gp_operation operation);
 
 /**
  * Find a part of a query string by its whole name.

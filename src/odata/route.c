@@ -30,6 +30,10 @@ static const struct {
     {"HEAD", GP_RESOURCE_METADATA, GP_OPERATION_METADATA},
     {"OPTIONS", GP_RESOURCE_METADATA, GP_OPERATION_OPTIONS},
 
+    {"GET", GP_RESOURCE_OPENAPI, GP_OPERATION_OPENAPI},
+    {"HEAD", GP_RESOURCE_OPENAPI, GP_OPERATION_OPENAPI},
+    {"OPTIONS", GP_RESOURCE_OPENAPI, GP_OPERATION_OPTIONS},
+
     {"GET", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
     {"HEAD", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
     {"POST", GP_RESOURCE_POSITIONS, GP_OPERATION_CREATE},
@@ -66,10 +70,11 @@ const char *gp_operation_name(gp_operation operation)
 {
     static const char *const names[GP_OPERATIONS] = {
         [GP_OPERATION_NONE] = "none",         [GP_OPERATION_SERVICE] = "service",
-        [GP_OPERATION_METADATA] = "metadata", [GP_OPERATION_LIST] = "list",
-        [GP_OPERATION_COUNT] = "count",       [GP_OPERATION_CREATE] = "create",
-        [GP_OPERATION_READ] = "read",         [GP_OPERATION_UPDATE] = "update",
-        [GP_OPERATION_DELETE] = "delete",     [GP_OPERATION_OPTIONS] = "options",
+        [GP_OPERATION_METADATA] = "metadata", [GP_OPERATION_OPENAPI] = "openapi",
+        [GP_OPERATION_LIST] = "list",         [GP_OPERATION_COUNT] = "count",
+        [GP_OPERATION_CREATE] = "create",     [GP_OPERATION_READ] = "read",
+        [GP_OPERATION_UPDATE] = "update",     [GP_OPERATION_DELETE] = "delete",
+        [GP_OPERATION_OPTIONS] = "options",
     };
 
     return names[operation];
@@ -208,19 +213,52 @@ static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route
     }
 }
 
+/* The resources that describe the service. */
+static const struct {
+    const char *path;
+    gp_resource resource;
+} described[] = {
+    {"/", GP_RESOURCE_SERVICE},
+    {"/$metadata", GP_RESOURCE_METADATA},
+    {"/openapi.json", GP_RESOURCE_OPENAPI},
+};
+
+#define DESCRIBED (sizeof described / sizeof described[0])
+
+/* The one of them that a path names, a trailing slash forgiven; else GP_RESOURCE_NONE. */
+static gp_resource find_described(const char *path)
+{
+    apr_size_t i;
+
+    for (i = 0; i < DESCRIBED; i++) {
+        apr_size_t length = strlen(described[i].path);
+
+        if (strncasecmp(path, described[i].path, length) == 0
+            && (path[length] == '\0' || (length > 1 && strcmp(path + length, "/") == 0)))
+            return described[i].resource;
+    }
+    return *path == '\0' ? GP_RESOURCE_SERVICE : GP_RESOURCE_NONE;
+}
+
+/* The path of one of them; NULL: the resource is another. */
+static const char *path_of_described(gp_resource resource)
+{
+    apr_size_t i;
+
+    for (i = 0; i < DESCRIBED; i++) {
+        if (described[i].resource == resource)
+            return described[i].path;
+    }
+    return NULL;
+}
+
 gp_route gp_route_parse(apr_pool_t *pool, const char *path)
 {
-    gp_route route = {GP_RESOURCE_NONE, NULL, NULL, NULL, NULL};
+    gp_route route = {find_described(path), NULL, NULL, NULL, NULL};
     const char *segment;
 
-    if (*path == '\0' || strcmp(path, "/") == 0) {
-        route.resource = GP_RESOURCE_SERVICE;
+    if (route.resource != GP_RESOURCE_NONE)
         return route;
-    }
-    if (strcasecmp(path, "/$metadata") == 0 || strcasecmp(path, "/$metadata/") == 0) {
-        route.resource = GP_RESOURCE_METADATA;
-        return route;
-    }
     if (!read_user(pool, &path, &route) || (segment = next_segment(pool, &path)) == NULL
         || strcasecmp(segment, "profile") != 0 || (segment = next_segment(pool, &path)) == NULL)
         return route;
@@ -292,10 +330,8 @@ const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
     };
     char id[GP_UUID_SIZE];
 
-    if (route->resource == GP_RESOURCE_SERVICE)
-        return "/";
-    if (route->resource == GP_RESOURCE_METADATA)
-        return "/$metadata";
+    if (path_of_described(route->resource) != NULL)
+        return path_of_described(route->resource);
     return apr_pstrcat(pool, route->user ? "/users/" : "/me",
                        route->user ? segment_of(pool, route->user) : "", "/profile/positions",
                        route->resource < GP_RESOURCE_POSITIONS ? "/" : behind[route->resource],

@@ -80,6 +80,15 @@ bool gp_answer_position(gp_exchange *x, int status, const char *owner, const gp_
     return true;
 }
 
+bool gp_answer_not_modified(gp_exchange *x, const gp_etag *known)
+{
+    gp_answer_open(x, GP_HTTP_NOT_MODIFIED);
+    apr_table_setn(x->answer.headers, "ETag", known->sent);
+    if (known->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
+        apr_table_setn(x->answer.headers, "Vary", "Accept-Encoding");
+    return true;
+}
+
 bool gp_answer_written(gp_exchange *x, int status, const gp_position *position)
 {
     apr_table_t *headers = x->answer.headers;

@@ -41,6 +41,9 @@ bool gp_answer_position(gp_exchange *x, int status, const char *owner, const gp_
  */
 bool gp_answer_written(gp_exchange *x, int status, const gp_position *position);
 
+/** The representation that the client has already, by this tag: 304. */
+bool gp_answer_not_modified(gp_exchange *x, const gp_etag *known);
+
 /** Add the headers that say in which media type the resource takes bodies. */
 void gp_answer_accepted(gp_exchange *x);
 

@@ -19,13 +19,29 @@ bool gp_conditions_read(gp_exchange *x, gp_conditions *sent)
            && read_etags(x, "If-None-Match", &sent->if_none_match);
 }
 
-bool gp_conditions_meet(gp_exchange *x, const gp_conditions *sent, const char *etag)
+static bool meet_if_match(gp_exchange *x, const gp_conditions *sent, const char *etag)
 {
     if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))
         return gp_problem_set(x->problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+    return true;
+}
+
+bool gp_conditions_meet(gp_exchange *x, const gp_conditions *sent, const char *etag)
+{
+    if (!meet_if_match(x, sent, etag))
+        return false;
     if (gp_etags_match(&sent->if_none_match, etag))
         return gp_problem_set(x->problem, GP_PRECONDITION_FAILED, "If-None-Match",
                               "The resource has an ETag that the request rules out.");
+    return true;
+}
+
+bool gp_conditions_meet_read(gp_exchange *x, const gp_conditions *sent, const char *etag,
+                             const gp_etag **known)
+{
+    if (!meet_if_match(x, sent, etag))
+        return false;
+    *known = gp_etags_find(x->pool, &sent->if_none_match, etag, x->accepted.level);
     return true;
 }
 

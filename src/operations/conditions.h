@@ -18,7 +18,14 @@ bool gp_conditions_read(gp_exchange *x, gp_conditions *sent);
 bool gp_conditions_meet(gp_exchange *x, const gp_conditions *sent, const char *etag);
 
 /**
- * The same for a resource without an ETag, that is, for everything but a position: no ETag matches it, and only
+ * Check whether a read of a representation with this ETag may continue.
+ * @param known  receives the tag by which the client has the representation already (304); NULL: it has not
+ */
+bool gp_conditions_meet_read(gp_exchange *x, const gp_conditions *sent, const char *etag,
+                             const gp_etag **known);
+
+/**
+ * The same for a resource without an ETag, that is, for everything but a position and openapi.json: no ETag matches it, and only
  * "*" stands for it (RFC 9110 sections 13.1.1 and 13.1.2). A read with If-None-Match continues.
  */
 bool gp_conditions_meet_untagged(gp_exchange *x);

@@ -9,6 +9,7 @@
 static const gp_operation_steps *const operations[GP_OPERATIONS] = {
     [GP_OPERATION_SERVICE] = &gp_operation_service,
     [GP_OPERATION_METADATA] = &gp_operation_metadata,
+    [GP_OPERATION_OPENAPI] = &gp_operation_openapi,
     [GP_OPERATION_LIST] = &gp_operation_list,
     [GP_OPERATION_COUNT] = &gp_operation_count,
     [GP_OPERATION_CREATE] = &gp_operation_create,

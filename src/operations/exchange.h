@@ -6,6 +6,7 @@
 #include "odata/header_accept.h"
 #include "odata/header_etag.h"
 #include "odata/header_prefer.h"
+#include "odata/metadata.h"
 #include "odata/permission.h"
 #include "odata/query.h"
 #include "store/store.h"
@@ -25,7 +26,9 @@ typedef struct {
     apr_off_t max_body;     /* bytes */
     apr_off_t max_document; /* bytes */
     int page_size;
-    int max_positions; /* of one owner; 0: any number */
+    bool top_is_page;        /* $top limits each page, not all pages together */
+    gp_inheritance metadata; /* how $metadata declares what a type inherits */
+    int max_positions;       /* of one owner; 0: any number */
     const char *default_audience;
     bool keeps_created_by;
     bool allows_anonymous; /* to read the positions of a user that the path names */

@@ -29,24 +29,43 @@ typedef struct {
     apr_size_t most; /* bytes of the answer at most */
 } listing;
 
+/* Positions on a page at most. */
+static int page_size(const gp_exchange *x)
+{
+    int size = x->settings.page_size;
+
+    if (x->prefer.page_size > 0 && x->prefer.page_size < size)
+        size = x->prefer.page_size;
+    if (x->query.top_is_page && x->query.top > 0 && x->query.top < size)
+        size = x->query.top;
+    return size;
+}
+
+/* Whether $top alone tells that no page follows. */
+static bool is_last_page(const gp_query *query, int size)
+{
+    if (query->top_is_page)
+        return query->top == 0;
+    return query->top >= 0 && query->top <= size;
+}
+
 static bool begin(gp_exchange *x)
 {
     listing *self = apr_pcalloc(x->work, sizeof *self);
-    const gp_query *query = &x->query;
+    gp_query *query = &x->query;
 
     x->state = self;
     if (!gp_exchange_open_positions(x, GP_ACCESS_READ, GP_OFFER_JSON))
         return false;
     if (!gp_conditions_meet_untagged(x))
         return false;
-    self->size = x->settings.page_size;
-    if (x->prefer.page_size > 0 && x->prefer.page_size < self->size)
-        self->size = x->prefer.page_size;
+    query->top_is_page = x->settings.top_is_page;
+    self->size = page_size(x);
     self->page.filter = query->filter;
     self->page.order = query->order;
     self->page.first = query->first;
     self->page.offset = query->offset;
-    self->page.limit = query->top >= 0 && query->top <= self->size ? query->top : self->size + 1;
+    self->page.limit = is_last_page(query, self->size) ? query->top : self->size + 1;
     self->page.bytes = GP_PAGE_BYTES_MAX;
     return true;
 }

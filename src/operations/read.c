@@ -36,15 +36,6 @@ static bool run(gp_exchange *x)
                          x->problem);
 }
 
-static bool answer_not_modified(gp_exchange *x, const gp_etag *known)
-{
-    gp_answer_open(x, GP_HTTP_NOT_MODIFIED);
-    apr_table_setn(x->answer.headers, "ETag", known->sent);
-    if (known->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
-        apr_table_setn(x->answer.headers, "Vary", "Accept-Encoding");
-    return true;
-}
-
 static bool finish(gp_exchange *x)
 {
     const reading *self = x->state;
@@ -52,11 +43,10 @@ static bool finish(gp_exchange *x)
     const char *owner = gp_exchange_owner(x);
     const gp_etag *known;
 
-    if (self->sent.if_match.is_sent && !gp_etags_match(&self->sent.if_match, position->etag))
-        return gp_problem_set(x->problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
-    known = gp_etags_find(x->pool, &self->sent.if_none_match, position->etag, x->accepted.level);
+    if (!gp_conditions_meet_read(x, &self->sent, position->etag, &known))
+        return false;
     if (known != NULL)
-        return answer_not_modified(x, known);
+        return gp_answer_not_modified(x, known);
     if (!gp_answer_reserve_position(x, owner, position))
         return false;
     return gp_answer_position(x, GP_HTTP_OK, owner, position);

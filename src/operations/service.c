@@ -46,7 +46,7 @@ static bool finish_metadata(gp_exchange *x)
     gp_answer_open(x, GP_HTTP_OK);
     if (x->accepted.media == GP_OFFER_XML) {
         gp_answer_open_body(x, "application/xml;charset=utf-8", 16384);
-        gp_metadata_write_xml(&x->answer.body);
+        gp_metadata_write_xml(&x->answer.body, x->settings.metadata);
         return true;
     }
     apr_table_setn(x->answer.headers, "OData-Version", "4.01"); /* CSDL in JSON begins with it */
@@ -54,7 +54,7 @@ static bool finish_metadata(gp_exchange *x)
                         x->shape.ieee754 ? "application/json;IEEE754Compatible=true;charset=utf-8"
                                          : "application/json;charset=utf-8",
                         16384);
-    gp_metadata_write_json(&x->answer.body);
+    gp_metadata_write_json(&x->answer.body, x->settings.metadata);
     return true;
 }
 

@@ -31,6 +31,8 @@ REFUSED = [
     ("GraphProfileDefaultAudience unknownFutureValue", "allowedAudiences"),
     ('GraphProfileDefaultAudience ""', "allowedAudiences"),
     ("GraphProfileDefaultAudience me,", "allowedAudiences"),
+    ("GraphProfileTop all", "is total or page, not all"),
+    ("GraphProfileMetadata deep", "is derived or flat, not deep"),
     ("GraphProfileCreatedBy nobody", "is client or server, not nobody"),
     ("GraphProfileDefaultAudience 64", "not 64"),
     ("GraphProfileDefaultAudience family,-1", "not family,-1"),

@@ -19,6 +19,7 @@ def bearer(user):
 ALLOWED = {
     "": "GET, HEAD, OPTIONS",
     "/$metadata": "GET, HEAD, OPTIONS",
+    "/openapi.json": "GET, HEAD, OPTIONS",
     "/me/profile/positions": "GET, HEAD, POST, OPTIONS",
     "/me/profile/positions/$ref": "POST, OPTIONS",
     "/me/profile/positions/$count": "GET, HEAD, OPTIONS",

@@ -4,6 +4,7 @@
 import json
 import re
 
+import pytest
 from lib import graph_js
 from lib.server import ROOT
 
@@ -33,6 +34,11 @@ def test_create_read_change_delete(user):
 def test_pages_and_queries(user):
     assert run("list.js", user, "/paged") == "10"
     assert len(user.rows()) == 10
+
+
+@pytest.mark.parametrize("root", ["/beta", "/top-page"])
+def test_the_page_iterator_follows_top(user, root):
+    assert run("top.js", user, root) == "7"
 
 
 def test_errors(user):

@@ -154,6 +154,45 @@ def test_the_same_in_json(user, schema):
             name: value for name, value in found.items() if not name.startswith("$")}
 
 
+def test_flat_types_declare_all_that_they_have(user, schema):
+    """GraphProfileMetadata flat: no type is derived, so that readers which do not follow base types know the key and
+    every property. Nothing else changes."""
+    answer = user.get("/$metadata", root="/flat")
+    assert answer.status == 200 and b"BaseType" not in answer.content and b"Abstract" not in answer.content
+    flat = ElementTree.fromstring(answer.content).find(f"{EDMX}DataServices/{EDM}Schema")
+
+    def parts(node):
+        return [ElementTree.tostring(part) for part in node]
+
+    entities = {node.get("Name"): node for node in flat.findall(EDM + "EntityType")}
+    assert set(entities) == WAY | {"workPosition"}
+    for node in entities.values():
+        assert node[0].tag == EDM + "Key" and node[0][0].get("Name") == "id"
+    derived = {node.get("Name"): node for node in schema.findall(EDM + "EntityType")}
+    inherited = [part for base in ("entity", "itemFacet") for part in parts(derived[base])]
+    assert parts(entities["workPosition"]) == inherited + parts(derived["workPosition"])
+    for name in WAY:
+        assert parts(entities[name]) == parts(derived["entity"]) + parts(derived[name])
+    for kind in ("ComplexType", "EnumType", "EntityContainer"):
+        assert [ElementTree.tostring(node) for node in flat.findall(EDM + kind)] == [
+            ElementTree.tostring(node) for node in schema.findall(EDM + kind)]
+
+
+def test_flat_types_in_json(user):
+    flat, derived = (user.get("/$metadata?$format=json", root=root).json["microsoft.graph"]
+                     for root in ("/flat", "/beta"))
+    assert set(derived) - set(flat) == {"entity", "itemFacet"}
+    for name in WAY | {"workPosition"}:
+        assert flat[name]["$Key"] == ["id"] and "$BaseType" not in flat[name]
+        assert flat[name]["id"] == derived["entity"]["id"]
+    members = {name: value for kind in ("entity", "itemFacet", "workPosition") for name, value in derived[kind].items()
+               if not name.startswith("$")}
+    assert {name: value for name, value in flat["workPosition"].items() if not name.startswith("$")} == members
+    for name in WAY:
+        assert {name: value for name, value in flat[name].items() if not name.startswith("$") and name != "id"} == {
+            name: value for name, value in derived[name].items() if not name.startswith("$")}
+
+
 def test_it_is_the_same_for_everybody_below_the_root(user):
     assert user.get("/$METADATA/").content == user.get("/$metadata").content
     assert user.get("/$metadata", token="").status == 401

@@ -41,6 +41,32 @@ def test_pages_of_three(user, number):
     assert pages == max(1, -(-number // 3))  # a next link only where there is more
 
 
+@pytest.mark.parametrize("number, top, pages", [
+    (7, 2, 4), (6, 2, 3), (6, 5, 2), (6, 9, 2), (6, 6, 2), (5, 5, 1), (3, 1, 3), (0, 2, 1)])
+def test_top_as_the_size_of_a_page(user, number, top, pages):
+    """/top-page has five on a page at the most."""
+    made = [user.create()["id"] for _ in range(number)]
+    path = f"/me/profile/positions?$top={top}"
+    assert walk(user, path, "/top-page") == (pages, made)
+    assert walk(user, path + "&$orderby=id desc", "/top-page") == (pages, made[::-1])
+    assert walk(user, path) == (max(1, -(-min(top, number) // 3)), made[:top])  # the default: all pages together
+
+
+def test_top_as_the_size_of_a_page_goes_with_the_rest(user):
+    made = [user.create({"detail": {"layer": number}})["id"] for number in range(6)]
+    path = "/me/profile/positions?$skip=1&$count=true&$filter=detail/layer lt 5&$top="
+    assert walk(user, path + "2", "/top-page") == (2, made[1:5])
+    page = user.get(path + "2", root="/top-page").json
+    assert page["@odata.count"] == 5 and "$top=2" in page["@odata.nextLink"]
+    none = user.get(path + "0", root="/top-page").json  # Graph has no such page; of OData's there is none behind it
+    assert none["value"] == [] and none["@odata.count"] == 5 and "@odata.nextLink" not in none
+    for top, preferred, size in (("3", "2", 2), ("2", "3", 2), ("9", "9", 5)):
+        answer = user.get("/me/profile/positions?$top=" + top, root="/top-page",
+                          headers={"Prefer": f"odata.maxpagesize={preferred}"})
+        assert len(answer.json["value"]) == size
+        assert answer.headers["Preference-Applied"] == f"odata.maxpagesize={size}"
+
+
 def test_the_next_page_is_addressed_as_the_first(user, database):
     for _ in range(5):
         user.create()

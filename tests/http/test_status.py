@@ -45,7 +45,7 @@ ErrorDocument 405 /nowhere
 """
 # What makes a host of dev/httpd.conf serve positions.
 OURS = re.compile(r'^DBD.*\n|^<Location "/beta">\n(?:.*\n)*?</Location>\n', re.MULTILINE)
-OPERATIONS = ["none", "service", "metadata", "list", "count", "create", "read", "update", "delete",
+OPERATIONS = ["none", "service", "metadata", "openapi", "list", "count", "create", "read", "update", "delete",
               "options"]
 
 
@@ -129,6 +129,8 @@ def test_requests_are_counted_by_operation_and_status(user):
             ("Delete", 4, ("DELETE", one, {})),
             ("Service", 2, ("GET", "/", {})),
             ("Metadata", 2, ("GET", "/$metadata", {})),
+            ("Openapi", 2, ("GET", "/openapi.json", {})),
+            ("Openapi", 3, ("GET", "/openapi.json", {"headers": {"If-None-Match": "*"}})),
             ("Options", 2, ("OPTIONS", one, {})),
             ("None", 4, ("PUT", one, {})),  # by way of an ErrorDocument
             ("None", 4, ("GET", "/me/profile/positions/$nothing", {}))]:

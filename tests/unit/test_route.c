@@ -7,8 +7,9 @@
 /* "resource user id", "-" for what is not there. */
 static const char *route_of(const char *path)
 {
-    static const char *const resources[] = {"none",      "unknown", "service", "metadata",
-                                            "positions", "ref",     "count",   "position"};
+    static const char *const resources[] = {"none",     "unknown", "service",
+                                            "metadata", "openapi", "positions",
+                                            "ref",      "count",   "position"};
     gp_route route = gp_route_parse(pool, path);
 
     if (route.resource < GP_RESOURCE_POSITIONS)
@@ -93,6 +94,7 @@ TEST(paths_have_one_spelling)
     } rows[] = {
         {"", "/"},
         {"/$MetaData/", "/$metadata"},
+        {"/OPENAPI.json/", "/openapi.json"},
         {"/ME/Profile/Positions/", "/me/profile/positions"},
         {"/me/profile/positions/$REF", "/me/profile/positions/$ref"},
         {"/Users('a')/profile/positions/$Count", "/users/a/profile/positions/$count"},
@@ -258,6 +260,12 @@ TEST(all_else_is_left_to_others)
         "/$metadata//",
         "/$batch",
         "/metadata",
+        "/openapi.jso",
+        "/openapi.jsonx",
+        "/openapi.json//",
+        "/openapi",
+        "/x/openapi.json",
+        "//",
         "/me//profile/positions",
         "//me/profile/positions",
         "/me/profile//positions",
@@ -275,6 +283,8 @@ TEST(the_service_describes_itself)
     ck_assert_str_eq(route_of("/"), "service");
     ck_assert_str_eq(route_of("/$metadata"), "metadata");
     ck_assert_str_eq(route_of("/$MetaData/"), "metadata");
+    ck_assert_str_eq(route_of("/openapi.json"), "openapi");
+    ck_assert_str_eq(route_of("/OpenAPI.json/"), "openapi");
 }
 
 /* An empty segment is no key (with MergeSlashes Off it arrives). */
@@ -383,6 +393,7 @@ TEST(methods_are_operations)
     } rows[] = {
         {GP_RESOURCE_SERVICE, "GET", GP_OPERATION_SERVICE},
         {GP_RESOURCE_METADATA, "GET", GP_OPERATION_METADATA},
+        {GP_RESOURCE_OPENAPI, "GET", GP_OPERATION_OPENAPI},
         {GP_RESOURCE_POSITIONS, "GET", GP_OPERATION_LIST},
         {GP_RESOURCE_POSITIONS, "POST", GP_OPERATION_CREATE},
         {GP_RESOURCE_REF, "POST", GP_OPERATION_CREATE},
@@ -431,6 +442,7 @@ TEST(allow_lists_the_methods)
 {
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_SERVICE), "GET, HEAD, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_METADATA), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_OPENAPI), "GET, HEAD, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITIONS), "GET, HEAD, POST, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_REF), "POST, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_COUNT), "GET, HEAD, OPTIONS");

@@ -12,6 +12,7 @@ from typing import List, Optional
 import requests
 
 from dev import tokens
+from lib import openapi
 from lib.http2 import Http2Adapter
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -134,7 +135,9 @@ class User:
             + f"< {got.status_code} after {time.monotonic() - started:.3f} s\n"
             + "".join(f"< {k}: {v}\n" for k, v in got.headers.items())
             + f"<\n< {_shown(got.text)}")
-        return Answer(got.status_code, got.headers, got.content)
+        answer = Answer(got.status_code, got.headers, got.content)
+        openapi.check(method, self.root if root is None else root, path, answer)
+        return answer
 
     def post(self, body=None, path: str = POSITIONS, **options) -> Answer:
         return self.request("POST", path, body, **options)

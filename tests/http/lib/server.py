@@ -9,6 +9,8 @@ import psycopg2
 from dev import accounts
 from dev.httpd import Httpd, free_port
 from dev.postgres import DATABASE, Postgres
+from lib import openapi
+from lib.client import User
 from lib.errorlog import ErrorLog
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,6 +43,7 @@ class Server:
         (self.httpd.public / "users").write_text(  # alice:secret, o'brien:secret
             "alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\no'brien:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")
         self.httpd.start()
+        openapi.learn(User(self))
         (self.httpd.public / "htdocs" / "file.txt").write_text("a file\n")
         (self.httpd.public / "htdocs" / "error.txt").write_text("the administrator's page\n")
         return self

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks every JSON answer of the module against the OpenAPI document that the module itself serves.
+
+The document is asked for once, from the first server of a run, and compiled to code.
+"""
+
+import json
+import re
+from typing import Optional
+from urllib.parse import unquote
+
+import fastjsonschema
+
+SCHEMAS = "#/components/schemas/"
+DATE = r"-?\d{4,}-\d\d-\d\d"
+FORMATS = {"date": f"^{DATE}$", "date-time": rf"^{DATE}T\d\d:\d\d:\d\d\.\d{{7}}Z$"}
+OWNER = r"/(?:(?P<me>me)|users(?:/[^/]+|\(.*?\)))/profile/positions"
+KEY = r"(?:/[^/$][^/]*|\((?:id=)?'.*?'\))"
+TEMPLATES = [  # each spelling of a path, and what the document calls it
+    (re.compile(spelling, re.IGNORECASE), template) for spelling, template in (
+        ("/?", "/"), (r"/\$metadata/?", "/$metadata"), ("/openapi[.]json/?", "/openapi.json"),
+        (OWNER + "/?", "{}/profile/positions"), (OWNER + r"/\$ref/?", "{}/profile/positions/$ref"),
+        (OWNER + r"/\$count/?", "{}/profile/positions/$count"),
+        (OWNER + KEY + "/?", "{}/profile/positions/{{workPosition-id}}"))]
+
+
+def template_of(path: str) -> Optional[str]:
+    """The path of the document that stands for a path below the root; None: there is none."""
+    path = re.sub("//+", "/", unquote(path.partition("?")[0]))
+    for pattern, template in TEMPLATES:
+        match = pattern.fullmatch(path)
+        if match:
+            return template.format("/me" if match.groupdict().get("me") else "/users/{user-id}")
+    return None
+
+
+def draft7(schema):
+    """An OpenAPI 3.0 schema as JSON Schema. Types that are not open have no members but those declared and
+    annotations."""
+    if isinstance(schema, list):
+        return [draft7(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": schema["$ref"].replace(SCHEMAS, "#/definitions/")}
+    converted = {name: {prop: draft7(value) for prop, value in part.items()} if name == "properties" else draft7(part)
+                 for name, part in schema.items() if name not in ("nullable", "readOnly", "example", "title")
+                 and (name != "format" or part in FORMATS)}
+    if "properties" in converted and "additionalProperties" not in converted:
+        converted.update(patternProperties={"@": {}}, additionalProperties=False)
+    return {"anyOf": [{"type": "null"}, converted]} if schema.get("nullable") else converted
+
+
+class Description:
+    """What an OpenAPI document says of answers."""
+
+    def __init__(self, document: dict):
+        self.document = document
+        self.definitions = {name: draft7(schema) for name, schema in document["components"]["schemas"].items()}
+        self.compiled = {}
+
+    def _resolve(self, part: dict) -> dict:
+        while "$ref" in part:
+            found = self.document
+            for name in part["$ref"].removeprefix("#/").split("/"):
+                found = found[name]
+            part = found
+        return part
+
+    def schema(self, template: str, method: str, status: int) -> dict:
+        """That of the JSON which a request is answered with."""
+        responses = self.document["paths"][template][method.lower()]["responses"]
+        response = self._resolve(responses.get(str(status)) or responses["default"])
+        return response["content"]["application/json"]["schema"]
+
+    def check(self, schema: dict, value) -> None:
+        key = json.dumps(schema)
+        if key not in self.compiled:
+            self.compiled[key] = fastjsonschema.compile(
+                {**draft7(schema), "definitions": self.definitions}, formats=FORMATS)
+        self.compiled[key](value)
+
+
+description: Optional[Description] = None
+
+
+def learn(user) -> None:
+    """Ask for the document, unless that has been done in this run."""
+    global description
+    if description is None:
+        answer = user.get("/openapi.json")
+        assert answer.status == 200, answer.content
+        description = Description(answer.json)
+
+
+def check(method: str, root: str, path: str, answer) -> None:
+    """Check an answer to a request for a path below a root. Those of others than the module bear no
+    OData-Version, and a part of an answer is no JSON. What relaxed roots store is of any type."""
+    media = answer.headers.get("Content-Type", "")
+    if description is None or "OData-Version" not in answer.headers or not answer.content \
+            or not media.startswith("application/json") or answer.status == 206:
+        return
+    value = answer.json
+    if answer.status >= 400:
+        description.check({"$ref": SCHEMAS + "microsoft.graph.ODataErrors.ODataError"}, value)
+        return
+    if "relaxed" in root:
+        return
+    template = template_of(path)
+    assert template is not None, f"openapi.json does not have {path}"
+    if "IEEE754Compatible=true" in media and "@odata.count" in value:
+        value["@odata.count"] = int(value["@odata.count"])
+    description.check(description.schema(template, method, answer.status), value)
