@@ -173,7 +173,7 @@ MUTANTS = [
      "test_read_only"),
     # A batch is all or nothing, and each gets its own.
     ("the error of a commit", "src/store/pipeline.c",
-     "        self->failed = 1;\n", "",
+     "        self->failed = true;\n", "",
      "test_one_that_fails_harms_no_other"),
     ("a batch whose fate is not known", "src/store/pipeline.c",
      "    return is_undone ? GP_OUTCOME_BROKEN :", "    return is_undone ? GP_OUTCOME_FAILED : 1 ? GP_OUTCOME_FAILED :",

@@ -96,7 +96,7 @@ static bool change_stored(gp_exchange *x, update *self)
 /* Replaces the stored position, unless it has been changed since it was read. */
 static bool replace(gp_exchange *x, update *self)
 {
-    int replaced;
+    bool replaced;
 
     if (!gp_store_replace(x->store, self->pool, x->owner, x->id, self->before, x->caller.id,
                           &self->position, &replaced, x->problem))

@@ -77,7 +77,7 @@ static int lanes(const gp_batches *batches, const gp_batch_kind *kind)
 
 /* ---- the queue ---- */
 
-static int has_room(const gp_batches *batches, const gp_batch_member *next, apr_time_t now)
+static bool has_room(const gp_batches *batches, const gp_batch_member *next, apr_time_t now)
 {
     const gp_batch_member *leader;
     int all = 0, counted = 0;
@@ -86,7 +86,8 @@ static int has_room(const gp_batches *batches, const gp_batch_member *next, apr_
          leader != APR_RING_SENTINEL(&batches->leading, gp_batch_member, link);
          leader = APR_RING_NEXT(leader, link)) {
         all++;
-        counted += now - leader->since < BATCH_TARGET;
+        if (now - leader->since < BATCH_TARGET)
+            counted++;
     }
     /* A few need not wait for each other: that would save work, but nobody has much. */
     return all < batches->most
@@ -96,7 +97,7 @@ static int has_room(const gp_batches *batches, const gp_batch_member *next, apr_
 static void wake(gp_batch_member *member)
 {
     pthread_mutex_lock(&member->mutex);
-    member->is_called = 1;
+    member->is_called = true;
     pthread_cond_signal(&member->called);
     pthread_mutex_unlock(&member->mutex);
 }
@@ -179,10 +180,10 @@ static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t de
     return next;
 }
 
-/* Waits to be told. @return zero where that has not come in time */
-static int is_called(gp_batch_member *self, apr_time_t until)
+/* Waits to be told. @return false where that has not come in time */
+static bool is_called(gp_batch_member *self, apr_time_t until)
 {
-    int is_called;
+    bool is_called;
 
     pthread_mutex_lock(&self->mutex);
     while (!self->is_called && gp_clock() < until)
@@ -202,7 +203,7 @@ gp_batch_answer gp_batches_join(gp_batches *batches, gp_batch_member *self,
         return GP_BATCH_FULL;
     pthread_mutex_init(&self->mutex, NULL);
     self->next = NULL;
-    self->is_called = 0;
+    self->is_called = false;
     self->state = GP_BATCH_WAITING;
     self->begun = 0;
     pthread_mutex_lock(&batches->mutex);

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /**
  * Who runs whose work. A few callers at a time do what they came for; where more come, they wait, and
@@ -42,7 +43,7 @@ typedef struct gp_batch_member {
     APR_RING_ENTRY(gp_batch_member) link; /* among those who wait, or those who lead */
     pthread_mutex_t mutex;                /* of the next two */
     pthread_cond_t called;
-    int is_called;
+    bool is_called;
     enum { GP_BATCH_WAITING, GP_BATCH_LEADING, GP_BATCH_FOLLOWING, GP_BATCH_TURNED_AWAY } state;
     apr_time_t since; /* it leads */
     apr_time_t begun; /* to work; 0: not yet */

@@ -36,23 +36,23 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     pthread_t thread;
-    int is_watched; /* the thread runs; else there are no deadlines */
+    bool is_watched; /* the thread runs; else there are no deadlines */
     gp_deadline *running;
-    int busy;    /* a call began since the thread last looked */
-    int resting; /* the thread waits to be woken */
-    int ending;
+    bool busy;    /* a call began since the thread last looked */
+    bool resting; /* the thread waits to be woken */
+    bool ending;
 } watch;
 
 static volatile apr_uint32_t cancels;
 
-int gp_thread_start(pthread_t *thread, void *(*main)(void *), void *data, int detached)
+bool gp_thread_start(pthread_t *thread, void *(*main)(void *), void *data, int detached)
 {
     pthread_attr_t attributes;
     sigset_t all, before;
-    int started;
+    bool started;
 
     if (pthread_attr_init(&attributes) != 0)
-        return 0;
+        return false;
     pthread_attr_setdetachstate(&attributes, detached);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -89,7 +89,7 @@ static void send_cancel(PGcancel *cancel)
 
 /* ---- the end of a connection ---- */
 
-static int is_local(int file)
+static bool is_local(int file)
 {
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof address;
@@ -124,7 +124,7 @@ static void shut_down(int file)
     shutdown(file, SHUT_RDWR);
 }
 
-static int is_over(int file)
+static bool is_over(int file)
 {
     struct tcp_info info = {.tcpi_state = TCP_CLOSE};
     socklen_t size = sizeof info;
@@ -147,12 +147,12 @@ static void unlink_running(gp_deadline *deadline)
         watch.running = deadline->next;
     if (deadline->next != NULL)
         deadline->next->previous = deadline->previous;
-    deadline->running = 0;
+    deadline->running = false;
 }
 
 static void expire(gp_deadline *deadline)
 {
-    deadline->expired = 1;
+    deadline->expired = true;
     unlink_running(deadline);
     send_cancel(deadline->cancel);
     deadline->cancel = NULL; /* it went with the thread that sends it */
@@ -174,7 +174,7 @@ static void *watch_main(void *data)
                 expire(deadline);
         }
         watch.resting = watch.running == NULL && !watch.busy;
-        watch.busy = 0;
+        watch.busy = false;
         if (watch.resting)
             pthread_cond_wait(&watch.wake, &watch.mutex);
         else
@@ -188,14 +188,14 @@ static apr_status_t stop_watching(void *data)
 {
     (void)data;
     pthread_mutex_lock(&watch.mutex);
-    watch.ending = 1;
+    watch.ending = true;
     pthread_cond_signal(&watch.wake);
     pthread_mutex_unlock(&watch.mutex);
     pthread_join(watch.thread, NULL);
     return APR_SUCCESS;
 }
 
-int gp_deadline_init(apr_pool_t *pool)
+bool gp_deadline_init(apr_pool_t *pool)
 {
     watch.is_watched = pthread_mutex_init(&watch.mutex, NULL) == 0
                        && gp_clock_cond_init(&watch.wake)
@@ -212,10 +212,10 @@ void gp_deadline_attach(gp_deadline *deadline, PGconn *connection)
     gp_deadline_detach(deadline);
     deadline->socket = fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 0);
     deadline->cancel = PQgetCancel(connection);
-    deadline->attached = 1;
+    deadline->attached = true;
 }
 
-int gp_deadline_is_attached(const gp_deadline *deadline)
+bool gp_deadline_is_attached(const gp_deadline *deadline)
 {
     return deadline->attached && deadline->socket >= 0;
 }
@@ -228,12 +228,12 @@ void gp_deadline_detach(gp_deadline *deadline)
         close(deadline->socket);
     PQfreeCancel(deadline->cancel);
     deadline->cancel = NULL;
-    deadline->attached = 0;
+    deadline->attached = false;
 }
 
 void gp_deadline_start(gp_deadline *deadline, apr_interval_time_t timeout)
 {
-    deadline->expired = 0;
+    deadline->expired = false;
     if (!watch.is_watched)
         return;
     deadline->at = gp_clock() + timeout;
@@ -243,19 +243,19 @@ void gp_deadline_start(gp_deadline *deadline, apr_interval_time_t timeout)
     if (watch.running != NULL)
         watch.running->previous = deadline;
     watch.running = deadline;
-    deadline->running = 1;
-    watch.busy = 1;
+    deadline->running = true;
+    watch.busy = true;
     if (watch.resting) {
-        watch.resting = 0;
+        watch.resting = false;
         pthread_cond_signal(&watch.wake);
     }
     pthread_mutex_unlock(&watch.mutex);
 }
 
-int gp_deadline_stop(gp_deadline *deadline)
+bool gp_deadline_stop(gp_deadline *deadline)
 {
     if (!watch.is_watched)
-        return 0;
+        return false;
     pthread_mutex_lock(&watch.mutex);
     if (deadline->running)
         unlink_running(deadline);
@@ -263,7 +263,7 @@ int gp_deadline_stop(gp_deadline *deadline)
     return deadline->expired;
 }
 
-int gp_deadline_is_outlived(const gp_deadline *deadline)
+bool gp_deadline_is_outlived(const gp_deadline *deadline)
 {
     return deadline->expired && gp_deadline_is_attached(deadline) && !is_over(deadline->socket);
 }

@@ -20,7 +20,7 @@
  * after taking itself out of the queue. */
 typedef struct waiter {
     pthread_cond_t called;
-    int is_called;
+    bool is_called;
     gp_gate_answer answer; /* then */
     gp_share *share;
     gp_share_kind kind;
@@ -32,13 +32,13 @@ struct gp_gate {
     APR_RING_HEAD(waiters, waiter) waiting; /* the first has waited longest */
     int capacity;
     int inside;
-    int abandoned;    /* how many of them only hold their place: gp_gate_abandon */
-    int opening;      /* how many of them have not opened yet */
-    int connecting;   /* the only one of those makes a new connection */
-    int idle;         /* connections that callers have left behind, about */
-    apr_time_t used;  /* when a caller last came in */
-    int established;  /* the most that had opened at any time since the present openings began */
-    int breaker_open; /* the last attempt failed, and no other proved the database reachable */
+    int abandoned;     /* how many of them only hold their place: gp_gate_abandon */
+    int opening;       /* how many of them have not opened yet */
+    bool connecting;   /* the only one of those makes a new connection */
+    int idle;          /* connections that callers have left behind, about */
+    apr_time_t used;   /* when a caller last came in */
+    int established;   /* the most that had opened at any time since the present openings began */
+    bool breaker_open; /* the last attempt failed, and no other proved the database reachable */
     int reduced_capacity;  /* an attempt failed beside so many others; 0: it never did */
     apr_time_t retry;      /* when the next attempt is due after a failed one */
     atomic_llong *is_open; /* gp_gate_publish; NULL: nobody looks */
@@ -53,7 +53,7 @@ gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
     return pthread_mutex_init(&gate->mutex, NULL) == 0 ? gate : NULL;
 }
 
-static int is_reduced(const gp_gate *gate, apr_time_t now)
+static bool is_reduced(const gp_gate *gate, apr_time_t now)
 {
     return gate->reduced_capacity > 0 && gate->reduced_capacity < gate->capacity
            && now < gate->retry;
@@ -66,7 +66,7 @@ static int places(const gp_gate *gate, apr_time_t now)
 }
 
 /* While the breaker is open one caller tries at a time, and no other waits for the outcome. */
-static int refuses_all(const gp_gate *gate, apr_time_t now)
+static bool refuses_all(const gp_gate *gate, apr_time_t now)
 {
     return gate->breaker_open && (gate->opening > 0 || now < gate->retry);
 }
@@ -78,7 +78,7 @@ static void publish(const gp_gate *gate)
 }
 
 /* One caller at a time makes a new connection; as many as come take those that are there. */
-static int has_room(const gp_gate *gate, apr_time_t now)
+static bool has_room(const gp_gate *gate, apr_time_t now)
 {
     return gate->inside < gate->capacity && gate->inside - gate->abandoned < places(gate, now)
            && (gate->opening == 0 || (gate->idle > 0 && !gate->connecting));
@@ -123,7 +123,7 @@ static void answer(waiter *one, gp_gate_answer with)
 {
     one->answer = with;
     APR_RING_REMOVE(one, link);
-    one->is_called = 1;
+    one->is_called = true;
     pthread_cond_signal(&one->called);
 }
 
@@ -193,18 +193,18 @@ gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind k
 }
 
 /* An attempt has failed. What else is inside, or is still being tried, says whether that means an
- * outage. @return non-zero where it does */
-static int is_outage(gp_gate *gate)
+ * outage. @return true where it does */
+static bool is_outage(gp_gate *gate)
 {
     waiter *one;
 
     if (gate->breaker_open || gate->established + gate->opening == 0)
-        return 1;
+        return true;
     /* Those that were established may have left by now, but their connections are there. */
     gate->reduced_capacity = gate->established + gate->opening;
     APR_RING_FOREACH(one, &gate->waiting, waiter, link)
     pthread_cond_signal(&one->called); /* they must look again when that ends */
-    return 0;
+    return false;
 }
 
 static void note_established(gp_gate *gate)
@@ -215,11 +215,11 @@ static void note_established(gp_gate *gate)
         gate->established = established;
 }
 
-gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause)
+gp_gate_change gp_gate_opened(gp_gate *gate, bool reachable, apr_interval_time_t pause)
 {
     gp_gate_change change = GP_GATE_SAME;
     apr_time_t now = gp_clock();
-    int is_outage_now = 0;
+    bool is_outage_now = false;
 
     pthread_mutex_lock(&gate->mutex);
     gate->opening--;
@@ -301,7 +301,7 @@ apr_time_t gp_gate_probe(gp_gate *gate)
     return due;
 }
 
-void gp_gate_probed(gp_gate *gate, int reachable, apr_interval_time_t pause)
+void gp_gate_probed(gp_gate *gate, bool reachable, apr_interval_time_t pause)
 {
     apr_time_t now = gp_clock();
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /** Time between a failed attempt to connect and the next one, microseconds. */
 #define GP_RETRY_INTERVAL APR_USEC_PER_SEC
@@ -63,13 +64,13 @@ gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind k
 
 /**
  * Opening is over.
- * @param reachable  non-zero where the database was reached: gp_gate_leave must follow in the end. If
+ * @param reachable  true where the database was reached: gp_gate_leave must follow in the end. If
  *                   not, the place is given back. Where since the attempt began no other caller had a
  *                   connection or got one, and no other still tries, the circuit breaker opens: the gate
  *                   answers GP_GATE_UNREACHABLE for `pause` microseconds, then lets one caller in to try.
  *                   Otherwise it admits no more for that long than those others are.
  */
-gp_gate_change gp_gate_opened(gp_gate *gate, int reachable, apr_interval_time_t pause);
+gp_gate_change gp_gate_opened(gp_gate *gate, bool reachable, apr_interval_time_t pause);
 
 /** Give the place back, and leave the connection behind for the next. */
 void gp_gate_leave(gp_gate *gate);
@@ -98,9 +99,9 @@ apr_time_t gp_gate_probe(gp_gate *gate);
 
 /**
  * The end of what gp_gate_probe began. No connection is left behind.
- * @param reachable  non-zero: the breaker closes
+ * @param reachable  true: the breaker closes
  * @param pause      else, how long it refuses callers before the next attempt, microseconds
  */
-void gp_gate_probed(gp_gate *gate, int reachable, apr_interval_time_t pause);
+void gp_gate_probed(gp_gate *gate, bool reachable, apr_interval_time_t pause);
 
 #endif

@@ -28,9 +28,9 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     pthread_t thread;
-    int is_usable;
-    int is_started;
-    int ending;
+    bool is_usable;
+    bool is_started;
+    bool ending;
     orphan *first;
 } home;
 
@@ -46,7 +46,7 @@ static void release(orphan *self)
 }
 
 /* Takes one that has ended off the list; any one where `all`. NULL: there is none */
-static orphan *take(int all)
+static orphan *take(bool all)
 {
     orphan **at = &home.first, *found;
 
@@ -63,7 +63,7 @@ static void *home_main(void *data)
     (void)data;
     pthread_mutex_lock(&home.mutex);
     while (!home.ending) {
-        orphan *one = take(0);
+        orphan *one = take(false);
 
         if (one != NULL) {
             pthread_mutex_unlock(&home.mutex);
@@ -83,37 +83,37 @@ static void *home_main(void *data)
 static apr_status_t stop(void *data)
 {
     orphan *one;
-    int is_started;
+    bool is_started;
 
     (void)data;
     pthread_mutex_lock(&home.mutex);
-    home.ending = 1;
+    home.ending = true;
     is_started = home.is_started;
     pthread_cond_signal(&home.wake);
     pthread_mutex_unlock(&home.mutex);
     if (is_started)
         pthread_join(home.thread, NULL);
-    while ((one = take(1)) != NULL)
+    while ((one = take(true)) != NULL)
         release(one);
     return APR_SUCCESS;
 }
 
-int gp_orphan_init(apr_pool_t *child)
+bool gp_orphan_init(apr_pool_t *child)
 {
     home.is_usable = pthread_mutex_init(&home.mutex, NULL) == 0 && gp_clock_cond_init(&home.wake);
-    home.is_started = home.ending = 0; /* httpd -X starts again in the same process */
+    home.is_started = home.ending = false; /* httpd -X starts again in the same process */
     if (home.is_usable)
         apr_pool_pre_cleanup_register(child, NULL, stop);
     return home.is_usable;
 }
 
-int gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class)
+bool gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class)
 {
     orphan *self = home.is_usable ? malloc(sizeof *self) : NULL;
-    int is_adopted;
+    bool is_adopted;
 
     if (self == NULL)
-        return 0;
+        return false;
     self->connection = connection;
     self->gate = gate;
     self->class = class;
@@ -133,5 +133,5 @@ int gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class)
     pthread_mutex_unlock(&home.mutex);
     if (!is_adopted)
         release(self); /* nobody could tell when it ends */
-    return 1;
+    return true;
 }

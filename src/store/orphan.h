@@ -5,8 +5,8 @@
 #include "gate.h"
 #include "connection.h"
 
-/** child_init: where orphans of this process are kept. @return zero: there can be none */
-int gp_orphan_init(apr_pool_t *child);
+/** child_init: where orphans of this process are kept. @return false: there can be none */
+bool gp_orphan_init(apr_pool_t *child);
 
 /**
  * Take over a connection whose backend outlives its deadline (gp_connection_is_outlived). It goes back to its
@@ -14,8 +14,8 @@ int gp_orphan_init(apr_pool_t *child);
  * cannot be ended are never more than the pool has connections.
  * @param gate   of its pool
  * @param class  of its cost class, where it has a place, too; or NULL
- * @return zero: it was not taken over
+ * @return false: it was not taken over
  */
-int gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class);
+bool gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class);
 
 #endif

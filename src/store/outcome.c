@@ -119,12 +119,12 @@ gp_outcome gp_outcome_unsent(gp_outcome before)
     }
 }
 
-int gp_outcome_problem(gp_outcome outcome, gp_problem *problem)
+bool gp_outcome_problem(gp_outcome outcome, gp_problem *problem)
 {
     gp_problem_set(problem, outcomes[outcome].error, NULL, outcomes[outcome].message ? "%s" : NULL,
                    outcomes[outcome].message);
     problem->retry_after = outcomes[outcome].retry_after;
-    return 0;
+    return false;
 }
 
 const char *gp_outcome_name(gp_outcome outcome)

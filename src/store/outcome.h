@@ -4,6 +4,8 @@
 
 #include "base/problem.h"
 
+#include <stdbool.h>
+
 #define GP_SQLSTATE_SIZE 6 /* five characters and the NUL */
 
 /** How the running of a statement ended. */
@@ -68,7 +70,7 @@ void gp_outcome_find_sqlstate(char sqlstate[GP_SQLSTATE_SIZE], const char *messa
  * Say to the client how a statement ended that did not end well.
  * @return 0
  */
-int gp_outcome_problem(gp_outcome outcome, gp_problem *problem);
+bool gp_outcome_problem(gp_outcome outcome, gp_problem *problem);
 
 /** @return a word for the log */
 const char *gp_outcome_name(gp_outcome outcome);

@@ -20,7 +20,7 @@ typedef struct {
     int count;
     PGresult **results;
     int have;
-    int failed;
+    bool failed;
     int left; /* how many more may be read: after errors of the connection's own libpq may return
                        results, or none, without end (PostgreSQL bug 17948) */
     char *sqlstate; /* of the first failure, or "" */
@@ -29,23 +29,23 @@ typedef struct {
 
 /* Notes the first failure, which is the cause of the others. */
 /* Whether nothing has come by itself, neither a farewell nor the end. */
-static int is_quiet(const PGconn *connection)
+static bool is_quiet(const PGconn *connection)
 {
     struct pollfd socket = {PQsocket(connection), POLLIN, 0};
 
     return poll(&socket, 1, 0) == 0;
 }
 
-int gp_pipeline_has_ended(PGconn *connection)
+bool gp_pipeline_has_ended(PGconn *connection)
 {
     int looks;
 
     /* The first look may read the farewell, the second finds the end. */
     for (looks = is_quiet(connection) ? 0 : 2; looks > 0; looks--) {
         if (!PQconsumeInput(connection))
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 static void note_failure(answers *self, const PGresult *result)
@@ -76,15 +76,15 @@ static ExecStatusType read_one(answers *self)
     note_failure(self, result);
     PQclear(result);
     if (status != PGRES_PIPELINE_SYNC)
-        self->failed = 1;
+        self->failed = true;
     return status;
 }
 
-/* Has the server send the rows before it is told to commit. @return zero where the connection broke */
-static int read_rows(answers *self)
+/* Has the server send the rows before it is told to commit. @return false where the connection broke */
+static bool read_rows(answers *self)
 {
     if (!PQsendFlushRequest(self->connection) || PQflush(self->connection) != 0)
-        return 0;
+        return false;
     while (self->have < self->count && !self->failed && self->left > 0)
         read_one(self);
     return PQstatus(self->connection) == CONNECTION_OK && self->left > 0
@@ -95,7 +95,7 @@ static int read_rows(answers *self)
  * the rows it commits nothing: only the connection needs it. */
 static gp_outcome finish(answers *self)
 {
-    int is_undone = self->failed;
+    bool is_undone = self->failed;
 
     /* Zero: the socket took no byte of it. */
     if (!PQpipelineSync(self->connection))
@@ -108,8 +108,9 @@ static gp_outcome finish(answers *self)
 }
 
 gp_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
-                           const char *const *const values[], int commit_apart, PGresult *results[],
-                           char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE])
+                           const char *const *const values[], bool commit_apart,
+                           PGresult *results[], char sqlstate[GP_SQLSTATE_SIZE],
+                           char message[GP_PIPELINE_MESSAGE_SIZE])
 {
     answers self = {.connection = connection,
                     .count = count,

@@ -13,7 +13,7 @@
  * Whether the server has ended an idle connection, or one whose rows have all come. That takes no round
  * trip. libpq does not say so when it writes.
  */
-int gp_pipeline_has_ended(PGconn *connection);
+bool gp_pipeline_has_ended(PGconn *connection);
 
 /**
  * Run a prepared statement, which returns rows, one or more times in one transaction (PostgreSQL
@@ -24,7 +24,7 @@ int gp_pipeline_has_ended(PGconn *connection);
  * @param parameters    how many it has
  * @param count         how many times it runs
  * @param values        the parameters of each time: texts, NULL for SQL's null
- * @param commit_apart  zero: one round trip. Otherwise two: the transaction is committed only when all
+ * @param commit_apart  false: one round trip. Otherwise two: the transaction is committed only when all
  *                      rows have come, so that a connection that breaks before is GP_OUTCOME_BROKEN.
  * @param results       receives one of each time, to be cleared by the caller; all NULL unless done
  * @param sqlstate      receives that of the failure, or ""
@@ -34,7 +34,8 @@ int gp_pipeline_has_ended(PGconn *connection);
  *         broke when all of it may have happened.
  */
 gp_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
-                           const char *const *const values[], int commit_apart, PGresult *results[],
-                           char sqlstate[GP_SQLSTATE_SIZE], char message[GP_PIPELINE_MESSAGE_SIZE]);
+                           const char *const *const values[], bool commit_apart,
+                           PGresult *results[], char sqlstate[GP_SQLSTATE_SIZE],
+                           char message[GP_PIPELINE_MESSAGE_SIZE]);
 
 #endif

@@ -17,13 +17,13 @@
 
 static struct {
     pthread_mutex_t mutex;
-    int is_usable;
+    bool is_usable;
     int most;           /* requests of one caller, while there are others */
     atomic_llong mixed; /* gp_clock when there last were two callers */
     gp_share *first;
 } callers;
 
-int gp_share_init(int threads)
+bool gp_share_init(int threads)
 {
     callers.is_usable = pthread_mutex_init(&callers.mutex, NULL) == 0;
     callers.most = threads > 1 ? threads / 2 : 1;
@@ -60,15 +60,15 @@ static gp_share *add(const char *key)
     return share;
 }
 
-int gp_share_enter(const char *key, gp_share **share)
+bool gp_share_enter(const char *key, gp_share **share)
 {
     apr_time_t now = gp_clock();
     gp_share *own;
-    int is_admitted;
+    bool is_admitted;
 
     *share = NULL;
     if (!callers.is_usable)
-        return 1;
+        return true;
     pthread_mutex_lock(&callers.mutex);
     own = find(key);
     if (own == NULL)
@@ -104,15 +104,16 @@ void gp_share_leave(gp_share *share)
     pthread_mutex_unlock(&callers.mutex);
 }
 
-int gp_share_turns_away(gp_share *share)
+bool gp_share_turns_away(gp_share *share)
 {
-    int is_excess;
+    bool is_excess;
 
     if (share == NULL || share->requests <= callers.most || gp_clock() - callers.mixed > PRESENCE)
-        return 0;
+        return false;
     pthread_mutex_lock(&callers.mutex);
     is_excess = share->requests - share->leaving > callers.most;
-    share->leaving += is_excess;
+    if (is_excess)
+        share->leaving++;
     pthread_mutex_unlock(&callers.mutex);
     return is_excess;
 }

@@ -5,6 +5,7 @@
 #include <apr_pools.h>
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /** What a caller may have several of. */
 typedef enum {
@@ -28,18 +29,18 @@ typedef struct gp_share {
 /**
  * child_init.
  * @param threads  how many requests this process serves at a time
- * @return zero where the system has no mutex left: no caller is told from another then
+ * @return false where the system has no mutex left: no caller is told from another then
  */
-int gp_share_init(int threads);
+bool gp_share_init(int threads);
 
 /**
  * A request of a caller begins to use the database.
  * @param key    who that is
  * @param share  receives the caller's, for gp_share_leave; NULL where there is no memory for it
- * @return zero: the caller has half of the threads already, and others had requests within the last
+ * @return false: the caller has half of the threads already, and others had requests within the last
  *         second, so this one must not wait; *share is NULL
  */
-int gp_share_enter(const char *key, gp_share **share);
+bool gp_share_enter(const char *key, gp_share **share);
 
 /** @param share  may be NULL */
 void gp_share_leave(gp_share *share);
@@ -49,7 +50,7 @@ void gp_share_leave(gp_share *share);
  * half of them. Each call that says so is for one request.
  * @param share  may be NULL
  */
-int gp_share_turns_away(gp_share *share);
+bool gp_share_turns_away(gp_share *share);
 
 /** @return how many of something a caller has; 0 for NULL */
 static inline int gp_share_held(const gp_share *share, gp_share_kind kind)

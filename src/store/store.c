@@ -69,13 +69,13 @@ static gp_outcome run_again(gp_store *store, gp_sql sql, const char **parameters
 
 /* Whether the row now has an ETag, which then only we can have written. */
 static gp_outcome has_etag(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
-                           const char *etag, int *found)
+                           const char *etag, bool *found)
 {
     const char *key[] = {owner, id}, *now;
     gp_result result = {.pool = pool};
     gp_outcome outcome = run_again(store, GP_SQL_ETAG, key, &result, NULL);
 
-    *found = 0;
+    *found = false;
     if (outcome != GP_OUTCOME_DONE)
         return outcome;
     now = gp_result_text(&result, 0, 0);
@@ -83,7 +83,7 @@ static gp_outcome has_etag(gp_store *store, apr_pool_t *pool, const char *owner,
     return outcome;
 }
 
-static int not_found(gp_problem *problem)
+static bool not_found(gp_problem *problem)
 {
     return gp_problem_set(problem, GP_NOT_FOUND, NULL, NULL);
 }
@@ -100,7 +100,7 @@ static const char *audiences_of(apr_pool_t *pool, const gp_viewer *viewer)
 }
 
 /* A Boolean of PostgreSQL's. */
-static int is_true(const char *text)
+static bool is_true(const char *text)
 {
     return text != NULL && *text == 't';
 }
@@ -117,8 +117,8 @@ static gp_outcome find_owner(gp_store *store, const char *name, const gp_viewer 
     return outcome;
 }
 
-int gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,
-                         const gp_viewer *viewer, const char **owner, gp_problem *problem)
+bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,
+                          const gp_viewer *viewer, const char **owner, gp_problem *problem)
 {
     gp_result result = {.pool = pool};
     gp_outcome outcome = run_again(store, GP_SQL_PERSON, &user_principal_name, &result, NULL);
@@ -130,7 +130,7 @@ int gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pri
     if (gp_result_text(&result, 0, 0) == NULL)
         return not_found(problem);
     *owner = gp_result_text(&result, 0, 0);
-    return 1;
+    return true;
 }
 
 /* After a commit whose answer was lost, look for the row so often, and wait so long in between: the
@@ -144,16 +144,17 @@ int gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pri
  * So it must neither be stored again, which would bring back what somebody deleted, nor be called a
  * conflict.
  */
-static int is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
-                     const gp_position *position)
+static bool is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
+                      const gp_position *position)
 {
-    int looks, is_ours = 0;
+    bool is_ours = false;
+    int looks;
 
     for (looks = 0; looks < LOOKS && !is_ours; looks++) {
         if (looks > 0)
             apr_sleep(LOOK_PAUSE);
         if (has_etag(store, pool, owner, position->id, position->etag, &is_ours) != GP_OUTCOME_DONE)
-            return 0;
+            return false;
     }
     return is_ours;
 }
@@ -163,8 +164,8 @@ static int is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
  * is never taken. (An id that was taken and has been deleted since is told as too many: the next attempt
  * succeeds.)
  */
-static int not_created(gp_store *store, apr_pool_t *pool, const char *owner,
-                       const gp_position *position, int most, gp_problem *problem)
+static bool not_created(gp_store *store, apr_pool_t *pool, const char *owner,
+                        const gp_position *position, int most, gp_problem *problem)
 {
     const char *key[] = {owner, position->id};
     gp_result result = {.pool = pool};
@@ -183,8 +184,8 @@ static int not_created(gp_store *store, apr_pool_t *pool, const char *owner,
                           position->id);
 }
 
-int gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
-                    const gp_position *position, int most, gp_problem *problem)
+bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
+                     const gp_position *position, int most, gp_problem *problem)
 {
     const char *audiences = apr_psprintf(pool, "%u", position->audiences);
     const char *row[] = {owner,     position->id,       position->etag,
@@ -196,11 +197,11 @@ int gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const 
     gp_outcome outcome = run_repeatedly(store, sql, position->is_id_sent, row, &result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && result.rows == 1)
-        return 1;
+        return true;
     if (outcome == GP_OUTCOME_DONE)
         return not_created(store, pool, owner, position, most, problem);
     if (outcome == GP_OUTCOME_LOST && is_stored(store, pool, owner, position))
-        return 1;
+        return true;
     return gp_outcome_problem(outcome, problem);
 }
 
@@ -213,8 +214,8 @@ static gp_position position_of(const char *id, const char *etag, const char *doc
     return position;
 }
 
-int gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                  const char *id, gp_position *position, gp_problem *problem)
+bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *id, gp_position *position, gp_problem *problem)
 {
     const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
@@ -225,18 +226,18 @@ int gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp
     if (result.rows == 0)
         return not_found(problem);
     *position = position_of(id, gp_result_text(&result, 0, 0), gp_result_text(&result, 0, 1));
-    return 1;
+    return true;
 }
 
 /* What a read failed with. It is not known whether a write was carried out; a read it does not matter,
  * and what took long is the query. */
-static int read_failed(gp_outcome outcome, gp_problem *problem)
+static bool read_failed(gp_outcome outcome, gp_problem *problem)
 {
     gp_outcome_problem(outcome, problem);
     if (problem->error == GP_GATEWAY_TIMEOUT)
         gp_problem_set(problem, GP_GATEWAY_TIMEOUT, NULL,
                        "The query took too long. Ask for less, or with simpler query options.");
-    return 0;
+    return false;
 }
 
 /* The lowest id there can be. */
@@ -262,8 +263,8 @@ static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
     return run_again(store, GP_SQL_LIST_ALL, seen, rows, NULL);
 }
 
-int gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                  const gp_page *page, gp_result *rows, gp_problem *problem)
+bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const gp_page *page, gp_result *rows, gp_problem *problem)
 {
     const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
     const char *audiences = audiences_of(pool, viewer), *limit = apr_itoa(pool, page->limit);
@@ -303,8 +304,8 @@ static gp_outcome count_rows(gp_store *store, apr_pool_t *pool, const char *owne
     return run_again(store, GP_SQL_COUNT_ALL, every, result, NULL);
 }
 
-int gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                   const char *filter, const char **count, gp_problem *problem)
+bool gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                    const char *filter, const char **count, gp_problem *problem)
 {
     const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(pool, viewer),
                               viewer->id, filter};
@@ -316,12 +317,12 @@ int gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const g
     if (outcome != GP_OUTCOME_DONE)
         return read_failed(outcome, problem);
     *count = gp_result_text(&result, 0, 0);
-    return 1;
+    return true;
 }
 
-int gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
-                     const char *etag, const char *principal, const gp_position *position,
-                     int *replaced, gp_problem *problem)
+bool gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
+                      const char *etag, const char *principal, const gp_position *position,
+                      bool *replaced, gp_problem *problem)
 {
     const char *audiences = apr_psprintf(pool, "%u", position->audiences);
     const char *row[] = {position->etag,
@@ -369,9 +370,9 @@ static const char *etag_array(apr_pool_t *pool, const gp_etags *etags)
     return gp_buffer_text(&array);
 }
 
-int gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                    const char *id, const gp_etags *if_match, const char **etag,
-                    gp_problem *problem)
+bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                     const char *id, const gp_etags *if_match, const char **etag,
+                     gp_problem *problem)
 {
     const char *etags = etag_array(pool, if_match);
     const char *key[] = {owner, id,   sees_all(viewer), audiences_of(pool, viewer), viewer->id,
@@ -385,15 +386,15 @@ int gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const 
         return gp_outcome_problem(outcome, problem);
     *etag = gp_result_text(&result, 0, 0);
     if (*etag != NULL)
-        return 1;
+        return true;
     if (etags != NULL && gp_store_read(store, pool, owner, viewer, id, &now, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
-        return 0;
+        return false;
     /* It is not there. An attempt whose answer was lost may have deleted it, so it is done. */
     if (!in_doubt)
         return not_found(problem);
     gp_problem_open(problem, store->pool);
     *etag = "unknown";
-    return 1;
+    return true;
 }

@@ -14,7 +14,7 @@ typedef struct {
 } gp_viewer;
 
 /*
- * Each of these returns non-zero on success, and otherwise sets the problem. What it reads and makes is
+ * Each of these returns true on success, and otherwise sets the problem. What it reads and makes is
  * in the pool it is given; the problem has one of its own. After GP_UNAVAILABLE and
  * GP_GATEWAY_TIMEOUT it can be unknown whether a write happened; after any other problem it has not.
  * Owners are plain UTF-8 text of 1 to GP_OWNER_MAX bytes, ids lower-case UUIDs.
@@ -22,8 +22,8 @@ typedef struct {
 
 /** Find the owner that a user principal name (in any case) stands for, or else an id with an @ in it
  *  that the viewer sees positions of. GP_NOT_FOUND, and *owner left alone: there is none. */
-int gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,
-                         const gp_viewer *viewer, const char **owner, gp_problem *problem);
+bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,
+                          const gp_viewer *viewer, const char **owner, gp_problem *problem);
 
 /**
  * Store a new position, exactly once, whatever breaks on the way: where the connection is lost it is
@@ -32,13 +32,13 @@ int gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pri
  * @param most       how many positions the owner may have; 0: any number
  * @param problem    GP_CONFLICT: the owner has a position of this id already; GP_TOO_MANY_POSITIONS
  */
-int gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
-                    const gp_position *position, int most, gp_problem *problem);
+bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
+                     const gp_position *position, int most, gp_problem *problem);
 
 /** Read a position. GP_NOT_FOUND: it is not there, or not for this viewer.
  *  @param position  receives it; it lies in the pool */
-int gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                  const char *id, gp_position *position, gp_problem *problem);
+bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *id, gp_position *position, gp_problem *problem);
 
 /** Which of an owner's positions, and how many. */
 typedef struct {
@@ -52,25 +52,25 @@ typedef struct {
 
 /** Read positions. @param rows  receives them: gp_store_row tells one. From the first whose document does
  *  not fit any more they have none: they are only there to tell that the page is not the last. */
-int gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                  const gp_page *page, gp_result *rows, gp_problem *problem);
+bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const gp_page *page, gp_result *rows, gp_problem *problem);
 
 /** @return a row of a list, from 0; it lies in the pool of the rows */
 gp_position gp_store_row(const gp_result *rows, int index);
 
 /** Count positions. @param filter  NULL: all @param count  receives the number, in decimal digits */
-int gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                   const char *filter, const char **count, gp_problem *problem);
+bool gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                    const char *filter, const char **count, gp_problem *problem);
 
 /**
  * Replace a position if it still has an ETag, exactly once, as gp_store_create does.
  * @param id        whose; position->id is not used
  * @param etag      that it must have
- * @param replaced  receives zero where it is not there, or with another ETag: nothing was written
+ * @param replaced  receives false where it is not there, or with another ETag: nothing was written
  */
-int gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
-                     const char *etag, const char *principal, const gp_position *position,
-                     int *replaced, gp_problem *problem);
+bool gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
+                      const char *etag, const char *principal, const gp_position *position,
+                      bool *replaced, gp_problem *problem);
 
 /**
  * Delete a position.
@@ -78,8 +78,8 @@ int gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, const
  * @param etag      receives the one it had; "unknown" where the answer was lost that told it
  * @param problem   GP_NOT_FOUND; GP_PRECONDITION_FAILED: it has none of the ETags
  */
-int gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                    const char *id, const gp_etags *if_match, const char **etag,
-                    gp_problem *problem);
+bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                     const char *id, const gp_etags *if_match, const char **etag,
+                     gp_problem *problem);
 
 #endif

@@ -152,29 +152,29 @@ static gp_position made(int is_id_sent)
     return position;
 }
 
-static int create(gp_store *store, int is_id_sent, int most)
+static bool create(gp_store *store, int is_id_sent, int most)
 {
     gp_position position = made(is_id_sent);
-    int is_done = gp_store_create(store, pool, OWNER, "writer", &position, most, &problem);
+    bool is_done = gp_store_create(store, pool, OWNER, "writer", &position, most, &problem);
 
     ends();
     return is_done;
 }
 
-static int replace(gp_store *store, int *replaced)
+static bool replace(gp_store *store, bool *replaced)
 {
     gp_position position = made(0);
-    int is_done =
+    bool is_done =
         gp_store_replace(store, pool, OWNER, ID, OTHER, "writer", &position, replaced, &problem);
 
     ends();
     return is_done;
 }
 
-static int delete(gp_store *store, const char *if_match, const char **etag)
+static bool delete(gp_store *store, const char *if_match, const char **etag)
 {
     gp_etags etags;
-    int is_done;
+    bool is_done;
 
     ck_assert(gp_header_etags(pool, if_match, &etags));
     is_done = gp_store_delete(store, pool, OWNER, &somebody, ID, &etags, etag, &problem);
@@ -182,9 +182,9 @@ static int delete(gp_store *store, const char *if_match, const char **etag)
     return is_done;
 }
 
-static int read_one(gp_store *store, gp_position *position)
+static bool read_one(gp_store *store, gp_position *position)
 {
-    int is_done = gp_store_read(store, pool, OWNER, &somebody, ID, position, &problem);
+    bool is_done = gp_store_read(store, pool, OWNER, &somebody, ID, position, &problem);
 
     ends();
     return is_done;
@@ -371,7 +371,7 @@ TEST(all_else_does_not_run_again)
     };
     const char *etag;
     gp_position position;
-    int replaced;
+    bool replaced;
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
@@ -381,7 +381,7 @@ TEST(all_else_does_not_run_again)
         ck_assert_int_eq(problem.error, rows[i].error);
         ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, rows[i].outcome}), &replaced));
         ck_assert_int_eq(problem.error, rows[i].error);
-        ck_assert_int_eq(replaced, 0);
+        ck_assert(!replaced);
         ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, rows[i].outcome}), NULL, &etag));
         ck_assert_int_eq(problem.error, rows[i].error);
         ck_assert_int_eq(retries(), 0);
@@ -393,56 +393,56 @@ END_TEST
 
 TEST(a_replacement_that_is_done)
 {
-    int replaced;
+    bool replaced;
 
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_DONE, "1;",
                               OURS ",8,modified,writer,{}," OWNER "," ID "," OTHER ","}),
                       &replaced));
-    ck_assert_int_eq(replaced, 1);
+    ck_assert(replaced);
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
                              {GP_SQL_REPLACE, true, GP_OUTCOME_DONE, "1;"}),
                       &replaced));
-    ck_assert_int_eq(replaced, 1);
+    ck_assert(replaced);
 }
 END_TEST
 
 TEST(a_replacement_that_nobody_can_have_made_finds_another_etag)
 {
-    int replaced;
+    bool replaced;
 
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_DONE}), &replaced));
-    ck_assert_int_eq(replaced, 0);
+    ck_assert(!replaced);
     /* An attempt that has not happened leaves no doubt. */
     ck_assert(replace(
         FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_BROKEN}, {GP_SQL_REPLACE, true, GP_OUTCOME_DONE}),
         &replaced));
-    ck_assert_int_eq(replaced, 0);
+    ck_assert(!replaced);
 }
 END_TEST
 
 TEST(a_second_replacement_knows_the_first_by_its_etag)
 {
-    int replaced;
+    bool replaced;
 
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
                              {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
                              {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";", OWNER "," ID ","}),
                       &replaced));
-    ck_assert_int_eq(replaced, 1);
+    ck_assert(replaced);
     /* The doubt lasts over further attempts. */
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
                              {GP_SQL_REPLACE, true, GP_OUTCOME_AGAIN},
                              {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
                              {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";"}),
                       &replaced));
-    ck_assert_int_eq(replaced, 1);
+    ck_assert(replaced);
 }
 END_TEST
 
 TEST(a_replacement_whose_fate_another_hides_is_not_known)
 {
     static const char *const rows[] = {OTHER ";", NULL};
-    int replaced;
+    bool replaced;
     apr_size_t i;
 
     for (i = 0; i < COUNT(rows); i++) {
@@ -451,7 +451,7 @@ TEST(a_replacement_whose_fate_another_hides_is_not_known)
                                   {GP_SQL_ETAG, false, GP_OUTCOME_DONE, rows[i]}),
                            &replaced));
         ck_assert_int_eq(problem.error, GP_UNAVAILABLE);
-        ck_assert_int_eq(replaced, 0);
+        ck_assert(!replaced);
     }
     ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
                               {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
@@ -562,9 +562,9 @@ END_TEST
 
 #define LOWEST "00000000-0000-0000-0000-000000000000"
 
-static int list(gp_store *store, const gp_viewer *viewer, const gp_page *page, gp_result *rows)
+static bool list(gp_store *store, const gp_viewer *viewer, const gp_page *page, gp_result *rows)
 {
-    int is_done = gp_store_list(store, pool, OWNER, viewer, page, rows, &problem);
+    bool is_done = gp_store_list(store, pool, OWNER, viewer, page, rows, &problem);
 
     ends();
     return is_done;
@@ -649,7 +649,7 @@ END_TEST
 static const char *count(gp_store *store, const char *filter)
 {
     const char *number = NULL;
-    int is_done = gp_store_count(store, pool, OWNER, &somebody, filter, &number, &problem);
+    bool is_done = gp_store_count(store, pool, OWNER, &somebody, filter, &number, &problem);
 
     ends();
     return is_done ? number : NULL;
@@ -676,7 +676,7 @@ END_TEST
 static const char *find(gp_store *store)
 {
     const char *owner = NULL;
-    int is_done = gp_store_find_person(store, pool, "b@example", &somebody, &owner, &problem);
+    bool is_done = gp_store_find_person(store, pool, "b@example", &somebody, &owner, &problem);
 
     ends();
     return is_done ? owner : NULL;
