@@ -18,7 +18,7 @@ PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_BENCH := $(PACKAGES_RUN) libapache2-mod-oauth2 valgrind wrk
 PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19 clang-tidy-19 cppcheck git \
-                  haproxy iproute2 procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
+                  haproxy iproute2 jq man-db procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
                   libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus \
                   python3-fastjsonschema python3-h2 python3-httpx python3-psycopg2 python3-pyflakes \
                   python3-pytest python3-requests shellcheck uidmap \
@@ -203,7 +203,7 @@ tsan:
 
 THREADED = gate batch share outage
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
-SHARED = test_outage or test_pipeline or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
+SHARED = test_import or test_outage or test_pipeline or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
 
 ## HTTP tests of every operation with httpd under valgrind (T=name)
 valgrind:

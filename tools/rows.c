@@ -4,6 +4,8 @@
  */
 #include "rows.h"
 
+#include "base/datetime.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -99,5 +101,12 @@ int gp_rows_next(gp_rows *rows, gp_field *fields, int count)
 
 apr_int64_t gp_field_time(const gp_field *field)
 {
-    return (apr_int64_t)integer(field->bytes, 8) + GP_POSTGRES_EPOCH;
+    /* -infinity and infinity are the ends of int64, and stand for the ends of what JSON can tell. */
+    const apr_int64_t first = gp_datetime_read("0001-01-01T00:00:00.0000000Z");
+    const apr_int64_t last = gp_datetime_read("9999-12-31T23:59:59.9999990Z");
+    apr_int64_t time = (apr_int64_t)integer(field->bytes, 8);
+
+    if (time < first - GP_POSTGRES_EPOCH)
+        return first;
+    return time > last - GP_POSTGRES_EPOCH ? last : time + GP_POSTGRES_EPOCH;
 }

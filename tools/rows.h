@@ -27,7 +27,7 @@ int gp_rows_open(gp_rows *rows, gp_postgres *session, const char *sql);
  */
 int gp_rows_next(gp_rows *rows, gp_field *fields, int count);
 
-/** @return the time of a timestamptz field, in microseconds since 1970 */
+/** @return the time of a timestamptz field, in microseconds since 1970, within the years 1 to 9999 */
 apr_int64_t gp_field_time(const gp_field *field);
 
 #endif

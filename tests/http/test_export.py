@@ -104,6 +104,10 @@ def test_rows_that_the_module_has_not_written(fresh, server):
     other, _ = fresh()
     assert other.load(text)["created"] == 1
     assert json.loads(other.run("export").stdout)["position"]["x"] == [1, "\n"]
+    for time, told in (("infinity", "9999-12-31T23:59:59.9999990Z"), ("-infinity", "0001-01-01T00:00:00.0000000Z"),
+                       ("0044-03-15 BC", "0001-01-01T00:00:00.0000000Z")):
+        server.postgres.psql(f"UPDATE graphprofile.position SET created = '{time}'", name)
+        assert json.loads(copy.run("export").stdout)["created"] == told
     # A change of such a row keeps what it can.
     assert copy.load(line("o", id="17a809a9-09a9-17a8-a909-a817a909a817"))["changed"] == 1
 

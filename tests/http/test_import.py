@@ -2,8 +2,13 @@
 """`graphprofile check` and `import`: what they refuse, what they store, and what they leave alone."""
 
 import json
+import os
+import pty
 import random
 import re
+import signal
+import subprocess
+import time
 import uuid
 
 import pytest
@@ -409,6 +414,49 @@ def test_a_dry_run_counts_what_a_run_does(program, user, other, database):
     assert run.counts["refused"] > 10 and run.counts["unchanged"] > 10
     found = program.run("import", "--dry-run", lines=line(user.id, "new"))
     assert found.stdout.startswith("dry run, nothing is written: 1 lines: 1 created, 0 changed")
+
+
+def test_progress_on_a_terminal(program, user):
+    """A line a second, which problems do not spoil; for a file, with the time that is left."""
+    ours, theirs = pty.openpty()
+    running = program.start("import", "--batch", "1", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    for text in (line(user.id, "1"), line(user.id, "2"), "x\n", line(user.id, "3")):
+        running.stdin.write(text.encode())
+        running.stdin.flush()
+        time.sleep(0.7)
+    running.stdin.close()
+    told = b""
+    try:
+        while part := os.read(ours, 65536):
+            told += part
+    except OSError:  # Linux says so at the end of a terminal
+        pass
+    os.close(ours)
+    assert running.wait() == 1 and running.stdout.read().startswith(b"4 lines: 3 created")
+    running.stdout.close()
+    assert re.search(rb"\r\x1b\[K2 lines, \d+/s, 0 refused", told), told
+    assert b"\r\x1b[Kline 3: $: InvalidJson" in told and told.endswith(b"\r\x1b[K")
+
+
+def test_progress_of_a_file(program, user, tmp_path):
+    """Whose end is known."""
+    lines = tmp_path / "lines"
+    lines.write_text("".join(line(user.id, str(number), {"detail": {"summary": "x" * 4000}}) for number in range(900)))
+    ours, theirs = pty.openpty()
+    running = program.start("import", "--batch", "1", str(lines), stdout=subprocess.PIPE, stderr=theirs)
+    time.sleep(1)
+    running.send_signal(signal.SIGSTOP)  # so that more than a second passes, on any machine
+    time.sleep(1.2)
+    running.send_signal(signal.SIGCONT)
+    told = b""
+    while b" s left" not in told and running.poll() is None:
+        told += os.read(ours, 65536)
+    os.close(theirs)
+    running.wait()
+    running.stdout.close()
+    os.close(ours)
+    assert re.search(rb"lines, \d+/s, 0 refused, \d+ %, about \d+ s left", told), told
 
 
 # ---- beside the server ----
