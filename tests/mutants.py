@@ -322,6 +322,37 @@ MUTANTS = [
     ("the limit of a body that is announced", "src/http/body.c",
      "&& length > limit)", "&& length < 0)",
      "test_no_upload_is_asked_for_that_would_be_refused"),
+
+    # Imports.
+    ("positions of others are left alone", "tools/merge.c",
+     "SELECT s.line, p.source IS DISTINCT FROM s.source", "SELECT s.line, false",
+     "test_what_others_have_made_is_left_alone"),
+    ("what is the same is not written", "tools/merge.c",
+     "->state = GP_ROW_SAME;", "->state = GP_ROW_CHANGED;", "test_a_second_run_changes_nothing"),
+    ("the first of two lines of a position counts", "tools/merge.c",
+     "!refuse_repeated(merge, chunk)", "0", "test_a_position_that_two_lines_have"),
+    ("another attempt at a batch whose rows others have made", "tools/merge.c",
+     "gp_postgres_is_duplicate(&merge->session) ? AGAIN : FAILED", "FAILED", "test_imports_at_once"),
+    ("another attempt at a batch whose rows others have deleted", "tools/merge.c",
+     "return locked < 0 ? FAILED : AGAIN;", "return FAILED;", "test_a_row_that_somebody_holds"),
+    ("a batch is one transaction", "tools/merge.c",
+     'merge->options->is_dry ? "BEGIN READ ONLY" : "BEGIN"', '"SELECT 1"', "test_rows_are_held_for_too_long"),
+    ("nothing is removed after a line that was refused", "tools/import.c",
+     "is_complete && report->counts.refused == 0", "is_complete",
+     "test_a_replacement_by_lines_of_which_some_are_refused"),
+    ("nothing is removed after a part of the input", "tools/import.c",
+     "is_complete && report->counts.refused == 0", "1", "test_a_replacement_by_lines_of_which_some_are_refused"),
+    ("the share that may be removed", "tools/removal.c",
+     "gone * 100 > total", "gone * 100 > 100 * total", "test_a_replacement"),
+    ("ids depend on the owner", "tools/row.c",
+     "gp_sha1_add(&sha1, owner, strlen(owner) + 1);", "", "test_ids_are_made_of_source_owner_and_key"),
+    ("a replacement keeps who created the position", "src/document/position.c",
+     "properties[GP_POSITION_CREATED_BY] = kept[GP_POSITION_CREATED_BY];", "",
+     "test_a_line_that_has_changed unit:position"),
+    ("erasure is one transaction", "tools/forget.c",
+     'options->is_dry ? "BEGIN READ ONLY" : "BEGIN"', '"SELECT 1"', "test_forgetting_is_one_transaction"),
+    ("items of a connector are for the whole organization", "tools/connector.c",
+     "(audiences & WHOLE_ORGANIZATION) != 0 && ", "", "test_items_of_a_connector"),
 ]
 
 
@@ -393,7 +424,7 @@ def main() -> None:
     if words == "--check":
         return
     shutil.rmtree(COPY, ignore_errors=True)
-    for part in ("Makefile", "mod_graphprofile.c", "src", "dev", "tests/preload", "tests/unit"):
+    for part in ("Makefile", "mod_graphprofile.c", "src", "tools", "dev", "tests/preload", "tests/unit"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         COPY.mkdir(parents=True, exist_ok=True)
         copy(ROOT / part, COPY / part)

@@ -166,15 +166,19 @@ static int compare(gp_merge *merge, const gp_chunk *chunk)
     return result != NULL;
 }
 
-/* How many positions each owner of the chunk has, as far as that is not none. */
+/* How many positions each owner of the chunk has, as far as that is not none. A dry run adds what it has not
+ * inserted. */
 static gp_names *count_positions(gp_merge *merge, const gp_chunk *chunk)
 {
-    static const char sql[] =
+    const char *sql = apr_pstrcat(
+        chunk->pool,
         "SELECT o.owner_id, n.count FROM (SELECT DISTINCT owner_id FROM pg_temp.staged) AS o,"
         " LATERAL (SELECT (SELECT count(*) FROM (SELECT FROM graphprofile.position AS p"
-        " WHERE p.owner_id = o.owner_id LIMIT $1::bigint) AS p)"
-        " + (SELECT count(*) FROM pg_temp.planned AS d WHERE d.owner_id = o.owner_id) AS count)"
-        " AS n WHERE n.count > 0";
+        " WHERE p.owner_id = o.owner_id LIMIT $1::bigint) AS p)",
+        merge->options->is_dry
+            ? " + (SELECT count(*) FROM pg_temp.planned AS d WHERE d.owner_id = o.owner_id)"
+            : "",
+        " AS count) AS n WHERE n.count > 0", NULL);
     const char *most[] = {apr_itoa(chunk->pool, merge->options->max_positions)};
     PGresult *result = gp_postgres_query(&merge->session, sql, 1, most);
     gp_names *counts = gp_names_make(chunk->pool);
