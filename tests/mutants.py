@@ -64,6 +64,16 @@ MUTANTS = [
     ("If-Match", "src/operations/conditions.c",
      "if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))", "if (0)",
      "test_if_match_that_does_not"),
+    # What the service says of itself.
+    ("$top as the size of a page", "src/operations/list.c",
+     "return query->top == 0;", "return query->top >= 0 && query->top <= size;", "test_top_as_the_size_of_a_page"),
+    ("flat types", "src/odata/metadata.c",
+     "return inheritance == GP_INHERITANCE_DERIVED ? type->base : NULL;", "return type->base;", "test_flat_types_declare_all_that_they_have"),
+    ("openapi.json tells what the server sets", "src/odata/openapi_schemas.c",
+     "if (is_key || (property->flags & GP_COMPUTED))", "if (is_key)", "test_every_type_is_a_schema"),
+    ("openapi.json names the permissions", "src/odata/openapi.c",
+     "const char *delegated = gp_permission_wanted(access, of->reach);",
+     "const char *delegated = gp_permission_wanted(access, GP_REACH_OWN);", "test_the_permissions_are_those_that_the_server_asks_for"),
     # OData by its letter.
     ("what the server sets is not looked at", "src/document/reader_member.c",
      "if (!is_set_by_server(reader, at->property))", "if (at != NULL)",

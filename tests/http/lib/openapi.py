@@ -34,21 +34,31 @@ def template_of(path: str) -> Optional[str]:
     return None
 
 
-def draft7(schema):
-    """An OpenAPI 3.0 schema as JSON Schema. Types that are not open have no members but those declared and
-    annotations."""
+def draft7(schema, schemas: dict):
+    """An OpenAPI 3.0 schema as JSON Schema, without references, which is fast to check. Types that are not open have
+    no members but those declared and annotations."""
     if isinstance(schema, list):
-        return [draft7(part) for part in schema]
+        return [draft7(part, schemas) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return {"$ref": schema["$ref"].replace(SCHEMAS, "#/definitions/")}
-    converted = {name: {prop: draft7(value) for prop, value in part.items()} if name == "properties" else draft7(part)
-                 for name, part in schema.items() if name not in ("nullable", "readOnly", "example", "title")
-                 and (name != "format" or part in FORMATS)}
+        return draft7(schemas[schema["$ref"].removeprefix(SCHEMAS)], schemas)
+    if "allOf" in schema:
+        [only] = schema["allOf"]
+        converted = draft7(only, schemas)
+    else:
+        converted = {
+            name: {prop: draft7(value, schemas) for prop, value in part.items()} if name == "properties"
+            else draft7(part, schemas) for name, part in schema.items()
+            if name not in ("nullable", "readOnly", "example", "title", "description")
+            and (name != "format" or part in FORMATS)}
     if "properties" in converted and "additionalProperties" not in converted:
         converted.update(patternProperties={"@": {}}, additionalProperties=False)
-    return {"anyOf": [{"type": "null"}, converted]} if schema.get("nullable") else converted
+    if schema.get("nullable"):
+        converted["type"] = [converted["type"], "null"]
+        if "enum" in converted:
+            converted["enum"] = [*converted["enum"], None]
+    return converted
 
 
 class Description:
@@ -56,7 +66,6 @@ class Description:
 
     def __init__(self, document: dict):
         self.document = document
-        self.definitions = {name: draft7(schema) for name, schema in document["components"]["schemas"].items()}
         self.compiled = {}
 
     def _resolve(self, part: dict) -> dict:
@@ -77,7 +86,7 @@ class Description:
         key = json.dumps(schema)
         if key not in self.compiled:
             self.compiled[key] = fastjsonschema.compile(
-                {**draft7(schema), "definitions": self.definitions}, formats=FORMATS)
+                draft7(schema, self.document["components"]["schemas"]), formats=FORMATS)
         self.compiled[key](value)
 
 
