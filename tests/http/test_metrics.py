@@ -216,12 +216,14 @@ def test_numbers_outlive_processes_and_reloads(user):
 @pytest.mark.threads
 def test_batches_are_counted_by_size(state, module, sanitizers, sanitizer_reports):
     """Those who wait for the only connection go together."""
-    with Server(state / "batches", module, sanitizers, STATUS + METRICS.replace("300ms", "5s").replace(
+    with Server(state / "batches", module, sanitizers, STATUS + METRICS.replace("300ms", "20s").replace(
             "DBDMax 2\nDBDKeep 2", "DBDMax 1\nDBDKeep 1") + ONE_CHILD) as server:
         user = Victim(server)
         wait_until_served(user)
-        before, before_auto = settled(user), numbers(server)
-        with server.connect() as connection, connection.cursor() as cursor, ThreadPoolExecutor(7) as pool:
+        with timeouts(server, statement="20s", lock="20s"), server.connect() as connection, \
+                connection.cursor() as cursor, ThreadPoolExecutor(7) as pool:
+            wait_until_served(user)
+            before, before_auto = settled(user), numbers(server)
             connection.autocommit = False
             cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
             answers = [pool.submit(Victim(server).post, {}) for _ in range(7)]
@@ -230,7 +232,7 @@ def test_batches_are_counted_by_size(state, module, sanitizers, sanitizer_report
             assert now['db_connections{state="in_use"}'] == now["db_connections_max"] == 1
             connection.rollback()
             assert [answer.result().status for answer in answers] == [201] * 7
-        wait_until(lambda: requests_moved(server, before) == series("create", 2, 7))
+            wait_until(lambda: requests_moved(server, before) == series("create", 2, 7))
         # In one batch, or in a few smaller ones.
         auto, sizes = numbers(server), moved(server, before, "db_batch_size")
         batches = auto["Batches"] - before_auto["Batches"]
