@@ -19,8 +19,8 @@ bool gp_dbd_is_known(apr_pool_t *pool, server_rec *server);
 void gp_dbd_init(apr_pool_t *child, server_rec *server);
 
 /**
- * The database as a request uses it, from the configuration of its virtual host. Made at the first call, of which
- * the caller must be authenticated already.
+ * The database as a request uses it, from the configuration of its virtual host. Made at the first call, which must
+ * come after authentication: it takes the user's share.
  * @return in r->pool; never NULL
  */
 gp_store *gp_dbd_store(request_rec *r);

@@ -3,7 +3,7 @@
 #define GRAPHPROFILE_H
 
 /* What every file of the glue shares: httpd, and the module's name for the log and for its
- * configuration. The core (below the line in README's plan) never includes this. */
+ * configuration. The folders below src/http never include this. */
 #include <httpd.h>
 #include <http_config.h>
 #include <http_log.h>

@@ -34,7 +34,10 @@ typedef struct {
                          with `prepare` */
 } gp_run_settings;
 
-/** One attempt at one statement. Lies where its caller likes until its outcome is known. */
+/**
+ * One attempt at one statement. Lies where its caller likes until its outcome is known, and so do the parameters and
+ * the result: a runner may hand it to another thread, and several may be under way for one request.
+ */
 typedef struct {
     gp_sql sql;
     bool unbatched; /* it may have to wait for another transaction, so it must not share one */

@@ -26,8 +26,8 @@ bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pr
                           const gp_viewer *viewer, const char **owner, gp_problem *problem);
 
 /**
- * Store a new position, exactly once, whatever breaks on the way: where the connection is lost it is
- * made sure whether the row is there, by its ETag, which nobody else could have written.
+ * Store a new position exactly once. After a lost connection the ETag of the row tells whether it was stored: nobody
+ * else can have written it.
  * @param principal  who is recorded as the writer, whatever the document says
  * @param most       how many positions the owner may have; 0: any number
  * @param problem    GP_CONFLICT: the owner has a position of this id already; GP_TOO_MANY_POSITIONS
