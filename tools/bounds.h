@@ -21,7 +21,7 @@
 
 /** lines: --batch. A batch is one transaction: its rows stay locked until it commits, and a request that
  *  changes one of them waits as long. */
-#define GP_CHUNK_DEFAULT 2000
+#define GP_CHUNK_DEFAULT 3000
 #define GP_CHUNK_CEILING 20000
 
 /** bytes: of the documents and the messages of a batch, its last line excepted. Two are in memory. */

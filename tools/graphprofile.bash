@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # Completion of graphprofile for bash. A test compares the options with those that the program lists.
 
 # The options of a command.

@@ -19,6 +19,9 @@
 
 #include <string.h>
 
+/* After so many chunks of new positions the next is taken to be one. */
+#define FRESH_CHUNKS 3
+
 typedef enum {
     FAILED,
     DONE,
@@ -52,6 +55,7 @@ int gp_merge_open(gp_merge *merge, const gp_options *options)
 
     merge->options = options;
     merge->randomness.left = 0;
+    merge->fresh = 0;
     if (!gp_postgres_open(&merge->session, options->dsn))
         return 0;
     for (i = 0; i < sizeof preparation / sizeof preparation[0]; i++) {
@@ -229,6 +233,7 @@ static outcome insert_new(gp_merge *merge, const gp_chunk *chunk)
 {
     if (gp_staging_rows(&merge->session, chunk, GP_ROW_NEW))
         return DONE;
+    merge->fresh = 0;
     return gp_postgres_is_duplicate(&merge->session) ? AGAIN : FAILED;
 }
 
@@ -319,6 +324,18 @@ static outcome write_rows(gp_merge *merge, const gp_chunk *chunk)
     return inserted == DONE ? replace_changed(merge, chunk) : inserted;
 }
 
+/* After some chunks of new positions alone, as in a first import, the next is taken to be one, too: if it is not,
+ * COPY fails, and the next attempt looks. */
+static int look_at_existing(gp_merge *merge, gp_chunk *chunk)
+{
+    if (merge->fresh >= FRESH_CHUNKS && !merge->options->is_dry)
+        return 1;
+    if (!find_existing(merge, chunk) || !compare(merge, chunk))
+        return 0;
+    merge->fresh = count_state(chunk, GP_ROW_NEW) == chunk->rows->nelts ? merge->fresh + 1 : 0;
+    return 1;
+}
+
 static outcome attempt(gp_merge *merge, gp_chunk *chunk)
 {
     gp_postgres *session = &merge->session;
@@ -327,7 +344,7 @@ static outcome attempt(gp_merge *merge, gp_chunk *chunk)
     /* A read-only transaction may write temporary tables, and no others. */
     if (!gp_postgres_run(session, merge->options->is_dry ? "BEGIN READ ONLY" : "BEGIN")
         || !gp_staging_keys(session, chunk) || !refuse_repeated(merge, chunk)
-        || !find_existing(merge, chunk) || !compare(merge, chunk) || !refuse_too_many(merge, chunk))
+        || !look_at_existing(merge, chunk) || !refuse_too_many(merge, chunk))
         return FAILED;
     written = write_rows(merge, chunk);
     if (written != DONE)

@@ -11,6 +11,7 @@ typedef struct {
     gp_postgres session;
     const gp_options *options;
     gp_randomness randomness;
+    int fresh; /* chunks in a row of which the database had no position */
 } gp_merge;
 
 /** Connect, and make the temporary tables. @return zero on failure: the session has the message */

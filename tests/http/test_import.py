@@ -326,6 +326,24 @@ def test_how_many_positions_an_owner_may_have(program, user, other, batch):
     assert program.load(lines, "--max-positions", "0")["created"] == 5
 
 
+def test_what_exists_comes_after_what_is_new(program, user, database):
+    """After some batches of new positions alone the program takes the next to be like them: until it is not."""
+    program.load([line(user.id, str(number)) for number in range(100, 103)])
+    of_client = user.create()["id"]
+    rest = [line(user.id, "100"), line(user.id, "101", {"isCurrent": True}), line(user.id, "3"), line(user.id, "103")]
+    for last in (line(user.id, "104"), line(user.id, "105", id=of_client)):
+        lines = [line(user.id, str(number)) for number in range(40)] + rest + [last]
+        found = program.run("import", "--json", "--source", "import", "--batch", "5", lines=lines, expect=[1])
+        is_new = "104" in last
+        assert [each["line"] for each in found.problems] == ([43] if is_new else [43, 45])
+        assert found.counts == {"lines": 45, "created": 42 if is_new else 41, "changed": 1, "unchanged": 1,
+                                "refused": 1 if is_new else 2, "removed": 0}
+        for row in user.rows():
+            if row[0] not in (of_client, *(id_of(user.id, str(number)) for number in range(100, 103))):
+                assert user.delete(row[0]).status == 204
+        assert user.patch(id_of(user.id, "101"), {"isCurrent": None}).status == 200
+
+
 # ---- owners by name ----
 
 def test_owners_by_user_principal_name(program, user, database):
