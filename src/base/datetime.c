@@ -128,11 +128,11 @@ bool gp_datetime_to_utc(char out[GP_DATETIME_SIZE], const char *text, apr_size_t
 
 apr_time_t gp_datetime_read(const char text[GP_DATETIME_SIZE])
 {
-    long days = days_of(number(text, 4), number(text + 5, 2), number(text + 8, 2));
-    int minutes = number(text + 11, 2) * 60 + number(text + 14, 2);
+    apr_time_t days = days_of(number(text, 4), number(text + 5, 2), number(text + 8, 2));
+    apr_time_t hours = days * 24 + number(text + 11, 2);
+    apr_time_t minutes = hours * 60 + number(text + 14, 2);
 
-    return ((apr_time_t)days * 86400 + minutes * 60 + number(text + 17, 2)) * APR_USEC_PER_SEC
-           + number(text + 20, 6);
+    return (minutes * 60 + number(text + 17, 2)) * APR_USEC_PER_SEC + number(text + 20, 6);
 }
 
 /* Writes the last so many digits of a number. */
