@@ -6,6 +6,7 @@
 
 #include <apr_lib.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,28 @@ static void lower(char *out, const char *text, int length)
         out[i] = (char)apr_tolower(text[i]);
 }
 
+/* A bit for each letter, whatever its case. Characters that share a bit are not told apart. */
+static unsigned letters_of(const char *text, int length)
+{
+    unsigned letters = 0;
+    int i;
+
+    for (i = 0; i < length; i++)
+        letters |= 1u << (text[i] & 31);
+    return letters;
+}
+
+/* Whether more letters of one text are missing in the other than may differ: each costs an edit. Most names end
+ * here, before their distance is computed. */
+static bool lacks_more(unsigned letters, unsigned others, int limit)
+{
+    unsigned missing = letters & ~others;
+
+    for (; missing != 0 && limit >= 0; limit--)
+        missing &= missing - 1;
+    return limit < 0;
+}
+
 void gp_nearest_open(gp_nearest *nearest, const char *word, apr_size_t length)
 {
     nearest->name = NULL;
@@ -69,6 +92,7 @@ void gp_nearest_open(gp_nearest *nearest, const char *word, apr_size_t length)
         return;
     nearest->length = (int)length;
     nearest->limit = nearest->length / 3;
+    nearest->letters = letters_of(word, nearest->length);
     lower(nearest->word, word, nearest->length);
 }
 
@@ -77,9 +101,14 @@ void gp_nearest_offer(gp_nearest *nearest, const char *name)
     char lowered[GP_NEAREST_LENGTH_MAX];
     apr_size_t size = strlen(name);
     int length = (int)size, found;
+    unsigned letters;
 
     if (nearest->limit < 0 || size > sizeof lowered
         || abs(length - nearest->length) > nearest->limit)
+        return;
+    letters = letters_of(name, length);
+    if (lacks_more(letters, nearest->letters, nearest->limit)
+        || lacks_more(nearest->letters, letters, nearest->limit))
         return;
     lower(lowered, name, length);
     found = distance(nearest, lowered, length);

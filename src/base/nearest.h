@@ -11,6 +11,7 @@
 typedef struct {
     char word[GP_NEAREST_LENGTH_MAX]; /* in lower case */
     int length;
+    unsigned letters; /* a bit for each letter in it */
     int limit;        /* differences: a name with more of them is not better; -1: no name is */
     const char *name; /* the nearest name so far; NULL: none is near */
 } gp_nearest;

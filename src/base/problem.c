@@ -71,7 +71,8 @@ void gp_problem_open(gp_problem *problem, apr_pool_t *pool)
     problem->pool = pool;
 }
 
-int gp_problem_set(gp_problem *problem, gp_error error, const char *target, const char *format, ...)
+bool gp_problem_set(gp_problem *problem, gp_error error, const char *target, const char *format,
+                    ...)
 {
     problem->error = error;
     problem->target = target ? apr_pstrdup(problem->pool, target) : NULL;
@@ -85,7 +86,7 @@ int gp_problem_set(gp_problem *problem, gp_error error, const char *target, cons
         problem->message = apr_pvsprintf(problem->pool, format, arguments);
         va_end(arguments);
     }
-    return 0;
+    return false;
 }
 
 void gp_problem_add(gp_problem *problem, const char *code, const char *target, const char *message)
@@ -110,12 +111,12 @@ void gp_problem_add(gp_problem *problem, const char *code, const char *target, c
     detail->target = target;
 }
 
-static void write_member(gp_buffer *buffer, const char *name, const char *value, int *first)
+static void write_member(gp_buffer *buffer, const char *name, const char *value, bool *first)
 {
     if (value == NULL)
         return;
     gp_buffer_puts(buffer, *first ? "" : ",");
-    *first = 0;
+    *first = false;
     gp_buffer_puts_json(buffer, name);
     gp_buffer_puts(buffer, ":");
     gp_buffer_puts_json(buffer, value);
@@ -128,7 +129,7 @@ static void write_details(gp_buffer *buffer, const apr_array_header_t *details)
     gp_buffer_puts(buffer, ",\"details\":[");
     for (i = 0; i < details->nelts; i++) {
         const gp_detail *detail = &((const gp_detail *)details->elts)[i];
-        int first = 1;
+        bool first = true;
 
         gp_buffer_puts(buffer, i > 0 ? ",{" : "{");
         write_member(buffer, "code", detail->code, &first);
@@ -155,7 +156,7 @@ static const char *summary(gp_buffer *buffer, const gp_problem *problem)
 void gp_problem_write(gp_buffer *buffer, const gp_error_row *row, const gp_problem *problem,
                       apr_time_t date, const char *request_id, const char *client_request_id)
 {
-    int known = problem != NULL && problem->error != GP_OK, first = 1;
+    bool known = problem != NULL && problem->error != GP_OK, first = true;
     char now[GP_DATETIME_SIZE];
 
     gp_buffer_puts(buffer, "{\"error\":{");
@@ -172,7 +173,7 @@ void gp_problem_write(gp_buffer *buffer, const gp_error_row *row, const gp_probl
     gp_datetime_format(now, date);
     now[sizeof "2017-01-01T00:00:00" - 1] = '\0';
     gp_buffer_puts(buffer, ",\"innerError\":{");
-    first = 1;
+    first = true;
     write_member(buffer, "date", now, &first);
     write_member(buffer, "request-id", request_id, &first);
     write_member(buffer, "client-request-id", client_request_id, &first);

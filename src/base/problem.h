@@ -6,6 +6,7 @@
 
 #include <apr_tables.h>
 #include <apr_time.h>
+#include <stdbool.h>
 
 /** What a request can fail with, one row of the error table each (gp_error_get). */
 typedef enum {
@@ -81,10 +82,10 @@ void gp_problem_open(gp_problem *problem, apr_pool_t *pool);
  * @param target  what is wrong, as a JSON path or a header's name; copied; NULL: no one part of it
  * @param format  the message; NULL: the row's. It goes to the client, so it names nothing of the
  *                server's inside.
- * @return 0, so that a check can end with `return gp_problem_set(..)`
+ * @return false, so that a check can end with `return gp_problem_set(..)`
  */
-int gp_problem_set(gp_problem *problem, gp_error error, const char *target, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+bool gp_problem_set(gp_problem *problem, gp_error error, const char *target, const char *format,
+                    ...) __attribute__((format(printf, 4, 5)));
 
 /**
  * One more thing is wrong with the body: 400, and the reading goes on to find the rest. The first

@@ -18,21 +18,21 @@ const char gp_annotation_no_reference[] =
 
 /* Control information by its name without "odata.". */
 static const struct {
-    const char *name; /* with the prefix */
-    int is_of_object; /* it means this only where no property stands before its @ */
+    const char *name;  /* with the prefix */
+    bool is_of_object; /* it means this only where no property stands before its @ */
     gp_annotation found;
     const char *reason;
 } table[] = {
-    {"@odata.type", 1, GP_ANNOTATION_TYPE, NULL},
-    {"@odata.id", 1, GP_ANNOTATION_ID, NULL},
-    {"@odata.context", 1, GP_ANNOTATION_CONTEXT, NULL},
-    {"@odata.removed", 1, GP_ANNOTATION_REFUSED,
+    {"@odata.type", true, GP_ANNOTATION_TYPE, NULL},
+    {"@odata.id", true, GP_ANNOTATION_ID, NULL},
+    {"@odata.context", true, GP_ANNOTATION_CONTEXT, NULL},
+    {"@odata.removed", true, GP_ANNOTATION_REFUSED,
      "Nothing is removed by a deleted entity. Send DELETE for a position, null for a property, and "
      "a collection without the items that are to go."},
-    {"@odata.bind", 0, GP_ANNOTATION_REFUSED,
+    {"@odata.bind", false, GP_ANNOTATION_REFUSED,
      HAS_NO_NAVIGATION ", so no property can be bound to an existing entity. Send the value of the "
                        "property itself."},
-    {"@odata.delta", 0, GP_ANNOTATION_REFUSED,
+    {"@odata.delta", false, GP_ANNOTATION_REFUSED,
      "A collection is replaced as a whole, so changes of it cannot be sent. Send the collection."},
 };
 
@@ -46,7 +46,7 @@ static const char *last_at(const char *name, apr_size_t length)
 }
 
 /* Whether a text is this one, to the byte. */
-static int is(const char *text, apr_size_t length, const char *one)
+static bool is(const char *text, apr_size_t length, const char *one)
 {
     return length == strlen(one) && memcmp(text, one, length) == 0;
 }
@@ -75,27 +75,27 @@ gp_annotation gp_annotation_find(const char *name, apr_size_t length, const char
     return GP_ANNOTATION_OTHER;
 }
 
-static int starts_with(const char *text, apr_size_t length, const char *start)
+static bool starts_with(const char *text, apr_size_t length, const char *start)
 {
     return length >= strlen(start) && strncasecmp(text, start, strlen(start)) == 0;
 }
 
-static int ends_with(const char *text, apr_size_t length, const char *end)
+static bool ends_with(const char *text, apr_size_t length, const char *end)
 {
     return length >= strlen(end) && is(text + length - strlen(end), strlen(end), end);
 }
 
 /* Whether a text is the URL of a $metadata: absolute, or relative to a context URL or a host. */
-static int is_metadata_url(const char *text, apr_size_t length)
+static bool is_metadata_url(const char *text, apr_size_t length)
 {
     apr_size_t i;
 
     for (i = 0; i < length; i++) {
         if ((unsigned char)text[i] <= ' ' || text[i] == '#')
-            return 0;
+            return false;
     }
     if (is(text, length, "$metadata"))
-        return 1;
+        return true;
     return (starts_with(text, length, "http://") || starts_with(text, length, "https://")
             || starts_with(text, length, "/"))
            && (ends_with(text, length, "/$metadata") || ends_with(text, length, "/%24metadata"));

@@ -28,19 +28,19 @@ struct gp_json {
     const gp_json_events *events;
     void *baton;
     const char *error;
-    int stopped; /* an event wanted no more */
+    bool stopped; /* an event wanted no more */
 
     apr_size_t offset; /* of the current block's first byte */
     apr_size_t line;   /* of it, from 1 */
     apr_size_t column; /* of it, from 1, in bytes */
-    int started;       /* something beyond white space has come */
+    bool started;      /* something beyond white space has come */
 
     int state;
     unsigned char utf8[4]; /* GUARD_UTF8: the bytes so far */
     int have;
-    int digits;         /* GUARD_HEX: digits so far */
-    unsigned code;      /* GUARD_HEX: their value */
-    int high_surrogate; /* the escape before was the first half of a pair */
+    int digits;          /* GUARD_HEX: digits so far */
+    unsigned code;       /* GUARD_HEX: their value */
+    bool high_surrogate; /* the escape before was the first half of a pair */
 };
 
 /* ---- memory for yajl: from the pool, each block behind its size ---- */
@@ -80,8 +80,8 @@ static void *pool_realloc(void *pool, void *block, size_t size)
 
 /* ---- errors and their place ---- */
 
-/* Notes what is wrong `at` bytes into the current block. Always returns 0. */
-static int fail_at(gp_json *json, const char *block, apr_size_t at, const char *what)
+/* Notes what is wrong `at` bytes into the current block. Always returns false. */
+static bool fail_at(gp_json *json, const char *block, apr_size_t at, const char *what)
 {
     apr_size_t line = json->line, column = json->column, i;
 
@@ -96,7 +96,7 @@ static int fail_at(gp_json *json, const char *block, apr_size_t at, const char *
                                "%s at line %" APR_SIZE_T_FMT ", column %" APR_SIZE_T_FMT
                                " (offset %" APR_SIZE_T_FMT ").",
                                what, line, column, json->offset + at);
-    return 0;
+    return false;
 }
 
 static void advance(gp_json *json, const char *block, apr_size_t length)
@@ -117,7 +117,7 @@ static void advance(gp_json *json, const char *block, apr_size_t length)
 /* A \uXXXX escape is complete. Returns what is wrong with it, or NULL. */
 static const char *judge_escape(gp_json *json)
 {
-    int low = json->code >= 0xdc00 && json->code <= 0xdfff;
+    bool low = json->code >= 0xdc00 && json->code <= 0xdfff;
 
     if (json->high_surrogate != low)
         return "The text has a \\u escape that is half of a surrogate pair";
@@ -129,7 +129,7 @@ static const char *judge_escape(gp_json *json)
 
 /* Whether the bytes of a character so far can become a valid one: with the lowest or the highest
  * continuation bytes behind them they are. */
-static int can_go_on(const gp_json *json)
+static bool can_go_on(const gp_json *json)
 {
     unsigned char low[4] = {0x80, 0x80, 0x80, 0x80}, high[4] = {0xbf, 0xbf, 0xbf, 0xbf};
 
@@ -296,7 +296,7 @@ void gp_json_number_lines(gp_json *json, apr_size_t first)
 }
 
 /* yajl stands behind the first byte that is wrong, except after these errors: then before it. */
-static int stands_before(const char *error)
+static bool stands_before(const char *error)
 {
     static const char *const errors[] = {"after key and value", "invalid string in json",
                                          "inside string", "comment found"};
@@ -304,22 +304,22 @@ static int stands_before(const char *error)
 
     for (i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         if (strstr(error, errors[i]) != NULL)
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 /* Turns yajl's status into ours. yajl's own text quotes nothing of the input when not verbose. */
-static int judge(gp_json *json, yajl_status status, const char *block, apr_size_t length)
+static bool judge(gp_json *json, yajl_status status, const char *block, apr_size_t length)
 {
     apr_size_t at;
     char *text;
 
     if (status == yajl_status_ok)
-        return 1;
+        return true;
     if (status == yajl_status_client_canceled) {
-        json->stopped = 1;
-        return 0;
+        json->stopped = true;
+        return false;
     }
     text = (char *)yajl_get_error(json->yajl, 0, NULL, 0);
     text[strcspn(text, "\r\n")] = '\0';
@@ -338,13 +338,13 @@ static int judge(gp_json *json, yajl_status status, const char *block, apr_size_
                    apr_pstrcat(json->pool, "The text is not valid JSON: ", text, NULL));
 }
 
-int gp_json_feed(gp_json *json, const char *block, apr_size_t length)
+bool gp_json_feed(gp_json *json, const char *block, apr_size_t length)
 {
     apr_size_t first = 0, good;
     const char *wrong;
 
     if (json->error != NULL || json->stopped)
-        return 0;
+        return false;
     if (json->offset == 0 && length >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0)
         return fail_at(json, block, 0, "The text is not valid JSON: it has a byte order mark");
     while (!json->started && first < length) {
@@ -353,22 +353,22 @@ int gp_json_feed(gp_json *json, const char *block, apr_size_t length)
     }
     good = guard_block(json, block, length, &wrong);
     if (!judge(json, yajl_parse(json->yajl, (const unsigned char *)block, good), block, good))
-        return 0;
+        return false;
     if (wrong != NULL)
         return fail_at(json, block, good, wrong);
     advance(json, block, length);
-    return 1;
+    return true;
 }
 
-int gp_json_finish(gp_json *json)
+bool gp_json_finish(gp_json *json)
 {
     yajl_status status;
 
     if (json->error != NULL || json->stopped)
-        return 0;
+        return false;
     if (!json->started) {
         json->error = "Empty Payload. JSON content expected.";
-        return 0;
+        return false;
     }
     if (json->state != GUARD_PLAIN)
         return fail_at(json, NULL, 0, "The text is not valid JSON: it ends within a character,");

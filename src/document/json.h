@@ -3,6 +3,7 @@
 #define GP_JSON_H
 
 #include <apr_pools.h>
+#include <stdbool.h>
 
 /**
  * What is called as a JSON text is read. Each call returns non-zero to go on, zero to stop there.
@@ -36,12 +37,12 @@ void gp_json_number_lines(gp_json *json, apr_size_t first);
 /**
  * Read the next block of the text. Hand over few and large ones: a string that spans blocks
  * is looked at once for each of them.
- * @return non-zero to go on; zero where the text is wrong (see gp_json_error) or an event stopped
+ * @return false if the text is wrong (see gp_json_error) or an event stopped the reading
  */
-int gp_json_feed(gp_json *json, const char *block, apr_size_t length);
+bool gp_json_feed(gp_json *json, const char *block, apr_size_t length);
 
 /** The text has ended. @return as gp_json_feed */
-int gp_json_finish(gp_json *json);
+bool gp_json_finish(gp_json *json);
 
 /**
  * @return what is wrong with the text and where (line, column and offset, counted from 1, 1 and 0),

@@ -53,15 +53,15 @@ static gp_value *identity_set(apr_pool_t *pool, const gp_actor *actor)
     return value;
 }
 
-static int is_unset(const gp_value *value)
+static bool is_unset(const gp_value *value)
 {
     return value == NULL || value->kind == GP_VALUE_NULL;
 }
 
 /* Uses the client's id for the position, or makes one. */
-static int settle_id(apr_pool_t *pool, const gp_value *sent, apr_time_t now,
-                     const gp_position_entropy *entropy, const gp_position_terms *terms,
-                     gp_position *position, gp_problem *problem)
+static bool settle_id(apr_pool_t *pool, const gp_value *sent, apr_time_t now,
+                      const gp_position_entropy *entropy, const gp_position_terms *terms,
+                      gp_position *position, gp_problem *problem)
 {
     char *id = apr_palloc(pool, GP_UUID_SIZE), parsed[GP_UUID_SIZE];
 
@@ -69,19 +69,19 @@ static int settle_id(apr_pool_t *pool, const gp_value *sent, apr_time_t now,
     position->id = id;
     position->is_id_sent = false;
     if (is_unset(sent))
-        return 1;
+        return true;
     if (sent->kind == GP_VALUE_STRING
         && gp_uuid_parse(parsed, sent->as.text.bytes, sent->as.text.length)) {
         if (!terms->keeps_id)
-            return 1;
+            return true;
         memcpy(id, parsed, sizeof parsed);
         position->is_id_sent = true;
-        return 1;
+        return true;
     }
     if (terms->validation == GP_VALIDATION_RELAXED)
-        return 1;
+        return true;
     gp_problem_add(problem, "InvalidValue", "$.id", gp_position_bad_id);
-    return 0;
+    return false;
 }
 
 /* The flags that admit others. Relaxed validation can store anything: that admits nobody. */
@@ -128,14 +128,14 @@ static void complete(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, gp_
     position->length = buffer.length;
 }
 
-int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
-                       const gp_actor *actor, apr_time_t now, const gp_position_entropy *entropy,
-                       const gp_position_terms *terms, gp_position *position, gp_problem *problem)
+bool gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
+                        const gp_actor *actor, apr_time_t now, const gp_position_entropy *entropy,
+                        const gp_position_terms *terms, gp_position *position, gp_problem *problem)
 {
     gp_value **properties = value->as.object.properties;
 
     if (!settle_id(pool, properties[GP_POSITION_ID], now, entropy, terms, position, problem))
-        return 0;
+        return false;
     position->etag = make_token(pool, entropy->etag);
     position->created = position->modified = format_time(pool, now);
 
@@ -149,7 +149,7 @@ int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
         properties[GP_POSITION_ALLOWED_AUDIENCES] =
             gp_value_string(scratch, terms->default_audience);
     complete(pool, scratch, value, position);
-    return 1;
+    return true;
 }
 
 /* The stamps and the text of a position whose content has changed. */
@@ -166,14 +166,14 @@ static void modify(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, const
     complete(pool, scratch, value, position);
 }
 
-int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
-                       const gp_value *change, const gp_actor *actor, apr_time_t now,
-                       const unsigned char random[16], gp_position *position)
+bool gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
+                        const gp_value *change, const gp_actor *actor, apr_time_t now,
+                        const unsigned char random[16], gp_position *position)
 {
     if (!gp_value_merge(scratch, stored, change))
-        return 0;
+        return false;
     modify(pool, scratch, stored, actor, now, random, position);
-    return 1;
+    return true;
 }
 
 void gp_position_replace(apr_pool_t *pool, apr_pool_t *scratch, const gp_value *stored,

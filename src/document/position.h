@@ -42,8 +42,8 @@ typedef struct {
 typedef struct {
     gp_validation validation;
     const char *default_audience; /* a valid value of gp_allowed_audiences */
-    int keeps_id;                 /* an id that is sent is used; else it is checked, then ignored */
-    int keeps_created_by;         /* the same for createdBy */
+    bool keeps_id;                /* an id that is sent is used; else it is checked, then ignored */
+    bool keeps_created_by;        /* the same for createdBy */
 } gp_position_terms;
 
 /** The message where the id of a new position is not a UUID. */
@@ -61,11 +61,11 @@ void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char rand
  *                 property allowedAudiences it gets the default, with null it gets "me".
  * @param now      the time of creation
  * @param problem  receives what is wrong with an id that is not a UUID
- * @return non-zero on success
+ * @return false on failure
  */
-int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
-                       const gp_actor *actor, apr_time_t now, const gp_position_entropy *entropy,
-                       const gp_position_terms *terms, gp_position *position, gp_problem *problem);
+bool gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
+                        const gp_actor *actor, apr_time_t now, const gp_position_entropy *entropy,
+                        const gp_position_terms *terms, gp_position *position, gp_problem *problem);
 
 /**
  * Apply a change to a stored position: merge, then stamp lastModifiedDateTime and lastModifiedBy. A
@@ -77,11 +77,11 @@ int gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
  * @param change    the same; not changed
  * @param random    bytes for the new ETag
  * @param position  receives the new state; its id is left alone, and created is NULL
- * @return non-zero; zero where there is nothing to change (gp_value_merge), and nothing is made
+ * @return false if the change changes nothing (gp_value_merge): then nothing is made
  */
-int gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
-                       const gp_value *change, const gp_actor *actor, apr_time_t now,
-                       const unsigned char random[16], gp_position *position);
+bool gp_position_change(apr_pool_t *pool, apr_pool_t *scratch, gp_value *stored,
+                        const gp_value *change, const gp_actor *actor, apr_time_t now,
+                        const unsigned char random[16], gp_position *position);
 
 /**
  * Replace the content of a stored position: createdDateTime and createdBy stay, lastModifiedDateTime and

@@ -14,31 +14,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-int gp_scalar_is(const gp_scalar *scalar, const char *text)
+bool gp_scalar_is(const gp_scalar *scalar, const char *text)
 {
     return scalar->length == strlen(text) && memcmp(scalar->bytes, text, scalar->length) == 0;
 }
 
 /* The exponent of a number, from its letter on; NULL: there is none. */
-static int is_exponent_valid(const char *text)
+static bool is_exponent_valid(const char *text)
 {
     long exponent = text ? strtol(text + 1, NULL, 10) : 0; /* LONG_MIN has no absolute value */
 
     return exponent >= -GP_EXPONENT_MAX && exponent <= GP_EXPONENT_MAX;
 }
 
-int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)
+bool gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)
 {
     const char *text, *mantissa;
     double value;
 
     if (scalar->length > GP_NUMBER_MAX)
-        return 0;
+        return false;
     text = apr_pstrmemdup(pool, scalar->bytes, scalar->length);
     value = strtod(text, NULL);
     /* jsonb looks at the exponent even where the value is zero. */
     if (!is_exponent_valid(strpbrk(text, "eE")))
-        return 0;
+        return false;
     if (value != 0)
         return isfinite(value);
     /* What is written as non-zero and reads as zero is too small. */
@@ -46,13 +46,13 @@ int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)
     return strpbrk(mantissa, "123456789") == NULL;
 }
 
-static int is_int32(apr_pool_t *pool, const gp_scalar *scalar)
+static bool is_int32(apr_pool_t *pool, const gp_scalar *scalar)
 {
     const char *text;
     long value;
 
     if (scalar->length > GP_NUMBER_MAX)
-        return 0;
+        return false;
     text = apr_pstrmemdup(pool, scalar->bytes, scalar->length);
     errno = 0;
     value = strtol(text, NULL, 10);
@@ -60,13 +60,13 @@ static int is_int32(apr_pool_t *pool, const gp_scalar *scalar)
            && value <= 2147483647L;
 }
 
-static int is_special_double(const gp_scalar *scalar)
+static bool is_special_double(const gp_scalar *scalar)
 {
     return gp_scalar_is(scalar, "NaN") || gp_scalar_is(scalar, "INF")
            || gp_scalar_is(scalar, "-INF");
 }
 
-static gp_fit fit_if(int valid)
+static gp_fit fit_if(bool valid)
 {
     return valid ? GP_FITS : GP_WRONG_VALUE;
 }

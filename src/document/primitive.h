@@ -17,7 +17,7 @@ typedef enum {
 /** A value that is neither object nor array, as it arrived. */
 typedef struct {
     gp_value_kind kind;
-    int boolean;       /* GP_VALUE_BOOLEAN */
+    bool boolean;      /* GP_VALUE_BOOLEAN */
     const char *bytes; /* GP_VALUE_STRING: decoded; GP_VALUE_NUMBER: as written; not terminated */
     apr_size_t length;
 } gp_scalar;
@@ -36,10 +36,10 @@ typedef enum {
  */
 gp_fit gp_primitive_check(apr_pool_t *pool, const gp_property *property, gp_scalar *scalar);
 
-/** @return non-zero where a number is within what a double, and so PostgreSQL's jsonb, can hold */
-int gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar);
+/** @return true if a double, and so PostgreSQL's jsonb, can hold the number */
+bool gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar);
 
-/** @return non-zero where a string scalar is this text */
-int gp_scalar_is(const gp_scalar *scalar, const char *text);
+/** @return true if a string scalar is this text */
+bool gp_scalar_is(const gp_scalar *scalar, const char *text);
 
 #endif

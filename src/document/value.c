@@ -23,7 +23,7 @@ gp_value *gp_value_null(apr_pool_t *pool)
     return create(pool, GP_VALUE_NULL);
 }
 
-gp_value *gp_value_boolean(apr_pool_t *pool, int boolean)
+gp_value *gp_value_boolean(apr_pool_t *pool, bool boolean)
 {
     gp_value *value = create(pool, GP_VALUE_BOOLEAN);
 
@@ -131,26 +131,27 @@ static void merge_members(apr_pool_t *pool, gp_value *object, const gp_member *c
     sweep_members(object);
 }
 
-static int is_typed_object(const gp_value *value)
+static bool is_typed_object(const gp_value *value)
 {
     return value != NULL && value->kind == GP_VALUE_OBJECT && value->as.object.type != NULL;
 }
 
-/* Takes over an @odata.type. Zero where the same, or none, is sent. */
-static int merge_type(gp_value *object, const gp_value *change)
+/* Takes over an @odata.type. False if the same, or none, is sent. */
+static bool merge_type(gp_value *object, const gp_value *change)
 {
     const char *before = object->as.object.odata_type, *after = change->as.object.odata_type;
 
     if (after == NULL || (before != NULL && strcmp(before, after) == 0))
-        return 0;
+        return false;
     object->as.object.odata_type = after;
-    return 1;
+    return true;
 }
 
-int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change)
+bool gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change)
 {
     const gp_type *type = object->as.object.type;
-    int place, changed = merge_type(object, change);
+    bool changed = merge_type(object, change);
+    int place;
 
     for (place = 0; place < gp_type_count(type); place++) {
         gp_value **to = &object->as.object.properties[place];
@@ -162,46 +163,47 @@ int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change)
             changed |= gp_value_merge(pool, *to, from);
         } else {
             *to = from;
-            changed = 1;
+            changed = true;
         }
     }
     if (change->as.object.members != NULL) {
         merge_members(pool, object, change->as.object.members);
-        changed = 1;
+        changed = true;
     }
     return changed;
 }
 
 /* ---- writing ---- */
 
-static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, int *first)
+static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, bool *first)
 {
     if (!*first)
         gp_buffer_add(buffer, ",", 1);
-    *first = 0;
+    *first = false;
     gp_buffer_add_json(buffer, name, length);
     gp_buffer_add(buffer, ":", 1);
 }
 
-/* The shape of a property; zero where it is left out. */
-static int shape_property(const gp_shape *shape, int place, gp_shape *inner)
+/* The shape of a property; false if it is left out. */
+static bool shape_property(const gp_shape *shape, int place, gp_shape *inner)
 {
     const gp_selection *selection = shape->selection;
 
     inner->level = shape->level;
     inner->selection = NULL;
     if (selection == NULL || selection->is_whole)
-        return 1;
+        return true;
     inner->selection = selection->properties[place];
     return inner->selection != NULL;
 }
 
 /* A declared property, as one text where it is null. */
 static void write_declared(gp_buffer *buffer, const gp_property *property, const gp_value *value,
-                           const gp_shape *shape, int first)
+                           const gp_shape *shape, bool first)
 {
-    const char *member = property->member + first;
-    apr_size_t length = property->length + strlen(",\"\":") - (apr_size_t)first;
+    apr_size_t comma = first ? 1 : 0; /* to leave out */
+    const char *member = property->member + comma;
+    apr_size_t length = property->length + strlen(",\"\":") - comma;
 
     if (value == NULL && property->flags & GP_COLLECTION) {
         gp_buffer_add(buffer, member, length);
@@ -219,7 +221,8 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
     const gp_type *type = object->as.object.type;
     const gp_selection *selection = type ? shape->selection : NULL;
     const gp_member *member = object->as.object.members;
-    int first = 1, count = type ? gp_type_count(type) : 0, place;
+    bool first = true;
+    int count = type ? gp_type_count(type) : 0, place;
     gp_shape inner = {shape->level, NULL, shape->ieee754};
 
     gp_buffer_add(buffer, "{", 1);
@@ -227,7 +230,7 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
         gp_buffer_puts(buffer, "\"@odata.type\":\"");
         gp_buffer_puts(buffer, object->as.object.odata_type);
         gp_buffer_puts(buffer, "\"");
-        first = 0;
+        first = false;
     }
     for (place = 0; place < count; place++) {
         const gp_property *property = gp_type_property(type, place);
@@ -236,7 +239,7 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
         if (!shape_property(shape, place, &inner))
             continue;
         write_declared(buffer, property, value, &inner, first);
-        first = 0;
+        first = false;
     }
     if (selection != NULL && !selection->is_whole && !selection->has_members)
         member = NULL;
@@ -264,7 +267,7 @@ static void write_collection(gp_buffer *buffer, const gp_value *collection, cons
 /* Recursion is bounded by the depth that the reader admits. */
 void gp_value_write(gp_buffer *buffer, const gp_value *value, const gp_shape *shape)
 {
-    static const gp_shape whole = {GP_METADATA_MINIMAL, NULL, 0};
+    static const gp_shape whole = {GP_METADATA_MINIMAL, NULL, false};
 
     if (shape == NULL)
         shape = &whole;

@@ -20,7 +20,7 @@ typedef struct gp_member {
 struct gp_value {
     gp_value_kind kind;
     union {
-        int boolean;
+        bool boolean;
         struct {
             const char *bytes; /* GP_VALUE_STRING: decoded; GP_VALUE_NUMBER: as it was written */
             apr_size_t length; /* NUL-terminated besides */
@@ -40,7 +40,7 @@ struct gp_value {
 };
 
 gp_value *gp_value_null(apr_pool_t *pool);
-gp_value *gp_value_boolean(apr_pool_t *pool, int boolean);
+gp_value *gp_value_boolean(apr_pool_t *pool, bool boolean);
 
 /** @param kind  GP_VALUE_STRING or GP_VALUE_NUMBER. The bytes are copied. */
 gp_value *gp_value_text(apr_pool_t *pool, gp_value_kind kind, const char *bytes, apr_size_t length);
@@ -67,10 +67,10 @@ void gp_value_add_member(apr_pool_t *pool, gp_value *object, const char *name, a
  * @param object  GP_VALUE_OBJECT; changed in place
  * @param change  GP_VALUE_OBJECT of the same type; not changed, though values of it become values
  *                of the object, too
- * @return non-zero where the change names anything that may be changed, at any level, or brings an
+ * @return true if the change names anything that may be changed, at any level, or brings an
  *         @odata.type that is not there yet
  */
-int gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change);
+bool gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change);
 
 /** How much of OData's control information a document is written with. */
 typedef enum {

@@ -51,7 +51,8 @@ static bool read_host(apr_pool_t *pool, gp_piece text, gp_address *origin)
     const char *port = host + strcspn(host, *host == '[' ? "]" : ":");
     apr_size_t length;
 
-    port += *port == ']';
+    if (*port == ']')
+        port++;
     length = (apr_size_t)(port - host);
     if (origin->host != NULL || length == 0 || length > 253)
         return false;

@@ -111,7 +111,9 @@ static option find(const char *name)
     int i, has_dollar = *name == '$', count = has_dollar ? OPTIONS : INDEX;
 
     for (i = 0; i < count; i++) {
-        if (strcasecmp(options[i].name + !has_dollar, name) == 0)
+        const char *known = has_dollar ? options[i].name : options[i].name + 1;
+
+        if (strcasecmp(known, name) == 0)
             return (option)i;
     }
     return OPTIONS;

@@ -20,22 +20,22 @@ typedef struct {
         *missing; /* the first thing that OData has and this service has not; NULL: nothing */
 } parser;
 
-static int refuse(parser *p, int at, const char *what)
+static bool refuse(parser *p, int at, const char *what)
 {
     return gp_problem_set(p->problem, GP_BAD_REQUEST, "$select", "At position %d: %s", at, what);
 }
 
-static int expected(parser *p, const char *what)
+static bool expected(parser *p, const char *what)
 {
     return refuse(p, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
 }
 
 /* Notes something that is legal and not there; whether the rest is legal decides what the client is told. */
-static int miss(parser *p, int at, const char *what)
+static bool miss(parser *p, int at, const char *what)
 {
     if (p->missing == NULL)
         p->missing = apr_psprintf(p->pool, "At position %d: %s is not implemented.", at, what);
-    return 1;
+    return true;
 }
 
 static gp_selection *make(apr_pool_t *pool, const gp_type *type)
@@ -56,30 +56,31 @@ static void note(parser *p, const char *path)
     gp_buffer_puts(&p->text, path);
 }
 
-static int read_list(parser *p, gp_selection *selection, const char *prefix);
+static bool read_list(parser *p, gp_selection *selection, const char *prefix);
 
 /* The options that OData has in the parentheses behind a property, besides $select. */
-static int is_option(const char *name)
+static bool is_option(const char *name)
 {
     static const char *const names[] = {"filter", "search", "count",  "orderby",
                                         "skip",   "top",    "compute"};
     apr_size_t i;
 
-    name += *name == '$';
+    if (*name == '$')
+        name++;
     for (i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcasecmp(names[i], name) == 0)
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 /* The options behind a property; the parenthesis is taken. */
-static int read_options(parser *p, gp_selection *below, const char *path)
+static bool read_options(parser *p, gp_selection *below, const char *path)
 {
     do {
         int at = p->lexer.token.at;
         const char *name = p->lexer.token.text;
-        int is_select =
+        bool is_select =
             gp_lexer_is_name(&p->lexer, "$select") || gp_lexer_is_name(&p->lexer, "select");
 
         if (!is_select && (p->lexer.token.kind != GP_TOKEN_NAME || !is_option(name))
@@ -95,26 +96,26 @@ static int read_options(parser *p, gp_selection *below, const char *path)
         }
         gp_lexer_advance(&p->lexer);
         if (!read_list(p, below, path))
-            return 0;
+            return false;
     } while (gp_lexer_take(&p->lexer, ';'));
     return gp_lexer_take(&p->lexer, ')') || expected(p, "')'");
 }
 
 /* A member that an open type does not declare, and whatever may be in it. */
-static int read_dynamic(parser *p, gp_selection *selection, const char *path)
+static bool read_dynamic(parser *p, gp_selection *selection, const char *path)
 {
-    selection->has_members = 1;
+    selection->has_members = true;
     note(p, path);
     while (gp_lexer_take(&p->lexer, '/')) {
         if (p->lexer.token.kind != GP_TOKEN_NAME)
             return expected(p, "the name of a property");
         gp_lexer_advance(&p->lexer);
     }
-    return 1;
+    return true;
 }
 
 /* A name and what follows it, or *. */
-static int read_path(parser *p, gp_selection *selection, const char *prefix)
+static bool read_path(parser *p, gp_selection *selection, const char *prefix)
 {
     const char *name = p->lexer.token.text, *path;
     const gp_property *property;
@@ -130,9 +131,9 @@ static int read_path(parser *p, gp_selection *selection, const char *prefix)
     if (selection->type == NULL)
         return refuse(p, at, "a primitive value has no properties.");
     if (gp_lexer_take(&p->lexer, '*')) {
-        selection->is_whole = 1;
+        selection->is_whole = true;
         note(p, apr_pstrcat(p->pool, prefix, "*", NULL));
-        return 1;
+        return true;
     }
     gp_lexer_advance(&p->lexer);
     if (gp_namespace_is_prefix(name) && gp_lexer_take(&p->lexer, '*'))
@@ -154,18 +155,18 @@ static int read_path(parser *p, gp_selection *selection, const char *prefix)
         return read_path(p, below, path);
     if (gp_lexer_take(&p->lexer, '('))
         return read_options(p, below, path);
-    below->is_whole = 1;
+    below->is_whole = true;
     note(p, apr_pstrcat(p->pool, prefix, name, NULL));
-    return 1;
+    return true;
 }
 
-static int read_list(parser *p, gp_selection *selection, const char *prefix)
+static bool read_list(parser *p, gp_selection *selection, const char *prefix)
 {
     do {
         if (!read_path(p, selection, prefix))
-            return 0;
+            return false;
     } while (gp_lexer_take(&p->lexer, ','));
-    return 1;
+    return true;
 }
 
 const gp_selection *gp_select_parse(apr_pool_t *pool, const char *text, gp_problem *problem)
