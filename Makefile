@@ -78,7 +78,7 @@ COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
+.PHONY: soak mutants mpms packaging book book-bookworm book-trixie asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so and the program graphprofile (the default)
@@ -183,7 +183,11 @@ packaging: all
 
 ## what the pages for administrators and the Containerfile say, done in a fresh Debian 12 and 13 (T=bookworm, trixie, container)
 book:
-	@$(PYTHON) -m pytest -q --tb=short tests/packaging/test_book.py tests/packaging/test_container.py $(if $(T),-k '$(T)')
+	@$(if $(T),$(call BOOK,$(T)),$(MAKE) --no-print-directory -j2 -Otarget book-bookworm book-trixie)
+book-bookworm book-trixie:
+	@$(call BOOK,$(@:book-%=%))
+
+BOOK = $(PYTHON) -m pytest -q --tb=short tests/packaging/test_book.py tests/packaging/test_container.py -k '$1'
 
 # With POOL_DEBUG each allocation of a pool is a malloc of its own, which AddressSanitizer watches.
 ## unit and HTTP tests with all built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt, POOL_DEBUG=1)

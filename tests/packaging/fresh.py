@@ -26,6 +26,7 @@ import urllib.request
 from pathlib import Path
 
 PROXY = 3142  # the port inside
+ENOUGH = 8 << 30  # bytes; a root takes 1.5 GB at most
 HOST = "debian"  # the name inside, whatever this machine is called
 OURS = re.search(r"(?m)^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text()).group(1)
 
@@ -134,9 +135,23 @@ class Run(typing.NamedTuple):
                 f"== stderr\n{last.stderr[-3000:]}\n== log\n{self.log[-6000:]}")
 
 
+@functools.lru_cache(maxsize=None)
+def _roots() -> str:
+    """Where roots are made: in memory where there is enough for two at a time, since dpkg waits for a disk very often."""
+    memory = "/dev/shm"
+    try:
+        free = os.statvfs(memory)
+        available = int(re.search(r"(?m)^MemAvailable: +(\d+)", Path("/proc/meminfo").read_text()).group(1))
+        if min(free.f_bavail * free.f_frsize, available * 1024) > ENOUGH and not free.f_flag & (os.ST_NODEV | os.ST_NOEXEC):
+            return memory
+    except OSError:
+        pass
+    return tempfile.gettempdir()
+
+
 def _mmdebstrap(suite: str, target: str, log, *options: str) -> int:
-    making = subprocess.Popen(["mmdebstrap", *options, suite, target, "-"], text=True, stdin=subprocess.PIPE, stdout=log,
-                              stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    making = subprocess.Popen(["mmdebstrap", *options, suite, target, "-"], text=True, stdin=subprocess.PIPE,
+                              stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": _roots()})
     try:
         making.communicate(sources(suite))
     finally:
@@ -231,7 +246,8 @@ def inside(root: str, path: str, printed: str) -> None:
     listener = socket.create_server(("127.0.0.1", PROXY), backlog=32)
     threading.Thread(target=_relay, args=(listener, path), daemon=True).start()
     Path(root, "etc/apt/apt.conf.d/99fresh").write_text(
-        f'Acquire::http::Proxy "http://127.0.0.1:{PROXY}";\nAcquire::https::Proxy "http://127.0.0.1:{PROXY}";\n')
+        f'Acquire::http::Proxy "http://127.0.0.1:{PROXY}";\nAcquire::https::Proxy "http://127.0.0.1:{PROXY}";\n'
+        'APT::Get::Assume-Yes "true";\n')  # nobody can answer its questions
     for kept in ("usr/sbin/policy-rc.d", "etc/resolv.conf"):  # services start, as they do on a machine
         Path(root, kept).unlink(missing_ok=True)
     Path(root, "etc/hostname").write_text(f"{HOST}\n")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import fresh
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,10 +95,11 @@ def steps():
             ("logs", "cat /root/out"), ("errors", "cat /root/errors")]
 
 
-def test_the_containerfile():
+@pytest.mark.parametrize("suite, number", [("trixie", 13)])
+def test_the_containerfile(suite, number):
     [(_, first), *_] = instructions()
-    assert first.startswith("docker.io/library/debian:13-slim")
-    result = fresh.run("trixie", steps(), ROOT)
+    assert first.startswith(f"docker.io/library/debian:{number}-slim")
+    result = fresh.run(suite, steps(), ROOT)
     assert result.returncode == 0, result.report()
     newest = max(int(file.name[:4]) for file in ROOT.glob("sql/0*.sql"))
     assert result.seen("schema").endswith(f"schema {newest}, unchanged\n")
