@@ -46,7 +46,7 @@ class Issuer:
     def issue(self, folder, name="carol", start=-60, end=3600, usage=ExtendedKeyUsageOID.CLIENT_AUTH, serial=None):
         """The files of a certificate and its key. `start` and `end` in seconds from now."""
         key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.datetime.utcnow()
+        now = datetime.datetime.now(datetime.timezone.utc)
         made = x509.CertificateBuilder(
             issuer_name=self.certificate.subject, public_key=key.public_key(),
             subject_name=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else []),
@@ -62,7 +62,7 @@ class Issuer:
 
     def revoke(self, serial, file):
         """Write a list that has the serial number."""
-        now = datetime.datetime.utcnow()
+        now = datetime.datetime.now(datetime.timezone.utc)
         revoked = x509.RevokedCertificateBuilder(serial, now).build()
         crl = x509.CertificateRevocationListBuilder(
             self.certificate.subject, now, now + datetime.timedelta(days=30), revoked_certificates=[revoked])

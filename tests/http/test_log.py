@@ -218,7 +218,7 @@ def test_the_request_id_of_what_another_module_refuses_is_logged(somebody):
 
 def test_a_name_that_cannot_be_stored_is_a_warning(somebody):
     """It is not lost in silence: the position has no displayName, and the log says why."""
-    somebody.server.log.expect("GraphProfileUserName is not UTF-8 without control characters")
+    somebody.server.log.expect("GraphProfileUserName is not UTF-8 without control characters and is not stored")
     entity = User(somebody.server, somebody.database, name="Bell\a").create()
     assert "displayName" not in entity["createdBy"]["user"] or entity["createdBy"]["user"]["displayName"] is None
     somebody.server.log.check()
