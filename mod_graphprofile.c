@@ -2,8 +2,9 @@
 /*
  * mod_graphprofile: a server of the Microsoft Graph positions resource in httpd, kept in PostgreSQL.
  *
- * This is the module's face: the record that httpd loads, and every hook with the reason for its
- * order. The way of a request starts in src/http/handler.c.
+ * The module record that httpd loads, and every hook with the reason for its order. A request comes in by
+ * gp_claim_translate, and is answered by gp_handler. README.md, "The source tree", follows a POST and a GET on from
+ * there.
  */
 #define GRAPHPROFILE_FACE
 #include "http/graphprofile.h"
@@ -26,58 +27,73 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
-static void register_hooks(apr_pool_t *pool)
+/* Hooks of the server: startup, and what each child has. */
+static void register_process_hooks(void)
 {
-    static const char *const after_rewriting[] = {"mod_rewrite.c", NULL};
-    static const char *const before_mapping[] = {"mod_proxy.c", "mod_alias.c", NULL};
-
-    (void)pool;
-
-    /* Startup: also for `apachectl configtest`, which never gets to post_config. */
+    /* Startup checks: `apachectl configtest` runs check_config but not post_config. */
     ap_hook_check_config(gp_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(gp_startup_announce, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* The memory that children count in: made before the first of them, and told when one ends. */
+    /* The memory that children count in: made before the first child. Each child takes its part before its other
+     * hooks count anything, and the parent frees the part when the child ends, however it does. */
     ap_hook_post_config(gp_totals_create, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(gp_totals_init, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_status(gp_totals_child, NULL, NULL, APR_HOOK_MIDDLE);
     gp_status_page_register();
 
-    /* Each child makes its own: threads and connections do not survive a fork. */
+    /* Made in each child, because threads and connections do not survive a fork. mod_dbd tells the reason of a
+     * failure to connect only in its own log lines, which gp_reason_register reads. */
     gp_dbd_register();
-    gp_reason_register(); /* why mod_dbd cannot connect is told by its log lines alone */
+    gp_reason_register();
     ap_hook_child_init(gp_dbd_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(gp_answer_init, NULL, NULL, APR_HOOK_MIDDLE);
+}
 
-    /* Claiming: a rewrite may still redirect, then we take what is ours before `ProxyPass /` or an
-     * Alias does, and tell the directory walk that there is no file, so that <Directory> does not
-     * forbid it. map_to_storage comes last, to leave TRACE to core. */
+/* Hooks of a request, from its path to its lines in the logs. */
+static void register_request_hooks(void)
+{
+    static const char *const after_rewriting[] = {"mod_rewrite.c", NULL};
+    static const char *const before_mapping[] = {"mod_proxy.c", "mod_alias.c", NULL};
+
+    /* Claiming: after mod_rewrite, which may still redirect; before `ProxyPass /` or an Alias takes the path. A
+     * claimed request has no file: otherwise the directory walk would look for one, and `<Directory />` would
+     * forbid it. map_to_storage is last, so that core answers TRACE. */
     ap_hook_translate_name(gp_claim_translate, after_rewriting, before_mapping, APR_HOOK_FIRST);
     ap_hook_map_to_storage(gp_claim_skip_file, NULL, NULL, APR_HOOK_LAST);
     ap_hook_type_checker(gp_claim_skip_file, NULL, NULL, APR_HOOK_FIRST);
 
-    /* Browsers: what tells them that a page may read the answer stands there before authentication
-     * refuses the request, which it shall not do at all where they only ask beforehand. */
+    /* CORS headers are set before authentication, so that a 401 carries them, too. Preflights carry no credentials
+     * and bypass it. */
     ap_hook_header_parser(gp_origin_announce, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_access_ex(gp_origin_admit_preflight, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
 
+    /* Each answers the requests of its own handler name and declines all others, so their order does not matter. */
     ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(gp_ready_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(gp_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* Errors of every module under a service root, ours included. */
+    /* Errors under a service root, those of other modules included. The filters must be registered by name before a
+     * request adds them. */
     gp_errors_register();
     gp_range_register();
     ap_hook_insert_error_filter(gp_errors_insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* Before mod_log_config, which writes down the notes that these make. */
+    /* Before mod_log_config, which writes the notes that these two make. */
     ap_hook_log_transaction(gp_trace_log, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_log_transaction(gp_totals_log, NULL, NULL, APR_HOOK_FIRST);
 }
 
-/* httpd before 2.4.30 has no flags, and lets hosts without a directive of ours share the struct of the main
- * server. That is harmless, since nothing in it changes after the start. */
+static void register_hooks(apr_pool_t *pool)
+{
+    (void)pool;
+    register_process_hooks();
+    register_request_hooks();
+}
+
+/* Every virtual host gets a configuration of its own. httpd before 2.4.30 has no such flag: there, hosts without a
+ * directive of this module share the struct of the main server, which is harmless because nothing in it changes
+ * after startup. */
 #ifdef AP_MODULE_FLAG_ALWAYS_MERGE
 #define FLAGS AP_MODULE_FLAG_ALWAYS_MERGE,
 #else

@@ -27,11 +27,10 @@ void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t
     for (i = 0; i < all->nelts; i++) {
         const apr_table_entry_t *one = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
-        if (strcmp(one->key, "Vary") == 0) /* which names more than one header */
-            gp_headers_vary(r, headers, one->val);
-        else
-            apr_table_setn(headers, one->key, one->val);
+        apr_table_setn(headers, one->key, one->val);
     }
+    if (answer->vary != NULL)
+        gp_headers_vary(r, headers, answer->vary);
 }
 
 /* ---- memory ---- */

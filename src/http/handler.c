@@ -113,13 +113,8 @@ static void audit(gp_exchange *x, const char *id, const char *before, const char
     gp_audit_write(request_of(x), &x->caller, x->owner, id, before, after);
 }
 
-static void log_fault(gp_exchange *x, const char *message)
-{
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request_of(x), "%s", message);
-}
-
-static const gp_receiver httpd = {identify, apply_rules, revert_rules, read_body, reserve,
-                                  base_url, make_random, audit,        log_fault};
+static const gp_receiver httpd = {identify, apply_rules, revert_rules, read_body,
+                                  reserve,  base_url,    make_random,  audit};
 
 /* ---- the handler ---- */
 

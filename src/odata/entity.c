@@ -69,12 +69,12 @@ static void add_urls(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *fo
  * the answer says odata.streaming), the control information that is made here, and the rest of the document.
  */
 static void add_shaped(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
-                       const gp_position *position, const char *document)
+                       const gp_position *position, const char *document, apr_size_t length)
 {
     apr_size_t typed;
 
     if (form->shape->level == GP_METADATA_NONE) {
-        gp_buffer_puts(body, document + 1);
+        gp_buffer_add(body, document + 1, length - 1);
         return;
     }
     typed = type_length(document);
@@ -84,21 +84,22 @@ static void add_shaped(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *
     gp_buffer_puts(body, "\"@odata.etag\":\"\\\"");
     gp_buffer_puts(body, position->etag);
     gp_buffer_puts(body, "\\\"\",");
-    gp_buffer_puts(body, document + 1 + typed);
+    gp_buffer_add(body, document + 1 + typed, length - 1 - typed);
 }
 
 void gp_entity_write(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
                      const gp_position *position)
 {
+    const char *shaped;
     apr_pool_t *scratch;
 
     if (form->shape->level != GP_METADATA_NONE && form->shape->selection == NULL) {
-        add_shaped(pool, body, form, position, position->document);
+        add_shaped(pool, body, form, position, position->document, position->length);
         return;
     }
     scratch = gp_scratch_open(pool, position->length);
-    add_shaped(scratch, body, form, position,
-               gp_position_reshape(scratch, position->document, form->shape));
+    shaped = gp_position_reshape(scratch, position->document, form->shape);
+    add_shaped(scratch, body, form, position, shaped, strlen(shaped));
     gp_scratch_close(scratch);
 }
 

@@ -25,13 +25,19 @@ void gp_answer_open_body(gp_exchange *x, const char *content_type, apr_size_t ex
         gp_buffer_open(&answer->body, x->pool, expected);
 }
 
+#define JSON_TYPE(level, ieee754)                                                                  \
+    "application/json;odata.metadata=" level ";odata.streaming=true;IEEE754Compatible=" ieee754    \
+    ";charset=utf-8"
+
 const char *gp_answer_json_type(const gp_exchange *x)
 {
-    static const char *const names[] = {"minimal", "none", "full"};
+    static const char *const types[][2] = {
+        [GP_METADATA_MINIMAL] = {JSON_TYPE("minimal", "false"), JSON_TYPE("minimal", "true")},
+        [GP_METADATA_NONE] = {JSON_TYPE("none", "false"), JSON_TYPE("none", "true")},
+        [GP_METADATA_FULL] = {JSON_TYPE("full", "false"), JSON_TYPE("full", "true")},
+    };
 
-    return apr_pstrcat(x->pool, "application/json;odata.metadata=", names[x->shape.level],
-                       ";odata.streaming=true;IEEE754Compatible=",
-                       x->shape.ieee754 ? "true" : "false", ";charset=utf-8", NULL);
+    return types[x->shape.level][x->shape.ieee754 != 0];
 }
 
 gp_entity_form gp_answer_form(gp_exchange *x, const char *owner)
@@ -49,17 +55,14 @@ static apr_size_t size_of(gp_exchange *x, const gp_entity_form *form, const gp_p
     return gp_entity_size(position) + gp_entity_urls_size(x->work, form, position);
 }
 
-bool gp_answer_reserve_position(gp_exchange *x, const char *owner, const gp_position *position)
-{
-    gp_entity_form form = gp_answer_form(x, owner);
-
-    return x->receiver->reserve(x, size_of(x, &form, position));
-}
-
 bool gp_answer_reserve_written(gp_exchange *x, const gp_position *position)
 {
-    return x->prefer.returns == GP_RETURN_MINIMAL
-           || gp_answer_reserve_position(x, x->owner, position);
+    gp_entity_form form;
+
+    if (x->prefer.returns == GP_RETURN_MINIMAL)
+        return true;
+    form = gp_answer_form(x, x->owner);
+    return x->receiver->reserve(x, size_of(x, &form, position));
 }
 
 static void set_etag(gp_exchange *x, const char *etag)
@@ -67,16 +70,38 @@ static void set_etag(gp_exchange *x, const char *etag)
     apr_table_setn(x->answer.headers, "ETag", gp_etag_quote(x->pool, etag, x->shape.level));
 }
 
-bool gp_answer_position(gp_exchange *x, int status, const char *owner, const gp_position *position)
+/* @param size  of the body, at most */
+static void write_position(gp_exchange *x, int status, const gp_entity_form *form, apr_size_t size,
+                           const gp_position *position)
 {
-    gp_entity_form form = gp_answer_form(x, owner);
     gp_buffer *body = &x->answer.body;
 
     gp_answer_open(x, status);
     set_etag(x, position->etag);
-    gp_answer_open_body(x, gp_answer_json_type(x), size_of(x, &form, position));
-    gp_entity_open(x->work, body, &form, "/$entity");
-    gp_entity_write(x->work, body, &form, position);
+    gp_answer_open_body(x, gp_answer_json_type(x), size);
+    gp_entity_open(x->work, body, form, "/$entity");
+    gp_entity_write(x->work, body, form, position);
+}
+
+bool gp_answer_position(gp_exchange *x, const char *owner, const gp_position *position)
+{
+    gp_entity_form form = gp_answer_form(x, owner);
+    apr_size_t size = size_of(x, &form, position);
+
+    if (!x->receiver->reserve(x, size))
+        return false;
+    write_position(x, GP_HTTP_OK, &form, size, position);
+    return true;
+}
+
+static bool answer_minimal(gp_exchange *x, const char *url, const gp_position *position)
+{
+    apr_table_t *headers = x->answer.headers;
+
+    gp_answer_open(x, GP_HTTP_NO_CONTENT);
+    apr_table_setn(headers, "Preference-Applied", "return=minimal");
+    apr_table_setn(headers, "OData-EntityId", url);
+    set_etag(x, position->etag);
     return true;
 }
 
@@ -85,26 +110,23 @@ bool gp_answer_not_modified(gp_exchange *x, const gp_etag *known)
     gp_answer_open(x, GP_HTTP_NOT_MODIFIED);
     apr_table_setn(x->answer.headers, "ETag", known->sent);
     if (known->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
-        apr_table_setn(x->answer.headers, "Vary", "Accept-Encoding");
+        x->answer.vary = "Accept-Encoding";
     return true;
 }
 
 bool gp_answer_written(gp_exchange *x, int status, const gp_position *position)
 {
     apr_table_t *headers = x->answer.headers;
+    gp_entity_form form = gp_answer_form(x, x->owner);
     const char *url = gp_url_position(x->pool, x->receiver->base_url(x), x->owner, position->id);
 
     if (status == GP_HTTP_CREATED)
         apr_table_setn(headers, "Location", url);
+    if (x->prefer.returns == GP_RETURN_MINIMAL)
+        return answer_minimal(x, url, position);
     if (x->prefer.returns == GP_RETURN_REPRESENTATION)
         apr_table_setn(headers, "Preference-Applied", "return=representation");
-    if (x->prefer.returns != GP_RETURN_MINIMAL)
-        return gp_answer_position(x, status, x->owner, position);
-
-    gp_answer_open(x, GP_HTTP_NO_CONTENT);
-    apr_table_setn(headers, "Preference-Applied", "return=minimal");
-    apr_table_setn(headers, "OData-EntityId", url);
-    set_etag(x, position->etag);
+    write_position(x, status, &form, size_of(x, &form, position), position);
     return true;
 }
 

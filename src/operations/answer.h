@@ -26,17 +26,15 @@ const char *gp_answer_json_type(const gp_exchange *x);
 /** @return how positions of this answer are written */
 gp_entity_form gp_answer_form(gp_exchange *x, const char *owner);
 
-/** Reserve memory for the answer with a position. @param owner  as answers name the owner */
-bool gp_answer_reserve_position(gp_exchange *x, const char *owner, const gp_position *position);
+/** Answer a position that was read. @param owner  as answers name the owner
+ *  @return false: there is no memory for it (gp_receiver.reserve) */
+bool gp_answer_position(gp_exchange *x, const char *owner, const gp_position *position);
 
-/** Before a write, do the same for the position, unless the client wants no representation of it. */
+/** Before a write, reserve memory for its answer, unless the client wants no representation of the position. */
 bool gp_answer_reserve_written(gp_exchange *x, const gp_position *position);
 
-/** A position. @param owner  as answers name the owner */
-bool gp_answer_position(gp_exchange *x, int status, const char *owner, const gp_position *position);
-
 /**
- * A position that was written: the position, or 204 where the client prefers a minimal answer.
+ * Answer a position that was written: with it, or with 204 if the client prefers a minimal answer.
  * @param status  of the former: 201 or 200
  */
 bool gp_answer_written(gp_exchange *x, int status, const gp_position *position);

@@ -84,9 +84,6 @@ typedef struct {
 
     /** Record a write. @param before, after  the ETag that was replaced, and the new one; NULL: none */
     void (*audit)(gp_exchange *x, const char *id, const char *before, const char *after);
-
-    /** Log a fault of the service or of its data, at level error. */
-    void (*log_fault)(gp_exchange *x, const char *message);
 } gp_receiver;
 
 /** Statuses of answers that succeed. Those of problems are in the table of base/problem.c. */
@@ -107,8 +104,9 @@ typedef enum {
 /** What is answered. Lies in x->pool. */
 typedef struct {
     gp_answer_kind kind;
-    int status;               /* of HTTP */
-    apr_table_t *headers;     /* besides those that every answer has */
+    int status;           /* of HTTP */
+    apr_table_t *headers; /* besides those that every answer has */
+    const char *vary; /* a request header that the answer depends on, besides those; NULL: none */
     const char *content_type; /* NULL: there is no body */
     gp_buffer body;
     void *memory;           /* reserved for the body, by the receiver; NULL: none */

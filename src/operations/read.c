@@ -40,16 +40,13 @@ static bool finish(gp_exchange *x)
 {
     const reading *self = x->state;
     const gp_position *position = &self->position;
-    const char *owner = gp_exchange_owner(x);
     const gp_etag *known;
 
     if (!gp_conditions_meet_read(x, &self->sent, position->etag, &known))
         return false;
     if (known != NULL)
         return gp_answer_not_modified(x, known);
-    if (!gp_answer_reserve_position(x, owner, position))
-        return false;
-    return gp_answer_position(x, GP_HTTP_OK, owner, position);
+    return gp_answer_position(x, gp_exchange_owner(x), position);
 }
 
 const gp_operation_steps gp_operation_read = {begin, run, finish};

@@ -72,8 +72,7 @@ static bool merge(gp_exchange *x, update *self)
     gp_scratch_close(scratch);
     if (stored != NULL)
         return true;
-    x->receiver->log_fault(
-        x, apr_psprintf(x->pool, "position %s: what is stored is no position", x->id));
+    GP_LOG(&x->store->log, GP_LOG_ERROR, "position %s: what is stored is no position", x->id);
     return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
 }
 
