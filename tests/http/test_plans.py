@@ -50,9 +50,17 @@ def _database(request, cluster):
         commands = "".join(re.findall(r"(?m)^    (.*\n)", page))
         path = cluster.state / "partitions.sql"
         path.write_text("SET ROLE graphprofile_owner;\n" + commands)
+        before = privileges(cluster, name)
         cluster.psql("SELECT 1", name, "postgres", "-q", "-f", str(path))
+        assert privileges(cluster, name) == before and "graphprofile_import" in before
     cluster.psql(FILL % rows, name)
     return name, rows
+
+
+def privileges(cluster, database):
+    """What the roles may do with the table and with its columns."""
+    return cluster.psql("SELECT grantee, column_name, privilege_type FROM information_schema.column_privileges"
+                        " WHERE table_schema = 'graphprofile' AND table_name = 'position' ORDER BY 1, 2, 3", database)
 
 
 def plan(cluster, database, text):
