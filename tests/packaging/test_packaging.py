@@ -208,7 +208,7 @@ def test_no_contact_is_an_address_that_does_not_exist(package, tmp_path):
 
 def test_the_package_in_a_fresh_debian(package):
     """Installed, enabled, serving, disabled, purged, gone."""
-    packages = "apt-get install -y --no-install-recommends apache2 curl postgresql"
+    packages = "apt-get update; apt-get install -y --no-install-recommends apache2 curl postgresql"
     result = fresh.run(fresh.OURS, [("packages", packages), ("life", CHROOT_SCRIPT.read_text())], ROOT, (package,))
     assert result.returncode == 0 and result.stdout.endswith("\nALL IS WELL\n"), result.report()
 
