@@ -55,7 +55,29 @@
 /** any and all within each other: each multiplies the cost by the size of a collection. */
 #define GP_FILTER_VARIABLES_MAX 3
 
-/** keys: of $orderby. The statement has a column for each. */
+/** steps: that $filter and $orderby of a request take over all positions. A step is a node of an expression for a
+ *  position or an item, 64 bytes that are read or compared, or a step of a pattern: 10 to 50 ns. */
+#define GP_QUERY_STEPS_MAX 5000000
+
+/** bytes: of stored positions that $filter and $orderby of a request look at. */
+#define GP_QUERY_BYTES_MAX 67108864
+
+/** bytes: of texts that an expression builds for one position or item. They are in memory at once. */
+#define GP_QUERY_TEXT_MAX 131072
+
+/** bytes: of memory that matching one pattern may take: PCRE2 keeps the places to which it may go back. */
+#define GP_PATTERN_HEAP_MAX 1048576
+
+/** levels: of parentheses in a pattern. PCRE2 recurses with them as it compiles it. */
+#define GP_PATTERN_NESTING_MAX 50
+
+/** positions: that one statement reads for $filter or $orderby. Between two of them other requests have their turn. */
+#define GP_QUERY_CHUNK_MAX 256
+
+/** bytes: of the keys that $orderby keeps: of the positions before the page, those on it, and as many again. */
+#define GP_ORDER_BYTES_MAX 8388608
+
+/** keys: of $orderby. Each position on the way to the page has a copy of each. */
 #define GP_ORDER_KEYS_MAX 4
 
 /** bytes: of query options that are not the service's, as a link repeats them. Each page has such a link, and

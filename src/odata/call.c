@@ -11,42 +11,82 @@
 
 /* ---- functions that take more than expressions ---- */
 
-static const char *const primitive_types[] = {
-    "Binary", "Boolean",  "Byte",   "Date",   "DateTimeOffset", "Decimal",
-    "Double", "Duration", "Guid",   "Int16",  "Int32",          "Int64",
-    "SByte",  "Single",   "Stream", "String", "TimeOfDay"};
+static const gp_primitive primitives[] = {
+    {"Binary", GP_KIND_MISSING, 0, 0},
+    {"Boolean", GP_KIND_BOOLEAN, 0, 0},
+    {"Byte", GP_KIND_INTEGER, 0, 255},
+    {"Date", GP_KIND_DATE, 0, 0},
+    {"DateTimeOffset", GP_KIND_DATETIME, 0, 0},
+    {"Decimal", GP_KIND_DECIMAL, 0, 0},
+    {"Double", GP_KIND_DOUBLE, 0, 0},
+    {"Duration", GP_KIND_DURATION, 0, 0},
+    {"Guid", GP_KIND_STRING, 0, 0}, /* which ids are */
+    {"Int16", GP_KIND_INTEGER, INT16_MIN, INT16_MAX},
+    {"Int32", GP_KIND_INTEGER, INT32_MIN, INT32_MAX},
+    {"Int64", GP_KIND_INTEGER, INT64_MIN, INT64_MAX},
+    {"SByte", GP_KIND_INTEGER, INT8_MIN, INT8_MAX},
+    {"Single", GP_KIND_DOUBLE, 0, 0},
+    {"Stream", GP_KIND_MISSING, 0, 0},
+    {"String", GP_KIND_STRING, 0, 0},
+    {"TimeOfDay", GP_KIND_TIME, 0, 0},
+};
 
-/* Whether a name is a type's, qualified or not. */
-static bool is_type(const char *name)
+/* All that begin so. */
+static const gp_primitive geographic = {"Geo", GP_KIND_MISSING, 0, 0};
+
+static const gp_primitive *find_primitive(const char *name)
+{
+    apr_size_t i;
+
+    if (strncmp(name, "Edm.", 4) != 0)
+        return NULL;
+    for (i = 0; i < sizeof primitives / sizeof primitives[0]; i++) {
+        if (strcmp(name + 4, primitives[i].name) == 0)
+            return &primitives[i];
+    }
+    return strncmp(name + 4, geographic.name, strlen(geographic.name)) == 0 ? &geographic : NULL;
+}
+
+/* The type of a name, qualified or not; false: there is none. */
+static bool find_type(const char *name, gp_expression *out)
 {
     const gp_type *const *type;
     const gp_enum *const *enumeration;
-    apr_size_t length = strlen(name), i;
+    apr_size_t length = strlen(name);
 
-    for (i = 0; i < sizeof primitive_types / sizeof primitive_types[0]; i++) {
-        if (strncmp(name, "Edm.", 4) == 0 && strcmp(name + 4, primitive_types[i]) == 0)
-            return true;
-    }
-    if (strncmp(name, "Edm.Geo", 7) == 0)
+    out->primitive = find_primitive(name);
+    if (out->primitive != NULL) {
+        out->kind = out->primitive->kind;
         return true;
+    }
     for (type = gp_model_types; *type != NULL; type++) {
-        if (strcmp(name, (*type)->name) == 0 || gp_type_is_named(*type, name, length))
+        if (strcmp(name, (*type)->name) == 0 || gp_type_is_named(*type, name, length)) {
+            out->kind = GP_KIND_COMPLEX;
+            out->type = *type;
             return true;
+        }
     }
     for (enumeration = gp_model_enums; *enumeration != NULL; enumeration++) {
-        if (strcmp(name, (*enumeration)->name) == 0 || gp_enum_is_named(*enumeration, name, length))
+        if (strcmp(name, (*enumeration)->name) == 0
+            || gp_enum_is_named(*enumeration, name, length)) {
+            out->kind = GP_KIND_ENUM;
+            out->enumeration = *enumeration;
             return true;
+        }
     }
     return false;
 }
 
-/* The name of a type, or Collection(name). */
+/* The name of a type, or Collection(name): a node that has this type. */
 static gp_expression *read_type(gp_parser *p)
 {
-    int at = p->lexer.token.at, is_collection = gp_lexer_is_name(&p->lexer, "Collection");
+    int at = p->lexer.token.at;
+    gp_expression *made = apr_pcalloc(p->pool, sizeof *made);
     const char *name;
 
-    if (is_collection) {
+    made->op = GP_OP_TYPE;
+    made->is_collection = gp_lexer_is_name(&p->lexer, "Collection") != 0;
+    if (made->is_collection) {
         gp_lexer_advance(&p->lexer);
         if (!gp_parser_require(p, '('))
             return NULL;
@@ -54,16 +94,16 @@ static gp_expression *read_type(gp_parser *p)
     name = p->lexer.token.text;
     if (p->lexer.token.kind != GP_TOKEN_NAME)
         return gp_parser_expected(p, "the name of a type");
-    if (!is_type(name))
+    if (!find_type(name, made))
         return gp_parser_refuse(p, p->lexer.token.at,
                                 apr_pstrcat(p->pool, "there is no type ", name, ".", NULL));
     gp_lexer_advance(&p->lexer);
-    if (is_collection && !gp_parser_require(p, ')'))
+    if (made->is_collection && !gp_parser_require(p, ')'))
         return NULL;
-    return gp_parser_keep(p, gp_expression_missing(p->pool), at, NULL);
+    return gp_parser_keep(p, made, at, NULL);
 }
 
-/* Whether what is ahead is a type, not an expression: nothing follows it that makes it a path. */
+/* Whether a type is ahead, not an expression: nothing follows it that makes it a path. */
 static bool is_type_ahead(const gp_parser *p)
 {
     const char *behind = p->lexer.next + strspn(p->lexer.next, " \t");
@@ -73,52 +113,157 @@ static bool is_type_ahead(const gp_parser *p)
     return gp_lexer_is_name(&p->lexer, "Collection") || *behind == ')';
 }
 
-/* cast([value,]type) and isof([value,]type); the parenthesis is taken. */
-static gp_expression *read_cast(gp_parser *p)
+/* [value,]type: the value, without one what names belong to, and the type. */
+static bool read_typed(gp_parser *p, gp_expression **value, gp_expression **type)
 {
-    if (is_type_ahead(p))
-        return read_type(p);
-    if (gp_parser_expression(p) == NULL || !gp_parser_require(p, ','))
+    *value = is_type_ahead(p) ? (gp_expression *)p->current : gp_parser_expression(p);
+    if (*value == NULL || (!is_type_ahead(p) && !gp_parser_require(p, ',')))
+        return false;
+    *type = read_type(p);
+    return *type != NULL;
+}
+
+/* @param type, base  NULL: of a value that is not an object */
+static bool is_derived(const gp_type *type, const gp_type *base)
+{
+    if (type == base)
+        return true;
+    while (type != NULL && type != base)
+        type = type->base;
+    return type != NULL;
+}
+
+/* Of an object: as one of its types, else null, since no object of this service has a type derived from the one that
+ * is declared. */
+static gp_expression *cast_object(gp_parser *p, const gp_expression *value, const gp_type *type)
+{
+    gp_expression *made;
+
+    if (value->kind != GP_KIND_COMPLEX || !is_derived(value->type, type))
+        return gp_expression_null(p->pool);
+    made = apr_pmemdup(p->pool, value, sizeof *value);
+    made->type = type;
+    return made;
+}
+
+/* cast([value,]type); the parenthesis is taken. */
+static gp_expression *read_cast(gp_parser *p, const char *name, int at)
+{
+    gp_expression *value, *type, *made;
+
+    if (!read_typed(p, &value, &type))
         return NULL;
-    return read_type(p);
+    if (value->kind == GP_KIND_MISSING)
+        return value;
+    if (type->kind == GP_KIND_MISSING || type->is_collection || value->is_collection)
+        return gp_parser_miss(
+            p, at,
+            apr_pstrcat(p->pool, "the function ", name, " of a collection or to this type", NULL));
+    if (type->kind == GP_KIND_COMPLEX)
+        return gp_parser_keep(p, cast_object(p, value, type->type), at, NULL);
+    made = gp_expression_apply(p->pool, GP_OP_CAST, type->kind, value, NULL);
+    made->primitive = type->primitive;
+    made->enumeration = type->enumeration;
+    return gp_parser_keep(p, made, at, NULL);
+}
+
+/* isof([value,]type); the parenthesis is taken. */
+static gp_expression *read_isof(gp_parser *p, const char *name, int at)
+{
+    gp_expression *value, *type, *made;
+
+    (void)name;
+    if (!read_typed(p, &value, &type))
+        return NULL;
+    if (value->kind == GP_KIND_MISSING)
+        return value;
+    if (type->is_collection || value->is_collection)
+        made = gp_expression_boolean(p->pool, type->is_collection && value->is_collection
+                                                  && type->kind == value->kind
+                                                  && type->enumeration == value->enumeration
+                                                  && is_derived(value->type, type->type));
+    else
+        made = gp_expression_apply(p->pool, GP_OP_ISOF, GP_KIND_BOOLEAN, value, type);
+    return gp_parser_keep(p, made, at, NULL);
+}
+
+/* The kind of a case: that of all of its values, the widest of numbers, else only a position tells. */
+static void settle_case(gp_expression *made)
+{
+    const gp_expression *first = made->arguments[1];
+    bool are_numbers = true, are_alike = true;
+    int i;
+
+    made->kind = first->kind;
+    for (i = 1; i < made->count; i += 2) {
+        const gp_expression *value = made->arguments[i];
+
+        are_numbers = are_numbers && gp_expression_is_number(value);
+        are_alike =
+            are_alike && value->kind == first->kind && value->enumeration == first->enumeration;
+        if (are_numbers && value->kind > made->kind)
+            made->kind = value->kind;
+    }
+    if (!are_numbers && (!are_alike || first->kind == GP_KIND_NULL))
+        made->kind = GP_KIND_ANY;
+    made->enumeration = made->kind == GP_KIND_ENUM ? first->enumeration : NULL;
+}
+
+/* One condition and its value. */
+static bool read_pair(gp_parser *p, apr_array_header_t *pairs)
+{
+    int at = p->lexer.token.at;
+    gp_expression *condition = gp_parser_expression(p), *value;
+
+    if (condition == NULL)
+        return false;
+    if (!gp_expression_is_boolean(condition))
+        return gp_parser_refuse(p, at,
+                                apr_pstrcat(p->pool,
+                                            "case takes a condition (an Edm.Boolean), not ",
+                                            gp_expression_describe(p->pool, condition), ".", NULL))
+               != NULL;
+    if (!gp_parser_require(p, ':'))
+        return false;
+    at = p->lexer.token.at;
+    value = gp_parser_expression(p);
+    if (value != NULL && (value->is_collection || value->kind == GP_KIND_COMPLEX))
+        value = gp_parser_miss(p, at, "case of objects or collections");
+    APR_ARRAY_PUSH(pairs, gp_expression *) = condition;
+    APR_ARRAY_PUSH(pairs, gp_expression *) = value;
+    return value != NULL;
 }
 
 /* case(condition:value,..); the parenthesis is taken. */
-static gp_expression *read_case(gp_parser *p)
+static gp_expression *read_case(gp_parser *p, const char *name, int at)
 {
-    gp_expression *value;
+    apr_array_header_t *pairs = apr_array_make(p->pool, 8, sizeof(gp_expression *));
+    gp_expression *made;
 
+    (void)name;
     do {
-        int at = p->lexer.token.at;
-        gp_expression *condition = gp_parser_expression(p);
-
-        if (condition == NULL)
-            return NULL;
-        if (!gp_expression_is_boolean(condition))
-            return gp_parser_refuse(
-                p, at,
-                apr_pstrcat(p->pool, "case takes a condition (an Edm.Boolean), not ",
-                            gp_expression_describe(p->pool, condition), ".", NULL));
-        if (!gp_parser_require(p, ':') || (value = gp_parser_expression(p)) == NULL)
+        if (!read_pair(p, pairs))
             return NULL;
     } while (gp_lexer_take(&p->lexer, ','));
-    return value;
+    made = gp_expression_apply_all(p->pool, GP_OP_CASE, GP_KIND_ANY, pairs);
+    settle_case(made);
+    return gp_parser_keep(p, made, at, NULL);
 }
 
 static const struct {
     const char *name;
-    gp_expression *(*read)(gp_parser *p);
-} special[] = {{"cast", read_cast}, {"isof", read_cast}, {"case", read_case}};
+    gp_expression *(*read)(gp_parser *p, const char *name, int at);
+} special[] = {{"cast", read_cast}, {"isof", read_isof}, {"case", read_case}};
 
 #define SPECIAL (sizeof special / sizeof special[0])
 
 /* One of these; its name and the parenthesis are taken. */
 static gp_expression *read_special(gp_parser *p, apr_size_t which, const char *name, int at)
 {
-    if (!gp_parser_enter(p) || special[which].read(p) == NULL || !gp_parser_require(p, ')'))
-        return NULL;
+    gp_expression *made = gp_parser_enter(p) ? special[which].read(p, name, at) : NULL;
+
     p->depth--;
-    return gp_parser_miss(p, at, apr_pstrcat(p->pool, "the function ", name, NULL));
+    return made != NULL && gp_parser_require(p, ')') ? made : NULL;
 }
 
 /* ---- functions ---- */

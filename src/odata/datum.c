@@ -57,20 +57,27 @@ bool gp_datum_spell(gp_datum *out, gp_kind kind, const gp_enum *enumeration, con
     }
 }
 
+/* A string as what it is compared with; a date may stand for a date-time, and the other way round. */
+static bool spell_like(gp_datum *out, const gp_datum *like, const gp_datum *text)
+{
+    const char *bytes = text->as.text.bytes;
+    apr_size_t length = text->as.text.length;
+
+    if (gp_datum_spell(out, like->kind, like->enumeration, bytes, length))
+        return true;
+    if (like->kind == GP_KIND_DATE)
+        return gp_temporal_datetime(out, bytes, length);
+    return like->kind == GP_KIND_DATETIME && gp_temporal_date(out, bytes, length);
+}
+
 /* One of them is a string and the other is not: compared as what the other is, if it spells that. */
 static gp_comparison compare_spelled(const gp_datum *left, const gp_datum *right)
 {
     gp_datum read;
 
     if (left->kind == GP_KIND_STRING)
-        return gp_datum_spell(&read, right->kind, right->enumeration, left->as.text.bytes,
-                              left->as.text.length)
-                   ? gp_datum_compare(&read, right)
-                   : GP_UNLIKE;
-    return gp_datum_spell(&read, left->kind, left->enumeration, right->as.text.bytes,
-                          right->as.text.length)
-               ? gp_datum_compare(left, &read)
-               : GP_UNLIKE;
+        return spell_like(&read, right, left) ? gp_datum_compare(&read, right) : GP_UNLIKE;
+    return spell_like(&read, left, right) ? gp_datum_compare(left, &read) : GP_UNLIKE;
 }
 
 static bool is_point(const gp_datum *datum)

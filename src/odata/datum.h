@@ -36,7 +36,7 @@ typedef struct {
         struct {
             apr_int64_t
                 coefficient; /* GP_KIND_INTEGER and GP_KIND_DECIMAL: coefficient / 10^scale */
-            int scale;       /* 0 to GP_SCALE_MAX */
+            int scale;       /* 0 to GP_DECIMAL_DIGITS */
         } exact;
         struct {
             apr_int64_t ticks; /* of 100 ns: since 1970 in UTC, since midnight, or a duration */
@@ -50,7 +50,7 @@ typedef struct {
 } gp_datum;
 
 /** digits: of a decimal behind its point. */
-#define GP_SCALE_MAX 18
+#define GP_DECIMAL_DIGITS 18
 
 /** null */
 extern const gp_datum gp_datum_null;

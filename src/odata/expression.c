@@ -42,13 +42,30 @@ gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind
     return made;
 }
 
+gp_expression *gp_expression_lambda(apr_pool_t *pool, gp_operator op, gp_expression *collection,
+                                    gp_expression *condition, int scope)
+{
+    gp_kind kind = op == GP_OP_WHERE ? collection->kind : GP_KIND_BOOLEAN;
+    gp_expression *made = gp_expression_apply(pool, op, kind, collection, condition);
+
+    made->scope = scope;
+    if (op == GP_OP_WHERE) {
+        made->is_collection = true;
+        made->type = collection->type;
+        made->enumeration = collection->enumeration;
+    }
+    return made;
+}
+
 const char *gp_operator_name(gp_operator op)
 {
     static const char *const names[GP_OPERATORS] = {
-        [GP_OP_AND] = "and", [GP_OP_OR] = "or",       [GP_OP_NOT] = "not", [GP_OP_EQ] = "eq",
-        [GP_OP_NE] = "ne",   [GP_OP_GT] = "gt",       [GP_OP_GE] = "ge",   [GP_OP_LT] = "lt",
-        [GP_OP_LE] = "le",   [GP_OP_HAS] = "has",     [GP_OP_IN] = "in",   [GP_OP_ANY] = "any",
-        [GP_OP_ALL] = "all", [GP_OP_COUNT] = "count",
+        [GP_OP_AND] = "and",  [GP_OP_OR] = "or",       [GP_OP_NOT] = "not",     [GP_OP_EQ] = "eq",
+        [GP_OP_NE] = "ne",    [GP_OP_GT] = "gt",       [GP_OP_GE] = "ge",       [GP_OP_LT] = "lt",
+        [GP_OP_LE] = "le",    [GP_OP_HAS] = "has",     [GP_OP_IN] = "in",       [GP_OP_ANY] = "any",
+        [GP_OP_ALL] = "all",  [GP_OP_COUNT] = "count", [GP_OP_ADD] = "add",     [GP_OP_SUB] = "sub",
+        [GP_OP_MUL] = "mul",  [GP_OP_DIV] = "div",     [GP_OP_DIVBY] = "divby", [GP_OP_MOD] = "mod",
+        [GP_OP_NEGATE] = "-",
     };
 
     return names[op];
@@ -106,6 +123,12 @@ gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token)
         break;
     case GP_TOKEN_DATETIME:
         gp_datum_spell(&datum, GP_KIND_DATETIME, NULL, token->text, length);
+        break;
+    case GP_TOKEN_TIME:
+        gp_datum_spell(&datum, GP_KIND_TIME, NULL, token->text, length);
+        break;
+    case GP_TOKEN_DURATION:
+        gp_datum_spell(&datum, GP_KIND_DURATION, NULL, token->text, length);
         break;
     default: /* a GUID is a string, as ids are */
         break;
@@ -308,7 +331,8 @@ bool gp_expression_are_structured(const gp_expression *left, const gp_expression
            && (left->is_collection || left->kind == GP_KIND_COMPLEX);
 }
 
-/* A literal as the kind that it is compared with: the members of an enumeration, the midnight of a date. */
+/* A literal as the kind that it is compared with: the members of an enumeration, a duration without its prefix, the
+ * midnight of a date, a number as the double that it is beside doubles. */
 static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_expression *other,
                             const char **message)
 {
@@ -318,6 +342,18 @@ static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_e
         return literal;
     if (literal->kind == GP_KIND_STRING && other->kind == GP_KIND_ENUM)
         return gp_expression_enum(pool, other->enumeration, literal->spelled, message);
+    if (literal->kind == GP_KIND_STRING && other->kind == GP_KIND_DURATION)
+        return gp_datum_spell(&datum, GP_KIND_DURATION, NULL, literal->spelled,
+                              strlen(literal->spelled))
+                   ? make_literal(pool, datum, literal->spelled)
+                   : literal;
+    if (gp_datum_is_number(&datum) && other->kind == GP_KIND_DOUBLE) {
+        gp_expression *made =
+            make_literal(pool, gp_datum_double(gp_number_double(&datum)), literal->spelled);
+
+        made->kind = literal->kind;
+        return made;
+    }
     if (literal->kind != GP_KIND_DATE || other->kind != GP_KIND_DATETIME)
         return literal;
     datum.kind = GP_KIND_DATETIME;
@@ -325,9 +361,17 @@ static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_e
                         apr_pstrcat(pool, literal->spelled, "T00:00:00.0000000Z", NULL));
 }
 
+/* A date is its midnight in UTC beside a date-time. */
+static bool is_point(const gp_expression *expression)
+{
+    return expression->kind == GP_KIND_DATE || expression->kind == GP_KIND_DATETIME;
+}
+
 static bool is_comparable(const gp_expression *left, const gp_expression *right, bool is_equality)
 {
     if (left->kind == GP_KIND_MISSING || right->kind == GP_KIND_MISSING)
+        return true;
+    if (is_equality && gp_expression_are_structured(left, right))
         return true;
     if (left->is_collection || right->is_collection)
         return false;
@@ -338,7 +382,8 @@ static bool is_comparable(const gp_expression *left, const gp_expression *right,
     if (left->kind == GP_KIND_ENUM)
         return right->kind == GP_KIND_ENUM && left->enumeration == right->enumeration;
     return left->kind == right->kind
-           || (gp_expression_is_number(left) && gp_expression_is_number(right));
+           || (gp_expression_is_number(left) && gp_expression_is_number(right))
+           || (is_point(left) && is_point(right));
 }
 
 /* Values without flags would have each other by chance of their bits. */

@@ -2,7 +2,6 @@
 #ifndef GP_EXPRESSION_H
 #define GP_EXPRESSION_H
 
-#include "base/buffer.h"
 #include "datum.h"
 #include "lexer.h"
 
@@ -26,6 +25,18 @@ typedef enum {
     GP_OP_ANY,   /* a collection, and a condition on its items, or none */
     GP_OP_ALL,   /* a collection, and a condition */
     GP_OP_COUNT, /* a collection */
+    GP_OP_WHERE, /* a collection, and a condition: those of its items that meet it */
+    GP_OP_ADD,
+    GP_OP_SUB,
+    GP_OP_MUL,
+    GP_OP_DIV,
+    GP_OP_DIVBY,
+    GP_OP_MOD,
+    GP_OP_NEGATE,
+    GP_OP_CAST, /* a value; to the kind of the node */
+    GP_OP_ISOF, /* a value, and GP_OP_TYPE */
+    GP_OP_TYPE, /* nothing: its kind is a type */
+    GP_OP_CASE, /* a condition and a value, as many times as there are */
     GP_OP_CONTAINS,
     GP_OP_STARTSWITH,
     GP_OP_ENDSWITH,
@@ -43,6 +54,17 @@ typedef enum {
     GP_OP_MINUTE,
     GP_OP_SECOND,
     GP_OP_DATE,
+    GP_OP_TIME,
+    GP_OP_FRACTIONALSECONDS,
+    GP_OP_TOTALOFFSETMINUTES,
+    GP_OP_TOTALSECONDS,
+    GP_OP_NOW,
+    GP_OP_MINDATETIME,
+    GP_OP_MAXDATETIME,
+    GP_OP_ROUND,
+    GP_OP_FLOOR,
+    GP_OP_CEILING,
+    GP_OP_MATCHESPATTERN,
     GP_OP_MISSING, /* something that is not implemented */
     GP_OPERATORS   /* how many there are */
 } gp_operator;
@@ -54,6 +76,13 @@ typedef struct {
     const gp_property *property; /* NULL: an open type does not declare it */
 } gp_step;
 
+/** A primitive type of OData, as cast and isof name it. */
+typedef struct {
+    const char *name;        /* behind Edm. */
+    gp_kind kind;            /* GP_KIND_MISSING: no property has it, and no expression yields it */
+    apr_int64_t least, most; /* GP_KIND_INTEGER */
+} gp_primitive;
+
 typedef struct gp_expression gp_expression;
 
 /** An expression whose types are checked (OData URL conventions 4.01 section 5.1.1). A node does not change once
@@ -61,13 +90,17 @@ typedef struct gp_expression gp_expression;
 struct gp_expression {
     gp_operator op;
     gp_kind kind;
-    bool is_collection;         /* of that kind */
-    const gp_type *type;        /* GP_KIND_COMPLEX */
-    const gp_enum *enumeration; /* GP_KIND_ENUM */
-    gp_datum literal;           /* GP_OP_LITERAL */
-    const char *spelled;  /* GP_OP_LITERAL: as the lexer tells it; a string without its quotes */
-    int scope;            /* GP_OP_PATH: 1 the position, 2 and up the variables of any and all */
+    bool is_collection;            /* of that kind */
+    const gp_type *type;           /* GP_KIND_COMPLEX */
+    const gp_enum *enumeration;    /* GP_KIND_ENUM */
+    const gp_primitive *primitive; /* GP_OP_CAST, GP_OP_TYPE: of another kind than these */
+    gp_datum literal;              /* GP_OP_LITERAL */
+    const char *spelled; /* GP_OP_LITERAL: as the lexer tells it; a string without its quotes */
+    /* 1 the position, 2 and up the variables of any and all and the items of a condition in a path. GP_OP_PATH: what
+     * it begins at; GP_OP_ANY, GP_OP_ALL, GP_OP_WHERE: of the items that their condition is on. */
+    int scope;
     const gp_step *steps; /* GP_OP_PATH */
+    int slot;             /* GP_OP_PATH: evaluate.c's */
     gp_expression **arguments;
     int count; /* of steps, or of arguments */
 };
@@ -112,6 +145,17 @@ gp_expression *gp_expression_apply(apr_pool_t *pool, gp_operator op, gp_kind kin
 gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind kind,
                                        const apr_array_header_t *arguments);
 
+/** A condition on each item of a collection: GP_OP_ANY, GP_OP_ALL or GP_OP_WHERE. @param condition  NULL: none */
+gp_expression *gp_expression_lambda(apr_pool_t *pool, gp_operator op, gp_expression *collection,
+                                    gp_expression *condition, int scope);
+
+/** An operand of arithmetic: a string that spells a duration is one (section 5.1.1.14.1: the prefix may be missing). */
+gp_expression *gp_expression_operand(apr_pool_t *pool, gp_expression *operand);
+
+/** GP_OP_ADD to GP_OP_NEGATE (arithmetic.c). @param right  GP_OP_NEGATE: NULL */
+gp_expression *gp_expression_compute(apr_pool_t *pool, gp_operator op, gp_expression *left,
+                                     gp_expression *right, const char **message);
+
 /** GP_OP_EQ to GP_OP_HAS. */
 gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expression *left,
                                      gp_expression *right, const char **message);
@@ -123,9 +167,11 @@ gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expres
  * @param is_known   receives false if there is no such function
  * @return of GP_KIND_MISSING if OData has it for these arguments and it is not implemented
  */
-gp_expression *gp_expression_call(apr_pool_t *pool, const char *name,
-                                  const apr_array_header_t *arguments, bool *is_known,
-                                  const char **message);
+gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, apr_array_header_t *arguments,
+                                  bool *is_known, const char **message);
+
+/** @return whether a text is a pattern of matchesPattern (pattern.c) */
+bool gp_pattern_is_valid(const char *text);
 
 /** @return an operator as a filter writes it, such as "eq" */
 const char *gp_operator_name(gp_operator op);
@@ -145,11 +191,5 @@ bool gp_expression_is_boolean(const gp_expression *expression);
 
 /** @return how a message names what an expression yields, such as "an Edm.String" */
 const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expression);
-
-/** Write an expression as graphprofile.evaluate() reads it (sql/0003_query.sql, bounded in sql/0005_bounds.sql). */
-void gp_expression_write(gp_buffer *buffer, const gp_expression *expression);
-
-/** The same of a key of $orderby. */
-void gp_expression_write_key(gp_buffer *buffer, const gp_expression *expression);
 
 #endif

@@ -32,15 +32,23 @@ static bool require_number(gp_parser *p, const gp_expression *operand, const cha
     return 0;
 }
 
-/* Notes an operator of arithmetic; of numbers it is a number. */
-static gp_expression *miss_operator(gp_parser *p, int at, const char *name,
-                                    const gp_expression *left, const gp_expression *right)
+/* An operand of arithmetic, checked; NULL: the problem is set. */
+static gp_expression *require_operand(gp_parser *p, gp_expression *operand, const char *op, int at)
 {
-    gp_expression *made = gp_parser_miss(p, at, apr_pstrcat(p->pool, "the operator ", name, NULL));
+    if (operand == NULL)
+        return NULL;
+    operand = gp_expression_operand(p->pool, operand);
+    return require_number(p, operand, op, at) ? operand : NULL;
+}
 
-    if (made == NULL || !gp_expression_is_number(left) || !gp_expression_is_number(right))
-        return made;
-    return gp_expression_number(p->pool);
+/* An operation on checked operands. @param right  NULL: the operator is a minus */
+static gp_expression *compute(gp_parser *p, gp_operator op, gp_expression *left,
+                              gp_expression *right, int at)
+{
+    const char *message = NULL;
+    gp_expression *made = gp_expression_compute(p->pool, op, left, right, &message);
+
+    return gp_parser_keep(p, made, at, message);
 }
 
 /* Forward: what "not" and "-" are before. */
@@ -60,42 +68,68 @@ static gp_expression *read_unary(gp_parser *p)
     p->depth--;
     if (operand == NULL)
         return NULL;
-    if (is_minus)
-        return require_number(p, operand, "-", at) ? miss_operator(p, at, "-", operand, operand)
-                                                   : NULL;
+    if (is_minus) {
+        operand = require_operand(p, operand, "-", at);
+        return operand ? compute(p, GP_OP_NEGATE, operand, NULL, at) : NULL;
+    }
     if (!require_boolean(p, operand, "not", at))
         return NULL;
     return gp_parser_keep(
         p, gp_expression_apply(p->pool, GP_OP_NOT, GP_KIND_BOOLEAN, operand, NULL), at, NULL);
 }
 
-/* The list behind "in": (a,b,..). The items are the arguments of one node. */
+/* Values with commas between them, up to what closes them. */
+static bool read_items(gp_parser *p, apr_array_header_t *items)
+{
+    if (!gp_parser_enter(p))
+        return false;
+    do {
+        gp_expression *item = gp_parser_expression(p);
+
+        if (item == NULL)
+            return false;
+        APR_ARRAY_PUSH(items, gp_expression *) = item;
+    } while (gp_lexer_take(&p->lexer, ','));
+    p->depth--;
+    return true;
+}
+
+/* [a,b,..]: the array is one token, whose text is read in its place. */
+static bool read_array(gp_parser *p, apr_array_header_t *items)
+{
+    gp_token token = p->lexer.token;
+    gp_lexer outside;
+    bool is_read;
+
+    gp_lexer_advance(&p->lexer);
+    if (*token.text != '[')
+        return gp_parser_miss(p, token.at, "a JSON object") != NULL;
+    outside = p->lexer;
+    gp_lexer_open_json(&p->lexer, p->pool,
+                       apr_pstrmemdup(p->pool, token.text + 1, strlen(token.text) - 2),
+                       token.at + 1);
+    is_read = p->lexer.token.kind == GP_TOKEN_END || read_items(p, items);
+    if (is_read && p->lexer.token.kind != GP_TOKEN_END)
+        is_read = gp_parser_expected(p, "a comma or ']'") != NULL;
+    p->lexer = outside;
+    return is_read;
+}
+
+/* The list behind "in": (a,b,..) or [a,b,..]. The items are the arguments of one node. */
 static gp_expression *read_list(gp_parser *p)
 {
     apr_array_header_t *items = apr_array_make(p->pool, 8, sizeof(gp_expression *));
 
     if (p->lexer.token.kind == GP_TOKEN_JSON) {
-        gp_expression *json = gp_parser_operand(p);
-
-        if (json == NULL)
+        if (!read_array(p, items))
             return NULL;
-        APR_ARRAY_PUSH(items, gp_expression *) = json;
-        return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
-    }
-    if (!gp_parser_require(p, '('))
+    } else if (!gp_parser_require(p, '(')) {
         return NULL;
-    if (gp_lexer_take(&p->lexer, ')'))
-        return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
-    do {
-        gp_expression *item = gp_parser_operand(p);
-
-        if (item == NULL)
+    } else if (!gp_lexer_take(&p->lexer, ')')) {
+        if (!read_items(p, items) || !gp_parser_require(p, ')'))
             return NULL;
-        APR_ARRAY_PUSH(items, gp_expression *) = item;
-    } while (gp_lexer_take(&p->lexer, ','));
-    return gp_parser_require(p, ')')
-               ? gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items)
-               : NULL;
+    }
+    return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
 }
 
 /* value in collection: collection/any(i:i eq value). */
@@ -106,15 +140,15 @@ static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int
 
     if (list == NULL || list->kind == GP_KIND_MISSING)
         return list;
-    if (!list->is_collection)
+    if (!list->is_collection && list->kind != GP_KIND_ANY)
         return gp_parser_refuse(p, at, "in takes a list or a collection.");
     made = gp_expression_compare(p->pool, GP_OP_EQ,
                                  gp_expression_item(p->pool, list, p->variable_count + 2), value,
                                  &message);
     if (gp_parser_keep(p, made, at, message) == NULL)
         return NULL;
-    return gp_parser_keep(p, gp_expression_apply(p->pool, GP_OP_ANY, GP_KIND_BOOLEAN, list, made),
-                          at, NULL);
+    return gp_parser_keep(
+        p, gp_expression_lambda(p->pool, GP_OP_ANY, list, made, p->variable_count + 2), at, NULL);
 }
 
 /*
@@ -150,31 +184,17 @@ static gp_expression *read_in(gp_parser *p, gp_expression *value, int at)
                                    made);
 }
 
-/* The operator that is ahead; the end of the list where none is. */
-static const char *const *find_operator(const gp_parser *p, const char *const *operators)
-{
-    while (*operators != NULL && !gp_lexer_is_name(&p->lexer, *operators))
-        operators++;
-    return operators;
-}
-
-/* Compares two operands. OData compares whole objects and collections, too. */
 static gp_expression *compare(gp_parser *p, gp_operator op, gp_expression *left,
                               gp_expression *right, int at)
 {
     const char *message = NULL;
-    gp_expression *made;
+    gp_expression *made = gp_expression_compare(p->pool, op, left, right, &message);
 
-    if ((op == GP_OP_EQ || op == GP_OP_NE) && gp_expression_are_structured(left, right))
-        return gp_parser_miss(p, at,
-                              apr_pstrcat(p->pool, "the comparison of ",
-                                          gp_expression_describe(p->pool, left), NULL));
-    made = gp_expression_compare(p->pool, op, left, right, &message);
     return gp_parser_keep(p, made, at, message);
 }
 
-/* The comparison that is ahead, from `first` to `last`; GP_OPERATORS: none of them is. */
-static gp_operator find_comparison(const gp_parser *p, gp_operator first, gp_operator last)
+/* The operator that is ahead, from `first` to `last`; GP_OPERATORS: none of them is. */
+static gp_operator find_operator(const gp_parser *p, gp_operator first, gp_operator last)
 {
     gp_operator op;
 
@@ -193,7 +213,7 @@ static gp_expression *read_level(gp_parser *p, gp_operator first, gp_operator la
     int outside = p->depth;
 
     while (left != NULL) {
-        gp_operator op = find_comparison(p, first, last);
+        gp_operator op = find_operator(p, first, last);
         gp_expression *right;
         int at = p->lexer.token.at;
 
@@ -219,44 +239,39 @@ static gp_expression *read_membership(gp_parser *p)
     return read_level(p, GP_OP_HAS, GP_OP_IN, gp_parser_operand);
 }
 
-/* Arithmetic of one level: it is read, checked and not there. */
-static gp_expression *read_arithmetic(gp_parser *p, const char *const *operators,
+/* Arithmetic of one level, from the left. */
+static gp_expression *read_arithmetic(gp_parser *p, gp_operator first, gp_operator last,
                                       gp_expression *(*read_operand)(gp_parser *p))
 {
     int at = p->lexer.token.at;
     gp_expression *left = read_operand(p), *right;
 
     while (left != NULL) {
-        const char *const *op = find_operator(p, operators);
+        gp_operator op = find_operator(p, first, last);
+        const char *name = op == GP_OPERATORS ? NULL : gp_operator_name(op);
         int here = p->lexer.token.at;
-        const char *name = p->lexer.token.text;
 
-        if (*op == NULL)
+        if (name == NULL)
             break;
-        if (!require_number(p, left, *op, at))
+        left = require_operand(p, left, name, at);
+        if (left == NULL)
             return NULL;
         gp_lexer_advance(&p->lexer);
         at = p->lexer.token.at;
-        right = read_operand(p);
-        if (right == NULL || !require_number(p, right, *op, at))
-            return NULL;
-        left = miss_operator(p, here, name, left, right);
+        right = require_operand(p, read_operand(p), name, at);
+        left = right ? compute(p, op, left, right, here) : NULL;
     }
     return left;
 }
 
 static gp_expression *read_product(gp_parser *p)
 {
-    static const char *const operators[] = {"mul", "div", "divby", "mod", NULL};
-
-    return read_arithmetic(p, operators, read_unary);
+    return read_arithmetic(p, GP_OP_MUL, GP_OP_MOD, read_unary);
 }
 
 static gp_expression *read_sum(gp_parser *p)
 {
-    static const char *const operators[] = {"add", "sub", NULL};
-
-    return read_arithmetic(p, operators, read_product);
+    return read_arithmetic(p, GP_OP_ADD, GP_OP_SUB, read_product);
 }
 
 static gp_expression *read_relation(gp_parser *p)
@@ -308,13 +323,12 @@ gp_expression *gp_parser_expression(gp_parser *p)
     return read_chain(p, GP_OP_OR, read_and);
 }
 
-/* ---- doors ---- */
+/* ---- the options ---- */
 
-const char *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
-                            gp_problem *problem)
+gp_expression *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
+                               gp_problem *problem)
 {
     gp_expression *condition;
-    gp_buffer buffer;
     gp_parser p;
 
     if (!gp_parser_open(&p, pool, "$filter", text, aliases, problem))
@@ -323,62 +337,49 @@ const char *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_names *
     if (condition == NULL || !require_boolean(&p, condition, "$filter", 1)
         || !gp_parser_finish(&p, "an operator or the end"))
         return NULL;
-    gp_buffer_open(&buffer, pool, 512);
-    gp_expression_write(&buffer, condition);
-    return gp_buffer_text(&buffer);
+    return condition;
 }
 
 /* One key and its direction. */
-static int read_key(gp_parser *p, gp_buffer *buffer)
+static bool read_key(gp_parser *p, gp_order *order)
 {
-    int at = p->lexer.token.at, is_descending;
+    int at = p->lexer.token.at;
     gp_expression *key = gp_parser_expression(p);
+    bool is_descending;
 
     if (key == NULL)
-        return 0;
+        return false;
     if (key->kind != GP_KIND_MISSING && (key->is_collection || key->kind == GP_KIND_COMPLEX))
         return gp_parser_refuse(p, at,
                                 apr_pstrcat(p->pool, gp_expression_describe(p->pool, key),
                                             " has no order.", NULL))
                != NULL;
-    if (key->op == GP_OP_LITERAL
-        && gp_parser_miss(p, at, "a constant, which puts nothing in order,") == NULL)
-        return 0;
     is_descending = gp_lexer_is_name(&p->lexer, "desc");
     if (is_descending || gp_lexer_is_name(&p->lexer, "asc"))
         gp_lexer_advance(&p->lexer);
-    if (p->missing != NULL)
-        return 1; /* it will not be evaluated */
-    gp_buffer_puts(buffer, "{\"by\":");
-    gp_expression_write_key(buffer, key);
-    gp_buffer_puts(buffer, is_descending ? ",\"desc\":true}" : ",\"desc\":false}");
-    return 1;
+    order->keys[order->count] = key;
+    order->descends[order->count++] = is_descending;
+    return true;
 }
 
-const char *gp_orderby_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
-                             gp_problem *problem)
+gp_order *gp_orderby_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
+                           gp_problem *problem)
 {
-    gp_buffer buffer;
-    int keys = 0;
+    gp_order *order = apr_pcalloc(pool, sizeof *order);
     gp_parser p;
 
     if (!gp_parser_open(&p, pool, "$orderby", text, aliases, problem))
         return NULL;
-    gp_buffer_open(&buffer, pool, 256);
     do {
-        if (keys++ == GP_ORDER_KEYS_MAX) {
+        if (order->count == GP_ORDER_KEYS_MAX) {
             gp_parser_refuse(&p, p.lexer.token.at,
                              apr_psprintf(pool, "there are more than %d keys.", GP_ORDER_KEYS_MAX));
             return NULL;
         }
-        gp_buffer_puts(&buffer, keys == 1 ? "[" : ",");
-        if (!read_key(&p, &buffer))
+        if (!read_key(&p, order))
             return NULL;
     } while (gp_lexer_take(&p.lexer, ','));
-    if (!gp_parser_finish(&p, "asc, desc, a comma or the end"))
-        return NULL;
-    gp_buffer_puts(&buffer, "]");
-    return gp_buffer_text(&buffer);
+    return gp_parser_finish(&p, "asc, desc, a comma or the end") ? order : NULL;
 }
 
 /* expression as name */

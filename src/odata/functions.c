@@ -14,12 +14,14 @@ typedef struct {
     gp_operator op;
 } function;
 
-/* Arguments: S a string, I an integer, N a number, T a date-time, D a date or date-time, C a collection,
- * A anything; ? before optional ones. */
+/* Arguments: S a string, I an integer, N a number, T a date-time, D a date or date-time, H a time of day or
+ * date-time, U a duration, C a collection, A anything; ? before optional ones. GP_KIND_ANY: the kind of the first
+ * argument. */
 static const function functions[] = {
     {"contains", "SS", GP_KIND_BOOLEAN, GP_OP_CONTAINS},
     {"startswith", "SS", GP_KIND_BOOLEAN, GP_OP_STARTSWITH},
     {"endswith", "SS", GP_KIND_BOOLEAN, GP_OP_ENDSWITH},
+    {"matchespattern", "SS", GP_KIND_BOOLEAN, GP_OP_MATCHESPATTERN},
     {"tolower", "S", GP_KIND_STRING, GP_OP_TOLOWER},
     {"toupper", "S", GP_KIND_STRING, GP_OP_TOUPPER},
     {"trim", "S", GP_KIND_STRING, GP_OP_TRIM},
@@ -30,14 +32,23 @@ static const function functions[] = {
     {"year", "D", GP_KIND_INTEGER, GP_OP_YEAR},
     {"month", "D", GP_KIND_INTEGER, GP_OP_MONTH},
     {"day", "D", GP_KIND_INTEGER, GP_OP_DAY},
-    {"hour", "T", GP_KIND_INTEGER, GP_OP_HOUR},
-    {"minute", "T", GP_KIND_INTEGER, GP_OP_MINUTE},
-    {"second", "T", GP_KIND_INTEGER, GP_OP_SECOND},
+    {"hour", "H", GP_KIND_INTEGER, GP_OP_HOUR},
+    {"minute", "H", GP_KIND_INTEGER, GP_OP_MINUTE},
+    {"second", "H", GP_KIND_INTEGER, GP_OP_SECOND},
+    {"fractionalseconds", "H", GP_KIND_DECIMAL, GP_OP_FRACTIONALSECONDS},
     {"date", "T", GP_KIND_DATE, GP_OP_DATE},
+    {"time", "T", GP_KIND_TIME, GP_OP_TIME},
+    {"totaloffsetminutes", "T", GP_KIND_INTEGER, GP_OP_TOTALOFFSETMINUTES},
+    {"totalseconds", "U", GP_KIND_DECIMAL, GP_OP_TOTALSECONDS},
+    {"now", "", GP_KIND_DATETIME, GP_OP_NOW},
+    {"mindatetime", "", GP_KIND_DATETIME, GP_OP_MINDATETIME},
+    {"maxdatetime", "", GP_KIND_DATETIME, GP_OP_MAXDATETIME},
+    {"round", "N", GP_KIND_ANY, GP_OP_ROUND},
+    {"floor", "N", GP_KIND_ANY, GP_OP_FLOOR},
+    {"ceiling", "N", GP_KIND_ANY, GP_OP_CEILING},
 };
 
-/* Functions that are not implemented (cast, isof and case, which take more than expressions, are operand.c's).
- * The first ones are of collections; the table above has them of strings. */
+/* Functions that are not implemented. The first ones are of collections; the table above has them of strings. */
 static const function missing[] = {
     {"concat", "AA", GP_KIND_MISSING, GP_OP_MISSING},
     {"contains", "AA", GP_KIND_MISSING, GP_OP_MISSING},
@@ -48,17 +59,6 @@ static const function missing[] = {
     {"substring", "AI?I", GP_KIND_MISSING, GP_OP_MISSING},
     {"hassubset", "CC", GP_KIND_MISSING, GP_OP_MISSING},
     {"hassubsequence", "CC", GP_KIND_MISSING, GP_OP_MISSING},
-    {"matchespattern", "SS", GP_KIND_MISSING, GP_OP_MISSING},
-    {"now", "", GP_KIND_MISSING, GP_OP_MISSING},
-    {"mindatetime", "", GP_KIND_MISSING, GP_OP_MISSING},
-    {"maxdatetime", "", GP_KIND_MISSING, GP_OP_MISSING},
-    {"time", "T", GP_KIND_MISSING, GP_OP_MISSING},
-    {"fractionalseconds", "T", GP_KIND_MISSING, GP_OP_MISSING},
-    {"totaloffsetminutes", "T", GP_KIND_MISSING, GP_OP_MISSING},
-    {"totalseconds", "A", GP_KIND_MISSING, GP_OP_MISSING},
-    {"round", "N", GP_KIND_MISSING, GP_OP_MISSING},
-    {"floor", "N", GP_KIND_MISSING, GP_OP_MISSING},
-    {"ceiling", "N", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.distance", "AA", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.intersects", "AA", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.length", "A", GP_KIND_MISSING, GP_OP_MISSING},
@@ -86,7 +86,11 @@ static bool suits(const gp_expression *argument, char wanted)
     case GP_KIND_DATE:
         return wanted == 'D';
     case GP_KIND_DATETIME:
-        return wanted == 'D' || wanted == 'T';
+        return wanted == 'D' || wanted == 'T' || wanted == 'H';
+    case GP_KIND_TIME:
+        return wanted == 'H';
+    case GP_KIND_DURATION:
+        return wanted == 'U';
     default:
         return false;
     }
@@ -94,15 +98,25 @@ static bool suits(const gp_expression *argument, char wanted)
 
 static const char *wanted_name(char wanted)
 {
-    static const char kinds[] = "SINTDC";
+    static const char kinds[] = "SINTDHUC";
     static const char *const names[] = {"an Edm.String",
                                         "an integer",
                                         "a number",
                                         "an Edm.DateTimeOffset",
                                         "an Edm.Date or Edm.DateTimeOffset",
+                                        "an Edm.TimeOfDay or Edm.DateTimeOffset",
+                                        "an Edm.Duration",
                                         "a collection"};
 
     return names[strchr(kinds, wanted) - kinds];
+}
+
+/* 'P1D' is a duration where one is wanted. */
+static void adapt(apr_pool_t *pool, const function *called, apr_array_header_t *arguments)
+{
+    if (*called->arguments == 'U' && arguments->nelts > 0)
+        APR_ARRAY_IDX(arguments, 0, gp_expression *) =
+            gp_expression_operand(pool, APR_ARRAY_IDX(arguments, 0, gp_expression *));
 }
 
 /* Checks the arguments of a call against a function's; zero with a message where they do not match. */
@@ -135,6 +149,22 @@ static bool check_arguments(apr_pool_t *pool, const function *called,
     return true;
 }
 
+/* A pattern that is a literal is compiled here, so that a wrong one is told whatever the positions are. */
+static bool check_pattern(const function *called, const apr_array_header_t *arguments,
+                          const char **message)
+{
+    const gp_expression *pattern;
+
+    if (called->op != GP_OP_MATCHESPATTERN)
+        return true;
+    pattern = APR_ARRAY_IDX(arguments, 1, const gp_expression *);
+    if (pattern->op != GP_OP_LITERAL || pattern->kind != GP_KIND_STRING
+        || gp_pattern_is_valid(pattern->spelled))
+        return true;
+    *message = "the pattern is not a regular expression.";
+    return false;
+}
+
 static const function *find(const function *table, apr_size_t count, const char *name)
 {
     apr_size_t i;
@@ -157,9 +187,8 @@ static bool has_collection(const apr_array_header_t *arguments)
     return false;
 }
 
-gp_expression *gp_expression_call(apr_pool_t *pool, const char *name,
-                                  const apr_array_header_t *arguments, bool *is_known,
-                                  const char **message)
+gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, apr_array_header_t *arguments,
+                                  bool *is_known, const char **message)
 {
     const function *found = find(functions, COUNT(functions), name);
     const function *other = find(missing, COUNT(missing), name);
@@ -167,7 +196,17 @@ gp_expression *gp_expression_call(apr_pool_t *pool, const char *name,
     if (found == NULL || (other != NULL && has_collection(arguments)))
         found = other;
     *is_known = found != NULL;
+    if (found != NULL)
+        adapt(pool, found, arguments);
     if (found == NULL || !check_arguments(pool, found, arguments, message))
         return NULL;
+    if (!check_pattern(found, arguments, message))
+        return NULL;
+    if (found->kind == GP_KIND_ANY) {
+        gp_kind kind = APR_ARRAY_IDX(arguments, 0, const gp_expression *)->kind;
+
+        return gp_expression_apply_all(pool, found->op, kind == GP_KIND_NULL ? GP_KIND_ANY : kind,
+                                       arguments);
+    }
     return gp_expression_apply_all(pool, found->op, found->kind, arguments);
 }

@@ -5,6 +5,8 @@
 #include "lexer.h"
 #include "base/limits.h"
 #include "document/primitive.h"
+#include "document/scan.h"
+#include "temporal.h"
 #include "base/datetime.h"
 #include "base/uuid.h"
 
@@ -13,8 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* No GUID, date or date-time is longer: 2020-01-01T00:00:00.123456789012+00:00. */
-#define SPELLED_LENGTH 40
+/* No GUID, date or date-time is longer: -012020-01-01T00:00:00.123456789012+00:00. */
+#define SPELLED_LENGTH 44
 
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -113,8 +115,9 @@ static const char *unread(const gp_lexer *lexer)
 {
     apr_size_t length = strspn(lexer->next, DIGITS "-:.Tt");
     const char *local = apr_pstrmemdup(lexer->pool, lexer->next, length);
+    gp_datum datum;
 
-    if (gp_datetime_is_valid(apr_pstrcat(lexer->pool, local, "Z", NULL), length + 1))
+    if (gp_temporal_datetime(&datum, apr_pstrcat(lexer->pool, local, "Z", NULL), length + 1))
         return "a date-time ends in Z or an offset, whose + is %2B in a URL.";
     return "this is no number, date, date-time or GUID.";
 }
@@ -135,7 +138,7 @@ static void read_number(gp_lexer *lexer)
         return;
     }
     if (length == 0
-        || strchr(LETTERS DIGITS "_.-:+", lexer->next[length] ? lexer->next[length] : ' ')) {
+        || strchr(LETTERS DIGITS "_.-+", lexer->next[length] ? lexer->next[length] : ' ')) {
         set_bad(lexer, unread(lexer));
         return;
     }
@@ -161,38 +164,26 @@ static apr_size_t spelled_length(const char *text)
     return length;
 }
 
-/* An Edm.TimeOfDay is what stands in a date-time between its date and its offset. */
-static int is_time(const gp_lexer *lexer, apr_size_t length)
-{
-    const char *time;
-
-    if (memchr(lexer->next, ':', length) == NULL || strspn(lexer->next, DIGITS ":.") != length)
-        return 0;
-    time = apr_pstrcat(lexer->pool, "2000-01-01T", apr_pstrmemdup(lexer->pool, lexer->next, length),
-                       "Z", NULL);
-    return gp_datetime_is_valid(time, strlen(time));
-}
-
 /* A GUID, date, date-time or time of day: the longest run of what they are written with is one, or none is. */
-static int read_spelled(gp_lexer *lexer)
+static bool read_spelled(gp_lexer *lexer)
 {
     apr_size_t length = spelled_length(lexer->next);
-    char guid[GP_UUID_SIZE], utc[GP_DATETIME_SIZE];
+    char guid[GP_UUID_SIZE];
+    gp_datum datum;
 
     if (gp_uuid_parse(guid, lexer->next, length)) {
         set(lexer, GP_TOKEN_GUID, lexer->next, length);
         lexer->token.text = apr_pstrdup(lexer->pool, guid);
-    } else if (gp_date_is_valid(lexer->next, length)) {
+    } else if (gp_temporal_date(&datum, lexer->next, length)) {
         set(lexer, GP_TOKEN_DATE, lexer->next, length);
-    } else if (gp_datetime_to_utc(utc, lexer->next, length)) {
+    } else if (gp_temporal_datetime(&datum, lexer->next, length)) {
         set(lexer, GP_TOKEN_DATETIME, lexer->next, length);
-        lexer->token.text = apr_pstrdup(lexer->pool, utc);
-    } else {
-        if (!is_time(lexer, length))
-            return 0;
+    } else if (gp_temporal_time(&datum, lexer->next, length)) {
         set(lexer, GP_TOKEN_TIME, lexer->next, length);
+    } else {
+        return false;
     }
-    return 1;
+    return true;
 }
 
 /* The end of a text that opens with a bracket: behind the one that closes it. NULL: none does. */
@@ -255,6 +246,26 @@ static apr_size_t name_length(const char *text)
     return length;
 }
 
+/* "text" as JSON has it. */
+static void read_quoted(gp_lexer *lexer)
+{
+    const char *at = lexer->next + 1;
+    apr_size_t length;
+    gp_span value = {lexer->next, NULL};
+
+    while (*at != '"' && *at != '\0')
+        at += *at == '\\' && at[1] != '\0' ? 2 : 1;
+    if (*at == '\0') {
+        set_bad(lexer, "the string has no closing quote.");
+        return;
+    }
+    value.end = at + 1;
+    lexer->token.kind = GP_TOKEN_STRING;
+    lexer->token.text = gp_scan_string(lexer->pool, value, &length);
+    lexer->token.text = apr_pstrmemdup(lexer->pool, lexer->token.text, length);
+    lexer->next = value.end;
+}
+
 static void read_token(gp_lexer *lexer)
 {
     const char *next = lexer->next;
@@ -264,6 +275,8 @@ static void read_token(gp_lexer *lexer)
         set(lexer, GP_TOKEN_END, "", 0);
     } else if (*next == '\'') {
         read_string(lexer);
+    } else if (*next == '"' && lexer->has_quotes) {
+        read_quoted(lexer);
     } else if (strchr("(),/:;=*", *next) != NULL) {
         set(lexer, GP_TOKEN_MARK, next, 1);
     } else if (*next == '[' || *next == '{') {
@@ -298,6 +311,16 @@ void gp_lexer_open(gp_lexer *lexer, apr_pool_t *pool, const char *text)
     lexer->pool = pool;
     lexer->counted = lexer->next = text;
     lexer->at = 1;
+    gp_lexer_advance(lexer);
+}
+
+void gp_lexer_open_json(gp_lexer *lexer, apr_pool_t *pool, const char *text, int at)
+{
+    memset(lexer, 0, sizeof *lexer);
+    lexer->pool = pool;
+    lexer->counted = lexer->next = text;
+    lexer->at = at;
+    lexer->has_quotes = true;
     gp_lexer_advance(lexer);
 }
 

@@ -4,21 +4,24 @@
 
 #include <apr_pools.h>
 
+#include <stdbool.h>
+
 /** The tokens of OData's expressions (OData ABNF, common expression syntax). */
 typedef enum {
     GP_TOKEN_END,
-    GP_TOKEN_NAME,     /* an identifier, qualified by dots or not; one of $it, $count, $select */
-    GP_TOKEN_ALIAS,    /* @name: an alias, or an annotation, which alone may have dots and # */
-    GP_TOKEN_STRING,   /* 'text', quotes undoubled */
-    GP_TOKEN_INTEGER,  /* in canonical digits */
-    GP_TOKEN_DOUBLE,   /* a JSON number, or NaN, INF, -INF */
-    GP_TOKEN_DATE,     /* YYYY-MM-DD */
-    GP_TOKEN_DATETIME, /* in UTC, as gp_datetime_format writes */
-    GP_TOKEN_GUID,     /* in lower case */
-    GP_TOKEN_TIME,     /* an Edm.TimeOfDay: hh:mm[:ss[.digits]] */
-    GP_TOKEN_JSON,     /* [..] or {..}, of which only the end was looked for */
-    GP_TOKEN_MARK,     /* one of ( ) , / : ; = * - */
-    GP_TOKEN_BAD       /* nothing of these */
+    GP_TOKEN_NAME,    /* an identifier, qualified by dots or not; one of $it, $count, $select */
+    GP_TOKEN_ALIAS,   /* @name: an alias, or an annotation, which alone may have dots and # */
+    GP_TOKEN_STRING,  /* 'text', quotes undoubled */
+    GP_TOKEN_INTEGER, /* in canonical digits */
+    GP_TOKEN_DOUBLE,  /* a JSON number, or NaN, INF, -INF */
+    GP_TOKEN_DATE,    /* YYYY-MM-DD; temporal.h reads this and the next ones */
+    GP_TOKEN_DATETIME,
+    GP_TOKEN_GUID, /* in lower case */
+    GP_TOKEN_TIME, /* an Edm.TimeOfDay: hh:mm[:ss[.digits]] */
+    GP_TOKEN_DURATION, /* what stands in the quotes behind "duration"; the lexer tells a name and a string */
+    GP_TOKEN_JSON, /* [..] or {..}, of which only the end was looked for */
+    GP_TOKEN_MARK, /* one of ( ) , / : ; = * - */
+    GP_TOKEN_BAD   /* nothing of these */
 } gp_token_kind;
 
 typedef struct {
@@ -33,6 +36,7 @@ typedef struct {
     const char *next;
     const char *counted; /* up to here `at` has been counted */
     int at;              /* of it */
+    bool has_quotes;     /* "text" is a string, too, as in JSON */
     gp_token token;      /* the one ahead */
 } gp_lexer;
 
@@ -41,6 +45,9 @@ typedef struct {
  * @param text  valid UTF-8, percent-decoded; it must live as long as the lexer
  */
 void gp_lexer_open(gp_lexer *lexer, apr_pool_t *pool, const char *text);
+
+/** The same within a JSON array. @param at  position of the text in what the client sent */
+void gp_lexer_open_json(gp_lexer *lexer, apr_pool_t *pool, const char *text, int at);
 
 /** Move on to the next token. */
 void gp_lexer_advance(gp_lexer *lexer);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const apr_int64_t powers[GP_SCALE_MAX + 1] = {
+static const apr_int64_t powers[GP_DECIMAL_DIGITS + 1] = {
     1LL,
     10LL,
     100LL,
@@ -40,7 +40,7 @@ static bool is_exact(const gp_datum *number)
 
 /* ---- reading and writing ---- */
 
-/* At most 18 digits with at most one point among them. */
+/* Digits that 64 bits hold, with at most one point among them. */
 static bool read_exact(gp_datum *out, const char *text, apr_size_t length)
 {
     const char *end = text + length;
@@ -49,20 +49,24 @@ static bool read_exact(gp_datum *out, const char *text, apr_size_t length)
     int digits = 0, scale = 0;
 
     for (text += length > 0 && (*text == '-' || *text == '+'); text < end; text++) {
+        int digit = *text - '0';
+
         if (*text == '.' && !has_point && digits > 0) {
             has_point = true;
             continue;
         }
-        if (*text < '0' || *text > '9' || ++digits > GP_SCALE_MAX)
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(value, 10, &value)
+            || __builtin_sub_overflow(value, digit, &value)) /* negative: its range is larger */
             return false;
-        value = value * 10 + (*text - '0');
+        digits++;
         scale += has_point;
     }
-    if (digits == 0 || (has_point && scale == 0))
+    if (digits == 0 || (has_point && scale == 0) || scale > GP_DECIMAL_DIGITS
+        || (!is_negative && value == INT64_MIN))
         return false;
     memset(out, 0, sizeof *out);
     out->kind = has_point ? GP_KIND_DECIMAL : GP_KIND_INTEGER;
-    out->as.exact.coefficient = is_negative ? -value : value;
+    out->as.exact.coefficient = is_negative ? value : -value;
     out->as.exact.scale = scale;
     return true;
 }
@@ -191,7 +195,7 @@ static bool settle(gp_datum *out, __int128 coefficient, int scale)
         coefficient /= 10;
         scale--;
     }
-    if (!fits(coefficient) || scale > GP_SCALE_MAX)
+    if (!fits(coefficient) || scale > GP_DECIMAL_DIGITS)
         return false;
     memset(out, 0, sizeof *out);
     out->kind = GP_KIND_DECIMAL;
@@ -256,7 +260,7 @@ static bool divide(gp_datum *out, const gp_datum *left, const gp_datum *right)
     int scale = larger_scale(left, right), more = 0;
     __int128 dividend = scaled(left, scale), divisor = scaled(right, scale);
 
-    while (more < GP_SCALE_MAX && dividend < ((__int128)1 << 120)
+    while (more < GP_DECIMAL_DIGITS && dividend < ((__int128)1 << 120)
            && dividend > -((__int128)1 << 120) && dividend % divisor != 0) {
         dividend *= 10;
         more++;

@@ -18,7 +18,7 @@ typedef enum {
 } gp_arithmetic;
 
 /**
- * Read a number as JSON and OData write it: an integer or decimal where it has at most 18 digits and no
+ * Read a number as JSON and OData write it: an integer or decimal if 64 bits hold its digits and it has no
  * exponent, else a double; INF, -INF and NaN are doubles.
  * @param text  not terminated
  * @return false: it is none

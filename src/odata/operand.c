@@ -18,94 +18,118 @@ static bool is_unknown(const gp_expression *value)
     return !value->is_collection && (value->kind == GP_KIND_ANY || value->kind == GP_KIND_MISSING);
 }
 
-/* What any(), all() and $count are behind; of a dynamic property they are not implemented. NULL: the problem is
- * set. */
+/* What any(), all(), $count and $filter are behind. NULL: the problem is set. */
 static gp_expression *require_collection(gp_parser *p, gp_expression *path, const char *what,
                                          int at)
 {
-    if (is_unknown(path))
-        return gp_parser_miss(p, at, apr_pstrcat(p->pool, what, " of a dynamic property", NULL));
-    if (path->is_collection)
+    if (path->is_collection || is_unknown(path))
         return path;
     return gp_parser_refuse(p, at,
                             apr_pstrcat(p->pool, what, " is of a collection, not of ",
                                         gp_expression_describe(p->pool, path), ".", NULL));
 }
 
-/* A variable and its condition; "(" is taken. */
-static gp_expression *read_condition(gp_parser *p, const gp_expression *collection, const char *op,
-                                     int at)
+/* Reads a condition on the items of a collection, and makes that of it. `name` is that of a variable, or NULL: names
+ * in the condition are then those of the item's properties. */
+static gp_expression *read_condition(gp_parser *p, gp_operator op, gp_expression *collection,
+                                     const char *name, const char *what, int at)
 {
-    gp_expression *body;
-    const char *name = p->lexer.token.text;
+    int scope = p->variable_count + 2;
+    gp_expression *item = gp_expression_item(p->pool, collection, scope), *body;
+    const gp_expression *outside = p->current;
 
-    if (p->lexer.token.kind != GP_TOKEN_NAME || *name == '$')
-        return gp_parser_expected(p, "the name of a variable");
     if (p->variable_count == GP_FILTER_VARIABLES_MAX)
         return gp_parser_refuse(p, at, "there are too many any() and all() within each other.");
-    gp_lexer_advance(&p->lexer);
-    if (!gp_parser_require(p, ':') || !gp_parser_enter(p))
+    if (!gp_parser_enter(p))
         return NULL;
     p->variables[p->variable_count].name = name;
-    p->variables[p->variable_count].item =
-        gp_expression_item(p->pool, collection, p->variable_count + 2);
+    p->variables[p->variable_count].item = item;
     p->variable_count++;
+    if (name == NULL)
+        p->current = item;
     body = gp_parser_expression(p);
+    p->current = outside;
     p->variable_count--;
     p->depth--;
-    if (body == NULL || !gp_parser_require(p, ')'))
+    if (body == NULL)
         return NULL;
-    if (gp_expression_is_boolean(body))
-        return body;
-    return gp_parser_refuse(p, at,
-                            apr_pstrcat(p->pool, op, "() takes a condition (an Edm.Boolean), not ",
-                                        gp_expression_describe(p->pool, body), ".", NULL));
+    if (!gp_expression_is_boolean(body))
+        return gp_parser_refuse(p, at,
+                                apr_pstrcat(p->pool, what,
+                                            " takes a condition (an Edm.Boolean), not ",
+                                            gp_expression_describe(p->pool, body), ".", NULL));
+    return gp_parser_keep(p, gp_expression_lambda(p->pool, op, collection, body, scope), at, NULL);
 }
 
 /* any(..) and all(..) behind a collection; the name is taken, "(" is ahead. */
 static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, gp_operator op, int at)
 {
-    const char *name = gp_operator_name(op);
-    gp_expression *body = NULL;
+    const char *what = apr_pstrcat(p->pool, gp_operator_name(op), "()", NULL), *name;
+    gp_expression *made;
 
-    collection = require_collection(p, collection, apr_pstrcat(p->pool, name, "()", NULL), at);
-    if (collection == NULL || !gp_parser_require(p, '('))
+    if (require_collection(p, collection, what, at) == NULL || !gp_parser_require(p, '('))
         return NULL;
-    if (!(op == GP_OP_ANY && gp_lexer_take(&p->lexer, ')'))) {
-        body = read_condition(p, collection, name, at);
-        if (body == NULL)
-            return NULL;
-    }
-    return gp_parser_keep(p, gp_expression_apply(p->pool, op, GP_KIND_BOOLEAN, collection, body),
-                          at, NULL);
+    if (op == GP_OP_ANY && gp_lexer_take(&p->lexer, ')'))
+        return gp_parser_keep(p, gp_expression_lambda(p->pool, op, collection, NULL, 0), at, NULL);
+    name = p->lexer.token.text;
+    if (p->lexer.token.kind != GP_TOKEN_NAME || *name == '$')
+        return gp_parser_expected(p, "the name of a variable");
+    gp_lexer_advance(&p->lexer);
+    if (!gp_parser_require(p, ':'))
+        return NULL;
+    made = read_condition(p, op, collection, name, what, at);
+    return made != NULL && gp_parser_require(p, ')') ? made : NULL;
 }
 
-/* $count behind a collection; its name is taken. Options in parentheses choose what is counted. */
+/* $search=.., which is not implemented, up to the parenthesis. */
+static gp_expression *miss_search(gp_parser *p, gp_expression *path, int at)
+{
+    if (!gp_lexer_is_name(&p->lexer, "$search") && !gp_lexer_is_name(&p->lexer, "search"))
+        return gp_parser_expected(p, "$filter or $search");
+    gp_lexer_advance(&p->lexer);
+    if (!gp_lexer_is_mark(&p->lexer, '='))
+        return gp_parser_expected(p, "'='");
+    gp_lexer_skip_option(&p->lexer);
+    if (gp_parser_miss(p, at, "$count with $search") == NULL)
+        return NULL;
+    return gp_parser_require(p, ')') ? path : NULL;
+}
+
+/* The options of $count in parentheses: $filter chooses what is counted, $search is not implemented. */
+static gp_expression *read_count_options(gp_parser *p, gp_expression *path, int at)
+{
+    if (!gp_parser_require(p, '('))
+        return NULL;
+    if (!gp_lexer_is_name(&p->lexer, "$filter") && !gp_lexer_is_name(&p->lexer, "filter"))
+        return miss_search(p, path, at);
+    gp_lexer_advance(&p->lexer);
+    if (!gp_parser_require(p, '='))
+        return NULL;
+    path = read_condition(p, GP_OP_WHERE, path, NULL, "$filter", at);
+    if (path == NULL || !gp_lexer_take(&p->lexer, ';'))
+        return path != NULL && gp_parser_require(p, ')') ? path : NULL;
+    return miss_search(p, path, at);
+}
+
+/* $count behind a collection; its name is taken. */
 static gp_expression *read_count(gp_parser *p, gp_expression *path, int at)
 {
     path = require_collection(p, path, "$count", at);
-    if (path != NULL && gp_lexer_is_mark(&p->lexer, '(')) {
-        if (!gp_parser_skip(p) || gp_parser_miss(p, at, "$count with options") == NULL)
-            return NULL;
-    }
+    if (path != NULL && gp_lexer_is_mark(&p->lexer, '('))
+        path = read_count_options(p, path, at);
     if (path == NULL)
         return NULL;
     return gp_parser_keep(p, gp_expression_apply(p->pool, GP_OP_COUNT, GP_KIND_INTEGER, path, NULL),
                           at, NULL);
 }
 
-/* $filter(..) behind a collection: the collection with fewer items. Its name is taken. */
+/* $filter(..) behind a collection: the items that meet a condition. Its name is taken. */
 static gp_expression *read_filtered(gp_parser *p, gp_expression *path, int at)
 {
-    if (!path->is_collection && !is_unknown(path))
-        return gp_parser_refuse(p, at,
-                                apr_pstrcat(p->pool, "$filter is of a collection, not of ",
-                                            gp_expression_describe(p->pool, path), ".", NULL));
-    if (!gp_lexer_is_mark(&p->lexer, '('))
-        return gp_parser_expected(p, "'('");
-    if (!gp_parser_skip(p) || gp_parser_miss(p, at, "$filter in a path") == NULL)
+    if (require_collection(p, path, "$filter", at) == NULL || !gp_parser_require(p, '('))
         return NULL;
-    return path;
+    path = read_condition(p, GP_OP_WHERE, path, NULL, "$filter", at);
+    return path != NULL && gp_parser_require(p, ')') ? path : NULL;
 }
 
 /* A segment of what this service does not have: any name, with a key or parameters or without. */
@@ -153,12 +177,6 @@ static gp_expression *read_root(gp_parser *p, int at)
     return gp_parser_miss(p, at, "$root");
 }
 
-/* The position, on which both $it and $this stand: no option here is of another collection. */
-static bool is_position(const char *name)
-{
-    return strcasecmp(name, "$it") == 0 || strcasecmp(name, "$this") == 0;
-}
-
 /* The segments behind the start of a path. */
 static gp_expression *read_segments(gp_parser *p, gp_expression *path)
 {
@@ -167,29 +185,35 @@ static gp_expression *read_segments(gp_parser *p, gp_expression *path)
     return path;
 }
 
-/* What a name at the start of a path stands for: a variable, the position, or a property of it. */
+/* A variable, $it, or $this: the item of a condition in a path, else the position. NULL: it is another name. */
+static const gp_expression *find_start(gp_parser *p, const char *name)
+{
+    int i;
+
+    for (i = p->variable_count; i-- > 0;) {
+        if (p->variables[i].name != NULL && strcmp(p->variables[i].name, name) == 0)
+            return p->variables[i].item;
+    }
+    if (strcasecmp(name, "$it") == 0)
+        return gp_expression_root(p->pool);
+    return strcasecmp(name, "$this") == 0 ? p->current : NULL;
+}
+
+/* What a name at the start of a path stands for, and the segments behind it. */
 static gp_expression *read_path(gp_parser *p)
 {
-    gp_expression *path = NULL;
     const char *name = p->lexer.token.text;
-    int i;
+    const gp_expression *start;
 
     if (strcasecmp(name, "$root") == 0)
         return read_segments(p, read_root(p, p->lexer.token.at));
-    for (i = p->variable_count; i-- > 0 && path == NULL;) {
-        if (strcmp(p->variables[i].name, name) == 0)
-            path = p->variables[i].item;
-    }
-    if (path != NULL || is_position(name)) {
-        if (path == NULL)
-            path = gp_expression_root(p->pool);
-        if (gp_parser_keep(p, path, p->lexer.token.at, NULL) == NULL)
-            return NULL;
-        gp_lexer_advance(&p->lexer);
-    } else {
-        path = read_segment(p, gp_expression_root(p->pool));
-    }
-    return read_segments(p, path);
+    start = find_start(p, name);
+    if (start == NULL)
+        return read_segments(p, read_segment(p, (gp_expression *)p->current));
+    if (gp_parser_keep(p, (gp_expression *)start, p->lexer.token.at, NULL) == NULL)
+        return NULL;
+    gp_lexer_advance(&p->lexer);
+    return read_segments(p, (gp_expression *)start);
 }
 
 /* ---- literals ---- */
@@ -198,7 +222,6 @@ static gp_expression *read_path(gp_parser *p)
 static const struct {
     const char *prefix, *type;
 } missing_literals[] = {
-    {"duration", "Edm.Duration"},
     {"binary", "Edm.Binary"},
     {"geography", "Edm.Geography"},
     {"geometry", "Edm.Geometry"},
@@ -221,6 +244,19 @@ static gp_expression *miss_literal(gp_parser *p, const char *type, int at)
     return gp_parser_miss(p, at, apr_pstrcat(p->pool, "a literal of ", type, NULL));
 }
 
+/* duration'text'; the string is ahead. */
+static gp_expression *read_duration(gp_parser *p, int at)
+{
+    gp_token token = p->lexer.token;
+    gp_datum datum;
+
+    if (!gp_datum_spell(&datum, GP_KIND_DURATION, NULL, token.text, strlen(token.text)))
+        return gp_parser_refuse(p, at, "this is no duration, such as duration'P1DT2H3M4.5S'.");
+    gp_lexer_advance(&p->lexer);
+    token.kind = GP_TOKEN_DURATION;
+    return gp_parser_keep(p, gp_expression_literal(p->pool, &token), at, NULL);
+}
+
 /* namespace.enumeration'members'; the name is ahead and a string behind it. */
 static gp_expression *read_enum(gp_parser *p, const char *name, int at)
 {
@@ -231,6 +267,8 @@ static gp_expression *read_enum(gp_parser *p, const char *name, int at)
     gp_lexer_advance(&p->lexer);
     if (p->lexer.token.kind != GP_TOKEN_STRING)
         return gp_parser_expected(p, "a string");
+    if (strcasecmp(name, "duration") == 0)
+        return read_duration(p, at);
     if (missing_literal(name) != NULL)
         return miss_literal(p, missing_literal(name), at);
     text = p->lexer.token.text;
@@ -311,12 +349,11 @@ gp_expression *gp_parser_operand(gp_parser *p)
     case GP_TOKEN_DOUBLE:
     case GP_TOKEN_DATE:
     case GP_TOKEN_DATETIME:
+    case GP_TOKEN_TIME:
     case GP_TOKEN_GUID:
         made = gp_expression_literal(p->pool, token);
         gp_lexer_advance(&p->lexer);
         return gp_parser_keep(p, made, at, NULL);
-    case GP_TOKEN_TIME:
-        return miss_literal(p, "Edm.TimeOfDay", at);
     case GP_TOKEN_JSON:
         gp_lexer_advance(&p->lexer);
         return gp_parser_miss(p, at, "a JSON array or object");

@@ -107,6 +107,7 @@ int gp_parser_open(gp_parser *p, apr_pool_t *pool, const char *option, const cha
     p->option = option;
     p->aliases = aliases;
     p->problem = problem;
+    p->current = gp_expression_root(pool);
     p->length = strlen(text);
     if (p->length > GP_FILTER_LENGTH_MAX)
         return gp_problem_set(problem, GP_BAD_REQUEST, option, "It is longer than %d bytes.",

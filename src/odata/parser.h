@@ -16,8 +16,9 @@ struct gp_parser {
     const gp_names *aliases;
     gp_problem *problem;
     gp_lexer lexer;
+    const gp_expression *current; /* what names of properties belong to: the position, or an item */
     struct {
-        const char *name;
+        const char *name; /* NULL: of a condition that has none */
         gp_expression *item;
     } variables[GP_FILTER_VARIABLES_MAX];
     int variable_count;

@@ -3,6 +3,7 @@
 #define GP_QUERY_H
 
 #include "base/problem.h"
+#include "filter.h"
 #include "route.h"
 #include "select.h"
 
@@ -10,8 +11,8 @@
 typedef struct {
     const char *format;            /* $format; NULL: not said */
     const gp_selection *selection; /* $select; NULL: everything */
-    const char *filter;            /* $filter, as gp_filter_parse makes it; NULL: not said */
-    const char *order;             /* $orderby, as gp_orderby_parse makes it; NULL: not said */
+    gp_expression *filter;         /* $filter; NULL: not said */
+    const gp_order *order;         /* $orderby; NULL: not said */
     const char *first;             /* the id at which $skiptoken begins; NULL: not said */
     int offset;                    /* positions to pass over: $skip, or $skiptoken with an order */
     int top;                       /* $top; -1: not said */

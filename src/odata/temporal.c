@@ -208,7 +208,7 @@ bool gp_temporal_time(gp_datum *out, const char *text, apr_size_t length)
     reading from = {text, text + length};
     apr_int64_t ticks;
 
-    if (!take_time(&from, 59, &ticks) || from.at != from.end)
+    if (!take_time(&from, 60, &ticks) || from.at != from.end)
         return false;
     *out = gp_datum_time(GP_KIND_TIME, ticks);
     return true;

@@ -11,6 +11,7 @@
 #include "answer.h"
 #include "conditions.h"
 #include "operations.h"
+#include "search.h"
 
 typedef struct {
     const char *number; /* in digits */
@@ -28,8 +29,7 @@ static bool run(gp_exchange *x)
 {
     counting *self = x->state;
 
-    return gp_store_count(x->store, x->work, x->owner, &x->viewer, x->query.filter, &self->number,
-                          x->problem);
+    return gp_search_count(x, &self->number);
 }
 
 static bool finish(gp_exchange *x)

@@ -8,22 +8,19 @@
  *     200  a page in order of creation, with @odata.nextLink where there are more
  *     400  a query option is malformed, unknown or out of place
  *     412  If-Match cannot hold for a collection
- *
- * The statement asks for one row more than the page holds: that row tells that there is another page.
  */
 #include "answer.h"
 #include "base/limits.h"
 #include "conditions.h"
 #include "odata/url.h"
 #include "operations.h"
+#include "search.h"
 
 #include <apr_strings.h>
 
 typedef struct {
     int size; /* positions on a page at most */
-    gp_page page;
-    gp_result rows;
-    const char *total; /* of all pages, in digits; NULL: not asked for */
+    gp_found found;
     gp_entity_form form;
     int count;       /* rows on this page */
     apr_size_t most; /* bytes of the answer at most */
@@ -52,30 +49,24 @@ static bool is_last_page(const gp_query *query, int size)
 static bool begin(gp_exchange *x)
 {
     listing *self = apr_pcalloc(x->work, sizeof *self);
-    gp_query *query = &x->query;
 
     x->state = self;
     if (!gp_exchange_open_positions(x, GP_ACCESS_READ, GP_OFFER_JSON))
         return false;
     if (!gp_conditions_meet_untagged(x))
         return false;
-    query->top_is_page = x->settings.top_is_page;
+    x->query.top_is_page = x->settings.top_is_page;
     self->size = page_size(x);
-    self->page.filter = query->filter;
-    self->page.order = query->order;
-    self->page.first = query->first;
-    self->page.offset = query->offset;
-    self->page.limit = is_last_page(query, self->size) ? query->top : self->size + 1;
-    self->page.bytes = GP_PAGE_BYTES_MAX;
     return true;
 }
 
 static bool run(gp_exchange *x)
 {
     listing *self = x->state;
+    bool is_last = is_last_page(&x->query, self->size);
 
-    return gp_store_list(x->store, x->work, x->owner, &x->viewer, &self->page, &self->rows,
-                         x->problem);
+    /* One more than the page holds tells that there is another page. */
+    return gp_search(x, is_last ? x->query.top : self->size + 1, &self->found);
 }
 
 /* Counts the rows that fit on the page, one at least, and the bytes of the answer with them. */
@@ -86,8 +77,8 @@ static void measure(gp_exchange *x, listing *self)
     int i;
 
     self->most = gp_entity_size(&nothing); /* what is written around the rows */
-    for (i = 0; i < self->size && i < self->rows.rows; i++) {
-        gp_position position = gp_store_row(&self->rows, i);
+    for (i = 0; i < self->size && i < self->found.count; i++) {
+        gp_position position = self->found.positions[i];
 
         if (position.document == NULL)
             break;
@@ -107,11 +98,11 @@ static void write_total(gp_exchange *x, const listing *self)
     const char *quote = x->shape.ieee754 ? "\"" : "";
     gp_buffer *body = &x->answer.body;
 
-    if (self->total == NULL)
+    if (self->found.total == NULL)
         return;
     gp_buffer_puts(body, "\"@odata.count\":");
     gp_buffer_puts(body, quote);
-    gp_buffer_puts(body, self->total);
+    gp_buffer_puts(body, self->found.total);
     gp_buffer_puts(body, quote);
     gp_buffer_puts(body, ",");
 }
@@ -121,12 +112,14 @@ static void write_next_link(gp_exchange *x, const listing *self)
 {
     const char *base_url, *options;
     gp_buffer *body = &x->answer.body;
+    const char *next = NULL; /* an order continues behind a number of positions */
 
-    if (self->rows.rows <= self->count)
+    if (self->found.count > self->count)
+        next = self->found.positions[self->count].id;
+    else if (!self->found.has_more)
         return;
     base_url = x->receiver->base_url(x);
-    options = gp_query_next(x->work, x->args, &x->query, self->count,
-                            gp_store_row(&self->rows, self->count).id);
+    options = gp_query_next(x->work, x->args, &x->query, self->count, next);
     gp_buffer_puts(body, "\"@odata.nextLink\":");
     gp_buffer_puts_json(body, gp_url_next_page(x->work, base_url, x->route, options));
     gp_buffer_puts(body, ",");
@@ -142,7 +135,7 @@ static void write_rows(gp_exchange *x, const listing *self)
     apr_pool_create(&pool, x->work);
     gp_buffer_puts(body, "\"value\":[");
     for (i = 0; i < self->count; i++) {
-        gp_position position = gp_store_row(&self->rows, i);
+        gp_position position = self->found.positions[i];
 
         gp_buffer_puts(body, i > 0 ? ",{" : "{");
         gp_entity_write(pool, body, &self->form, &position);
@@ -155,10 +148,6 @@ static bool finish(gp_exchange *x)
 {
     listing *self = x->state;
 
-    if (x->query.count
-        && !gp_store_count(x->store, x->work, x->owner, &x->viewer, x->query.filter, &self->total,
-                           x->problem))
-        return false;
     self->form = gp_answer_form(x, gp_exchange_owner(x));
     measure(x, self);
     if (!x->receiver->reserve(x, self->most))

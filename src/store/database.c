@@ -19,7 +19,6 @@
 static const int connections_per_place[GP_COST_CLASSES] = {
     [GP_COST_CONSTANT] = 0,
     [GP_COST_ROWS] = 4,
-    [GP_COST_EXPRESSION] = 2,
 };
 
 void gp_database_init(apr_pool_t *child, int threads, const gp_log *log)

@@ -31,37 +31,6 @@
 #define TEXT_OF(number) #number
 #define NUMERAL(number) TEXT_OF(number)
 #define SCAN            NUMERAL(GP_SCAN_MAX)
-#define ORDER_TEXT      NUMERAL(GP_ORDER_TEXT_MAX)
-
-/*
- * What a viewer may see of an owner's, from an id on, ready for an expression. OFFSET 0 is a fence:
- * nothing of what is asked about rows, neither filter nor keys, is evaluated for a row that is not to
- * be seen. Otherwise PostgreSQL might find it cheaper first, and errors or time would tell of such
- * rows. What follows SEEN ends in it. Parameters: owner_id, first id, viewer.
- */
-#define SEEN                                                                                       \
-    "SELECT p.id, p.etag, p.document, p.document::jsonb AS parsed"                                 \
-    " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
-#define PASSES "(q.filter IS NULL OR graphprofile.evaluate(q.filter, d.parsed, '{}') = 'true')"
-
-/* The value of one key of an order, and the order by it: nulls first, last where it descends; numbers
- * and Booleans as numbers, the rest by code point. */
-#define KEY(n)      "graphprofile.evaluate(q.keys -> " #n " -> 'by', d.parsed, '{}') AS k" #n
-#define DESCENDS(n) "(k.keys -> " #n " ->> 'desc')::boolean"
-#define NUMBER(n)                                                                                  \
-    "CASE jsonb_typeof(k.k" #n ") WHEN 'number' THEN k.k" #n "::numeric"                           \
-    " WHEN 'boolean' THEN (k.k" #n " = 'true')::integer END"
-#define TEXT(n)                                                                                    \
-    "CASE jsonb_typeof(k.k" #n ") WHEN 'string' THEN left(k.k" #n " #>> '{}', " ORDER_TEXT ") END"
-/* clang-format off */
-#define BY(n)                                                                                      \
-    "CASE WHEN NOT " DESCENDS(n) " THEN " NUMBER(n) " END NULLS FIRST,"                            \
-    " CASE WHEN " DESCENDS(n) " THEN " NUMBER(n) " END DESC NULLS LAST,"                           \
-    " (CASE WHEN NOT " DESCENDS(n) " THEN " TEXT(n) " END) COLLATE \"C\" NULLS FIRST,"             \
-    " (CASE WHEN " DESCENDS(n) " THEN " TEXT(n) " END) COLLATE \"C\" DESC NULLS LAST"
-#define KEYS    KEY(0) ", " KEY(1) ", " KEY(2) ", " KEY(3)
-#define BY_KEYS BY(0) ", " BY(1) ", " BY(2) ", " BY(3)
-/* clang-format on */
 
 /*
  * The document of a row while the page has room for it, else null: with those before it in the window w it
@@ -168,25 +137,21 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
-    /* owner_id, first id, viewer, filter or null, limit, offset, bytes -> id, etag, document or null; in
-     * order of creation */
-    [GP_SQL_FILTER] = {"gp_filter_3", GP_COST_EXPRESSION, 9, 1, true,
-     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT d.id, d.etag, d.document"
-     " FROM (" SEEN " ORDER BY p.id OFFSET 0) AS d"
-     " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES
-     " ORDER BY d.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
+    /* owner_id, first id, viewer, limit, offset, bytes -> the same behind a number of rows */
+    [GP_SQL_LIST_BEHIND] = {"gp_list_behind_1", GP_COST_ROWS, 8, 1, true,
+     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT p.id, p.etag, p.document"
+     " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
+     " ORDER BY p.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
      WINDOW("ORDER BY f.id ") " ORDER BY f.id"},
 
-    /* owner_id, first id, viewer, filter or null, keys, limit, offset, bytes -> id, etag, document or null;
-     * keys are [{"by":expression,"desc":boolean},..], GP_ORDER_KEYS_MAX at most. Only ids and keys are
-     * sorted; the documents are those of the page. */
-    [GP_SQL_ORDER] = {"gp_order_4", GP_COST_EXPRESSION, 10, 1, true,
-     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT s.id, row_number() OVER () AS place"
-     " FROM (SELECT k.id FROM (SELECT d.id, q.keys, " KEYS " FROM (" SEEN " OFFSET 0) AS d"
-     " CROSS JOIN (SELECT %pDt::jsonb AS filter, %pDt::jsonb AS keys) AS q WHERE " PASSES
-     " OFFSET 0) AS k ORDER BY " BY_KEYS ", k.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS s"
-     ") AS s JOIN graphprofile.position AS p ON p.owner_id = $1 AND p.id = s.id" ROOM
-     WINDOW("ORDER BY s.place ") " ORDER BY s.place"},
+    /* owner_id, viewer, ids, bytes -> id, etag, document or null of those that the viewer sees, in the order of
+     * the ids; not more than a page has */
+    [GP_SQL_PICK] = {"gp_pick_1", GP_COST_CONSTANT, 6, GP_BATCH_MAX / 4, true,
+     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT w.place, p.id, p.etag, p.document"
+     " FROM graphprofile.position AS p JOIN (SELECT $5::text::uuid[] AS ids) AS q ON true"
+     " JOIN LATERAL unnest(q.ids) WITH ORDINALITY AS w (id, place) ON w.id = p.id"
+     " WHERE p.owner_id = %pDt AND " VISIBLE " AND p.id = ANY (%pDt::text::uuid[])) AS f" ROOM
+     WINDOW("ORDER BY f.place ") " ORDER BY f.place"},
     /* clang-format on */
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
@@ -200,11 +165,6 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     [GP_SQL_COUNT_ALL] =
         {"gp_count_all_1", GP_COST_ROWS, 4, 1, true,
          "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
-
-    /* owner_id, first id, viewer, filter -> count */
-    [GP_SQL_COUNT_FILTER] = {"gp_count_filter_2", GP_COST_EXPRESSION, 6, 1, true,
-                             "SELECT count(*) FROM (" SEEN " OFFSET 0) AS d"
-                             " CROSS JOIN (SELECT %pDt::jsonb AS filter) AS q WHERE " PASSES},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row where it was there with the old etag; else none */

@@ -21,11 +21,10 @@ typedef enum {
     GP_SQL_LIST,
     GP_SQL_LIST_SEEN,
     GP_SQL_LIST_ALL,
-    GP_SQL_FILTER,
-    GP_SQL_ORDER,
+    GP_SQL_LIST_BEHIND,
+    GP_SQL_PICK,
     GP_SQL_COUNT,
     GP_SQL_COUNT_ALL,
-    GP_SQL_COUNT_FILTER,
     GP_SQL_REPLACE,
     GP_SQL_DELETE,
     GP_SQL_STATEMENTS /* how many there are */
@@ -36,8 +35,7 @@ typedef enum {
 typedef enum {
     GP_COST_CONSTANT, /* nothing: it reads GP_SCAN_MAX rows at most, an insert GP_POSITIONS_CEILING */
     GP_COST_ROWS,     /* the rows that an owner has */
-    GP_COST_EXPRESSION, /* these, and an expression of the caller's that is evaluated for each */
-    GP_COST_CLASSES     /* how many there are */
+    GP_COST_CLASSES   /* how many there are */
 } gp_cost_class;
 
 /** Everything that is known of one statement; statements.c has a row of each. */

@@ -266,22 +266,51 @@ static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
 bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const gp_page *page, gp_result *rows, gp_problem *problem)
 {
-    const char *first = page->first ? page->first : LOWEST, *all = sees_all(viewer);
-    const char *audiences = audiences_of(pool, viewer), *limit = apr_itoa(pool, page->limit);
-    const char *offset = apr_itoa(pool, page->offset), *bytes = apr_itoa(pool, page->bytes);
-    const char *filtered[] = {owner,        first, all,    audiences, viewer->id,
-                              page->filter, limit, offset, bytes};
-    const char *ordered[] = {owner,        first,       all,   audiences, viewer->id,
-                             page->filter, page->order, limit, offset,    bytes};
+    const char *first = page->first ? page->first : LOWEST, *limit = apr_itoa(pool, page->limit);
+    const char *bytes = apr_itoa(pool, page->bytes);
+    const char *behind[] = {owner,
+                            first,
+                            sees_all(viewer),
+                            audiences_of(pool, viewer),
+                            viewer->id,
+                            limit,
+                            apr_itoa(pool, page->offset),
+                            bytes};
     gp_outcome outcome;
 
     rows->pool = pool;
-    if (page->order != NULL)
-        outcome = run_again(store, GP_SQL_ORDER, ordered, rows, NULL);
-    else if (page->filter != NULL || page->offset != 0)
-        outcome = run_again(store, GP_SQL_FILTER, filtered, rows, NULL);
+    if (page->offset != 0)
+        outcome = run_again(store, GP_SQL_LIST_BEHIND, behind, rows, NULL);
     else
         outcome = list(store, pool, owner, viewer, first, bytes, limit, rows);
+    return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
+}
+
+/* An array of PostgreSQL's. */
+static const char *id_array(apr_pool_t *pool, const char *const *ids, int count)
+{
+    gp_buffer array;
+    int i;
+
+    gp_buffer_open(&array, pool, (apr_size_t)count * GP_UUID_SIZE + 3);
+    for (i = 0; i < count; i++) {
+        gp_buffer_puts(&array, i == 0 ? "{" : ",");
+        gp_buffer_puts(&array, ids[i]);
+    }
+    gp_buffer_puts(&array, count == 0 ? "{}" : "}");
+    return gp_buffer_text(&array);
+}
+
+bool gp_store_pick(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *const *ids, int count, int bytes, gp_result *rows,
+                   gp_problem *problem)
+{
+    const char *wanted[] = {owner,      sees_all(viewer),           audiences_of(pool, viewer),
+                            viewer->id, id_array(pool, ids, count), apr_itoa(pool, bytes)};
+    gp_outcome outcome;
+
+    rows->pool = pool;
+    outcome = run_again(store, GP_SQL_PICK, wanted, rows, NULL);
     return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
 }
 
@@ -305,14 +334,10 @@ static gp_outcome count_rows(gp_store *store, apr_pool_t *pool, const char *owne
 }
 
 bool gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                    const char *filter, const char **count, gp_problem *problem)
+                    const char **count, gp_problem *problem)
 {
-    const char *filtered[] = {owner,      LOWEST, sees_all(viewer), audiences_of(pool, viewer),
-                              viewer->id, filter};
     gp_result result = {.pool = pool};
-    gp_outcome outcome = filter == NULL
-                             ? count_rows(store, pool, owner, viewer, &result)
-                             : run_again(store, GP_SQL_COUNT_FILTER, filtered, &result, NULL);
+    gp_outcome outcome = count_rows(store, pool, owner, viewer, &result);
 
     if (outcome != GP_OUTCOME_DONE)
         return read_failed(outcome, problem);

@@ -42,12 +42,10 @@ bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const g
 
 /** Which of an owner's positions, and how many. */
 typedef struct {
-    const char *filter; /* as gp_filter_parse makes it; NULL: all */
-    const char *order;  /* as gp_orderby_parse makes it; NULL: in order of creation */
-    const char *first;  /* the id at which to begin; NULL: the lowest */
-    int offset;         /* how many of them to pass over */
-    int limit;          /* how many at the most */
-    int bytes;          /* how many bytes of documents at the most, the first excepted */
+    const char *first; /* the id at which to begin; NULL: the lowest */
+    int offset;        /* how many of them to pass over */
+    int limit;         /* how many at the most */
+    int bytes;         /* how many bytes of documents at the most, the first excepted */
 } gp_page;
 
 /** Read positions. @param rows  receives them: gp_store_row tells one. From the first whose document does
@@ -55,12 +53,21 @@ typedef struct {
 bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const gp_page *page, gp_result *rows, gp_problem *problem);
 
+/**
+ * Read positions by their ids, in the order of these; those that are not there or not for the viewer are left out.
+ * @param bytes  as of gp_page
+ * @param rows   receives them, as those of gp_store_list
+ */
+bool gp_store_pick(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const char *const *ids, int count, int bytes, gp_result *rows,
+                   gp_problem *problem);
+
 /** @return a row of a list, from 0; it lies in the pool of the rows */
 gp_position gp_store_row(const gp_result *rows, int index);
 
-/** Count positions. @param filter  NULL: all @param count  receives the number, in decimal digits */
+/** Count positions. @param count  receives the number, in decimal digits */
 bool gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                    const char *filter, const char **count, gp_problem *problem);
+                    const char **count, gp_problem *problem);
 
 /**
  * Replace a position if it still has an ETag, exactly once, as gp_store_create does.

@@ -2,6 +2,7 @@
 #include "odata/query.h"
 #include "base/limits.h"
 #include "unit.h"
+#include "expression_json.h"
 
 #define ID "17a809a9-09a9-17a8-a909-a817a909a817"
 
@@ -22,9 +23,9 @@ static const char *query_of(const char *args, gp_operation operation)
     if (query.selection != NULL)
         text = apr_pstrcat(pool, text, " select ", query.selection->text, NULL);
     if (query.filter != NULL)
-        text = apr_pstrcat(pool, text, " filter ", query.filter, NULL);
+        text = apr_pstrcat(pool, text, " filter ", expression_json(pool, query.filter), NULL);
     if (query.order != NULL)
-        text = apr_pstrcat(pool, text, " order ", query.order, NULL);
+        text = apr_pstrcat(pool, text, " order ", order_json(pool, query.order), NULL);
     if (query.first != NULL)
         text = apr_pstrcat(pool, text, " first ", query.first, NULL);
     if (query.offset != 0)

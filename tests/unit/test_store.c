@@ -608,48 +608,65 @@ TEST(a_list_of_anothers_looks_at_more_rows_only_where_there_are)
 }
 END_TEST
 
-TEST(a_list_with_options_is_one_statement)
+TEST(a_list_behind_an_offset_is_one_statement)
 {
-    const gp_page filtered = {.filter = "f", .offset = 2, .limit = 3, .bytes = 99},
-                  passed = {.offset = 2, .limit = 3, .bytes = 99},
-                  ordered = {.filter = "f", .order = "o", .offset = 2, .limit = 3, .bytes = 99};
+    const gp_page passed = {.offset = 2, .limit = 3, .bytes = 99};
     gp_result rows;
 
-    ck_assert(list(FOLLOW({GP_SQL_FILTER, false, GP_OUTCOME_DONE, NULL,
-                           OWNER "," LOWEST ",true,8," OWNER ",f,3,2,99,"}),
-                   &self, &filtered, &rows));
-    ck_assert(list(FOLLOW({GP_SQL_FILTER, false, GP_OUTCOME_DONE, NULL,
-                           OWNER "," LOWEST ",false,56,bob,~,3,2,99,"}),
+    ck_assert(list(FOLLOW({GP_SQL_LIST_BEHIND, false, GP_OUTCOME_DONE, NULL,
+                           OWNER "," LOWEST ",true,8," OWNER ",3,2,99,"}),
+                   &self, &passed, &rows));
+    ck_assert(list(FOLLOW({GP_SQL_LIST_BEHIND, false, GP_OUTCOME_DONE, NULL,
+                           OWNER "," LOWEST ",false,56,bob,3,2,99,"}),
                    &somebody, &passed, &rows));
-    ck_assert(list(FOLLOW({GP_SQL_ORDER, false, GP_OUTCOME_DONE, NULL,
-                           OWNER "," LOWEST ",true,8," OWNER ",f,o,3,2,99,"}),
-                   &self, &ordered, &rows));
+}
+END_TEST
+
+TEST(positions_are_picked_in_one_statement)
+{
+    const char *const ids[] = {"y", "x"};
+    gp_result rows;
+
+    ck_assert(gp_store_pick(FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_DONE, "y,bbbb,{};x,aaaa,~;",
+                                    OWNER ",false,56,bob,{y,x},99,"}),
+                            pool, OWNER, &somebody, ids, 2, 99, &rows, &problem));
+    ends();
+    ck_assert_str_eq(gp_store_row(&rows, 0).id, "y");
+    ck_assert_ptr_null(gp_store_row(&rows, 1).document);
+    ck_assert(gp_store_pick(
+        FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_DONE, NULL, OWNER ",true,8," OWNER ",{},99,"}), pool,
+        OWNER, &self, ids, 0, 99, &rows, &problem));
+    ends();
+    ck_assert(!gp_store_pick(FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_LATE}), pool, OWNER, &self, ids,
+                             1, 99, &rows, &problem));
+    ends();
+    ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
 }
 END_TEST
 
 TEST(a_read_that_is_late_asks_for_less)
 {
     static const gp_outcome late[] = {GP_OUTCOME_LATE, GP_OUTCOME_EXPIRED};
-    const gp_page page = {.filter = "f", .limit = 3, .bytes = 99};
+    const gp_page page = {.limit = 3, .bytes = 99};
     const char *number;
     gp_result rows;
     apr_size_t i;
 
     for (i = 0; i < COUNT(late); i++) {
-        ck_assert(!list(FOLLOW({GP_SQL_FILTER, false, late[i]}), &self, &page, &rows));
+        ck_assert(!list(FOLLOW({GP_SQL_LIST, false, late[i]}), &self, &page, &rows));
         ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
         ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
-        ck_assert(!gp_store_count(FOLLOW({GP_SQL_COUNT, false, late[i]}), pool, OWNER, &self, NULL,
+        ck_assert(!gp_store_count(FOLLOW({GP_SQL_COUNT, false, late[i]}), pool, OWNER, &self,
                                   &number, &problem));
         ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
     }
 }
 END_TEST
 
-static const char *count(gp_store *store, const char *filter)
+static const char *count(gp_store *store)
 {
     const char *number = NULL;
-    bool is_done = gp_store_count(store, pool, OWNER, &somebody, filter, &number, &problem);
+    bool is_done = gp_store_count(store, pool, OWNER, &somebody, &number, &problem);
 
     ends();
     return is_done ? number : NULL;
@@ -658,18 +675,12 @@ static const char *count(gp_store *store, const char *filter)
 TEST(a_count_looks_at_all_rows_only_where_there_are_many)
 {
     ck_assert_str_eq(
-        count(FOLLOW({GP_SQL_COUNT, false, GP_OUTCOME_DONE, "5,f;", "false,56,bob," OWNER ","}),
-              NULL),
+        count(FOLLOW({GP_SQL_COUNT, false, GP_OUTCOME_DONE, "5,f;", "false,56,bob," OWNER ","})),
         "5");
     ck_assert_str_eq(
         count(FOLLOW({GP_SQL_COUNT, false, GP_OUTCOME_DONE, "5,t;"},
-                     {GP_SQL_COUNT_ALL, false, GP_OUTCOME_DONE, "500;", OWNER ",false,56,bob,"}),
-              NULL),
+                     {GP_SQL_COUNT_ALL, false, GP_OUTCOME_DONE, "500;", OWNER ",false,56,bob,"})),
         "500");
-    ck_assert_str_eq(count(FOLLOW({GP_SQL_COUNT_FILTER, false, GP_OUTCOME_DONE, "3;",
-                                   OWNER "," LOWEST ",false,56,bob,f,"}),
-                           "f"),
-                     "3");
 }
 END_TEST
 

@@ -6,6 +6,7 @@ A filter is a tree of Nodes. `Author` makes random ones over the documents that 
 as Python has it, None for null. `random_document` makes what is filtered.
 """
 
+import json
 import re
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Tuple
@@ -127,6 +128,53 @@ def evaluate(node: Node, scope: dict):
 
 def passes(node: Node, entity: dict) -> bool:
     return evaluate(node, {ENTITY: entity, IT: entity}) is True
+
+
+# ---- as graphprofile.evaluate() reads it, which is in the database for the version before ----
+
+def sql_literal(type_name: str, value) -> str:
+    if value is None:
+        return "null"
+    if type_name in ENUMS or type_name in ("Int32", "Boolean"):
+        return json.dumps(value)
+    if type_name == "Double":
+        return {"inf": "1e400", "-inf": "-1e400", "nan": "{}"}.get(str(value)) or repr(value)
+    if type_name == "DateTimeOffset":
+        seconds, fraction = divmod(value, TICKS)
+        return json.dumps(f"{(EPOCH + timedelta(seconds=seconds)).isoformat()}.{fraction:07}Z")
+    return json.dumps(str(value))
+
+
+def sql_path(node: Node, scopes: dict) -> str:
+    return json.dumps(["path", scopes[node.args[0]], "{%s}" % ",".join(node.args[1:])])
+
+
+def sql_json(node: Node, scopes=None) -> str:
+    """The expression as JSON; `scopes` has the numbers of the names at the start of paths."""
+    scopes = scopes or {ENTITY: 1, IT: 1}
+    op, args = node.op, node.args
+    if op == "literal":
+        return sql_literal(node.type, args[0])
+    if op == "path":
+        return sql_path(node, scopes)
+    if op in ("any", "all"):
+        collection, name, body = args
+        inner = "" if body is None else "," + sql_json(body, {**scopes, name: max(scopes.values()) + 1})
+        return f'["{op}",{sql_json(collection, scopes)}{inner}]'
+
+    def argument(arg):
+        """What is compared: enumerations by value, doubles as numbers."""
+        written = sql_json(arg, scopes)
+        if op not in (*ORDER, "eq", "ne", "has", "in") or arg.op != "path":
+            return written
+        if arg.type == "Double":
+            return f'["double",{written}]'
+        if arg.type in ENUMS:
+            members = {name: number_of(arg.type, name) for name in ENUMS[arg.type]}
+            return f'["enum",{written},{json.dumps(members)}]'
+        return written
+
+    return f'["{op.strip(" $")}",{",".join(map(argument, args))}]'
 
 
 # ---- how it is written ----

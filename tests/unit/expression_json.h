@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes expressions as graphprofile.evaluate() reads them: names of the model and literals of the caller's, as
- * data in JSON. Only here does the module know that language.
+ * Writes expressions as JSON, for tests to compare: an array of the operator and its arguments. A path is
+ * ["path",scope,"{names}"], where scope 1 is the position. graphprofile.evaluate() read this language.
  */
-#include "expression.h"
+#ifndef EXPRESSION_JSON_H
+#define EXPRESSION_JSON_H
+
+#include "odata/filter.h"
+#include "odata/temporal.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
 #include <strings.h>
 
-/* The functions of evaluate() have the names that OData has for them. */
-static const char *const names[GP_OPERATORS] = {
+/* Those that gp_operator_name() does not tell. */
+static const char *const json_names[GP_OPERATORS] = {
     [GP_OP_CONTAINS] = "contains",
     [GP_OP_STARTSWITH] = "startswith",
     [GP_OP_ENDSWITH] = "endswith",
@@ -29,6 +33,22 @@ static const char *const names[GP_OPERATORS] = {
     [GP_OP_MINUTE] = "minute",
     [GP_OP_SECOND] = "second",
     [GP_OP_DATE] = "date",
+    [GP_OP_WHERE] = "where",
+    [GP_OP_CAST] = "cast",
+    [GP_OP_ISOF] = "isof",
+    [GP_OP_TYPE] = "type",
+    [GP_OP_CASE] = "case",
+    [GP_OP_TIME] = "time",
+    [GP_OP_FRACTIONALSECONDS] = "fractionalseconds",
+    [GP_OP_TOTALOFFSETMINUTES] = "totaloffsetminutes",
+    [GP_OP_TOTALSECONDS] = "totalseconds",
+    [GP_OP_NOW] = "now",
+    [GP_OP_MINDATETIME] = "mindatetime",
+    [GP_OP_MAXDATETIME] = "maxdatetime",
+    [GP_OP_ROUND] = "round",
+    [GP_OP_FLOOR] = "floor",
+    [GP_OP_CEILING] = "ceiling",
+    [GP_OP_MATCHESPATTERN] = "matchespattern",
 };
 
 /* Numbers that JSON does not have: beyond every double; and NaN, which evaluate() makes equal to nothing. */
@@ -41,13 +61,23 @@ static const char *special(const char *spelled)
     return strcmp(spelled, "NaN") == 0 ? "{}" : spelled;
 }
 
+/* Forward: a key is an expression. */
+static void write_expression(gp_buffer *buffer, const gp_expression *expression);
+
 static void write_literal(gp_buffer *buffer, const gp_expression *literal)
 {
+    char time[GP_TEMPORAL_TEXT_SIZE];
+
     switch (literal->kind) {
     case GP_KIND_STRING:
     case GP_KIND_DATE:
-    case GP_KIND_DATETIME:
+    case GP_KIND_TIME:
+    case GP_KIND_DURATION:
         gp_buffer_puts_json(buffer, literal->spelled);
+        break;
+    case GP_KIND_DATETIME:
+        gp_temporal_write(time, &literal->literal);
+        gp_buffer_puts_json(buffer, time);
         break;
     default:
         gp_buffer_puts(buffer, special(literal->spelled));
@@ -87,7 +117,7 @@ static void write_enum(gp_buffer *buffer, const gp_expression *path)
 }
 
 /* What is compared and ordered: enumerations by value, doubles as numbers. */
-void gp_expression_write_key(gp_buffer *buffer, const gp_expression *expression)
+static void write_key(gp_buffer *buffer, const gp_expression *expression)
 {
     if (expression->op == GP_OP_PATH && expression->kind == GP_KIND_DOUBLE) {
         gp_buffer_puts(buffer, "[\"double\",");
@@ -96,11 +126,11 @@ void gp_expression_write_key(gp_buffer *buffer, const gp_expression *expression)
     } else if (expression->op == GP_OP_PATH && expression->kind == GP_KIND_ENUM) {
         write_enum(buffer, expression);
     } else {
-        gp_expression_write(buffer, expression);
+        write_expression(buffer, expression);
     }
 }
 
-void gp_expression_write(gp_buffer *buffer, const gp_expression *expression)
+static void write_expression(gp_buffer *buffer, const gp_expression *expression)
 {
     bool compares = expression->op >= GP_OP_EQ && expression->op <= GP_OP_IN;
     const char *name = gp_operator_name(expression->op);
@@ -115,14 +145,40 @@ void gp_expression_write(gp_buffer *buffer, const gp_expression *expression)
         return;
     }
     gp_buffer_puts(buffer, "[\"");
-    gp_buffer_puts(buffer, name != NULL ? name : names[expression->op]);
+    gp_buffer_puts(buffer, name != NULL ? name : json_names[expression->op]);
     gp_buffer_puts(buffer, "\"");
     for (i = 0; i < expression->count; i++) {
         gp_buffer_puts(buffer, ",");
         if (compares)
-            gp_expression_write_key(buffer, expression->arguments[i]);
+            write_key(buffer, expression->arguments[i]);
         else
-            gp_expression_write(buffer, expression->arguments[i]);
+            write_expression(buffer, expression->arguments[i]);
     }
     gp_buffer_puts(buffer, "]");
 }
+
+static inline const char *expression_json(apr_pool_t *memory, const gp_expression *expression)
+{
+    gp_buffer buffer;
+
+    gp_buffer_open(&buffer, memory, 512);
+    write_expression(&buffer, expression);
+    return gp_buffer_text(&buffer);
+}
+
+static inline const char *order_json(apr_pool_t *memory, const gp_order *order)
+{
+    gp_buffer buffer;
+    int i;
+
+    gp_buffer_open(&buffer, memory, 256);
+    for (i = 0; i < order->count; i++) {
+        gp_buffer_puts(&buffer, i == 0 ? "[{\"by\":" : ",{\"by\":");
+        write_key(&buffer, order->keys[i]);
+        gp_buffer_puts(&buffer, order->descends[i] ? ",\"desc\":true}" : ",\"desc\":false}");
+    }
+    gp_buffer_puts(&buffer, "]");
+    return gp_buffer_text(&buffer);
+}
+
+#endif

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evaluates expressions over stored positions (OData URL conventions 4.01 section 5.1.1). The members that an
+ * expression names are found in the stored text by one scan for each position, and by one for each item that a
+ * condition on items looks at. Everything that takes time takes steps, which are bounded.
+ */
+#include "evaluation.h"
+#include "number.h"
+
+#include <string.h>
+
+/* Steps between two looks at the clock: some 50 to 200 us. */
+#define STEPS_UNASKED 4096
+
+gp_datum gp_evaluation_fail(gp_evaluator *e, gp_evaluation failure)
+{
+    if (e->failure == GP_EVALUATED)
+        e->failure = failure;
+    return gp_datum_null;
+}
+
+bool gp_evaluation_spend(gp_evaluator *e, apr_int64_t steps)
+{
+    e->terms.steps -= steps;
+    e->unasked += steps;
+    if (e->terms.steps < 0)
+        gp_evaluation_fail(e, GP_EVALUATION_COMPLEX);
+    if (e->unasked >= STEPS_UNASKED) {
+        e->unasked = 0;
+        if (e->terms.is_late != NULL && e->terms.is_late(e->terms.baton))
+            gp_evaluation_fail(e, GP_EVALUATION_LATE);
+    }
+    return e->failure == GP_EVALUATED;
+}
+
+apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes)
+{
+    gp_memory *memory = &e->memory[e->depth];
+
+    if (bytes > GP_QUERY_TEXT_MAX - memory->used) {
+        gp_evaluation_fail(e, GP_EVALUATION_COMPLEX);
+        return NULL;
+    }
+    if (memory->pool == NULL)
+        apr_pool_create(&memory->pool, e->pool);
+    memory->used += bytes;
+    return gp_evaluation_spend_bytes(e, bytes) ? memory->pool : NULL;
+}
+
+/* Frees what the item before has built. */
+static void forget(gp_memory *memory)
+{
+    if (memory->used > 0)
+        apr_pool_clear(memory->pool);
+    memory->used = 0;
+}
+
+/* ---- paths ---- */
+
+/* A string, as what the model says that it spells. What relaxed validation stored and is not that stays a string,
+ * which is equal to nothing of that kind; an enumeration without such a member is null. */
+static gp_datum read_string(gp_evaluator *e, const gp_expression *path, gp_span value)
+{
+    apr_size_t length = (apr_size_t)(value.end - value.start);
+    bool is_escaped = memchr(value.start, '\\', length) != NULL;
+    apr_pool_t *pool = is_escaped ? gp_evaluation_room(e, length) : NULL;
+    gp_datum text, read;
+
+    if (length < 2 || (is_escaped && pool == NULL))
+        return gp_datum_null;
+    text = gp_datum_string(NULL, 0);
+    text.as.text.bytes = gp_scan_string(pool, value, &text.as.text.length);
+    switch (path->kind) {
+    case GP_KIND_DATE:
+    case GP_KIND_DATETIME:
+    case GP_KIND_ENUM:
+        if (gp_datum_spell(&read, path->kind, path->enumeration, text.as.text.bytes,
+                           text.as.text.length))
+            return read;
+        return path->kind == GP_KIND_ENUM ? gp_datum_null : text;
+    case GP_KIND_DOUBLE:
+        if (text.as.text.length > 0 && strchr("IN-", *text.as.text.bytes) != NULL
+            && gp_number_read(&read, text.as.text.bytes, text.as.text.length)
+            && read.kind == GP_KIND_DOUBLE)
+            return read;
+        return text;
+    default:
+        return text;
+    }
+}
+
+static gp_datum read_number(const gp_expression *path, gp_span value)
+{
+    gp_datum number;
+
+    if (path->kind == GP_KIND_ENUM
+        || !gp_number_read(&number, value.start, (apr_size_t)(value.end - value.start)))
+        return gp_datum_null;
+    return path->kind == GP_KIND_DOUBLE ? gp_datum_double(gp_number_double(&number)) : number;
+}
+
+static gp_datum read_value(gp_evaluator *e, const gp_expression *path, gp_span value)
+{
+    gp_datum made = {.kind = GP_KIND_COMPLEX,
+                     .as.text = {value.start, (apr_size_t)(value.end - value.start)}};
+
+    switch (gp_span_type(value)) {
+    case '"':
+        return read_string(e, path, value);
+    case 't':
+    case 'f':
+        return gp_datum_boolean(*value.start == 't');
+    case '[':
+        made.is_collection = true;
+        return made;
+    case '{':
+        return made;
+    case '\0':
+    case 'n':
+        return gp_datum_null;
+    default:
+        return read_number(path, value);
+    }
+}
+
+static gp_span span_of(const gp_evaluator *e, const gp_expression *path)
+{
+    return e->scopes[path->scope].slots[path->slot];
+}
+
+/* ---- logic ---- */
+
+/* Three-valued: what is not a Boolean is unknown. */
+static gp_datum evaluate_chain(gp_evaluator *e, const gp_expression *node)
+{
+    bool decisive = node->op == GP_OP_OR, is_unknown = false;
+    int i;
+
+    for (i = 0; i < node->count; i++) {
+        gp_datum part = gp_evaluate(e, node->arguments[i]);
+
+        if (part.kind != GP_KIND_BOOLEAN)
+            is_unknown = true;
+        else if (part.as.boolean == decisive)
+            return part;
+    }
+    return is_unknown ? gp_datum_null : gp_datum_boolean(!decisive);
+}
+
+static bool is_true(gp_evaluator *e, const gp_expression *condition)
+{
+    gp_datum value = gp_evaluate(e, condition);
+
+    return value.kind == GP_KIND_BOOLEAN && value.as.boolean;
+}
+
+/* Objects and collections are equal if they are stored alike: documents are canonical. */
+static bool are_equal(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
+{
+    if (left->kind == GP_KIND_STRING || left->kind == GP_KIND_COMPLEX)
+        gp_evaluation_spend_bytes(e, left->as.text.length);
+    if (left->kind == GP_KIND_COMPLEX && right->kind == GP_KIND_COMPLEX)
+        return left->as.text.length == right->as.text.length
+               && memcmp(left->as.text.bytes, right->as.text.bytes, left->as.text.length) == 0;
+    return gp_datum_equals(left, right);
+}
+
+static gp_datum evaluate_comparison(gp_evaluator *e, const gp_expression *node)
+{
+    gp_datum left = gp_evaluate(e, node->arguments[0]);
+    gp_datum right = gp_evaluate(e, node->arguments[1]);
+    gp_comparison found;
+
+    switch (node->op) {
+    case GP_OP_EQ:
+        return gp_datum_boolean(are_equal(e, &left, &right));
+    case GP_OP_NE:
+        return gp_datum_boolean(!are_equal(e, &left, &right));
+    case GP_OP_HAS:
+        if (left.kind != GP_KIND_ENUM || right.kind != GP_KIND_ENUM)
+            return gp_datum_null;
+        return gp_datum_boolean((left.as.flags & right.as.flags) == right.as.flags);
+    default:
+        break;
+    }
+    if (left.kind == GP_KIND_STRING)
+        gp_evaluation_spend_bytes(e, left.as.text.length);
+    found = gp_datum_compare(&left, &right);
+    if (found == GP_UNLIKE)
+        return gp_datum_boolean(false);
+    if (found == GP_SAME)
+        return gp_datum_boolean(node->op == GP_OP_GE || node->op == GP_OP_LE);
+    return gp_datum_boolean((found == GP_GREATER)
+                            == (node->op == GP_OP_GT || node->op == GP_OP_GE));
+}
+
+static gp_datum evaluate_in(gp_evaluator *e, const gp_expression *node)
+{
+    gp_datum value = gp_evaluate(e, node->arguments[0]);
+    int i;
+
+    for (i = 1; i < node->count && e->failure == GP_EVALUATED; i++) {
+        gp_datum item = gp_evaluate(e, node->arguments[i]);
+
+        if (are_equal(e, &value, &item))
+            return gp_datum_boolean(true);
+    }
+    return gp_datum_boolean(false);
+}
+
+/* ---- collections ---- */
+
+/* The items of a collection, one after the other. */
+typedef struct {
+    const gp_expression *collection; /* GP_OP_PATH, within any number of GP_OP_WHERE */
+    const char *at, *end;            /* NULL: it is no collection */
+} items;
+
+static items items_of(const gp_evaluator *e, const gp_expression *collection)
+{
+    const gp_expression *path = collection;
+    items made = {collection, NULL, NULL};
+    gp_span span;
+
+    while (path->op == GP_OP_WHERE)
+        path = path->arguments[0];
+    span = span_of(e, path);
+    if (gp_span_type(span) != '[')
+        return made;
+    made.at = span.start;
+    made.end = span.end;
+    return made;
+}
+
+/* Goes on to an item in its scope: what paths of the scope lead to from now on. */
+static bool enter(gp_evaluator *e, int scope, gp_span item)
+{
+    gp_scope *at = &e->scopes[scope];
+
+    forget(&e->memory[scope]);
+    if (!gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start)))
+        return false;
+    if (at->wanted != NULL && !gp_scan(item, at->wanted, at->slots))
+        gp_evaluation_fail(e, GP_EVALUATION_BROKEN);
+    return e->failure == GP_EVALUATED;
+}
+
+/* Whether a condition is true of an item. */
+static bool is_met(gp_evaluator *e, const gp_expression *condition, int scope, gp_span item)
+{
+    int outside = e->depth;
+    bool met;
+
+    if (!enter(e, scope, item))
+        return false;
+    e->depth = scope;
+    met = is_true(e, condition);
+    e->depth = outside;
+    return met;
+}
+
+/* Whether an item is one of a collection: it meets the conditions of each GP_OP_WHERE around the path. */
+static bool is_selected(gp_evaluator *e, const gp_expression *collection, gp_span item)
+{
+    for (; collection->op == GP_OP_WHERE; collection = collection->arguments[0]) {
+        if (!is_met(e, collection->arguments[1], collection->scope, item))
+            return false;
+    }
+    return true;
+}
+
+/* @return false: there is none any more, or it failed */
+static bool next_item(gp_evaluator *e, items *from, gp_span *item)
+{
+    while (from->at != NULL && gp_evaluation_spend(e, 1)) {
+        if (!gp_scan_item(&from->at, from->end, item)) {
+            gp_evaluation_fail(e, GP_EVALUATION_BROKEN);
+            return false;
+        }
+        if (item->start == NULL)
+            return false;
+        if (from->collection->op != GP_OP_WHERE || is_selected(e, from->collection, *item))
+            return true;
+    }
+    return false;
+}
+
+static gp_datum evaluate_count(gp_evaluator *e, const gp_expression *node)
+{
+    items from = items_of(e, node->arguments[0]);
+    apr_int64_t count = 0;
+    gp_span item;
+
+    while (next_item(e, &from, &item)) {
+        count++;
+        gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start));
+    }
+    return gp_datum_integer(count);
+}
+
+static gp_datum evaluate_lambda(gp_evaluator *e, const gp_expression *node)
+{
+    bool is_all = node->op == GP_OP_ALL;
+    items from = items_of(e, node->arguments[0]);
+    gp_span item;
+
+    if (node->count == 1)
+        return gp_datum_boolean(next_item(e, &from, &item));
+    while (next_item(e, &from, &item)) {
+        if (is_met(e, node->arguments[1], node->scope, item) != is_all)
+            return gp_datum_boolean(!is_all);
+    }
+    return gp_datum_boolean(is_all);
+}
+
+/* ---- all of them ---- */
+
+/* No function takes more. */
+#define MOST_ARGUMENTS 3
+
+static bool is_of_text(gp_operator op)
+{
+    return op >= GP_OP_CONTAINS && op <= GP_OP_CONCAT;
+}
+
+/* A function; null where an argument is null. */
+static gp_datum evaluate_call(gp_evaluator *e, const gp_expression *node)
+{
+    gp_datum arguments[MOST_ARGUMENTS];
+    int i;
+
+    for (i = 0; i < node->count; i++) {
+        arguments[i] = gp_evaluate(e, node->arguments[i]);
+        if (arguments[i].kind == GP_KIND_NULL)
+            return gp_datum_null;
+    }
+    if (is_of_text(node->op))
+        return gp_evaluate_text(e, node->op, arguments, node->count);
+    if (node->op == GP_OP_MATCHESPATTERN)
+        return gp_evaluate_pattern(e, &arguments[0], &arguments[1]);
+    return gp_evaluate_function(e, node->op, arguments);
+}
+
+static gp_datum evaluate_case(gp_evaluator *e, const gp_expression *node)
+{
+    int i;
+
+    for (i = 0; i + 1 < node->count; i += 2) {
+        if (is_true(e, node->arguments[i]))
+            return gp_evaluate(e, node->arguments[i + 1]);
+    }
+    return gp_datum_null;
+}
+
+static gp_datum evaluate_not(gp_evaluator *e, const gp_expression *node)
+{
+    gp_datum value = gp_evaluate(e, node->arguments[0]);
+
+    return value.kind == GP_KIND_BOOLEAN ? gp_datum_boolean(!value.as.boolean) : gp_datum_null;
+}
+
+static gp_datum evaluate_arithmetic(gp_evaluator *e, const gp_expression *node)
+{
+    gp_datum left = gp_evaluate(e, node->arguments[0]), right = gp_datum_null;
+
+    if (node->op != GP_OP_NEGATE)
+        right = gp_evaluate(e, node->arguments[1]);
+    return gp_evaluate_arithmetic(e, node->op, &left, &right);
+}
+
+static gp_datum evaluate_type(gp_evaluator *e, const gp_expression *node)
+{
+    gp_datum value = gp_evaluate(e, node->arguments[0]);
+
+    if (node->op == GP_OP_CAST)
+        return gp_evaluate_cast(e, &value, node);
+    return gp_datum_boolean(gp_evaluate_isof(&value, node->arguments[0], node->arguments[1]));
+}
+
+/* Recursion is bounded by the depth that the parser admits. */
+gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node)
+{
+    if (!gp_evaluation_spend(e, 1))
+        return gp_datum_null;
+    switch (node->op) {
+    case GP_OP_LITERAL:
+        return node->literal;
+    case GP_OP_PATH:
+        return read_value(e, node, span_of(e, node));
+    case GP_OP_AND:
+    case GP_OP_OR:
+        return evaluate_chain(e, node);
+    case GP_OP_NOT:
+        return evaluate_not(e, node);
+    case GP_OP_EQ:
+    case GP_OP_NE:
+    case GP_OP_GT:
+    case GP_OP_GE:
+    case GP_OP_LT:
+    case GP_OP_LE:
+    case GP_OP_HAS:
+        return evaluate_comparison(e, node);
+    case GP_OP_IN:
+        return evaluate_in(e, node);
+    case GP_OP_ANY:
+    case GP_OP_ALL:
+        return evaluate_lambda(e, node);
+    case GP_OP_COUNT:
+        return evaluate_count(e, node);
+    case GP_OP_ADD:
+    case GP_OP_SUB:
+    case GP_OP_MUL:
+    case GP_OP_DIV:
+    case GP_OP_DIVBY:
+    case GP_OP_MOD:
+    case GP_OP_NEGATE:
+        return evaluate_arithmetic(e, node);
+    case GP_OP_CAST:
+    case GP_OP_ISOF:
+        return evaluate_type(e, node);
+    case GP_OP_CASE:
+        return evaluate_case(e, node);
+    default:
+        return evaluate_call(e, node);
+    }
+}
+
+/* ---- one position after the other ---- */
+
+/* Gives each path a slot, and notes its names in those of its scope. */
+static void prepare(gp_evaluator *e, gp_expression *node)
+{
+    gp_scope *scope;
+    gp_wanted *wanted;
+    int i;
+
+    if (node->op != GP_OP_PATH) {
+        for (i = 0; i < node->count; i++)
+            prepare(e, node->arguments[i]);
+        return;
+    }
+    scope = &e->scopes[node->scope];
+    if (scope->wanted == NULL)
+        scope->wanted = gp_wanted_make(e->pool);
+    wanted = scope->wanted;
+    for (i = 0; i < node->count; i++)
+        wanted = gp_wanted_add(e->pool, wanted, node->steps[i].name, node->steps[i].length);
+    if (wanted->slot < 0)
+        wanted->slot = scope->count++;
+    node->slot = wanted->slot;
+}
+
+gp_evaluator *gp_evaluator_make(apr_pool_t *pool, gp_expression *const *expressions, int count,
+                                const gp_evaluation_terms *terms)
+{
+    gp_evaluator *e = apr_pcalloc(pool, sizeof *e);
+    int i;
+
+    e->pool = pool;
+    e->expressions = expressions;
+    e->terms = *terms;
+    e->unasked = STEPS_UNASKED;
+    for (i = 0; i < count; i++)
+        prepare(e, expressions[i]);
+    for (i = 0; i < GP_SCOPES; i++)
+        e->scopes[i].slots =
+            apr_pcalloc(pool, (apr_size_t)e->scopes[i].count * sizeof(gp_span) + 1);
+    return e;
+}
+
+gp_evaluation gp_evaluator_look(gp_evaluator *e, const char *document, apr_size_t length)
+{
+    gp_span all = {document, document + length};
+
+    e->unasked = STEPS_UNASKED; /* ask the clock first */
+    e->depth = 1;
+    enter(e, 1, all);
+    return e->failure;
+}
+
+gp_evaluation gp_evaluator_value(gp_evaluator *e, int index, gp_datum *value)
+{
+    *value = gp_evaluate(e, e->expressions[index]);
+    return e->failure;
+}
+
+gp_evaluation gp_evaluator_test(gp_evaluator *e, int index, bool *holds)
+{
+    *holds = is_true(e, e->expressions[index]) && e->failure == GP_EVALUATED;
+    return e->failure;
+}

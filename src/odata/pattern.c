@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * matchesPattern, by PCRE2. A pattern can take exponential time, so each step of it is one of the evaluation's:
+ * PCRE2 calls back before each item of the pattern (auto-callout), which takes steps and looks at the clock.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "evaluation.h"
+
+#include <pcre2.h>
+#include <string.h>
+
+/* The pattern that was compiled last: almost always it is the same for each position. */
+typedef struct {
+    gp_evaluator *evaluator;
+    pcre2_compile_context *compiling;
+    pcre2_match_context *matching;
+    pcre2_match_data *match;
+    pcre2_code *code;
+    char text[GP_FILTER_LENGTH_MAX];
+    apr_size_t length;
+    PCRE2_SIZE at; /* where the callout before stood */
+} patterns;
+
+static apr_status_t free_patterns(void *baton)
+{
+    patterns *p = baton;
+
+    pcre2_code_free(p->code);
+    pcre2_match_data_free(p->match);
+    pcre2_match_context_free(p->matching);
+    pcre2_compile_context_free(p->compiling);
+    return APR_SUCCESS;
+}
+
+/* steps: that a call back from PCRE2 takes, which costs as much as so many others. */
+#define CALLOUT_STEPS 2
+
+/* Before each item of a pattern: its steps, and those of the text that the item before has read. */
+static int count_step(pcre2_callout_block *block, void *baton)
+{
+    patterns *p = baton;
+    PCRE2_SIZE now = block->current_position;
+    PCRE2_SIZE distance = now > p->at ? now - p->at : p->at - now;
+
+    p->at = now;
+    return gp_evaluation_spend(p->evaluator, CALLOUT_STEPS + (apr_int64_t)(distance / 16))
+               ? 0
+               : PCRE2_ERROR_CALLOUT;
+}
+
+static patterns *patterns_of(gp_evaluator *e)
+{
+    patterns *p = e->patterns;
+
+    if (p != NULL)
+        return p;
+    p = e->patterns = apr_pcalloc(e->pool, sizeof *p);
+    p->evaluator = e;
+    p->compiling = pcre2_compile_context_create(NULL);
+    p->matching = pcre2_match_context_create(NULL);
+    p->match = pcre2_match_data_create(1, NULL);
+    apr_pool_cleanup_register(e->pool, p, free_patterns, apr_pool_cleanup_null);
+    if (p->compiling == NULL || p->matching == NULL || p->match == NULL)
+        return NULL;
+    pcre2_set_parens_nest_limit(p->compiling, GP_PATTERN_NESTING_MAX);
+    pcre2_set_heap_limit(p->matching, GP_PATTERN_HEAP_MAX / 1024);
+    pcre2_set_callout(p->matching, count_step, p);
+    return p;
+}
+
+/* As ECMAScript has it, $ is the very end. NULL: it is no pattern. */
+static pcre2_code *compile(pcre2_compile_context *context, const char *text, apr_size_t length)
+{
+    PCRE2_SIZE where;
+    int error;
+
+    if (length > GP_FILTER_LENGTH_MAX)
+        return NULL;
+    return pcre2_compile((PCRE2_SPTR)text, length,
+                         PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY
+                             | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT,
+                         &error, &where, context);
+}
+
+bool gp_pattern_is_valid(const char *text)
+{
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    pcre2_code *code;
+
+    if (context == NULL)
+        return false;
+    pcre2_set_parens_nest_limit(context, GP_PATTERN_NESTING_MAX);
+    code = compile(context, text, strlen(text));
+    pcre2_code_free(code);
+    pcre2_compile_context_free(context);
+    return code != NULL;
+}
+
+/* Makes a pattern the one that is matched, unless it is already. */
+static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
+{
+    apr_size_t length = pattern->as.text.length;
+
+    if (p->code != NULL && p->length == length
+        && memcmp(p->text, pattern->as.text.bytes, length) == 0)
+        return true;
+    pcre2_code_free(p->code);
+    p->code = NULL;
+    if (length > GP_FILTER_LENGTH_MAX || !gp_evaluation_spend(e, 100 + (apr_int64_t)length * 4))
+        return false;
+    memcpy(p->text, pattern->as.text.bytes, length);
+    p->length = length;
+    p->code = compile(p->compiling, p->text, length);
+    return p->code != NULL;
+}
+
+gp_datum gp_evaluate_pattern(gp_evaluator *e, const gp_datum *text, const gp_datum *pattern)
+{
+    patterns *p;
+    int matched;
+
+    if (text->kind != GP_KIND_STRING || pattern->kind != GP_KIND_STRING)
+        return gp_datum_null;
+    p = patterns_of(e);
+    if (p == NULL || !use(e, p, pattern))
+        return gp_evaluation_fail(e, GP_EVALUATION_PATTERN);
+    if (!gp_evaluation_spend_bytes(e, text->as.text.length))
+        return gp_datum_null;
+    p->at = 0;
+    matched = pcre2_match(p->code, (PCRE2_SPTR)text->as.text.bytes, text->as.text.length, 0,
+                          PCRE2_NO_UTF_CHECK, p->match, p->matching);
+    if (matched >= 0 || matched == PCRE2_ERROR_NOMATCH)
+        return gp_datum_boolean(matched >= 0);
+    return gp_evaluation_fail(e, GP_EVALUATION_COMPLEX);
+}

@@ -1,0 +1,426 @@
+# SPDX-License-Identifier: Apache-2.0
+"""$filter and $orderby over many positions and large ones, what they may cost, and what OData 4.01 has of them."""
+
+import json
+import os
+import random
+import time
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from lib.client import POSITIONS
+from lib.odata import Author, passes, render
+from lib.outage import ONE_CHILD, Victim, wait_until_served
+from lib.processes import children
+from lib.server import Server
+from lib.sources import number_in_the_code
+from test_filter import ids, url
+from test_query import KEYS, ORDERED, fill, ids_of, in_order, walk, write_keys
+
+CHUNK = number_in_the_code("GP_QUERY_CHUNK_MAX")
+PAGE_BYTES = number_in_the_code("GP_PAGE_BYTES_MAX")
+COUNT = "@odata.count"
+
+
+@pytest.fixture(scope="module")
+def alone(state, module, sanitizers, sanitizer_reports):
+    """A server with one child, whose processor time is that of the requests."""
+    with Server(state / "alone", module, sanitizers, ONE_CHILD, "debug") as server:
+        wait_until_served(Victim(server))
+        server.log.mark()
+        yield server
+
+
+def multiply(database, user, number):
+    """Until the user has so many positions: each is a copy of one that is there, under an id of its own."""
+    database.execute(
+        "INSERT INTO graphprofile.position"
+        " SELECT owner_id, new.id, etag, audiences, created, modified, modified_by,"
+        "  replace(document, p.id::text, new.id::text)"
+        " FROM (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many"
+        "  FROM graphprofile.position WHERE owner_id = %s) AS p,"
+        " LATERAL (SELECT n, (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid AS id"
+        "  FROM generate_series(1, %s - p.many) AS n WHERE n %% p.many = place) AS new",
+        (user.id, number))
+
+
+def listed(user) -> list:
+    return [entity for page in walk(user, POSITIONS) for entity in page["value"]]
+
+
+# ---- many positions ----
+
+@pytest.mark.parametrize("number", [CHUNK - 1, CHUNK, CHUNK + 1, 1000])
+def test_a_search_goes_over_all_chunks(user, database, number):
+    """A list, its order and its count are of all positions, whatever chunk each is in."""
+    dice = random.Random(number)
+    fill(user, database, dice, 40, **ORDERED)
+    multiply(database, user, number)
+    entities = listed(user)
+    assert len(entities) == number
+    author = Author(dice, entities)
+    for _ in range(10):
+        node = author.filter()
+        selected = [entity for entity in entities if passes(node, entity)]
+        text = render(node, dice)
+        if len(text) > 1000:
+            continue
+        keys = [(*dice.choice(KEYS), dice.random() < 0.5) for _ in range(dice.randint(1, 2))]
+        offset = dice.choice([0, 0, 3, 150])
+        in_creation = walk(user, url(filter=text, select="id", count="true", skip=offset))
+        assert ids_of(in_creation) == [entity["id"] for entity in selected][offset:], text
+        assert in_creation[0][COUNT] == len(selected)
+        assert user.get(url(POSITIONS + "/$count", filter=text)).content == str(len(selected)).encode()
+        ordered = walk(user, url(filter=text, orderby=write_keys(dice, keys), select="id", count="true",
+                                 skip=offset, top=230))
+        assert ids_of(ordered) == [entity["id"] for entity in in_order(selected, keys)][offset:][:230], text
+        assert ordered[0][COUNT] == len(selected)
+
+
+def test_a_search_over_large_positions(user):
+    """A chunk ends by its bytes, and so does a page."""
+    texts = [f"{number:03}" + "x" * 60000 for number in range(30)]
+    made = {text: user.create({"detail": {"summary": text, "layer": int(text[:3])}})["id"] for text in texts}
+    for options, expected in (({"filter": "startswith(detail/summary,'0')"}, texts),
+                              ({"filter": "detail/layer mod 7 eq 3", "count": "true"}, texts[3::7]),
+                              ({"orderby": "detail/layer desc"}, texts[::-1]),
+                              ({"orderby": "detail/layer mod 2,detail/summary desc", "skip": 2},
+                               (texts[::-1][1::2] + texts[::-1][::2])[2:])):
+        pages = walk(user, url(**options))
+        assert ids_of(pages) == [made[text] for text in expected], options
+        assert len(pages) >= len(expected) * 60000 / PAGE_BYTES
+        assert "count" not in options or pages[0][COUNT] == len(expected)
+
+
+def test_positions_that_go_while_they_are_put_in_order(user, database):
+    """The page is what is there still; the walk goes on behind it."""
+    fill(user, database, random.Random(1), 20)
+    multiply(database, user, 400)
+    first = user.get(url(orderby="id", top=150)).json
+    for entity in first["value"][:20]:
+        assert user.delete(entity["id"]).status == 204
+    rest = walk(user, first["@odata.nextLink"][len(user.server.url + "/beta"):])
+    assert len(ids_of(rest)) == 50
+
+
+# ---- what they may cost ----
+
+def cpu_seconds(server) -> float:
+    """Processor time of the one child."""
+    [child] = children(server)
+    fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def repeated(text, number, glue=" or "):
+    return glue.join([text] * number)
+
+
+WORST = {
+    "conditions of conditions": "categories/any(a:categories/any(b:categories/any(c:c eq 'x')))",
+    "counts of counts": "categories/$count($filter=$it/categories/$count($filter=$it/categories/$count("
+                        "$filter=$this eq 'x') gt 0) gt 0) gt 0",
+    "long conditions on items": "categories/any(c:" + repeated("c eq 'x'", 90) + ")",
+    "searches": repeated("contains(detail/summary,'" + "a" * 20 + "b')", 60),
+    "a search for a long text": "contains(detail/summary,concat(substring(detail/summary,0,30000),'b'))",
+    "searches in conditions": "categories/any(c:contains($it/detail/summary,concat('b',c)))",
+    "texts that are built": repeated("length(concat(detail/summary,detail/summary)) eq 1", 30),
+    "letters": repeated("toupper(detail/summary) eq tolower(detail/summary)", 40),
+    "an exponential pattern": "matchesPattern(detail/summary,'(a+)+$')",
+    "a quadratic pattern": "matchesPattern(detail/summary,'a*[^z]*b')",
+    "a pattern with alternatives": "matchesPattern(detail/summary,'(a|aa)+$')",
+    "patterns of items": "categories/any(c:matchesPattern($it/detail/summary,concat(c,'.*.*b')))",
+    "large patterns": repeated("matchesPattern('x','((((a{1,40}){1,40}){1,30}))')", 20),
+    "numbers": repeated("cast(cast(1.1 mul 2.2,Edm.String),Edm.Decimal) divby 3 gt 5", 25),
+    "lists": "categories/any(c:c in ('" + repeated("x", 120, "','") + "'))",
+}
+
+
+@pytest.fixture(scope="module")
+def laden(alone):
+    """A user with positions that are as expensive as the limits allow."""
+    user = Victim(alone)
+    user.create({"detail": {"summary": "a" * 64000 + "!"}})
+    user.create({"categories": [str(number) for number in range(8000)]})
+    user.create({"detail": {"summary": "a" * 30000 + "!"}, "categories": [str(number) for number in range(3000)]})
+    with closing(alone.connect()) as connection:
+        multiply(connection.cursor(), user, 300)
+    return user
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=WORST)
+@pytest.mark.parametrize("option", ["?$filter={}", "?$orderby={}"])
+def test_the_worst_requests_end_soon(alone, laden, sanitizers, text, option, request):
+    alone.log.mark()
+    before = cpu_seconds(alone)
+    answer = laden.get(POSITIONS + option.format(quote(text)))
+    used = cpu_seconds(alone) - before
+    print(f"{request.node.name}: {answer.status}, {1000 * used:.0f} ms")
+    assert answer.status in (200, 400), answer.content
+    assert answer.status == 200 or answer.error["code"] == "QueryTooComplex", answer.content
+    assert sanitizers or used < 1.05
+    alone.log.check()
+
+
+def test_a_search_ends_at_its_deadline(state, module, sanitizers):
+    """Whatever it is at: between two positions, within one, and within a pattern."""
+    with Server(state / "deadline", module, sanitizers, ONE_CHILD + "GraphProfileTimeout 10ms\n") as server:
+        user = Victim(server)
+        with closing(server.connect()) as connection:
+            connection.cursor().execute(
+                "INSERT INTO graphprofile.position SELECT %s, (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid,"
+                " 'e', 0, now(), now(), 'x', %s FROM generate_series(1, 1000) AS n",
+                (user.id, json.dumps({"categories": [str(n) for n in range(300)],
+                                      "detail": {"summary": "a" * 200 + "!"}}, separators=(",", ":"))))
+        for text in ("categories/all(c:categories/any(d:d eq c))", "matchesPattern(detail/summary,'(a|aa)+$')"):
+            for path in (f"?$filter={quote(text)}", f"?$orderby={quote(text)}", f"/$count?$filter={quote(text)}",
+                         f"?$count=true&$filter={quote(text)}"):
+                before = cpu_seconds(server)
+                answer = user.get(POSITIONS + path)
+                assert answer.status == 504, (path, answer.content)
+                assert sanitizers or cpu_seconds(server) - before <= 0.01 + 0.05
+                assert "query" in answer.error["message"] or "may have been" in answer.error["message"]
+        server.log.allow("504")
+
+
+def test_how_many_bytes_a_search_looks_at(alone):
+    """64 MiB: of positions as large as they may be these are some 260."""
+    user = Victim(alone)
+    size = 260_000
+    most = number_in_the_code("GP_QUERY_BYTES_MAX")
+    document = '{"detail":{"summary":"%s"}}' % ("x" * size)
+    number = most // len(document)
+    with closing(alone.connect()) as connection:
+        connection.cursor().execute(
+            "INSERT INTO graphprofile.position SELECT %s, (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid,"
+            " 'e', 0, now(), now(), 'x', %s FROM generate_series(1, %s) AS n", (user.id, document, number))
+        assert user.get(f"{POSITIONS}/$count?$filter=id eq null".replace(" ", "%20")).content == str(number).encode()
+        connection.cursor().execute(
+            "INSERT INTO graphprofile.position SELECT owner_id, 'ffffffff-0000-7000-8000-000000000000', etag, audiences,"
+            " created, modified, modified_by, document FROM graphprofile.position WHERE owner_id = %s LIMIT 1",
+            (user.id,))
+    answer = user.get(f"{POSITIONS}/$count?$filter=id%20eq%20null")
+    assert answer.status == 400 and answer.error["code"] == "QueryTooComplex"
+
+
+@pytest.mark.parametrize("part, status", [(0.5, 200), (2, 400)])
+def test_how_many_steps_a_search_takes(alone, part, status):
+    """So many for all positions together: each condition on each item is some three."""
+    user = Victim(alone)
+    user.create({"categories": ["x"] * 500})
+    text = "categories/all(c:" + repeated("c ne 'a'", 50, " and ") + ")"
+    with closing(alone.connect()) as connection:
+        multiply(connection.cursor(), user,
+                 int(part * number_in_the_code("GP_QUERY_STEPS_MAX") / (500 * 50 * 3)))
+    answer = user.get(url(filter=text, top=1, count="true"))
+    assert answer.status == status and (status == 200 or answer.error["code"] == "QueryTooComplex")
+
+
+def test_how_many_bytes_an_order_keeps(alone):
+    """Keys of 4 x 256 characters, of all positions before the page."""
+    most = number_in_the_code("GP_ORDER_BYTES_MAX")
+    user = Victim(alone)
+    user.create({"detail": {"summary": "\u20ac" * 256}})
+    number = most // (4 * 768)
+    with closing(alone.connect()) as connection:
+        multiply(connection.cursor(), user, number)
+    keys = ",".join(["detail/summary"] * 4)
+    for skip, status in ((0, 200), (900, 200), (number, 400)):
+        answer = user.get(url(orderby=keys, skip=skip, top=1))
+        assert answer.status == status, answer.content
+
+
+@pytest.mark.parametrize("more, status", [(-1, 200), (0, 200), (1, 400)])
+def test_how_deep_a_pattern_is(alone, more, status):
+    most = number_in_the_code("GP_PATTERN_NESTING_MAX") + more
+    user = Victim(alone)
+    user.create({})
+    assert user.get(url(filter=f"matchesPattern('a','{'(' * most}a{')' * most}')")).status == status
+
+
+@pytest.mark.parametrize("length, status", [(100, 200), (60000, 400)])
+def test_how_much_memory_a_pattern_takes(alone, length, status):
+    """A group that may go back to each of its repetitions keeps all of them."""
+    user = Victim(alone)
+    user.create({"detail": {"summary": "a" * length}})
+    answer = user.get(url(filter="matchesPattern(detail/summary,'^(a|b)*$')"))
+    assert answer.status == status and (status == 200 or answer.error["code"] == "QueryTooComplex")
+
+
+# ---- rows that are not to be seen ----
+
+def test_no_expression_meets_what_is_not_to_be_seen(user, new_user, log):
+    """Else errors and time would tell of it."""
+    user.create({"allowedAudiences": "me", "detail": {"layer": 0}})
+    viewer, path = new_user(scopes="User.Read.All"), f"/users/{user.id}/profile/positions"
+    for query in ("?$filter=1 div detail/layer eq 1", "?$orderby=1 div detail/layer",
+                  "?$filter=1 mod detail/layer eq 1&$count=true&$skip=1", "/$count?$filter=1 div detail/layer eq 1",
+                  "?$filter=matchesPattern('a',concat('(',cast(detail/layer,Edm.String)))"):
+        query = query.replace(" ", "%20")
+        assert viewer.get(path + query).status == 200
+        answer = user.get(path + query)
+        assert answer.status == 400 and answer.error["target"] in ("$filter", "$orderby"), answer.content
+
+
+# ---- dates and date-times ----
+
+@pytest.mark.parametrize("text, expected", [
+    ("detail/startMonthYear eq createdDateTime", ["midnight"]),
+    ("createdDateTime eq detail/startMonthYear", ["midnight"]),
+    ("detail/startMonthYear lt createdDateTime", ["noon"]),
+    ("createdDateTime le detail/startMonthYear", ["midnight"]),
+    ("detail/startMonthYear eq 2019-01-31T00:00:00Z", ["midnight", "noon"]),
+    ("detail/startMonthYear lt 2019-01-31T00:00:00.1Z", ["midnight", "noon"]),
+    ("detail/startMonthYear eq 2019-01-31T02:00:00+02:00", ["midnight", "noon"]),
+    ("createdDateTime eq 2019-01-31", ["midnight"]),
+    ("createdDateTime sub detail/startMonthYear gt duration'PT0S'", 400)])
+def test_a_date_is_its_midnight_in_utc(user, database, text, expected):
+    made = {}
+    for name, stamp in (("midnight", "2019-01-31T00:00:00.0000000Z"), ("noon", "2019-01-31T12:00:00.0000000Z")):
+        made[name] = user.create({"detail": {"startMonthYear": "2019-01-31"}})["id"]
+        database.execute("UPDATE graphprofile.position SET document = regexp_replace(document,"
+                         r" '(\"createdDateTime\":\")[^\"]*', '\1' || %s) WHERE owner_id = %s AND id = %s",
+                         (stamp, user.id, made[name]))
+    if expected == 400:
+        assert user.get(url(filter=text)).status == 400
+    else:
+        assert ids(user, text) == [made[name] for name in expected]
+
+
+# ---- OData 4.01 ----
+
+PERSON = {"detail": {"jobTitle": "Milk", "role": "lead", "layer": 5, "startMonthYear": "2019-01-31",
+                     "company": {"displayName": "Alfreds Futterkiste", "address": {"city": "Berlin", "type": "home"}}},
+          "isCurrent": True, "categories": ["Fred", "George"], "inference": {"confidenceScore": 2.55},
+          "allowedAudiences": "family", "manager": {"displayName": "Ann", "relationship": "manager"},
+          "colleagues": [{"displayName": "Ann"}, {"displayName": "Bob"}]}
+TITLE, SCORE, COMPANY = "detail/jobTitle", "inference/confidenceScore", "detail/company/displayName"
+
+# What the OASIS committee's cases of expressions are of a position (odata-abnf-testcases, 5.1.1): with this one
+# stored, each of these is true.
+TRUE = [
+    "true eq true", "true ne false", f"{SCORE} eq 2.55", f"{TITLE} eq 'Milk'", f"{COMPANY} ne 'Milk'",
+    f"{TITLE} gt 'Milj'", f"{TITLE} ge 'Milk'", f"{TITLE} lt 'Mill'", f"{TITLE} le 'Milk'", "true and true",
+    "true or false", "not false", f"{TITLE} EQ 'Milk' AND {SCORE} LT 2.56", f"{TITLE} Eq 'Cheese' OR {SCORE} Lt 3.5",
+    f"not endswith({TITLE},'ilx')", "allowedAudiences has microsoft.graph.allowedAudiences'family'",
+    f"{TITLE} in ('Milk', 'Cheese')", f"{TITLE} in [\"Milk\", \"Cheese\"]", f"{SCORE} add 2.45 eq 5.00",
+    f"({SCORE} add 2.45) mod 2 eq 1", f"2.55 sub 0.55 eq 2.00 and {SCORE} sub 0.55 gt 1.99", f"-{SCORE} lt 0", f"{SCORE} mul 2.0 eq 5.10",
+    f"{SCORE} div 2.55 eq 1", "detail/layer div 2 eq 2", "detail/layer divby 2 eq 2.5", "detail/layer mod 5 eq 0",
+    "(true)", "( true )", f"({TITLE} eq 'Milk')", "(4 add 5) mod (4 sub 1) eq 0",
+    f"concat({TITLE}, detail/role) eq 'Milklead'", f"concat(concat({TITLE},'-'),detail/role) eq 'Milk-lead'",
+    f"contains({COMPANY},'lfreds')", f"endswith({COMPANY},'Futterkiste')", f"indexof({COMPANY},'lfreds') eq 1",
+    f"length({COMPANY}) eq 19", f"startswith({COMPANY},'Alfr')", f"substring({COMPANY},1) eq 'lfreds Futterkiste'",
+    f"substring({COMPANY},1,2) eq 'lf'", f"matchesPattern({COMPANY},'^A.*e$')",
+    f"matchesPattern({COMPANY},'%5EA.*e$') eq false", f"tolower({COMPANY}) eq 'alfreds futterkiste'",
+    f"toupper({COMPANY}) eq 'ALFREDS FUTTERKISTE'", f"trim({COMPANY}) eq {COMPANY}", "date(createdDateTime) ge 2020-01-01",
+    "day(detail/startMonthYear) eq 31", "fractionalseconds(createdDateTime) lt 1", "hour(createdDateTime) lt 24",
+    "maxdatetime() gt createdDateTime", "maxdatetime( ) gt now()", "mindatetime() lt createdDateTime",
+    "minute(createdDateTime) lt 60", "month(detail/startMonthYear) eq 1", "now() ge createdDateTime",
+    "second(createdDateTime) lt 60", "time(createdDateTime) ge 00:00:00", "totaloffsetminutes(createdDateTime) eq 0",
+    "totalseconds(now() sub createdDateTime) ge 0", "year(detail/startMonthYear) eq 2019", f"ceiling({SCORE}) eq 3",
+    f"floor({SCORE}) eq 2", f"round({SCORE}) eq 3", "cast(microsoft.graph.workPosition) ne null",
+    "cast(workPosition) ne null", "cast(detail,microsoft.graph.positionDetail) ne null",
+    "cast(isCurrent,Edm.Boolean)", "isof(microsoft.graph.workPosition)", "isof(workPosition)",
+    "isof(detail,microsoft.graph.positionDetail)", "isof(detail,positionDetail)",
+    "isof(detail,Edm.GeographyPoint) eq false", "case(detail/layer gt 0:1,detail/layer lt 0:-1,true:0) eq 1",
+    "colleagues/any()", "colleagues/any( )", "colleagues/any(lambda:true)", "colleagues/any( lambda : true )",
+    "colleagues/any(lambda:lambda/displayName eq $it/manager/displayName)", "colleagues/any(lambda:$it/isCurrent)",
+    "colleagues/all(lambda:true)", "categories/all(lambda:true)", "createdDateTime gt 2013-05-24",
+    f"{TITLE} in [\"Milk\",'Smith']", "(detail/role in []) eq false", "endswith($it/id,'x') eq false",
+    "endswith($this/id,'x') eq false", "categories/$count gt 0", "colleagues/$count gt 1",
+    "colleagues/$count($filter=displayName eq 'Ann') eq 1",
+    "colleagues/$filter(endswith(displayName,'nn'))/$count lt 10", "isCurrent", "detail/startMonthYear lt now()",
+    "createdDateTime lt 12012-12-03T07:16:23Z", "detail/startMonthYear gt -0001-12-03", "0000-01-01 lt 0001-01-01",
+    "duration'P12DT23H59M59.999999999999S' gt 'P12D'", "time(createdDateTime) lt 23:59:59.9999999 or true",
+    "detail/layer lt 9223372036854775807", "-128 lt detail/layer", f"{SCORE} ge 0.31415926535897931e1 eq false",
+    f"{SCORE} lt INF", "manager/relationship eq 'manager'", "id ne 01234567-89ab-cdef-0123-456789abcdef",
+    "createdDateTime add duration'P1D' gt createdDateTime", "detail/startMonthYear add duration'P1D' eq 2019-02-01",
+    "detail/startMonthYear sub 2019-01-01 eq duration'P30D'", "detail eq detail", "categories eq categories",
+    "-duration'P1D' lt duration'PT0S'", "2 mul duration'PT1H' eq duration'PT2H'",
+]
+LEGAL = [  # and what is not there is said to be legal
+    "contains(categories,[\"Fred\"])", "length([\"Fred\",\"George\"]) eq 2", "hassubset(categories,[\"Fred\"])",
+    "hassubsequence([4,1,3],[4,3])", "geo.distance(id,id) lt 1", "detail eq {\"role\":\"lead\"}",
+    "[id,id] in [[\"a\",\"b\"]]", "$it eq {\"@odata.id\":\"x\"}", "$root/me/displayName eq 'x'",
+    "detail/role/@Core.Description eq 'x'", "id eq binary'T0RhdGE'",
+]
+BINDING = ["$filter =true", "$filter=any()", "$filter=all(lambda:true)", "$filter=categories/all()", "$filter=-",
+           "$filter=0", "$filter=detail/layer div", "$filter='P1D' add 'x' eq null", "$filter=duration'P1Y' eq null",
+           "$filter=matchesPattern(id,'(') eq true", "$filter=1 add true eq 2", "$filter=now() add now() eq null",
+           "$filter=case(1:2) eq 2", "$filter=cast(id,Edm.Nothing) eq null", "$filter=2019-02-29 eq null"]
+
+
+def test_what_odata_has_of_expressions(user):
+    id_ = user.create(PERSON)["id"]
+    wrong = {}
+    for text in TRUE:
+        answer = user.get(url(filter=text))
+        if answer.status != 200 or [entity["id"] for entity in answer.json["value"]] != [id_]:
+            wrong[text] = answer.status, answer.error["message"] if answer.status != 200 else "is not true"
+        answer = user.get(url(orderby=text))
+        if answer.status != 200:
+            wrong["$orderby " + text] = answer.error["message"]
+    assert not wrong
+    assert {text: user.get(url(filter=text)).status for text in LEGAL} == dict.fromkeys(LEGAL, 501)
+    refused = {text: user.get(f"{POSITIONS}?" + quote(text, safe="$=")).status for text in BINDING}
+    assert refused == dict.fromkeys(BINDING, 400)
+
+
+@pytest.mark.parametrize("text, message", [
+    ("1 div detail/layer eq 1", "divides by zero"), ("1 mod detail/layer eq 1", "divides by zero"),
+    ("detail/layer add 9223372036854775807 add 1 gt 0", "out of range"),
+    ("9999-12-31 add duration'P5000000D' gt 2019-01-01", "out of range"),
+    ("matchesPattern(id,concat('(',id))", "regular expression")])
+def test_what_has_no_value_is_refused(user, text, message):
+    user.create({"detail": {"layer": 0}})
+    for path, option in (("", "filter"), ("/$count", "filter"), ("", "orderby")):
+        answer = user.get(url(POSITIONS + path, **{option: text}))
+        assert answer.status == 400 and message in answer.error["message"], answer.content
+        assert answer.error["target"] == "$" + option
+    assert user.get(url(filter=f"detail/layer ne 0 and {text}")).json["value"] == []
+
+
+@pytest.mark.parametrize("text, selects", [
+    ("1.0 div detail/layer eq INF", False), ("inference/confidenceScore div 0 eq INF", True),
+    ("1 divby detail/layer eq INF", True), ("-1 divby detail/layer eq -INF", True),
+    ("0 divby detail/layer eq null", False), ("0 divby detail/layer ne NaN", True)])
+def test_division_by_zero_of_what_has_infinity(user, text, selects):
+    user.create({"detail": {"layer": 0}, "inference": {"confidenceScore": 0.5}})
+    answer = user.get(url(filter=text))
+    assert answer.status == 200 and bool(answer.json["value"]) == selects or text.startswith("1.0"), answer.content
+
+
+def test_names_that_look_alike(user):
+    """Each variable stands for its own items, whatever the others are called."""
+    user.create({"categories": ["a"], "colleagues": [{"displayName": "a"}, {"displayName": "b"}],
+                 "sources": [{"sourceId": "a", "properties": ["b"]}]})
+    for text, selected in (
+            ("categories/any(x:colleagues/any(y:y/displayName eq x))", 1),
+            ("colleagues/any(x:categories/any(x:x eq 'b'))", 0),
+            ("sources/any(s:s/properties/any(p:colleagues/any(c:c/displayName eq p and s/sourceId eq 'a')))", 1),
+            ("categories/any(x:x eq 'a') and sources/any(x:x/sourceId eq 'a')", 1),
+            ("colleagues/all(c:c/displayName in categories or sources/any(s:c/displayName in s/properties))", 1),
+            ("colleagues/$count($filter=displayName in $it/categories) eq 1", 1)):
+        assert len(ids(user, text)) == selected, text
+
+
+def test_evaluation_takes_no_connection(state, module, sanitizers):
+    """While expressions are evaluated others have the only connection that there is."""
+    from concurrent.futures import ThreadPoolExecutor
+    with Server(state / "one", module, sanitizers, ONE_CHILD + "DBDMax 1\nDBDKeep 1\n") as server:
+        users = [Victim(server) for _ in range(4)]
+        wait_until_served(users[0])
+        for user in users:
+            user.create({"categories": [str(number) for number in range(4000)]})
+        text = quote("categories/any(a:categories/any(b:b eq 'x' and a eq 'y'))")
+        with ThreadPoolExecutor(4) as pool:
+            asked = [pool.submit(user.get, f"{POSITIONS}?$filter={text}") for user in users]
+            started = time.monotonic()
+            other = Victim(server)
+            assert other.post({}).status == 201
+            took = time.monotonic() - started
+            assert {one.result().status for one in asked} == {400}
+        assert sanitizers or took < 2
+        server.log.check()
