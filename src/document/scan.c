@@ -301,7 +301,10 @@ static const char *decode_escape(const char *at, const char *end, char **out)
     if (*at == 'u')
         return decode_unit(at + 1, end, out);
     found = strchr(letters, *at);
-    *(*out)++ = found != NULL && *at != '\0' ? meant[found - letters] : *at;
+    if (found != NULL && *at != '\0')
+        *(*out)++ = meant[found - letters];
+    else
+        *(*out)++ = *at;
     return at + 1;
 }
 

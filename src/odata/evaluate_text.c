@@ -258,11 +258,17 @@ static bool is_ascii(const gp_datum *text)
     return true;
 }
 
+/* The capital of a letter of ASCII differs from it by this bit. */
+#define LOWER 0x20
+
 static char change_letter(char letter, bool is_upper)
 {
-    if (is_upper)
-        return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+    bool is_lower_letter = letter >= 'a' && letter <= 'z';
+    bool is_upper_letter = letter >= 'A' && letter <= 'Z';
+
+    if ((is_upper && is_lower_letter) || (!is_upper && is_upper_letter))
+        return (char)((unsigned char)letter ^ LOWER);
+    return letter;
 }
 
 static gp_datum change_case(gp_evaluator *e, const gp_datum *text, bool is_upper)

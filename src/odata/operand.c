@@ -185,18 +185,23 @@ static gp_expression *read_segments(gp_parser *p, gp_expression *path)
     return path;
 }
 
-/* A variable, $it, or $this: the item of a condition in a path, else the position. NULL: it is another name. */
-static const gp_expression *find_start(gp_parser *p, const char *name)
+/* A variable, $it, or $this: the item of a condition in a path, else the position. false: it is another name, of a
+ * property of what $this stands for. */
+static bool find_start(gp_parser *p, const char *name, const gp_expression **start)
 {
     int i;
 
+    *start = p->current;
     for (i = p->variable_count; i-- > 0;) {
-        if (p->variables[i].name != NULL && strcmp(p->variables[i].name, name) == 0)
-            return p->variables[i].item;
+        if (p->variables[i].name != NULL && strcmp(p->variables[i].name, name) == 0) {
+            *start = p->variables[i].item;
+            return true;
+        }
     }
-    if (strcasecmp(name, "$it") == 0)
-        return gp_expression_root(p->pool);
-    return strcasecmp(name, "$this") == 0 ? p->current : NULL;
+    if (strcasecmp(name, "$it") != 0)
+        return strcasecmp(name, "$this") == 0;
+    *start = gp_expression_root(p->pool);
+    return true;
 }
 
 /* What a name at the start of a path stands for, and the segments behind it. */
@@ -207,9 +212,8 @@ static gp_expression *read_path(gp_parser *p)
 
     if (strcasecmp(name, "$root") == 0)
         return read_segments(p, read_root(p, p->lexer.token.at));
-    start = find_start(p, name);
-    if (start == NULL)
-        return read_segments(p, read_segment(p, (gp_expression *)p->current));
+    if (!find_start(p, name, &start))
+        return read_segments(p, read_segment(p, (gp_expression *)start));
     if (gp_parser_keep(p, (gp_expression *)start, p->lexer.token.at, NULL) == NULL)
         return NULL;
     gp_lexer_advance(&p->lexer);

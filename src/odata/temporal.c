@@ -175,7 +175,7 @@ static bool take_offset(reading *text, int *minutes)
     if (!take_pair(text, 14, &hour) || !take(text, ':') || !take_pair(text, 59, &minute))
         return false;
     *minutes = (int)(hour * 60 + minute) * (is_negative ? -1 : 1);
-    return hour * 60 + minute <= 14 * 60;
+    return *minutes <= 14 * 60 && *minutes >= -14 * 60;
 }
 
 bool gp_temporal_date(gp_datum *out, const char *text, apr_size_t length)
@@ -198,7 +198,8 @@ bool gp_temporal_datetime(gp_datum *out, const char *text, apr_size_t length)
     if (!take_date(&from, &days) || !take_either(&from, 'T', 't') || !take_time(&from, 60, &ticks)
         || !take_offset(&from, &offset) || from.at != from.end)
         return false;
-    *out = gp_datum_time(GP_KIND_DATETIME, days * GP_TICKS_DAY + ticks - offset * GP_TICKS_MINUTE);
+    *out = gp_datum_time(GP_KIND_DATETIME,
+                         days * GP_TICKS_DAY + ticks - offset * (apr_int64_t)GP_TICKS_MINUTE);
     out->as.time.offset = offset;
     return true;
 }

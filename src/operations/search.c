@@ -142,9 +142,11 @@ static bool scan(search *s, const char *first)
 
 static void open_search(search *s, gp_exchange *x, taker *take)
 {
-    gp_evaluation_terms terms = {GP_QUERY_STEPS_MAX, apr_time_now(), is_late, s};
+    gp_evaluation_terms terms = {
+        .steps = GP_QUERY_STEPS_MAX, .now = apr_time_now(), .is_late = is_late};
 
     memset(s, 0, sizeof *s);
+    terms.baton = s;
     s->x = x;
     s->end = gp_clock() + x->store->settings.budget.time;
     s->bytes = GP_QUERY_BYTES_MAX;
@@ -279,7 +281,7 @@ static bool list(gp_exchange *x, int limit, gp_found *found)
 
 bool gp_search(gp_exchange *x, int limit, gp_found *found)
 {
-    search s;
+    search s = {.x = x};
     bool is_found;
 
     memset(found, 0, sizeof *found);
@@ -302,7 +304,7 @@ bool gp_search(gp_exchange *x, int limit, gp_found *found)
 
 bool gp_search_count(gp_exchange *x, const char **total)
 {
-    search s;
+    search s = {.x = x};
 
     if (x->query.filter == NULL)
         return gp_store_count(x->store, x->work, x->owner, &x->viewer, total, x->problem);
