@@ -123,7 +123,7 @@ static bool meet_other(gp_reader *reader, frame *at, const gp_type *type)
 
 bool gp_reader_begin_member(gp_reader *reader, const char *text, apr_size_t length)
 {
-    frame *at = gp_reader_top(reader);
+    frame *at = gp_reader_object(reader);
     const gp_type *type;
     const char *spelled = NULL, *reason = NULL;
     gp_annotation found;
@@ -163,7 +163,7 @@ static void meet_reference(gp_reader *reader, frame *at)
 
 void gp_reader_end_object(gp_reader *reader)
 {
-    frame *at = gp_reader_top(reader);
+    frame *at = gp_reader_object(reader);
 
     if (at->has_id && !at->has_property)
         meet_reference(reader, at);

@@ -64,6 +64,12 @@ static inline frame *gp_reader_top(gp_reader *reader)
     return reader->depth > 0 ? &reader->frames[reader->depth - 1] : NULL;
 }
 
+/* The same where there is one: members begin, and objects end, only within an object. */
+static inline frame *gp_reader_object(gp_reader *reader)
+{
+    return &reader->frames[reader->depth - 1];
+}
+
 /* Opens a frame for an object or array, which is ignored until the caller gives it a value to fill. Returns
  * NULL, with a problem, at the greatest depth. */
 frame *gp_reader_push(gp_reader *reader, bool is_array);

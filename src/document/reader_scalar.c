@@ -112,7 +112,7 @@ static void take_declared(gp_reader *reader, const gp_property *property, bool i
 /* @odata.type must name the type that the place has anyway. */
 static void take_type(gp_reader *reader, const gp_scalar *given)
 {
-    gp_value *object = gp_reader_top(reader)->value;
+    gp_value *object = gp_reader_object(reader)->value;
     const gp_type *type = object->as.object.type;
     const char *taken = given->kind == GP_VALUE_STRING
                             ? gp_annotation_type(type, given->bytes, given->length)
