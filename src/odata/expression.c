@@ -326,7 +326,8 @@ bool gp_expression_is_numeric(const gp_expression *expression)
 
 bool gp_expression_are_structured(const gp_expression *left, const gp_expression *right)
 {
-    return left->is_collection == right->is_collection && left->kind == right->kind
+    return left->op != GP_OP_WHERE && right->op != GP_OP_WHERE
+           && left->is_collection == right->is_collection && left->kind == right->kind
            && left->type == right->type && left->enumeration == right->enumeration
            && (left->is_collection || left->kind == GP_KIND_COMPLEX);
 }

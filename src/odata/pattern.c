@@ -54,7 +54,7 @@ static patterns *patterns_of(gp_evaluator *e)
 
     if (p != NULL)
         return p;
-    p = e->patterns = apr_pcalloc(e->pool, sizeof *p);
+    p = apr_pcalloc(e->pool, sizeof *p);
     p->evaluator = e;
     p->compiling = pcre2_compile_context_create(NULL);
     p->matching = pcre2_match_context_create(NULL);
@@ -65,6 +65,7 @@ static patterns *patterns_of(gp_evaluator *e)
     pcre2_set_parens_nest_limit(p->compiling, GP_PATTERN_NESTING_MAX);
     pcre2_set_heap_limit(p->matching, GP_PATTERN_HEAP_MAX / 1024);
     pcre2_set_callout(p->matching, count_step, p);
+    e->patterns = p;
     return p;
 }
 
@@ -96,6 +97,20 @@ bool gp_pattern_is_valid(const char *text)
     return code != NULL;
 }
 
+/* bytes: of a compiled pattern that are written in the time of a step. One that is refused has cost as much as the
+ * largest. */
+#define COMPILED_PER_STEP 4
+#define COMPILED_MOST     131072
+
+static apr_int64_t compiled_steps(const pcre2_code *code)
+{
+    size_t size = COMPILED_MOST;
+
+    if (code != NULL)
+        pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
+    return (apr_int64_t)(size / COMPILED_PER_STEP);
+}
+
 /* Makes a pattern the one that is matched, unless it is already. */
 static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
 {
@@ -111,7 +126,7 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     memcpy(p->text, pattern->as.text.bytes, length);
     p->length = length;
     p->code = compile(p->compiling, p->text, length);
-    return p->code != NULL;
+    return gp_evaluation_spend(e, compiled_steps(p->code)) && p->code != NULL;
 }
 
 gp_datum gp_evaluate_pattern(gp_evaluator *e, const gp_datum *text, const gp_datum *pattern)

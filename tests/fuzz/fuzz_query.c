@@ -22,8 +22,7 @@ static const char *const documents[] = {
     "\"Ann\","
     "\"relationship\":\"friend\"},{\"displayName\":null}],\"isCurrent\":true}",
     "{}",
-    "{ \"detail\" : { \"layer\" : \"x\", \"startMonthYear\" : 5 } , \"categories\" : {} , "
-    "\"isCurrent\" : [ ] }",
+    "{ \"detail\" : { \"layer\" : \"x\", \"startMonthYear\" : 5 } , \"categories\" : {} }",
     "{\"detail\":{\"jobTitle\":\"",
 };
 

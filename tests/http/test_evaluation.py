@@ -132,6 +132,7 @@ WORST = {
     "a quadratic pattern": "matchesPattern(detail/summary,'a*[^z]*b')",
     "a pattern with alternatives": "matchesPattern(detail/summary,'(a|aa)+$')",
     "patterns of items": "categories/any(c:matchesPattern($it/detail/summary,concat(c,'.*.*b')))",
+    "large patterns of items": "categories/any(c:matchesPattern('x',concat(c,'((a{1,99}){1,99}){1,3}')))",
     "large patterns": repeated("matchesPattern('x','((((a{1,40}){1,40}){1,30}))')", 20),
     "numbers": repeated("cast(cast(1.1 mul 2.2,Edm.String),Edm.Decimal) divby 3 gt 5", 25),
     "lists": "categories/any(c:c in ('" + repeated("x", 120, "','") + "'))",

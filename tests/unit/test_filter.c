@@ -594,6 +594,7 @@ TEST(paths_that_lead_nowhere_are_refused)
         {"createdDateTime add 1 eq null", 400,
          "add does not take an Edm.DateTimeOffset and an integer", 17},
         {"detail/startMonthYear add detail/endMonthYear eq null", 400, "add does not take", 23},
+        {"colleagues/$filter(true) eq colleagues", 400, "a collection cannot be compared", 29},
         {"id eq duration'P1Y'", 400, "this is no duration", 7},
         {"matchesPattern(id,'(a')", 400, "not a regular expression", 1},
         {"microsoft.graph.positionDetail/role eq 'a'", 400, "'microsoft.graph.positionDetail'", 1},
