@@ -16,7 +16,7 @@ static int min(int a, int b)
 }
 
 /* A row of the table of distances: entry n is for the first n bytes of a name. */
-typedef int distances[GP_NEAREST_LENGTH_MAX + 1];
+typedef int distances[GP_NEAREST_LENGTH + 1];
 
 /*
  * Fills the row for the first i + 1 bytes of the word, from the two rows above it.
@@ -88,7 +88,7 @@ void gp_nearest_open(gp_nearest *nearest, const char *word, apr_size_t length)
 {
     nearest->name = NULL;
     nearest->limit = -1;
-    if (length == 0 || length > GP_NEAREST_LENGTH_MAX)
+    if (length == 0 || length > GP_NEAREST_LENGTH)
         return;
     nearest->length = (int)length;
     nearest->limit = nearest->length / 3;
@@ -98,7 +98,7 @@ void gp_nearest_open(gp_nearest *nearest, const char *word, apr_size_t length)
 
 void gp_nearest_offer(gp_nearest *nearest, const char *name)
 {
-    char lowered[GP_NEAREST_LENGTH_MAX];
+    char lowered[GP_NEAREST_LENGTH];
     apr_size_t size = strlen(name);
     int length = (int)size, found;
     unsigned letters;

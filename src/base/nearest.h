@@ -5,11 +5,11 @@
 #include <apr.h>
 
 /** bytes: longer words and names are near to nothing. They bound the cost of a comparison. */
-#define GP_NEAREST_LENGTH_MAX 48
+#define GP_NEAREST_LENGTH 48
 
 /** The search for the known name that a word was probably meant to be. */
 typedef struct {
-    char word[GP_NEAREST_LENGTH_MAX]; /* in lower case */
+    char word[GP_NEAREST_LENGTH]; /* in lower case */
     int length;
     unsigned letters; /* a bit for each letter in it */
     int limit;        /* differences: a name with more of them is not better; -1: no name is */

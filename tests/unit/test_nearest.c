@@ -105,19 +105,19 @@ TEST(a_word_ends_with_its_length)
 
 TEST(words_and_names_at_the_limit_are_compared)
 {
-    char word[GP_NEAREST_LENGTH_MAX + 2], name[GP_NEAREST_LENGTH_MAX + 2];
+    char word[GP_NEAREST_LENGTH + 2], name[GP_NEAREST_LENGTH + 2];
     const char *const names[] = {name, NULL};
     int length;
 
-    for (length = GP_NEAREST_LENGTH_MAX - 1; length <= GP_NEAREST_LENGTH_MAX + 1; length++) {
-        int is_short = length <= GP_NEAREST_LENGTH_MAX;
+    for (length = GP_NEAREST_LENGTH - 1; length <= GP_NEAREST_LENGTH + 1; length++) {
+        int is_short = length <= GP_NEAREST_LENGTH;
 
         memset(word, 'a', sizeof word);
         memset(name, 'a', sizeof name);
         name[length] = '\0';
         name[0] = 'b';
         ck_assert_str_eq(nearest_of(word, (apr_size_t)length, names), is_short ? name : "-");
-        ck_assert_str_eq(nearest_of(word, GP_NEAREST_LENGTH_MAX - 2, names), is_short ? name : "-");
+        ck_assert_str_eq(nearest_of(word, GP_NEAREST_LENGTH - 2, names), is_short ? name : "-");
     }
 }
 
