@@ -157,7 +157,7 @@ check:
 
 ## unit tests of the core, and the corpus of the fuzzer (T=name for one file)
 unit: $(TESTS)
-	@failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
+	@export CK_DEFAULT_TIMEOUT=60; failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
 	    $$test || failed=1; done; exit $$failed
 
 ## fuzz what clients send with clang's libFuzzer (T=body, header, path, query or text; S=seconds)

@@ -5,10 +5,10 @@
  */
 #include "row.h"
 
-#include "base/sha1.h"
 #include "base/uuid.h"
 
 #include <apr_general.h>
+#include <apr_sha1.h>
 #include <apr_strings.h>
 
 #include <stdlib.h>
@@ -33,15 +33,15 @@ void gp_import_id(char out[GP_UUID_SIZE], const char *source, const char *owner,
 {
     static const unsigned char space[16] = {0x7c, 0x5c, 0xeb, 0x99, 0x34, 0xb9, 0x57, 0x61,
                                             0x93, 0xe9, 0x86, 0x4f, 0x83, 0x63, 0x90, 0xfe};
-    unsigned char digest[GP_SHA1_SIZE];
-    gp_sha1 sha1;
+    unsigned char digest[APR_SHA1_DIGESTSIZE];
+    apr_sha1_ctx_t sha1;
 
-    gp_sha1_open(&sha1);
-    gp_sha1_add(&sha1, space, sizeof space);
-    gp_sha1_add(&sha1, source, strlen(source) + 1);
-    gp_sha1_add(&sha1, owner, strlen(owner) + 1);
-    gp_sha1_add(&sha1, external_id, strlen(external_id));
-    gp_sha1_finish(&sha1, digest);
+    apr_sha1_init(&sha1);
+    apr_sha1_update_binary(&sha1, space, sizeof space);
+    apr_sha1_update(&sha1, source, (unsigned)strlen(source) + 1);
+    apr_sha1_update(&sha1, owner, (unsigned)strlen(owner) + 1);
+    apr_sha1_update(&sha1, external_id, (unsigned)strlen(external_id));
+    apr_sha1_final(digest, &sha1);
     gp_uuid_format_v5(out, digest);
 }
 

@@ -32,7 +32,7 @@
 /** members: that the type does not declare, of one object of a request. An identity has some five. */
 #define GP_MEMBERS_MAX 500
 
-/** characters: of a number as it is written. PostgreSQL converts it to numeric. */
+/** characters: of a number as it is written. Whoever reads it converts it. */
 #define GP_NUMBER_MAX 1000
 
 /** powers of ten: of a number's exponent. It covers every double that GP_NUMBER_MAX digits can write. */

@@ -19,7 +19,7 @@ void gp_uuid_format_v4(char out[GP_UUID_SIZE], const unsigned char random[16]);
 
 /**
  * Write a UUID of version 5 (RFC 9562 section 5.5).
- * @param digest  the first 16 bytes of the SHA-1 of the namespace and the name (gp_sha1)
+ * @param digest  the first 16 bytes of the SHA-1 of the namespace and the name
  */
 void gp_uuid_format_v5(char out[GP_UUID_SIZE], const unsigned char digest[16]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading JSON: the only room that knows yajl. yajl's lexer is lenient where a database is not (it
+ * Reading JSON: the only file that knows yajl. yajl's lexer is lenient where a database is not (it
  * takes overlong UTF-8, lone surrogates and U+0000), so every byte first passes a guard of our own;
  * its memory comes from the pool; and it says only how far it got, so lines are counted here.
  */

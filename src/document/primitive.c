@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is a value of which primitive type. Every number that is let through here can be stored:
- * PostgreSQL's jsonb is asked about it by the table's own check.
+ * What is a value of which primitive type. Every number that is let through here is one
+ * that PostgreSQL's jsonb takes: the view position_flat (sql/0002) reads documents as jsonb.
  */
 #include "primitive.h"
 #include "base/limits.h"

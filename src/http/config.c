@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directives: read, merged and defaulted. Other rooms only read what they say.
+ * The directives: read, merged and defaulted. Other files only read what they say.
  * docs/directives.md describes each to the administrator.
  */
 #include "config.h"

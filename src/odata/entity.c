@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Positions in the JSON of OData: the stored document as it is, with OData's control information before it.
+ * Positions in the JSON of OData: the stored document as it is, or what $select and odata.metadata leave of
+ * it, with OData's control information before it.
  */
 #include "entity.h"
 #include "base/scratch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a path and a method to a resource, its keys and an operation. This room decides what is ours
+ * From a path and a method to a resource, its keys and an operation. This file decides what is ours
  * at all: anything it calls GP_RESOURCE_NONE is left to the rest of the server.
  */
 #include "route.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls the operation that a request names by its path and its method. Each operation is one file of this folder.
+ * Calls the operation that a request names by its path and its method. Each is a file of this folder, but
+ * for the small ones that describe the service (service.c).
  */
 #include "dispatch.h"
 #include "answer.h"

@@ -5,15 +5,15 @@
 #include "exchange.h"
 
 /**
- * An operation, in steps. Between begin and finish runs its first statement, so that statements of several requests
- * can be submitted before the first of them is awaited. What is kept between the steps lies in x->state.
+ * An operation, in steps. gp_dispatch calls them in a row. They are apart so that somebody who carries out several
+ * requests can begin all of them before the statements of the first have ended. What is kept between the steps lies in x->state.
  * Each step returns false if the request failed: x->problem or x->refusal is set.
  */
 typedef struct {
     /** Everything up to the first statement. */
     bool (*begin)(gp_exchange *x);
 
-    /** The first statement; NULL: the operation has none. */
+    /** The statements that the answer is made of; NULL: there are none. */
     bool (*run)(gp_exchange *x);
 
     /** From the rows to the answer. Runs further statements if the operation has any. */

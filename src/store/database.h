@@ -12,8 +12,8 @@ typedef struct gp_database {
     const void *identity; /* of the pool; every connection used must be of it */
     atomic_llong *outage; /* shared by all processes: outage.h */
     gp_gate *gate;        /* admits as many callers as the pool holds connections */
-    /* Before it, one for each cost class, narrower: together they leave a quarter of the connections to
-     * statements of constant cost, which have no gate of their own (NULL). */
+    /* Before it, one for each cost class, narrower: it admits statements to a quarter of the
+     * connections. Statements of constant cost have no gate of their own (NULL). */
     gp_gate *classes[GP_COST_CLASSES];
     gp_batches *batches; /* before it, for statements that can run together */
     volatile apr_uint32_t

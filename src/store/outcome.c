@@ -17,7 +17,7 @@ static const struct {
     {"08", GP_OUTCOME_LOST},    /* connection exceptions: of a Citus worker, even in a commit */
     {"22", GP_OUTCOME_REFUSED}, /* data exceptions: a value no type takes */
     {"23505", GP_OUTCOME_DUPLICATE}, /* unique_violation: of the deployer's own */
-    {"23514", GP_OUTCOME_REFUSED},   /* check_violation: the document is no jsonb */
+    {"23514", GP_OUTCOME_REFUSED},   /* check_violation: the document was cut off */
     {"25006", GP_OUTCOME_READ_ONLY},
     {"26000", GP_OUTCOME_UNPREPARED},
     {"3F000", GP_OUTCOME_UNFIT},      /* no such schema */
@@ -37,7 +37,7 @@ static const struct {
     {"55P03", GP_OUTCOME_EXHAUSTED},   /* lock_not_available: lock_timeout */
     {"57014", GP_OUTCOME_EXPIRED},     /* query_canceled: statement_timeout */
     {"57P", GP_OUTCOME_BROKEN},        /* terminated, crashed, starting up */
-    {"GP001", GP_OUTCOME_TOO_COMPLEX}, /* a bound of sql/0005_bounds.sql */
+    {"GP001", GP_OUTCOME_TOO_COMPLEX}, /* evaluate() in sql/0005: a bound */
 };
 
 gp_outcome gp_outcome_judge(const char *sqlstate)

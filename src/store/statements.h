@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/** The version of sql/ that the module needs: its statements, and the bounds on what they evaluate. Files with
- *  higher numbers may exist. */
+/** The version of sql/ that the module needs: an older schema is answered with 503. Files with higher
+ *  numbers may exist. */
 #define GP_SCHEMA_VERSION 5
 
 /** Every SQL statement of the module. Comments beside the texts describe parameters and columns. */
