@@ -372,7 +372,7 @@ MUTANTS = [
     ("the share that may be removed", "tools/removal.c",
      "gone * 100 > total", "gone * 100 > 100 * total", "test_a_replacement"),
     ("ids depend on the owner", "tools/row.c",
-     "gp_sha1_add(&sha1, owner, strlen(owner) + 1);", "", "test_ids_are_made_of_source_owner_and_key"),
+     "apr_sha1_update(&sha1, owner, (unsigned)strlen(owner) + 1);", "", "test_ids_are_made_of_source_owner_and_key"),
     ("a replacement keeps who created the position", "src/document/position.c",
      "properties[GP_POSITION_CREATED_BY] = kept[GP_POSITION_CREATED_BY];", "",
      "test_a_line_that_has_changed unit:position"),
