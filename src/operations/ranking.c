@@ -73,9 +73,10 @@ static void copy_row(gp_ranking *ranking, gp_ranked *out, const gp_ranked *from)
     int i;
 
     *out = *from;
+    out->position = apr_pmemdup(ranking->pool, from->position, sizeof *from->position);
     for (i = 0; i < ranking->keys; i++)
         out->keys[i] = copy_key(ranking, &from->keys[i]);
-    ranking->bytes += sizeof *out;
+    ranking->bytes += sizeof *out + sizeof *out->position;
 }
 
 /* Room for so many rows, in a pool of their own. */

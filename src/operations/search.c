@@ -166,8 +166,9 @@ static bool take_count(search *s, const gp_position *position)
     return true;
 }
 
-/* Copies a position into the page; without its document if that does not fit any more. */
-static void keep(search *s, const gp_position *position)
+/* Copies a position into the page; without its document if that does not fit any more. @return whether it fits: what
+ * comes behind one that does not belongs to another page */
+static bool keep(search *s, const gp_position *position)
 {
     gp_position *kept = apr_array_push(s->page);
     apr_pool_t *pool = s->x->work;
@@ -177,11 +178,12 @@ static void keep(search *s, const gp_position *position)
     kept->etag = apr_pstrdup(pool, position->etag);
     if (s->page->nelts > 1 && position->length > (apr_size_t)s->room) {
         s->room = 0;
-        return;
+        return false;
     }
     kept->document = apr_pstrmemdup(pool, position->document, position->length);
     kept->length = position->length;
     s->room -= position->length > (apr_size_t)s->room ? s->room : (int)position->length;
+    return true;
 }
 
 /* In order of creation: behind the offset, as many as are wanted; the rest is only counted. */
@@ -190,8 +192,8 @@ static bool take_listed(search *s, const gp_position *position)
     bool is_full = s->page->nelts == s->limit;
 
     s->total++;
-    if (!is_full && strcmp(position->id, s->first) >= 0 && s->offset-- <= 0)
-        keep(s, position);
+    if (!is_full && strcmp(position->id, s->first) >= 0 && s->offset-- <= 0 && !keep(s, position))
+        s->limit = s->page->nelts;
     return s->x->query.count || s->page->nelts < s->limit;
 }
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Searches without a database: a runner that has positions, and gives of them what a list asks for.
+ */
+#include "operations/search.h"
+#include "base/limits.h"
+#include "odata/filter.h"
+#include "unit.h"
+
+#define ROWS 600
+
+static gp_exchange x;
+static gp_problem problem;
+static gp_store store;
+
+static struct {
+    apr_size_t length; /* of each document */
+    int given;         /* documents that were asked for */
+} world;
+
+static void set(PGresult *rows, int row, int column, const char *text)
+{
+    ck_assert(PQsetvalue(rows, row, column, (char *)(uintptr_t)text, (int)strlen(text)));
+}
+
+static const char *id_of(int row)
+{
+    return apr_psprintf(pool, "0190f7a1-0000-7000-8000-%012d", row);
+}
+
+/* gp_list_3: owner_id, first id, bytes, limit */
+static gp_outcome run(gp_store *of, gp_attempt *attempt)
+{
+    static char names[3][9] = {"id", "etag", "document"};
+    PGresAttDesc columns[3] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
+    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    int row, count = 0, limit = atoi(attempt->parameters[3]);
+    apr_size_t bytes = (apr_size_t)atoi(attempt->parameters[2]), sum = 0;
+    char *document = apr_palloc(pool, world.length + 1);
+
+    (void)of;
+    memset(document, ' ', world.length);
+    memcpy(document, "{\"isCurrent\":true", 17);
+    memcpy(document + world.length - 1, "}", 2);
+    ck_assert(PQsetResultAttrs(rows, 3, columns));
+    for (row = 0; row < ROWS && count < limit; row++) {
+        if (strcmp(id_of(row), attempt->parameters[1]) < 0)
+            continue;
+        sum += world.length;
+        set(rows, count, 0, id_of(row));
+        set(rows, count, 1, "etag");
+        if (count == 0 || sum <= bytes) {
+            set(rows, count, 2, document);
+            world.given++;
+        } else {
+            ck_assert(PQsetvalue(rows, count, 2, NULL, -1));
+        }
+        count++;
+    }
+    gp_result_own(attempt->result, rows);
+    return GP_OUTCOME_DONE;
+}
+
+static void ask(const char *filter, apr_size_t length)
+{
+    world.length = length;
+    world.given = 0;
+    gp_problem_open(&problem, pool);
+    memset(&x, 0, sizeof x);
+    store = (gp_store){.run = run, .pool = pool, .settings.budget.time = 10000000};
+    x.pool = x.work = pool;
+    x.store = &store;
+    x.problem = &problem;
+    x.owner = "alice";
+    x.viewer.sees_all = 1;
+    x.query.top = -1;
+    x.query.filter = gp_filter_parse(pool, filter, gp_names_make(pool), &problem);
+}
+
+TEST(a_page_goes_over_chunks)
+{
+    gp_found found;
+
+    ask("isCurrent", 64);
+    x.query.offset = GP_QUERY_CHUNK_MAX - 1;
+    ck_assert(gp_search(&x, 3, &found));
+    ck_assert_int_eq(found.count, 3);
+    ck_assert_str_eq(found.positions[0].id, id_of(255));
+    ck_assert_str_eq(found.positions[2].id, id_of(257));
+}
+
+/* What comes behind belongs to the next page, so that it is not looked at. */
+TEST(a_page_that_is_full_by_its_bytes_ends_the_search)
+{
+    const apr_size_t length = GP_PAGE_BYTES_MAX / 4;
+    gp_found found;
+
+    ask("isCurrent", length);
+    ck_assert(gp_search(&x, 101, &found));
+    ck_assert_int_eq(found.count, 5);
+    ck_assert_ptr_nonnull(found.positions[3].document);
+    ck_assert_ptr_null(found.positions[4].document);
+    ck_assert_int_le(world.given, 8);
+}
+
+TEST(a_page_that_is_full_by_its_bytes_is_counted_on)
+{
+    gp_found found;
+
+    ask("isCurrent", GP_PAGE_BYTES_MAX / 8);
+    x.query.count = 1;
+    ck_assert(gp_search(&x, 101, &found));
+    ck_assert_int_eq(found.count, 9);
+    ck_assert_str_eq(found.total, apr_itoa(pool, ROWS));
+}
+
+TEST(an_order_over_chunks)
+{
+    static gp_order order;
+    gp_found found;
+
+    ask("isCurrent", 64);
+    order = *gp_orderby_parse(pool, "id", gp_names_make(pool), &problem);
+    x.query.order = &order;
+    x.query.top = 0;
+    x.query.count = 1;
+    ck_assert(gp_search(&x, 0, &found));
+    ck_assert_int_eq(found.count, 0);
+    ck_assert_str_eq(found.total, apr_itoa(pool, ROWS));
+}
+
+UNIT_MAIN("search")
