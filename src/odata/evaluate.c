@@ -5,7 +5,6 @@
  * condition on items looks at. Everything that takes time takes steps, which are bounded.
  */
 #include "evaluation.h"
-#include "number.h"
 
 #include <string.h>
 
@@ -43,6 +42,7 @@ apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes)
     }
     if (memory->pool == NULL)
         apr_pool_create(&memory->pool, e->pool);
+    memory->is_dirty = true; /* also by a text of no bytes, which takes memory, too */
     memory->used += bytes;
     return gp_evaluation_spend_bytes(e, bytes) ? memory->pool : NULL;
 }
@@ -50,77 +50,10 @@ apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes)
 /* Frees what the item before has built. */
 static void forget(gp_memory *memory)
 {
-    if (memory->used > 0)
+    if (memory->is_dirty)
         apr_pool_clear(memory->pool);
+    memory->is_dirty = false;
     memory->used = 0;
-}
-
-/* ---- paths ---- */
-
-/* A string, as what the model says that it spells. What relaxed validation stored and is not that stays a string,
- * which is equal to nothing of that kind; an enumeration without such a member is null. */
-static gp_datum read_string(gp_evaluator *e, const gp_expression *path, gp_span value)
-{
-    apr_size_t length = (apr_size_t)(value.end - value.start);
-    bool is_escaped = memchr(value.start, '\\', length) != NULL;
-    apr_pool_t *pool = is_escaped ? gp_evaluation_room(e, length) : NULL;
-    gp_datum text, read;
-
-    if (length < 2 || (is_escaped && pool == NULL))
-        return gp_datum_null;
-    text = gp_datum_string(NULL, 0);
-    text.as.text.bytes = gp_scan_string(pool, value, &text.as.text.length);
-    switch (path->kind) {
-    case GP_KIND_DATE:
-    case GP_KIND_DATETIME:
-    case GP_KIND_ENUM:
-        if (gp_datum_spell(&read, path->kind, path->enumeration, text.as.text.bytes,
-                           text.as.text.length))
-            return read;
-        return path->kind == GP_KIND_ENUM ? gp_datum_null : text;
-    case GP_KIND_DOUBLE:
-        if (text.as.text.length > 0 && strchr("IN-", *text.as.text.bytes) != NULL
-            && gp_number_read(&read, text.as.text.bytes, text.as.text.length)
-            && read.kind == GP_KIND_DOUBLE)
-            return read;
-        return text;
-    default:
-        return text;
-    }
-}
-
-static gp_datum read_number(const gp_expression *path, gp_span value)
-{
-    gp_datum number;
-
-    if (path->kind == GP_KIND_ENUM
-        || !gp_number_read(&number, value.start, (apr_size_t)(value.end - value.start)))
-        return gp_datum_null;
-    return path->kind == GP_KIND_DOUBLE ? gp_datum_double(gp_number_double(&number)) : number;
-}
-
-static gp_datum read_value(gp_evaluator *e, const gp_expression *path, gp_span value)
-{
-    gp_datum made = {.kind = GP_KIND_COMPLEX,
-                     .as.text = {value.start, (apr_size_t)(value.end - value.start)}};
-
-    switch (gp_span_type(value)) {
-    case '"':
-        return read_string(e, path, value);
-    case 't':
-    case 'f':
-        return gp_datum_boolean(*value.start == 't');
-    case '[':
-        made.is_collection = true;
-        return made;
-    case '{':
-        return made;
-    case '\0':
-    case 'n':
-        return gp_datum_null;
-    default:
-        return read_number(path, value);
-    }
 }
 
 static gp_span span_of(const gp_evaluator *e, const gp_expression *path)
@@ -154,11 +87,27 @@ static bool is_true(gp_evaluator *e, const gp_expression *condition)
     return value.kind == GP_KIND_BOOLEAN && value.as.boolean;
 }
 
-/* Objects and collections are equal if they are stored alike: documents are canonical. */
-static bool are_equal(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
+/* Whether a string that is compared with such a value is read as one. */
+static bool is_spelled(const gp_datum *datum)
+{
+    return datum->kind >= GP_KIND_DATE && datum->kind <= GP_KIND_ENUM;
+}
+
+/* Takes the steps of comparing two values. */
+static void spend_comparison(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
 {
     if (left->kind == GP_KIND_STRING || left->kind == GP_KIND_COMPLEX)
         gp_evaluation_spend_bytes(e, left->as.text.length);
+    if (left->kind == GP_KIND_STRING && is_spelled(right))
+        gp_evaluation_spend_reading(e, left->as.text.length);
+    if (right->kind == GP_KIND_STRING && is_spelled(left))
+        gp_evaluation_spend_reading(e, right->as.text.length);
+}
+
+/* Objects and collections are equal if they are stored alike: documents are canonical. */
+static bool are_equal(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
+{
+    spend_comparison(e, left, right);
     if (left->kind == GP_KIND_COMPLEX && right->kind == GP_KIND_COMPLEX)
         return left->as.text.length == right->as.text.length
                && memcmp(left->as.text.bytes, right->as.text.bytes, left->as.text.length) == 0;
@@ -183,8 +132,7 @@ static gp_datum evaluate_comparison(gp_evaluator *e, const gp_expression *node)
     default:
         break;
     }
-    if (left.kind == GP_KIND_STRING)
-        gp_evaluation_spend_bytes(e, left.as.text.length);
+    spend_comparison(e, &left, &right);
     found = gp_datum_compare(&left, &right);
     if (found == GP_UNLIKE)
         return gp_datum_boolean(false);
@@ -238,6 +186,7 @@ static bool enter(gp_evaluator *e, int scope, gp_span item)
     gp_scope *at = &e->scopes[scope];
 
     forget(&e->memory[scope]);
+    memset(at->texts, 0, (apr_size_t)at->count * sizeof *at->texts);
     if (!gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start)))
         return false;
     if (at->wanted != NULL && !gp_scan(item, at->wanted, at->slots))
@@ -386,7 +335,7 @@ gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node)
     case GP_OP_LITERAL:
         return node->literal;
     case GP_OP_PATH:
-        return read_value(e, node, span_of(e, node));
+        return gp_evaluate_path(e, node);
     case GP_OP_AND:
     case GP_OP_OR:
         return evaluate_chain(e, node);
@@ -462,9 +411,12 @@ gp_evaluator *gp_evaluator_make(apr_pool_t *pool, gp_expression *const *expressi
     e->unasked = STEPS_UNASKED;
     for (i = 0; i < count; i++)
         prepare(e, expressions[i]);
-    for (i = 0; i < GP_SCOPES; i++)
-        e->scopes[i].slots =
-            apr_pcalloc(pool, (apr_size_t)e->scopes[i].count * sizeof(gp_span) + 1);
+    for (i = 0; i < GP_SCOPES; i++) {
+        apr_size_t slots = (apr_size_t)e->scopes[i].count;
+
+        e->scopes[i].slots = apr_pcalloc(pool, slots * sizeof(gp_span) + 1);
+        e->scopes[i].texts = apr_pcalloc(pool, slots * sizeof(gp_datum) + 1);
+    }
     return e;
 }
 

@@ -153,6 +153,9 @@ static gp_datum to_boolean(const gp_datum *value)
 
 gp_datum gp_evaluate_cast(gp_evaluator *e, const gp_datum *value, const gp_expression *type)
 {
+    if (value->kind == GP_KIND_STRING && type->kind != GP_KIND_STRING
+        && !gp_evaluation_spend_reading(e, value->as.text.length))
+        return gp_datum_null;
     switch (type->kind) {
     case GP_KIND_STRING:
         return to_string(e, value);

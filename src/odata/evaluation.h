@@ -15,6 +15,7 @@
 typedef struct {
     gp_wanted *wanted; /* the names of all paths of the scope */
     gp_span *slots;    /* their values in the item that is looked at */
+    gp_datum *texts;   /* of those that are strings, once they are decoded; else null */
     int count;
 } gp_scope;
 
@@ -22,6 +23,7 @@ typedef struct {
 typedef struct {
     apr_pool_t *pool; /* NULL: nothing yet */
     apr_size_t used;
+    bool is_dirty; /* something was allocated in it */
 } gp_memory;
 
 struct gp_evaluator {
@@ -52,8 +54,17 @@ static inline bool gp_evaluation_spend_bytes(gp_evaluator *e, apr_size_t bytes)
     return gp_evaluation_spend(e, (apr_int64_t)(bytes / 64) + 1);
 }
 
+/** Take the steps of reading a text as something else, such as a date or a number. */
+static inline bool gp_evaluation_spend_reading(gp_evaluator *e, apr_size_t bytes)
+{
+    return gp_evaluation_spend(e, (apr_int64_t)(bytes / 8));
+}
+
 /** @return a pool to build a text in; NULL: there is no room left, and the failure is noted */
 apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes);
+
+/** What a path leads to (evaluate_path.c). */
+gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path);
 
 /** A function of strings, whose arguments are not null (evaluate_text.c). */
 gp_datum gp_evaluate_text(gp_evaluator *e, gp_operator op, const gp_datum *arguments, int count);

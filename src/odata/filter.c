@@ -132,23 +132,41 @@ static gp_expression *read_list(gp_parser *p)
     return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
 }
 
-/* value in collection: collection/any(i:i eq value). */
+/* The highest scope that an expression has paths or conditions in. */
+static int highest_scope(const gp_expression *expression)
+{
+    int highest = expression->scope, i;
+
+    for (i = 0; i < expression->count && expression->op != GP_OP_PATH; i++) {
+        int scope = highest_scope(expression->arguments[i]);
+
+        if (scope > highest)
+            highest = scope;
+    }
+    return highest;
+}
+
+/* value in collection: collection/any(i:i eq value). The value is asked for while an item is looked at, so that the
+ * item has a scope that the conditions in the value have not. */
 static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int at)
 {
     gp_expression *list = gp_parser_operand(p), *made;
     const char *message = NULL;
+    int scope = highest_scope(value) + 1;
 
+    if (scope < p->variable_count + 2)
+        scope = p->variable_count + 2;
+    if (scope > GP_FILTER_VARIABLES_MAX + 2)
+        return gp_parser_refuse(p, at, "there are too many any() and all() within each other.");
     if (list == NULL || list->kind == GP_KIND_MISSING)
         return list;
     if (!list->is_collection && list->kind != GP_KIND_ANY)
         return gp_parser_refuse(p, at, "in takes a list or a collection.");
-    made = gp_expression_compare(p->pool, GP_OP_EQ,
-                                 gp_expression_item(p->pool, list, p->variable_count + 2), value,
+    made = gp_expression_compare(p->pool, GP_OP_EQ, gp_expression_item(p->pool, list, scope), value,
                                  &message);
     if (gp_parser_keep(p, made, at, message) == NULL)
         return NULL;
-    return gp_parser_keep(
-        p, gp_expression_lambda(p->pool, GP_OP_ANY, list, made, p->variable_count + 2), at, NULL);
+    return gp_parser_keep(p, gp_expression_lambda(p->pool, GP_OP_ANY, list, made, scope), at, NULL);
 }
 
 /*

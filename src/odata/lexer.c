@@ -262,6 +262,10 @@ static void read_quoted(gp_lexer *lexer)
     value.end = at + 1;
     lexer->token.kind = GP_TOKEN_STRING;
     lexer->token.text = gp_scan_string(lexer->pool, value, &length);
+    if (memchr(lexer->token.text, '\0', length) != NULL) {
+        set_bad(lexer, "a string has no NUL.");
+        return;
+    }
     lexer->token.text = apr_pstrmemdup(lexer->pool, lexer->token.text, length);
     lexer->next = value.end;
 }

@@ -18,7 +18,8 @@ typedef struct {
     pcre2_code *code;
     char text[GP_FILTER_LENGTH_MAX];
     apr_size_t length;
-    PCRE2_SIZE at; /* where the callout before stood */
+    apr_int64_t weight; /* steps for 16 bytes of text */
+    PCRE2_SIZE at;      /* where the callout before stood */
 } patterns;
 
 static apr_status_t free_patterns(void *baton)
@@ -35,6 +36,27 @@ static apr_status_t free_patterns(void *baton)
 /* steps: that a call back from PCRE2 takes, which costs as much as so many others. */
 #define CALLOUT_STEPS 2
 
+/* Steps of the back reference that is ahead, if one is: it compares all of a group, and where that fails at its end
+ * the next call stands where this one does. */
+static apr_int64_t reference_steps(const patterns *p, const pcre2_callout_block *block)
+{
+    const char *next = p->text + block->pattern_position;
+    apr_size_t left = p->length - block->pattern_position;
+    const PCRE2_SIZE *groups = block->offset_vector;
+    PCRE2_SIZE longest = 0, i;
+
+    if (!(left > 1 && next[0] == '\\' && strchr("123456789gk", next[1]) != NULL)
+        && !(left > 4 && memcmp(next, "(?P=", 4) == 0))
+        return 0;
+    for (i = 1; i < block->capture_top; i++) {
+        PCRE2_SIZE start = groups[2 * i], end = groups[2 * i + 1];
+
+        if (end != PCRE2_UNSET && end > start && end - start > longest)
+            longest = end - start;
+    }
+    return (apr_int64_t)((longest + i) / 16);
+}
+
 /* Before each item of a pattern: its steps, and those of the text that the item before has read. */
 static int count_step(pcre2_callout_block *block, void *baton)
 {
@@ -43,7 +65,9 @@ static int count_step(pcre2_callout_block *block, void *baton)
     PCRE2_SIZE distance = now > p->at ? now - p->at : p->at - now;
 
     p->at = now;
-    return gp_evaluation_spend(p->evaluator, CALLOUT_STEPS + (apr_int64_t)(distance / 16))
+    return gp_evaluation_spend(p->evaluator, CALLOUT_STEPS
+                                                 + (apr_int64_t)(distance / 16) * p->weight
+                                                 + reference_steps(p, block))
                ? 0
                : PCRE2_ERROR_CALLOUT;
 }
@@ -69,13 +93,27 @@ static patterns *patterns_of(gp_evaluator *e)
     return p;
 }
 
+/* Whether a pattern has \X, which ECMAScript has not. PCRE2 takes quadratic time for it, within one item, so that
+ * nothing could end it. */
+static bool has_clusters(const char *text, apr_size_t length)
+{
+    const char *end = text + length, *at = text;
+
+    while ((at = memchr(at, '\\', (apr_size_t)(end - at))) != NULL && ++at < end) {
+        if (*at == 'X')
+            return true;
+        at++;
+    }
+    return false;
+}
+
 /* As ECMAScript has it, $ is the very end. NULL: it is no pattern. */
 static pcre2_code *compile(pcre2_compile_context *context, const char *text, apr_size_t length)
 {
     PCRE2_SIZE where;
     int error;
 
-    if (length > GP_FILTER_LENGTH_MAX)
+    if (length > GP_FILTER_LENGTH_MAX || has_clusters(text, length))
         return NULL;
     return pcre2_compile((PCRE2_SPTR)text, length,
                          PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY
@@ -125,6 +163,8 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
         return false;
     memcpy(p->text, pattern->as.text.bytes, length);
     p->length = length;
+    /* Each character is compared with the ranges of a class one after the other. */
+    p->weight = 1 + (memchr(p->text, '[', length) != NULL ? (apr_int64_t)length / 64 : 0);
     p->code = compile(p->compiling, p->text, length);
     return gp_evaluation_spend(e, compiled_steps(p->code)) && p->code != NULL;
 }

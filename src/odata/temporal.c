@@ -44,6 +44,9 @@ static bool take_pair(reading *text, int most, apr_int64_t *out)
     return take_digits(text, 2, 2, out) && *out <= most;
 }
 
+/* digits: of a second behind its point. */
+#define FRACTION_DIGITS 12
+
 /* "." and digits of a second; ticks. Nothing is zero. */
 static bool take_fraction(reading *text, apr_int64_t *ticks)
 {
@@ -53,12 +56,13 @@ static bool take_fraction(reading *text, apr_int64_t *ticks)
     *ticks = 0;
     if (!take(text, '.'))
         return true;
-    for (first = text->at; text->at < text->end && *text->at >= '0' && *text->at <= '9';
+    for (first = text->at; text->at - first <= FRACTION_DIGITS && text->at < text->end
+                           && *text->at >= '0' && *text->at <= '9';
          text->at++) {
         unit /= 10;
         *ticks += unit * (*text->at - '0');
     }
-    return text->at > first && text->at - first <= 12;
+    return text->at > first && text->at - first <= FRACTION_DIGITS;
 }
 
 /* ---- the calendar (March first: Howard Hinnant's days_from_civil and civil_from_days) ---- */

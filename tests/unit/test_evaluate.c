@@ -552,4 +552,99 @@ TEST(texts_that_are_built_are_bounded)
         "true");
 }
 
+TEST(a_text_is_decoded_once)
+{
+    char *half = apr_palloc(pool, GP_QUERY_TEXT_MAX / 2 + 1);
+    const char *of;
+
+    memset(half, 'a', GP_QUERY_TEXT_MAX / 2);
+    half[GP_QUERY_TEXT_MAX / 2] = '\0';
+    of = apr_psprintf(pool, "{\"categories\":[1,2],\"detail\":{\"summary\":\"%s\\n\"}}", half);
+    ck_assert_str_eq(value_of("contains(detail/summary,'b') or contains(detail/summary,'c') or "
+                              "categories/any(c:detail/summary eq 'd')",
+                              of, usual),
+                     "false");
+}
+
+/* The item of a collection is still there when the value is known. */
+TEST(what_is_looked_for_in_a_collection_has_conditions)
+{
+    static const char of[] = "{\"categories\":[\"x\\nAAAA\",\"b\\nBBBB\"],\"createdBy\":{\"user\":{"
+                             "\"d\":[true,false]}}}";
+
+    ck_assert_str_eq(value_of("'x\nAAAA' in categories", of, usual), "true");
+    ck_assert_str_eq(
+        value_of("case(categories/any(c:concat(c,'zzzzzzzzz') eq 'b'):'no',true:'x\nAAAA') in "
+                 "categories",
+                 of, usual),
+        "true");
+    ck_assert_str_eq(value_of("'x' in createdBy/user/d in createdBy/user/d", of, usual), "true");
+    ck_assert_ptr_nonnull(
+        strstr(value_of("'x' in createdBy/user/d in createdBy/user/d in "
+                        "createdBy/user/d in createdBy/user/d in createdBy/user/d",
+                        of, usual),
+               "too many any() and all()"));
+}
+
+static char *repeat(const char *text, int times)
+{
+    apr_size_t length = strlen(text);
+    char *made = apr_palloc(pool, length * (apr_size_t)times + 1), *out = made;
+
+    while (times-- > 0) {
+        memcpy(out, text, length);
+        out += length;
+    }
+    *out = '\0';
+    return made;
+}
+
+/* Whatever PCRE2 does between two calls back. */
+TEST(what_an_item_of_a_pattern_reads_takes_steps)
+{
+    gp_evaluation_terms some = {400000, 0, NULL, NULL}, few = {80000, 0, NULL, NULL};
+    const char *as = repeat("a", 10000);
+    const char *of = apr_psprintf(pool, "{\"detail\":{\"summary\":\"%szb%sy\"}}", as, as);
+
+    ck_assert_str_eq(value_of(apr_pstrcat(pool, "matchesPattern(detail/summary,'(?i)^(a+z)b(?:",
+                                          repeat("\\1|", 1200), "q)')", NULL),
+                              of, some),
+                     "too complex");
+    ck_assert_str_eq(value_of("matchesPattern(detail/summary,'^[a-z]*[0-9]')", of, few), "false");
+    ck_assert_str_eq(value_of(apr_pstrcat(pool, "matchesPattern(detail/summary,'^[",
+                                          repeat("\xc4\x80-\xc4\x81", 700), "a-z]*[0-9]')", NULL),
+                              of, few),
+                     "too complex");
+    ck_assert_str_eq(value_of("matchesPattern('a','\\X*')", document, usual),
+                     "At position 1: the pattern is not a regular expression.");
+    ck_assert_str_eq(value_of("matchesPattern('\\X','^\\\\X$')", document, usual), "true");
+}
+
+/* A text that is read as something else takes as long as it is, on whichever side it stands. */
+TEST(what_is_read_of_texts_takes_steps)
+{
+    static const char *const texts[] = {
+        "manager/relationship eq createdBy/user/d", "createdBy/user/d eq manager/relationship",
+        "manager/relationship lt createdBy/user/d", "cast(createdBy/user/d,Edm.Int32) eq 5",
+        "createdDateTime eq createdBy/user/d"};
+    gp_evaluation_terms some = {25000, 0, NULL, NULL};
+    const char *of = apr_psprintf(pool,
+                                  "{\"createdBy\":{\"user\":{\"d\":\"%sfriend\"}},\"manager\":{"
+                                  "\"relationship\":\"friend\"},\"createdDateTime\":"
+                                  "\"2019-01-31T10:20:30.1234567Z\"}",
+                                  repeat("friend,", 28000));
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(texts); i++)
+        ck_assert_str_eq(value_of(texts[i], of, some), "too complex");
+    ck_assert_str_eq(value_of("createdBy/user/d eq null", of, some), "false");
+}
+
+/* It would end the text of the token before its end. */
+TEST(a_text_in_an_array_has_no_nul)
+{
+    ck_assert_ptr_nonnull(
+        strstr(value_of("'a' in [\"a\\u0000b\"]", document, usual), "a string has no NUL."));
+}
+
 UNIT_MAIN("evaluate")

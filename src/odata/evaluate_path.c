@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a path leads to: part of a stored text, as the value that the model says that it is.
+ */
+#include "evaluation.h"
+#include "number.h"
+
+#include <string.h>
+
+/* A string as a text. It is decoded once for an item, however often an expression names it: where it is escaped its
+ * copy takes memory of its item. */
+static gp_datum decode(gp_evaluator *e, const gp_expression *path, gp_span value)
+{
+    gp_datum *text = &e->scopes[path->scope].texts[path->slot];
+    apr_size_t length = (apr_size_t)(value.end - value.start);
+    apr_pool_t *pool = NULL;
+    int outside = e->depth;
+
+    if (text->kind == GP_KIND_STRING || length < 2)
+        return *text;
+    if (memchr(value.start, '\\', length) != NULL) {
+        e->depth = path->scope;
+        pool = gp_evaluation_room(e, length);
+        e->depth = outside;
+        if (pool == NULL)
+            return gp_datum_null;
+    }
+    *text = gp_datum_string(NULL, 0);
+    text->as.text.bytes = gp_scan_string(pool, value, &text->as.text.length);
+    return *text;
+}
+
+/* Takes the steps of reading a text as another kind. */
+static bool spend_spelling(gp_evaluator *e, const gp_expression *path, const gp_datum *text)
+{
+    return path->kind == GP_KIND_STRING || path->kind == GP_KIND_ANY
+           || gp_evaluation_spend_reading(e, text->as.text.length);
+}
+
+/* A string, as what the model says that it spells. What relaxed validation stored and is not that stays a string,
+ * which is equal to nothing of that kind; an enumeration without such a member is null. */
+static gp_datum read_string(gp_evaluator *e, const gp_expression *path, gp_span value)
+{
+    gp_datum text = decode(e, path, value), read;
+
+    if (text.kind == GP_KIND_NULL || !spend_spelling(e, path, &text))
+        return gp_datum_null;
+    switch (path->kind) {
+    case GP_KIND_DATE:
+    case GP_KIND_DATETIME:
+    case GP_KIND_ENUM:
+        if (gp_datum_spell(&read, path->kind, path->enumeration, text.as.text.bytes,
+                           text.as.text.length))
+            return read;
+        return path->kind == GP_KIND_ENUM ? gp_datum_null : text;
+    case GP_KIND_DOUBLE:
+        if (text.as.text.length > 0 && strchr("IN-", *text.as.text.bytes) != NULL
+            && gp_number_read(&read, text.as.text.bytes, text.as.text.length)
+            && read.kind == GP_KIND_DOUBLE)
+            return read;
+        return text;
+    default:
+        return text;
+    }
+}
+
+static gp_datum read_number(gp_evaluator *e, const gp_expression *path, gp_span value)
+{
+    apr_size_t length = (apr_size_t)(value.end - value.start);
+    gp_datum number;
+
+    if (path->kind == GP_KIND_ENUM || !gp_evaluation_spend_reading(e, length)
+        || !gp_number_read(&number, value.start, length))
+        return gp_datum_null;
+    return path->kind == GP_KIND_DOUBLE ? gp_datum_double(gp_number_double(&number)) : number;
+}
+
+gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path)
+{
+    gp_span value = e->scopes[path->scope].slots[path->slot];
+    gp_datum made = {.kind = GP_KIND_COMPLEX,
+                     .as.text = {value.start, (apr_size_t)(value.end - value.start)}};
+
+    switch (gp_span_type(value)) {
+    case '"':
+        return read_string(e, path, value);
+    case 't':
+    case 'f':
+        return gp_datum_boolean(*value.start == 't');
+    case '[':
+        made.is_collection = true;
+        return made;
+    case '{':
+        return made;
+    case '\0':
+    case 'n':
+        return gp_datum_null;
+    default:
+        return read_number(e, path, value);
+    }
+}
