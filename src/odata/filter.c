@@ -355,6 +355,7 @@ gp_expression *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_name
     if (condition == NULL || !require_boolean(&p, condition, "$filter", 1)
         || !gp_parser_finish(&p, "an operator or the end"))
         return NULL;
+    /* cppcheck-suppress returnDanglingLifetime ; it lies in the pool, not in the parser */
     return condition;
 }
 
