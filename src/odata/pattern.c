@@ -19,6 +19,7 @@ typedef struct {
     char text[GP_FILTER_LENGTH_MAX];
     apr_size_t length;
     apr_int64_t weight; /* steps for 16 bytes of text */
+    uint32_t behind;    /* characters that its longest lookbehind goes back */
     PCRE2_SIZE at;      /* where the callout before stood */
 } patterns;
 
@@ -57,6 +58,21 @@ static apr_int64_t reference_steps(const patterns *p, const pcre2_callout_block 
     return (apr_int64_t)((longest + i) / 16);
 }
 
+/* A lookbehind of fewer characters costs no more than any item. */
+#define BEHIND_SHORT 64
+
+/* Steps of the lookbehind that may be ahead: it goes back before the next call, also where it then fails, since the
+ * text does not begin so far before. */
+static apr_int64_t behind_steps(const patterns *p, const pcre2_callout_block *block)
+{
+    PCRE2_SIZE most = block->current_position;
+
+    if (p->behind <= BEHIND_SHORT || block->pattern_position >= p->length
+        || p->text[block->pattern_position] != '(')
+        return 0;
+    return (apr_int64_t)((most < p->behind ? most : p->behind) / 16);
+}
+
 /* Before each item of a pattern: its steps, and those of the text that the item before has read. */
 static int count_step(pcre2_callout_block *block, void *baton)
 {
@@ -65,9 +81,9 @@ static int count_step(pcre2_callout_block *block, void *baton)
     PCRE2_SIZE distance = now > p->at ? now - p->at : p->at - now;
 
     p->at = now;
-    return gp_evaluation_spend(p->evaluator, CALLOUT_STEPS
-                                                 + (apr_int64_t)(distance / 16) * p->weight
-                                                 + reference_steps(p, block))
+    return gp_evaluation_spend(p->evaluator,
+                               CALLOUT_STEPS + (apr_int64_t)(distance / 16) * p->weight
+                                   + reference_steps(p, block) + behind_steps(p, block))
                ? 0
                : PCRE2_ERROR_CALLOUT;
 }
@@ -166,6 +182,9 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     /* Each character is compared with the ranges of a class one after the other. */
     p->weight = 1 + (memchr(p->text, '[', length) != NULL ? (apr_int64_t)length / 64 : 0);
     p->code = compile(p->compiling, p->text, length);
+    p->behind = 0;
+    if (p->code != NULL)
+        pcre2_pattern_info(p->code, PCRE2_INFO_MAXLOOKBEHIND, &p->behind);
     return gp_evaluation_spend(e, compiled_steps(p->code)) && p->code != NULL;
 }
 

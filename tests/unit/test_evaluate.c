@@ -615,6 +615,8 @@ TEST(what_an_item_of_a_pattern_reads_takes_steps)
                                           repeat("\xc4\x80-\xc4\x81", 700), "a-z]*[0-9]')", NULL),
                               of, few),
                      "too complex");
+    ck_assert_str_eq(value_of("matchesPattern(detail/summary,'(?<=x.{20000})a')", of, usual),
+                     "too complex");
     ck_assert_str_eq(value_of("matchesPattern('a','\\X*')", document, usual),
                      "At position 1: the pattern is not a regular expression.");
     ck_assert_str_eq(value_of("matchesPattern('\\X','^\\\\X$')", document, usual), "true");
