@@ -78,7 +78,7 @@ COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mutants mpms packaging book book-bookworm book-trixie asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
+.PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so and the program graphprofile (the default)

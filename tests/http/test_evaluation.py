@@ -241,9 +241,10 @@ def test_how_deep_a_pattern_is(alone, more, status):
     assert user.get(url(filter=f"matchesPattern('a','{'(' * most}a{')' * most}')")).status == status
 
 
-@pytest.mark.parametrize("length, status", [(100, 200), (60000, 400)])
-def test_how_much_memory_a_pattern_takes(alone, length, status):
-    """A group that may go back to each of its repetitions keeps all of them."""
+@pytest.mark.parametrize("bytes_each, status", [(10000, 200), (18, 400)])
+def test_how_much_memory_a_pattern_takes(alone, bytes_each, status):
+    """A group that may go back to each of its repetitions keeps all of them: more than 18 bytes for each."""
+    length = number_in_the_code("GP_PATTERN_HEAP_MAX") // bytes_each
     user = Victim(alone)
     user.create({"detail": {"summary": "a" * length}})
     answer = user.get(url(filter="matchesPattern(detail/summary,'^(a|b)*$')"))

@@ -509,10 +509,10 @@ def test_no_value_makes_an_expression_fail(user, log):
                 f"{value} has 'friend'", f"{value} and true", f"not {value}", f"{value} eq NaN",
                 f"{value}/any(a:a eq 1)", f"{value}/$count eq 1", f"{value}/a/b eq 1"]:
             for path in ("?$filter=", "/$count?$filter="):
-                answer = user.get("/me/profile/positions" + path + quote(text))
+                answer = user.get("/me/profile/positions" + path + quote(text), root="/relaxed")
                 if answer.status != 200:
                     refused[text] = answer.status, answer.error["target"]
-        answer = user.get("/me/profile/positions?$orderby=" + quote(value))
+        answer = user.get("/me/profile/positions?$orderby=" + quote(value), root="/relaxed")
         assert answer.status == 200
     # What the model declares is of the type that it has, whatever is stored.
     assert set(refused.values()) == {(400, "$filter")} and len(refused) < 150
