@@ -54,7 +54,7 @@ def open_in_chromium(url, site, folder):
          f"--user-data-dir={folder}", url],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: site.result is not None, 60)
+        wait_until(lambda: site.result is not None, 150)
         return site.result
     finally:
         browser.terminate()
