@@ -53,3 +53,24 @@ bool gp_utf8_is_valid(const char *text, apr_size_t length)
     }
     return true;
 }
+
+char *gp_utf8_write(char *out, unsigned character)
+{
+    if (character < 0x80) {
+        *out++ = (char)character;
+        return out;
+    }
+    if (character < 0x800) {
+        *out++ = (char)(0xc0 | character >> 6);
+    } else {
+        if (character < 0x10000) {
+            *out++ = (char)(0xe0 | character >> 12);
+        } else {
+            *out++ = (char)(0xf0 | character >> 18);
+            *out++ = (char)(0x80 | (character >> 12 & 0x3f));
+        }
+        *out++ = (char)(0x80 | (character >> 6 & 0x3f));
+    }
+    *out++ = (char)(0x80 | (character & 0x3f));
+    return out;
+}

@@ -16,4 +16,11 @@ int gp_utf8_sequence(const unsigned char *text, apr_size_t length);
 /** @return true if the whole text is valid UTF-8 */
 bool gp_utf8_is_valid(const char *text, apr_size_t length);
 
+/**
+ * Write a character.
+ * @param out  has room for 4 bytes; no NUL is written
+ * @return the end of what was written
+ */
+char *gp_utf8_write(char *out, unsigned character);
+
 #endif

@@ -7,6 +7,9 @@
 
 #define GP_UUID_SIZE 37 /* 36 characters and the NUL */
 
+/** The lowest there can be. */
+#define GP_UUID_LOWEST "00000000-0000-0000-0000-000000000000"
+
 /**
  * Read a UUID in its 8-4-4-4-12 form, in either case.
  * @param out  receives it in lower case; unchanged on failure

@@ -5,6 +5,7 @@
  */
 #include "scan.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -245,27 +246,6 @@ static int unit_of(const char *at, const char *end)
     return value;
 }
 
-static char *write_utf8(char *out, unsigned code)
-{
-    if (code < 0x80) {
-        *out++ = (char)code;
-        return out;
-    }
-    if (code < 0x800) {
-        *out++ = (char)(0xc0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *out++ = (char)(0xe0 | code >> 12);
-        } else {
-            *out++ = (char)(0xf0 | code >> 18);
-            *out++ = (char)(0x80 | (code >> 12 & 0x3f));
-        }
-        *out++ = (char)(0x80 | (code >> 6 & 0x3f));
-    }
-    *out++ = (char)(0x80 | (code & 0x3f));
-    return out;
-}
-
 /* \uXXXX, or two of them that are one character; `at` is behind the u. What is no character, which no document
  * of this service has, is a question mark. */
 static const char *decode_unit(const char *at, const char *end, char **out)
@@ -278,7 +258,7 @@ static const char *decode_unit(const char *at, const char *end, char **out)
     }
     at += 4;
     if (high < 0xd800 || high > 0xdfff) {
-        *out = write_utf8(*out, (unsigned)high);
+        *out = gp_utf8_write(*out, (unsigned)high);
         return at;
     }
     low =
@@ -287,8 +267,8 @@ static const char *decode_unit(const char *at, const char *end, char **out)
         *(*out)++ = '?';
         return at;
     }
-    *out =
-        write_utf8(*out, 0x10000u + (((unsigned)high - 0xd800u) << 10) + ((unsigned)low - 0xdc00u));
+    *out = gp_utf8_write(*out,
+                         0x10000u + (((unsigned)high - 0xd800u) << 10) + ((unsigned)low - 0xdc00u));
     return at + 6;
 }
 

@@ -23,6 +23,13 @@ const gp_property *gp_type_property(const gp_type *type, int index)
     return &type->properties[index - type->inherited];
 }
 
+bool gp_type_derives(const gp_type *type, const gp_type *base)
+{
+    while (type != NULL && type != base)
+        type = type->base;
+    return type == base;
+}
+
 int gp_type_find(const gp_type *type, const char *name, apr_size_t length)
 {
     for (; type != NULL; type = type->base) {

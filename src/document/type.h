@@ -60,6 +60,10 @@ const gp_property *gp_type_property(const gp_type *type, int index);
  */
 int gp_type_find(const gp_type *type, const char *name, apr_size_t length);
 
+/** @return true if a type is the other one, or derived from it. NULL, which stands for no structured type, is itself
+ *  only */
+bool gp_type_derives(const gp_type *type, const gp_type *base);
+
 /** @return the name of the declared property that a name was probably meant to be (gp_nearest_open); or NULL */
 const char *gp_type_nearest(const gp_type *type, const char *name, apr_size_t length);
 

@@ -9,6 +9,8 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include <string.h>
+
 void gp_headers_vary(request_rec *r, apr_table_t *headers, const char *name)
 {
     const char *vary = apr_table_get(headers, "Vary");
@@ -44,4 +46,16 @@ void gp_headers_set(request_rec *r, apr_table_t *headers)
     gp_headers_vary(r, headers, "Cookie");
     gp_headers_vary(r, headers, "OData-MaxVersion");
     gp_headers_vary(r, headers, "Prefer");
+}
+
+int gp_headers_open_page(request_rec *r, const char *handler)
+{
+    if (r->handler == NULL || strcmp(r->handler, handler) != 0)
+        return DECLINED;
+    gp_headers_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
+    r->allowed = AP_METHOD_BIT << M_GET;
+    if (r->method_number != M_GET)
+        return HTTP_METHOD_NOT_ALLOWED;
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    return OK;
 }

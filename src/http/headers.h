@@ -13,4 +13,11 @@ void gp_headers_vary(request_rec *r, apr_table_t *headers, const char *name);
 /** Set X-Content-Type-Options: no browser may guess that stored text is a page. */
 void gp_headers_forbid_sniffing(apr_table_t *headers);
 
+/**
+ * Begin the answer of a page of the administrator's (SetHandler), which is read by GET alone and never cached.
+ * @param handler  its name
+ * @return OK; DECLINED: the request is for another handler; HTTP_METHOD_NOT_ALLOWED
+ */
+int gp_headers_open_page(request_rec *r, const char *handler);
+
 #endif

@@ -10,8 +10,6 @@
 
 #include <http_protocol.h>
 
-#include <string.h>
-
 #define HANDLER "graphprofile-metrics"
 #define PREFIX  "graphprofile_"
 
@@ -151,15 +149,11 @@ static void show_batches(request_rec *r, const gp_totals *totals)
 int gp_metrics_handler(request_rec *r)
 {
     gp_totals totals;
+    int status = gp_headers_open_page(r, HANDLER);
 
-    if (r->handler == NULL || strcmp(r->handler, HANDLER) != 0)
-        return DECLINED;
-    gp_headers_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
-    r->allowed = AP_METHOD_BIT << M_GET;
-    if (r->method_number != M_GET)
-        return HTTP_METHOD_NOT_ALLOWED;
+    if (status != OK)
+        return status;
     ap_set_content_type(r, "text/plain; version=0.0.4; charset=utf-8");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     gp_totals_get(&totals);
     show_head(r, "build_info", "gauge", "The version of mod_graphprofile.");
     ap_rputs(PREFIX "build_info{version=\"" GP_VERSION "\"} 1\n", r);

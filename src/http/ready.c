@@ -13,8 +13,6 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-#include <string.h>
-
 #define HANDLER "graphprofile-ready"
 
 static bool is_ready(request_rec *r, gp_problem *problem)
@@ -30,20 +28,16 @@ static bool is_ready(request_rec *r, gp_problem *problem)
 int gp_ready_handler(request_rec *r)
 {
     gp_problem problem;
+    int status = gp_headers_open_page(r, HANDLER);
 
-    if (r->handler == NULL || strcmp(r->handler, HANDLER) != 0)
-        return DECLINED;
-    gp_headers_forbid_sniffing(r->err_headers_out); /* which httpd's own pages have, too */
-    r->allowed = AP_METHOD_BIT << M_GET;
-    if (r->method_number != M_GET)
-        return HTTP_METHOD_NOT_ALLOWED;
+    if (status != OK)
+        return status;
     if (!gp_config_has_roots(gp_config_get_server(r->server))) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       HANDLER ": this host has no location with GraphProfile On");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     ap_set_content_type(r, "text/plain");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     if (is_ready(r, &problem)) {
         ap_rputs("ok\n", r);
         return OK;

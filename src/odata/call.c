@@ -123,23 +123,13 @@ static bool read_typed(gp_parser *p, gp_expression **value, gp_expression **type
     return *type != NULL;
 }
 
-/* @param type, base  NULL: of a value that is not an object */
-static bool is_derived(const gp_type *type, const gp_type *base)
-{
-    if (type == base)
-        return true;
-    while (type != NULL && type != base)
-        type = type->base;
-    return type != NULL;
-}
-
 /* Of an object: as one of its types, else null, since no object of this service has a type derived from the one that
  * is declared. */
 static gp_expression *cast_object(gp_parser *p, const gp_expression *value, const gp_type *type)
 {
     gp_expression *made;
 
-    if (value->kind != GP_KIND_COMPLEX || !is_derived(value->type, type))
+    if (value->kind != GP_KIND_COMPLEX || !gp_type_derives(value->type, type))
         return gp_expression_null(p->pool);
     made = apr_pmemdup(p->pool, value, sizeof *value);
     made->type = type;
@@ -181,7 +171,7 @@ static gp_expression *read_isof(gp_parser *p, const char *name, int at)
         made = gp_expression_boolean(p->pool, type->is_collection && value->is_collection
                                                   && type->kind == value->kind
                                                   && type->enumeration == value->enumeration
-                                                  && is_derived(value->type, type->type));
+                                                  && gp_type_derives(value->type, type->type));
     else
         made = gp_expression_apply(p->pool, GP_OP_ISOF, GP_KIND_BOOLEAN, value, type);
     return gp_parser_keep(p, made, at, NULL);

@@ -176,13 +176,6 @@ gp_datum gp_evaluate_cast(gp_evaluator *e, const gp_datum *value, const gp_expre
 
 /* ---- isof ---- */
 
-static bool is_derived(const gp_type *type, const gp_type *base)
-{
-    while (type != NULL && type != base)
-        type = type->base;
-    return type != NULL;
-}
-
 bool gp_evaluate_isof(const gp_datum *value, const gp_expression *of, const gp_expression *type)
 {
     apr_int64_t whole;
@@ -194,7 +187,7 @@ bool gp_evaluate_isof(const gp_datum *value, const gp_expression *of, const gp_e
     switch (type->kind) {
     case GP_KIND_COMPLEX:
         return value->kind == GP_KIND_COMPLEX && of->type != NULL
-               && is_derived(of->type, type->type);
+               && gp_type_derives(of->type, type->type);
     case GP_KIND_ENUM:
         return value->kind == GP_KIND_ENUM && value->enumeration == type->enumeration;
     case GP_KIND_INTEGER:

@@ -54,27 +54,6 @@ static int decode(const char *text, apr_size_t length, wint_t *character)
     return size;
 }
 
-static char *encode(char *out, wint_t character)
-{
-    if (character < 0x80) {
-        *out++ = (char)character;
-        return out;
-    }
-    if (character < 0x800) {
-        *out++ = (char)(0xc0 | character >> 6);
-    } else {
-        if (character < 0x10000) {
-            *out++ = (char)(0xe0 | character >> 12);
-        } else {
-            *out++ = (char)(0xf0 | character >> 18);
-            *out++ = (char)(0x80 | (character >> 12 & 0x3f));
-        }
-        *out++ = (char)(0x80 | (character >> 6 & 0x3f));
-    }
-    *out++ = (char)(0x80 | (character & 0x3f));
-    return out;
-}
-
 /* ---- searching ---- */
 
 /* bytes: that are searched in the time of a step. */
@@ -290,8 +269,8 @@ static gp_datum change_case(gp_evaluator *e, const gp_datum *text, bool is_upper
             continue;
         }
         at += (apr_size_t)decode(text->as.text.bytes + at, length - at, &character);
-        out =
-            encode(out, is_upper ? towupper_l(character, letters) : towlower_l(character, letters));
+        out = gp_utf8_write(out, is_upper ? towupper_l(character, letters)
+                                          : towlower_l(character, letters));
     }
     return gp_datum_string(changed, (apr_size_t)(out - changed));
 }

@@ -14,9 +14,6 @@
 
 #include <string.h>
 
-/* The lowest id there can be. */
-#define LOWEST "00000000-0000-0000-0000-000000000000"
-
 typedef struct search search;
 
 /* Takes a position that the filter selects. @return false: no other is wanted, or the problem is set */
@@ -254,7 +251,7 @@ static bool search_ranked(search *s, gp_found *found)
 
     s->ranking = gp_ranking_make(s->x->work, order->descends, order->count,
                                  (apr_int64_t)s->offset + s->limit);
-    if (!scan(s, LOWEST))
+    if (!scan(s, GP_UUID_LOWEST))
         return false;
     ranked = gp_ranking_sort(s->ranking, &count);
     start = s->offset < count ? s->offset : count;
@@ -290,7 +287,7 @@ bool gp_search(gp_exchange *x, int limit, gp_found *found)
     if (x->query.filter == NULL && x->query.order == NULL)
         return list(x, limit, found);
     open_search(&s, x, x->query.order != NULL ? take_ranked : take_listed);
-    s.first = x->query.first != NULL ? x->query.first : LOWEST;
+    s.first = x->query.first != NULL ? x->query.first : GP_UUID_LOWEST;
     s.offset = x->query.offset;
     s.limit = limit;
     s.room = GP_PAGE_BYTES_MAX;
@@ -298,7 +295,7 @@ bool gp_search(gp_exchange *x, int limit, gp_found *found)
     if (x->query.order != NULL)
         is_found = search_ranked(&s, found);
     else
-        is_found = scan(&s, x->query.count ? LOWEST : s.first);
+        is_found = scan(&s, x->query.count ? GP_UUID_LOWEST : s.first);
     if (is_found)
         tell(&s, found);
     return is_found;
@@ -311,7 +308,7 @@ bool gp_search_count(gp_exchange *x, const char **total)
     if (x->query.filter == NULL)
         return gp_store_count(x->store, x->work, x->owner, &x->viewer, total, x->problem);
     open_search(&s, x, take_count);
-    if (!scan(&s, LOWEST))
+    if (!scan(&s, GP_UUID_LOWEST))
         return false;
     *total = apr_psprintf(x->work, "%" APR_INT64_T_FMT, s.total);
     return true;

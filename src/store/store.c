@@ -240,9 +240,6 @@ static bool read_failed(gp_outcome outcome, gp_problem *problem)
     return false;
 }
 
-/* The lowest id there can be. */
-#define LOWEST "00000000-0000-0000-0000-000000000000"
-
 /* Rows in the order of creation. */
 static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
                        const gp_viewer *viewer, const char *first, const char *bytes,
@@ -266,7 +263,8 @@ static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
 bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const gp_page *page, gp_result *rows, gp_problem *problem)
 {
-    const char *first = page->first ? page->first : LOWEST, *limit = apr_itoa(pool, page->limit);
+    const char *first = page->first ? page->first : GP_UUID_LOWEST,
+               *limit = apr_itoa(pool, page->limit);
     const char *bytes = apr_itoa(pool, page->bytes);
     const char *behind[] = {owner,
                             first,
