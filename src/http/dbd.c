@@ -37,7 +37,7 @@ typedef struct {
     const dbd_cfg_t *own; /* what the host's directives say */
     const struct {
         const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } *shared;                     /* NULL: DBDPersist Off */
+    } * shared;                    /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
@@ -258,6 +258,8 @@ static gp_store *make_store(request_rec *r, gp_cost *cost)
     gp_store *store = apr_pcalloc(r->pool, sizeof *store);
 
     store->run = gp_database_run;
+    store->submit = gp_database_submit;
+    store->await = gp_database_await;
     store->pool = r->pool;
     store->settings.budget.wait = gp_config_queue_timeout(config);
     store->settings.budget.time = gp_config_timeout(config);

@@ -58,6 +58,12 @@ gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_
  */
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 
+/** The gp_submitter of requests. A statement that finds nobody else runs within this call. */
+void gp_database_submit(gp_store *store, gp_attempt *attempt);
+
+/** The gp_awaiter of requests. */
+gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt);
+
 /** Log once that a statement found the schema or its grants unfit. @param what  the defect */
 void gp_database_unfit(const gp_log *log, gp_database *database, gp_sql sql, const char *what);
 

@@ -387,3 +387,19 @@ gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
     account(&self);
     return self.outcome;
 }
+
+void gp_database_submit(gp_store *store, gp_attempt *attempt)
+{
+    gp_outcome *outcome = apr_palloc(attempt->result->pool, sizeof *outcome);
+
+    *outcome = gp_database_run(store, attempt);
+    attempt->running = outcome;
+}
+
+gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
+{
+    const gp_outcome *outcome = attempt->running;
+
+    (void)store;
+    return *outcome;
+}

@@ -46,6 +46,7 @@ typedef struct {
     gp_result *
         result; /* receives the rows, in its pool; they outlive the connection. Empty unless done */
     gp_budget *budget; /* what is left for this attempt and those after it */
+    void *running;     /* the runner's own: from submit to await */
 } gp_attempt;
 
 /**
@@ -61,9 +62,21 @@ typedef struct gp_store gp_store;
  */
 typedef gp_outcome gp_runner(gp_store *store, gp_attempt *attempt);
 
+/**
+ * Begin one attempt and return without its outcome, so that a request can have several under way: creates that are
+ * submitted one after the other may share a commit. Each attempt that was submitted must be awaited before its memory,
+ * its parameters or the pool of its result go, by the thread that submitted it.
+ */
+typedef void gp_submitter(gp_store *store, gp_attempt *attempt);
+
+/** Wait for the outcome of a submitted attempt, and fill its result. @return as gp_runner does */
+typedef gp_outcome gp_awaiter(gp_store *store, gp_attempt *attempt);
+
 struct gp_store {
-    gp_runner *run;   /* gp_database_run */
-    apr_pool_t *pool; /* of the request */
+    gp_runner *run;       /* gp_database_run: submit, then await */
+    gp_submitter *submit; /* gp_database_submit */
+    gp_awaiter *await;    /* gp_database_await */
+    apr_pool_t *pool;     /* of the request */
     gp_run_settings settings;
     const char *caller; /* whose share of the process the request counts to (share.h) */
     gp_cost *cost;      /* receives what statements take; added up */
