@@ -17,7 +17,7 @@ PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql
                   libapache2-mod-auth-openidc python3 python3-cryptography python3-jwt
 PACKAGES_DEB   := $(PACKAGES_BUILD) build-essential check debhelper dpkg-dev
 PACKAGES_BENCH := $(PACKAGES_RUN) libapache2-mod-oauth2 valgrind wrk
-PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19 clang-tidy-19 cppcheck git \
+PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19 clang-tidy-19 codespell cppcheck git \
                   haproxy iproute2 jq man-db procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
                   libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus \
                   python3-fastjsonschema python3-h2 python3-httpx python3-psycopg2 python3-pyflakes \

@@ -314,3 +314,55 @@ def test_a_file_that_is_too_long_is_found(checkout):
     assert checkout.check("check_sizes.py") == ""
     checkout.base.write_text(checkout.base.read_text() + "/* */\n")
     assert checkout.check("check_sizes.py") == "src/base/text.c: 501 lines, more than 500\n"
+
+
+DOCUMENTED = {  # what a page may say by mistake, and what the guard prints then
+    "[a](docs/nowhere.md)": "docs/nowhere.md: no such file",
+    "[a](docs/errors.md#nothing)": "docs/errors.md#nothing: no such heading",
+    "[a](#nothing)": "#nothing: no such heading",
+    "`make nothing T=x`": "make nothing: no such target",
+    "```sh\nmake && make nothing\n```": "make nothing: no such target",
+    "`GraphProfileNothing On`": "GraphProfileNothing: no such directive or counter",
+    "`graphprofile nothing`": "graphprofile nothing: no such command",
+    "```sh\necho | graphprofile check --json \\\n    --replace\n```": "graphprofile check --replace: no such option",
+    "`store/nothing.c`": "store/nothing.c: no such file",
+}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """A copy of all that the pages may name, to break."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name in "src", "tools", "tests", "docs", "conf", "sql", "dev", "bench":
+        shutil.copytree(ROOT / name, folder / name,
+                        ignore=shutil.ignore_patterns("node_modules", "corpus", "__pycache__"))
+    for file in "README.md", "SECURITY.md", "Makefile", "mod_graphprofile.c":
+        shutil.copy(ROOT / file, folder)
+    return folder
+
+
+def check_docs(folder):
+    return subprocess.run(["/usr/bin/python3", str(ROOT / "dev/check_docs.py"), str(folder)], text=True,
+                          capture_output=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("text", DOCUMENTED)
+def test_a_page_that_names_what_does_not_exist_is_found(pages, text):
+    readme = pages / "README.md"
+    before = readme.read_text()
+    try:
+        readme.write_text(f"{before}\n{text}\n")
+        assert check_docs(pages).stdout == f"README.md: {DOCUMENTED[text]}\n"
+    finally:
+        readme.write_text(before)
+    assert check_docs(pages).returncode == 0
+
+
+def test_a_page_that_the_readme_does_not_link_is_found(pages):
+    page = pages / "docs" / "forgotten.md"
+    page.write_text("# Forgotten\n\nSee the [list](../README.md#two-commands).\n")
+    try:
+        found = check_docs(pages)
+        assert found.stdout == "README.md: no link to docs/forgotten.md\n" and found.returncode == 1
+    finally:
+        page.unlink()

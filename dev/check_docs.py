@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages name only what exists: files and headings in links, `make` targets, directives, source files, commands
+and options of graphprofile. README.md links each page of docs/. Part of `make lint`. An argument names another
+checkout."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "tests/README.md"])
+FOLDERS = ["", "src/", "tests/", "tests/http/"]  # the paths of source files are relative to one of these
+
+FENCED = re.compile(r"(?ms)^( *)```(\w*)[^\n]*\n(.*?)^\1```$")
+# A command begins a line, or follows another one; variables of its own may precede it.
+COMMAND = r"(?m)(?:^|[;|&(]) *(?:[A-Z_]+=\S+ +)*{} +(?=([^\n]*))"
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def anchors(text: str) -> set:
+    """The anchors that the headings of a page get on GitHub."""
+    found = set()
+    for heading in re.findall(r"(?m)^#+ +(.*?) *$", FENCED.sub("", text)):
+        slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        number = 0
+        while (name := slug if number == 0 else f"{slug}-{number}") in found:
+            number += 1
+        found.add(name)
+    return found
+
+
+def code_of(text: str) -> list:
+    """Fenced and indented blocks, and what stands between backquotes elsewhere."""
+    found = [block[2] for block in FENCED.findall(text)]
+    text = FENCED.sub("", text)
+    found += re.findall(r"(?m)(?:^(?: {4}|\t).*\n)+", text)
+    found += [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
+    return [re.sub(r"\\\n *", "", code) for code in found]
+
+
+def words_of(line: str) -> list:
+    """The words of the first command in a line of the shell."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    words = []
+    try:
+        for word in lexer:
+            if word[0] in "();<>|&":
+                break
+            words.append(word)
+    except ValueError:  # a quote that does not end: half a sentence in backquotes
+        pass
+    return words
+
+
+def links(page: Path, text: str):
+    for target in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", text)):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        if not file.exists():
+            yield f"{target}: no such file"
+        elif anchor and anchor not in anchors(file.read_text()):
+            yield f"{target}: no such heading"
+
+
+def make_targets(text: str):
+    known = set()
+    for names in re.findall(r"(?m)^([a-z][a-z -]*):(?!=)", read("Makefile")):
+        known.update(names.split())
+    for code in code_of(text):
+        for line in re.findall(COMMAND.format("make"), code):
+            for word in words_of(line):
+                if re.fullmatch(r"[a-z][a-z-]*", word) and word not in known:
+                    yield f"make {word}: no such target"
+
+
+def directives(text: str):
+    known = set(re.findall(r'AP_INIT_\w+\("(\w+)"', read("src/http/config.c")))
+    known |= {"GraphProfile" + name for name in re.findall(r'= \{"(\w+)",\s+"', read("src/store/counters.c"))}
+    known |= {"GraphProfileProcesses", "GraphProfileVersion"}
+    for name in sorted(set(re.findall(r"\bGraphProfile[A-Z]\w*", text))):
+        if name not in known and not re.fullmatch(r"\w+[2-5]xx", name):
+            yield f"{name}: no such directive or counter"
+
+
+def program(text: str):
+    source = read("tools/options.c")
+    commands = dict(re.findall(r'(?m)^    \{"([a-z]+)", (?:"\S+"|NULL), ".*?",\s+(GP_[A-Z]+)', source))
+    loads = re.search(r"#define LOADS \((.*)\)", source)[1]
+    options = {name: bits.replace("LOADS", loads)
+               for name, bits in re.findall(r'(?m)^    \{"([a-z-]+)", ((?:GP_|LOADS)[A-Z_ |]*), [A-Z]+,', source)}
+    for code in code_of(text):
+        for line in re.findall(COMMAND.format("graphprofile"), code):
+            command, *words = words_of(line) or [""]
+            if command.startswith("-") or not re.fullmatch(r"[a-z]+", command):
+                continue  # --version, or COMMAND
+            if command not in commands:
+                yield f"graphprofile {command}: no such command"
+                continue
+            for word in words:
+                name = word[2:].partition("=")[0]
+                if word.startswith("--") and name != "help" and commands[command] not in options.get(name, ""):
+                    yield f"graphprofile {command} {word}: no such option"
+
+
+def source_files(text: str):
+    for name in sorted(set(re.findall(r"`((?:[\w-]+/)+[\w.*-]+\.(?:c|h|py|sql|conf|txt|json|md))`", text))):
+        if not any(list(ROOT.glob(folder + name)) for folder in FOLDERS) and "NAME" not in name:
+            yield f"{name}: no such file"
+
+
+def problems():
+    for page in PAGES:
+        text = page.read_text()
+        for check in links, make_targets, directives, program, source_files:
+            for problem in check(page, text) if check is links else check(text):
+                yield f"{page.relative_to(ROOT)}: {problem}"
+    for page in sorted(ROOT.glob("docs/*.md")):
+        if f"(docs/{page.name})" not in read("README.md"):
+            yield f"README.md: no link to docs/{page.name}"
+
+
+def main() -> None:
+    found = list(problems())
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
