@@ -10,6 +10,12 @@ PORT       ?= 8080
 TLS_PORT   ?= 8443
 MPM        ?= event
 
+# Compile on all cores. `make clean all` keeps its order.
+MAKEFLAGS += -j$(shell nproc)
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
 # Debian's packages, by what they are for.
 PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev \
                   libpcre2-dev
@@ -183,7 +189,7 @@ packaging: all
 
 ## what the pages for administrators and the Containerfile say, done in a fresh Debian 12 and 13 (T=bookworm, trixie, container)
 book:
-	@$(if $(T),$(call BOOK,$(T)),$(MAKE) --no-print-directory -j2 -Otarget book-bookworm book-trixie)
+	@$(if $(T),$(call BOOK,$(T)),$(MAKE) --no-print-directory -Otarget book-bookworm book-trixie)
 book-bookworm book-trixie:
 	@$(call BOOK,$(@:book-%=%))
 

@@ -22,18 +22,34 @@ def apxs(key: str) -> str:
     return asked.stdout.strip()
 
 
-_given = set()
+_reserved: Dict[int, socket.socket] = {}
+
+
+def _ports() -> range:
+    """Ports that the kernel gives to no client: a server may stop and start again on one of them."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    return range(10000, lowest) if lowest > 12000 else range(10000, 65536)
 
 
 def free_port() -> int:
-    """A port that nobody listens on, and another one each time."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _given:
-            _given.add(port)
+    """Reserve a port that nobody listens on, until this process ends: no other process is given it.
+
+    The reservation is an abstract Unix socket, which the kernel removes with the process.
+    """
+    ports = _ports()
+    for _ in range(10000):
+        port = secrets.choice(ports)
+        reservation = socket.socket(socket.AF_UNIX)
+        try:
+            reservation.bind(f"\0graphprofile-port-{port}")
+        except OSError:
+            reservation.close()
+            continue
+        if port_is_free(port):
+            _reserved[port] = reservation
             return port
+        reservation.close()
+    raise SystemExit("no port is free")
 
 
 def port_is_free(port: int) -> bool:

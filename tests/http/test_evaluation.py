@@ -411,7 +411,7 @@ def test_names_that_look_alike(user):
 def test_evaluation_takes_no_connection(state, module, sanitizers):
     """While expressions are evaluated others have the only connection that there is."""
     from concurrent.futures import ThreadPoolExecutor
-    with Server(state / "one", module, sanitizers, ONE_CHILD + "DBDMax 1\nDBDKeep 1\n") as server:
+    with Server(state / "one", module, sanitizers, ONE_CHILD + "DBDMax 1\nDBDKeep 1\nGraphProfileTimeout 60\n") as server:
         users = [Victim(server) for _ in range(4)]
         wait_until_served(users[0])
         for user in users:
