@@ -154,8 +154,9 @@ argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
 token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
-# What `make check` runs, in this order. Each part is a target of its own.
-PARTS := packages clients lint unit http mpms packaging book asan
+# What `make check` runs: up to the first slash one after the other, then the lanes behind each slash side by side.
+# Each part is a target of its own. `tested` builds what parts of both lanes need.
+PARTS := packages clients tested unit / http mpms / lint packaging book asan
 
 ## everything that must pass, part by part; tells at the end what failed and how long each took (PARTS="unit http")
 check:
@@ -178,8 +179,10 @@ fuzz:
 FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,undefined \
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
+tested: all $(BUILD)/bench/statements $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
+
 ## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
-http: all $(BUILD)/bench/statements $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
+http: tested
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
 	    $(if $(T),-k '$(T)')
 
