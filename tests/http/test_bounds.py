@@ -68,7 +68,7 @@ def test_an_owner_with_very_many_hidden_positions(crowded, path):
     colleague = Victim(crowded)
     colleague.create()
     users = [Victim(crowded, scopes=SCOPES) for _ in range(4)]
-    slowest = {}
+    times = {}
 
     def work(user):
         for _ in range(12):
@@ -81,7 +81,7 @@ def test_an_owner_with_very_many_hidden_positions(crowded, path):
                 answer = user.request(method, path or f"{POSITIONS}/{made}", body)
                 took = time.monotonic() - started
                 assert answer.status in (200, 201), (method, path, answer.content)
-                slowest[method, path] = max(took, slowest.get((method, path), 0))
+                times.setdefault((method, path), []).append(took)
                 made = answer.json["id"] if method == "POST" else made
 
     with ThreadPoolExecutor(20) as pool:
@@ -94,7 +94,9 @@ def test_an_owner_with_very_many_hidden_positions(crowded, path):
             ended.set()
         assert sum(one.result() for one in asked) > 0
     crowded.log.check()
-    assert max(slowest.values()) < 1, slowest
+    # Behind the hogs each of them would wait for seconds; one in ten may meet a machine that has other work.
+    for kind, took in times.items():
+        assert sorted(took)[len(took) * 9 // 10] < 1 and max(took) < 5, (kind, sorted(took))
 
 
 @pytest.mark.parametrize("hidden", [SCAN - 1, SCAN, SCAN + 1])

@@ -337,7 +337,7 @@ def assert_unready(answer, started):
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert int(answer.headers["Retry-After"]) >= 1
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 6  # the statement of a server that hangs takes 10 s
 
 
 def test_neither_ready_nor_closed_while_the_database_is_away(user):
@@ -380,7 +380,7 @@ def test_the_breaker_closes_by_itself(user):
     server.postgres.start_server()
     began = time.monotonic()
     wait_until(lambda: numbers(server)["BreakersOpen"] == 0)
-    assert time.monotonic() - began < 3  # a second passes between two probes
+    assert time.monotonic() - began < 6  # a second passes between two probes
     before = numbers(server)
     assert user.get().status == 200
     assert numbers(server)["BreakerOpenings"] == before["BreakerOpenings"]
@@ -449,7 +449,7 @@ def test_a_server_ends_during_a_probe(state, module, sanitizers, sanitizer_repor
             time.sleep(1.5)
             began = time.monotonic()
             server.httpd.stop()
-            assert time.monotonic() - began < 4
+            assert time.monotonic() - began < 8
             server.log.check()
 
 
