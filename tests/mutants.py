@@ -36,7 +36,7 @@ MUTANTS = [
     ("another attempt runs unbatched", "src/store/store.c",
      "attempt.unbatched = true;", "attempt.unbatched = unbatched;", "unit:store"),
     ("all attempts share the time of one", "src/store/store.c",
-     "attempt.unbatched = true;", "attempt.unbatched = true;\n        budget = store->settings.budget;", "unit:store"),
+     "attempt.unbatched = true;", "attempt.unbatched = true;\n        store->budget.end = 0;", "unit:store"),
     ("the doubt that a lost attempt leaves", "src/store/store.c",
      "*in_doubt |= is_unknown;", "*in_doubt = false;", "unit:store"),
     ("a replacement whose fate another hides", "src/store/store.c",

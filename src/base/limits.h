@@ -147,7 +147,7 @@
 /** cancel requests: under way at a time in a child. Each is a connection to PostgreSQL. */
 #define GP_CANCELS_MAX 4
 
-/** seconds: GraphProfileTimeout, GraphProfileQueueTimeout. */
+/** seconds: GraphProfileTimeout, GraphProfileQueueTimeout: of all statements and waits of a request. */
 #define GP_TIMEOUT_DEFAULT       10
 #define GP_QUEUE_TIMEOUT_DEFAULT 2
 

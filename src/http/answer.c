@@ -54,17 +54,20 @@ static apr_status_t give_back(void *memory)
     return APR_SUCCESS;
 }
 
-bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_problem *problem)
+bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_budget *budget,
+                       gp_problem *problem)
 {
     const conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
+    apr_time_t begun = gp_clock();
 
     if (size <= answer->memory_size || size <= GP_ANSWERS_SMALL_MAX || outgoing == NULL)
         return true;
     if (answer->memory != NULL)
         apr_pool_cleanup_run(r->pool, answer->memory, give_back);
     answer->memory_size = 0;
-    answer->memory = gp_outgoing_take(outgoing, connection, gp_request_caller(r), size,
-                                      gp_config_queue_timeout(gp_config_get_server(r->server)));
+    answer->memory =
+        gp_outgoing_take(outgoing, connection, gp_request_caller(r), size, budget->wait);
+    gp_budget_wait(budget, gp_clock() - begun);
     if (answer->memory == NULL) {
         problem->retry_after = 1;
         return gp_problem_set(problem, GP_UNAVAILABLE, NULL,

@@ -14,7 +14,8 @@ void gp_answer_init(apr_pool_t *child, server_rec *server);
  * @param size     upper limit in bytes
  * @param problem  GP_UNAVAILABLE: clients do not read the answers that they have asked for
  */
-bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_problem *problem);
+bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_budget *budget,
+                       gp_problem *problem);
 
 /**
  * Send an answer, or end the request with its problem. The only function that sends answers of operations.

@@ -261,8 +261,8 @@ static gp_store *make_store(request_rec *r, gp_cost *cost)
     store->submit = gp_database_submit;
     store->await = gp_database_await;
     store->pool = r->pool;
-    store->settings.budget.wait = gp_config_queue_timeout(config);
-    store->settings.budget.time = gp_config_timeout(config);
+    store->budget.wait = gp_config_queue_timeout(config);
+    store->budget.time = gp_config_timeout(config);
     store->settings.prepare = gp_config_prepare(config);
     store->settings.pipeline = gp_config_pipeline(config);
     store->caller = gp_request_caller(r);

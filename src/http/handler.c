@@ -95,7 +95,7 @@ static bool read_body(gp_exchange *x, apr_pool_t *pool)
 
 static bool reserve(gp_exchange *x, apr_size_t size)
 {
-    return gp_answer_reserve(request_of(x), &x->answer, size, x->problem);
+    return gp_answer_reserve(request_of(x), &x->answer, size, &x->store->budget, x->problem);
 }
 
 static const char *base_url(gp_exchange *x)

@@ -167,13 +167,23 @@ static bool check_media_type(gp_exchange *x)
         media == GP_MEDIA_OTHER_CHARSET ? "The request body must be JSON in UTF-8." : NULL);
 }
 
+/* How long a client takes to send a body does not count as the request's time. */
+static bool receive_body(gp_exchange *x, apr_pool_t *pool)
+{
+    apr_time_t begun = gp_clock();
+    bool is_read = x->receiver->read_body(x, pool);
+
+    gp_budget_pause(&x->store->budget, gp_clock() - begun);
+    return is_read;
+}
+
 bool gp_exchange_read_body(gp_exchange *x, apr_pool_t *pool, gp_reading reading, gp_value **value)
 {
     if (!check_media_type(x))
         return false;
     x->reader =
         gp_reader_open(pool, &gp_work_position, reading, x->settings.validation, x->problem);
-    if (!x->receiver->read_body(x, pool))
+    if (!receive_body(x, pool))
         return false;
     *value = gp_reader_finish(x->reader);
     return *value != NULL;

@@ -5,7 +5,6 @@
  * arrives here, so that neither an error nor the time can tell of one.
  */
 #include "search.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "odata/evaluate.h"
 #include "ranking.h"
@@ -21,7 +20,6 @@ typedef bool taker(search *s, const gp_position *position);
 
 struct search {
     gp_exchange *x;
-    apr_time_t end;       /* gp_clock: when the search must be over */
     apr_int64_t bytes;    /* of documents that may yet be looked at */
     gp_evaluator *filter; /* NULL: all are selected */
     gp_evaluator *keys;   /* NULL: there is no order */
@@ -38,9 +36,9 @@ struct search {
 
 static bool is_late(void *baton)
 {
-    const search *s = baton;
+    search *s = baton;
 
-    return gp_clock() > s->end;
+    return gp_budget_is_over(&s->x->store->budget);
 }
 
 /* Sets the problem of an evaluation that ended otherwise. */
@@ -145,7 +143,6 @@ static void open_search(search *s, gp_exchange *x, taker *take)
     memset(s, 0, sizeof *s);
     terms.baton = s;
     s->x = x;
-    s->end = gp_clock() + x->store->settings.budget.time;
     s->bytes = GP_QUERY_BYTES_MAX;
     s->take = take;
     if (x->query.filter != NULL)

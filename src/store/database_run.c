@@ -209,6 +209,20 @@ static gp_outcome queue(execution *self, apr_interval_time_t wait, gp_connection
 
 /* ---- running ---- */
 
+/* When the first of the deadlines of a batch is over. */
+static apr_time_t first_end(execution *const batch[], int count)
+{
+    apr_time_t now = gp_clock(), first = gp_budget_end(&batch[0]->store->budget, now);
+    int i;
+
+    for (i = 1; i < count; i++) {
+        apr_time_t end = gp_budget_end(&batch[i]->store->budget, now);
+
+        first = end < first ? end : first;
+    }
+    return first;
+}
+
 /*
  * A read may be late only because of its batch, so it is retried unbatched: a batch of reads gets half of the time, and
  * each read has the other half for that. A write may have committed: it is not retried.
@@ -246,7 +260,7 @@ static gp_outcome run_on(gp_connection *connection, execution *const batch[], in
     const execution *first = batch[0];
     const gp_store *store = first->store;
     const gp_attempt *attempt = first->attempt;
-    apr_time_t end = gp_clock() + attempt->budget->time;
+    apr_time_t end = first_end(batch, count);
     gp_outcome outcome = connection->schema_seen
                              ? GP_OUTCOME_DONE
                              : check_schema(store, first->database, connection, end);
@@ -288,6 +302,7 @@ static void run_all(execution *self, gp_connection *connection)
             one->outcome = GP_OUTCOME_FULL;
         } else {
             one->begun = now;
+            gp_budget_wait(&one->store->budget, now - one->submitted);
             batch[count++] = one;
         }
     }
@@ -302,17 +317,16 @@ static void run_all(execution *self, gp_connection *connection)
 static void account(const execution *self)
 {
     gp_cost *cost = self->store->cost;
-    gp_budget *budget = self->attempt->budget;
     apr_time_t now = gp_clock(), begun = self->begun != 0 ? self->begun : now;
     int rows = self->attempt->result->rows;
 
     cost->wait += begun - self->submitted;
-    budget->wait -= begun - self->submitted;
     gp_count(GP_COUNTER_WAIT, begun - self->submitted);
-    if (self->begun == 0)
+    if (self->begun == 0) {
+        gp_budget_wait(&self->store->budget, now - self->submitted);
         return;
+    }
     cost->time += now - begun;
-    budget->time -= now - begun;
     cost->rows += rows;
     gp_count(GP_COUNTER_STATEMENTS, 1);
     gp_count(GP_COUNTER_TIME, now - begun);
@@ -348,13 +362,24 @@ static void run_for(execution *self)
 {
     gp_connection *connection = NULL;
 
-    self->outcome = queue(self, self->attempt->budget->wait, &connection);
+    self->outcome = queue(self, self->store->budget.wait, &connection);
     if (connection == NULL)
         return;
     gp_count(GP_COUNTER_IN_USE, 1);
     run_all(self, connection);
     leave(self, connection);
     gp_count(GP_COUNTER_IN_USE, -1);
+}
+
+/* A statement of a request that has used half of its time runs alone: a batch has to end at the first deadline of
+ * its statements. */
+static bool can_batch(gp_store *store, const gp_attempt *attempt)
+{
+    apr_time_t now = gp_clock();
+
+    return !attempt->unbatched && gp_statement_get(attempt->sql)->batch > 1
+           && store->settings.pipeline
+           && gp_budget_end(&store->budget, now) - now >= store->budget.time / 2;
 }
 
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
@@ -365,14 +390,13 @@ gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
                       .attempt = attempt,
                       .host = host,
                       .statement = statement,
-                      .can_batch =
-                          !attempt->unbatched && statement->batch > 1 && store->settings.pipeline,
+                      .can_batch = can_batch(store, attempt),
                       .submitted = gp_clock()};
 
     gp_result_reset(attempt->result);
     if (host == NULL)
         return GP_OUTCOME_UNREACHABLE;
-    if (attempt->budget->time <= 0)
+    if (gp_budget_is_over(&store->budget))
         return GP_OUTCOME_EXPIRED;
     if (!gp_share_enter(store->caller, &self.share)) {
         GP_LOG(&store->log, GP_LOG_INFO,

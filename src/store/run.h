@@ -3,6 +3,7 @@
 #define GP_RUN_H
 
 #include "base/log.h"
+#include "budget.h"
 #include "outcome.h"
 #include "result.h"
 #include "statements.h"
@@ -11,12 +12,6 @@
 #include <apr_time.h>
 
 #include <stdbool.h>
-
-/** How long a statement may take, over all of its attempts, in microseconds. Each attempt takes off what it uses. */
-typedef struct {
-    apr_interval_time_t wait; /* for a connection */
-    apr_interval_time_t time; /* on it */
-} gp_budget;
 
 /** What a request took of the database. */
 typedef struct {
@@ -27,8 +22,7 @@ typedef struct {
 
 /** How statements are run for a request. */
 typedef struct {
-    gp_budget budget; /* of each statement: GraphProfileQueueTimeout and GraphProfileTimeout */
-    bool prepare;     /* statements are prepared by label (GraphProfilePrepare) */
+    bool prepare; /* statements are prepared by label (GraphProfilePrepare) */
     bool
         pipeline; /* statements of several requests may share a transaction (GraphProfilePipeline); only
                          with `prepare` */
@@ -45,8 +39,7 @@ typedef struct {
         *parameters; /* NUL-terminated texts, as many as the statement has; NULL is SQL's null */
     gp_result *
         result; /* receives the rows, in its pool; they outlive the connection. Empty unless done */
-    gp_budget *budget; /* what is left for this attempt and those after it */
-    void *running;     /* the runner's own: from submit to await */
+    void *running; /* the runner's own: from submit to await */
 } gp_attempt;
 
 /**
@@ -78,6 +71,7 @@ struct gp_store {
     gp_awaiter *await;    /* gp_database_await */
     apr_pool_t *pool;     /* of the request */
     gp_run_settings settings;
+    gp_budget budget;   /* of the request: what all of its statements together have left */
     const char *caller; /* whose share of the process the request counts to (share.h) */
     gp_cost *cost;      /* receives what statements take; added up */
     gp_log log;

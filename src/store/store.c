@@ -22,19 +22,15 @@ static void wait_apart(void)
  * Runs a statement until another attempt could not better its outcome: once more after a lost connection or on a
  * server that is read-only, a few times after it lost to another transaction. A statement that must not run twice
  * (gp_statement.is_repeatable) does not run again once it may have been carried out. Retries run unbatched,
- * because any statement of a batch may have made it fail; all attempts share the time of one.
+ * because any statement of a batch may have made it fail; all attempts share the request's time.
  * @param unbatched  the first attempt is unbatched, too
  * @param in_doubt   receives whether an earlier attempt may have been carried out; may be NULL
  */
 static gp_outcome run_repeatedly(gp_store *store, gp_sql sql, bool unbatched,
                                  const char **parameters, gp_result *result, bool *in_doubt)
 {
-    gp_budget budget = store->settings.budget;
-    gp_attempt attempt = {.sql = sql,
-                          .unbatched = unbatched,
-                          .parameters = parameters,
-                          .result = result,
-                          .budget = &budget};
+    gp_attempt attempt = {
+        .sql = sql, .unbatched = unbatched, .parameters = parameters, .result = result};
     int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
 
     if (in_doubt != NULL)

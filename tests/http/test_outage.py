@@ -380,6 +380,32 @@ def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     proxy.release.set()
 
 
+def test_all_statements_of_a_request_have_one_deadline(relayed_victim):
+    """A name is looked up, then there is a write: it has what the first has left of the 1500 ms."""
+    user, server = relayed_victim, relayed_victim.server
+    name = f"{user.id}@example.org"
+    made = user.create({})
+    server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
+    terminate(server)
+    try:
+        with closing(server.connect()) as names, closing(server.connect()) as writes, ThreadPoolExecutor(1) as pool:
+            names.cursor().execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (user.id, name))
+            names.autocommit = writes.autocommit = False
+            names.cursor().execute("LOCK graphprofile.person IN ACCESS EXCLUSIVE MODE")
+            writes.cursor().execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+            started = time.monotonic()
+            answer = pool.submit(user.request, "PATCH", f"/users/{name}/profile/positions/{made['id']}",
+                                 {"isCurrent": True})
+            wait_for_lock(server)
+            time.sleep(max(0, started + 1.2 - time.monotonic()))
+            names.rollback()
+            assert answer.result().status == 504
+            assert time.monotonic() - started < 2.5  # 2.7 s if each statement had all of the time
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile RESET lock_timeout")
+        terminate(server)
+
+
 @pytest.mark.threads
 def test_statements_that_are_late_at_once(relayed_victim):
     """Each is cancelled, as long as the requests to cancel do not pile up themselves."""

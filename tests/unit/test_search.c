@@ -67,7 +67,7 @@ static void ask(const char *filter, apr_size_t length)
     world.given = 0;
     gp_problem_open(&problem, pool);
     memset(&x, 0, sizeof x);
-    store = (gp_store){.run = run, .pool = pool, .settings.budget.time = 10000000};
+    store = (gp_store){.run = run, .pool = pool, .budget.time = 10000000};
     x.pool = x.work = pool;
     x.store = &store;
     x.problem = &problem;

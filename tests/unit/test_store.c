@@ -30,7 +30,7 @@ typedef struct {
 static struct {
     const step *steps;
     int count, done;
-    apr_interval_time_t left; /* of the statement's time */
+    apr_time_t end; /* the deadline of the request; 0: no statement has run */
 } script;
 
 static gp_counters counters;
@@ -41,7 +41,7 @@ static gp_problem problem;
 static void fill(gp_result *result, const char *text)
 {
     PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    PGresAttDesc columns[8] = {{.name = (char *)(uintptr_t)"column"}};
+    PGresAttDesc columns[8] = {{.name = (char *)(uintptr_t) "column"}};
     int row = 0, column = 0, i;
 
     for (i = 0; i < 8; i++)
@@ -74,7 +74,7 @@ static const char *joined(const gp_attempt *attempt)
 static gp_outcome follow(gp_store *store, gp_attempt *attempt)
 {
     const step *at = script.steps + script.done;
-    bool is_retry;
+    apr_time_t end = gp_budget_end(&store->budget, gp_clock());
 
     ck_assert_ptr_eq(store->cost, &cost);
     ck_assert_msg(script.done < script.count, "statement %s is one too many",
@@ -84,12 +84,12 @@ static gp_outcome follow(gp_store *store, gp_attempt *attempt)
     ck_assert_msg(attempt->unbatched == at->unbatched, "attempt %d", script.done);
     if (at->parameters != NULL)
         ck_assert_str_eq(joined(attempt), at->parameters);
-    ck_assert_int_eq(attempt->budget->wait, QUEUE);
-    /* The attempts of one statement share its time; each statement has its own. All but the first are unbatched. */
-    is_retry = script.done > 1 && at->unbatched;
-    ck_assert_int_eq(attempt->budget->time, is_retry ? script.left : TIME);
-    attempt->budget->time -= 1000;
-    script.left = attempt->budget->time;
+    /* All statements of a request, and all of their attempts, share its time. */
+    ck_assert(script.end == 0 || script.end == end);
+    script.end = end;
+    ck_assert_int_le(end, gp_clock() + TIME);
+    ck_assert_int_eq(store->budget.wait, QUEUE - script.done + 1);
+    store->budget.wait--;
     gp_result_reset(attempt->result);
     if (at->outcome == GP_OUTCOME_DONE)
         fill(attempt->result, at->rows);
@@ -109,11 +109,11 @@ static gp_store *store_of(const step *steps, int count)
     script.steps = steps;
     script.count = count;
     script.done = 0;
-    script.left = TIME;
+    script.end = 0;
     store->run = follow;
     store->pool = pool;
-    store->settings.budget.wait = QUEUE;
-    store->settings.budget.time = TIME;
+    store->budget.wait = QUEUE;
+    store->budget.time = TIME;
     store->caller = "user alice";
     store->cost = &cost;
     store->is_client_gone = is_client_gone;
@@ -171,7 +171,7 @@ static bool replace(gp_store *store, bool *replaced)
     return is_done;
 }
 
-static bool delete(gp_store *store, const char *if_match, const char **etag)
+static bool delete (gp_store *store, const char *if_match, const char **etag)
 {
     gp_etags etags;
     bool is_done;
