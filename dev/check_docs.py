@@ -89,23 +89,29 @@ def directives(text: str):
             yield f"{name}: no such directive or counter"
 
 
-def program(text: str):
+def options_of_program() -> dict:
+    """The commands of graphprofile, each with the set of its options."""
     source = read("tools/options.c")
-    commands = dict(re.findall(r'(?m)^    \{"([a-z]+)", (?:"\S+"|NULL), ".*?",\s+(GP_[A-Z]+)', source))
+    commands = re.findall(r'(?m)^    \{"([a-z]+)", (?:"\S+"|NULL), ".*?",\s+(GP_[A-Z]+)', source)
     loads = re.search(r"#define LOADS \((.*)\)", source)[1]
-    options = {name: bits.replace("LOADS", loads)
-               for name, bits in re.findall(r'(?m)^    \{"([a-z-]+)", ((?:GP_|LOADS)[A-Z_ |]*), [A-Z]+,', source)}
+    options = re.findall(r'(?m)^    \{"([a-z-]+)", ((?:GP_|LOADS)[A-Z_ |]*), [A-Z]+,', source)
+    return {command: {name for name, bits in options if bit in bits.replace("LOADS", loads).split(" | ")}
+            for command, bit in commands}
+
+
+def program(text: str):
+    known = options_of_program()
     for code in code_of(text):
         for line in re.findall(COMMAND.format("graphprofile"), code):
             command, *words = words_of(line) or [""]
             if command.startswith("-") or not re.fullmatch(r"[a-z]+", command):
                 continue  # --version, or COMMAND
-            if command not in commands:
+            if command not in known:
                 yield f"graphprofile {command}: no such command"
                 continue
             for word in words:
                 name = word[2:].partition("=")[0]
-                if word.startswith("--") and name != "help" and commands[command] not in options.get(name, ""):
+                if word.startswith("--") and name not in {*known[command], "help"}:
                     yield f"graphprofile {command} {word}: no such option"
 
 
@@ -115,7 +121,18 @@ def source_files(text: str):
             yield f"{name}: no such file"
 
 
+def reference_of_program():
+    """docs/command-line.md has each command with its options."""
+    rows = re.findall(r"(?m)^\| `--([a-z-]+)[^|]*(?:\\\|[^|]*)?` \| ([a-z, ]+) \|", read("docs/command-line.md"))
+    for command, options in options_of_program().items():
+        listed = {name for name, commands in rows if command in commands.split(", ")}
+        for name in sorted(options ^ listed):
+            yield f"graphprofile {command}: --{name} is {'not listed' if name in options else 'no option of it'}"
+
+
 def problems():
+    for problem in reference_of_program():
+        yield f"docs/command-line.md: {problem}"
     for page in PAGES:
         text = page.read_text()
         for check in links, make_targets, directives, program, source_files:

@@ -360,9 +360,24 @@ def test_a_page_that_names_what_does_not_exist_is_found(pages, text):
 
 def test_a_page_that_the_readme_does_not_link_is_found(pages):
     page = pages / "docs" / "forgotten.md"
-    page.write_text("# Forgotten\n\nSee the [list](../README.md#two-commands).\n")
+    page.write_text("# Forgotten\n\nSee the [list](../README.md#try-it).\n")
     try:
         found = check_docs(pages)
         assert found.stdout == "README.md: no link to docs/forgotten.md\n" and found.returncode == 1
     finally:
         page.unlink()
+
+
+@pytest.mark.parametrize("before, after, found", [
+    ("| `--batch LINES` | import |", "| `--batch LINES` | check |",
+     "check: --batch is no option of it\ndocs/command-line.md: graphprofile import: --batch is not listed"),
+    ("| `--json` | check, import, forget |", "| `--json` | import, forget |", "check: --json is not listed")])
+def test_an_option_that_the_command_line_page_lists_wrongly_is_found(pages, before, after, found):
+    page = pages / "docs" / "command-line.md"
+    text = page.read_text()
+    assert text.count(before) == 1
+    page.write_text(text.replace(before, after))
+    try:
+        assert check_docs(pages).stdout == f"docs/command-line.md: graphprofile {found}\n"
+    finally:
+        page.write_text(text)

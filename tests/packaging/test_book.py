@@ -123,14 +123,13 @@ RIGHTS = "cd / && sudo -u postgres psql -X -A -t -c \"SELECT datacl FROM pg_data
 @pytest.mark.parametrize("suite", SUITES)
 def test_readme_and_deployment(suite):
     """README's commands on a machine with nothing but make, but for `make check`, which runs this; then
-    docs/deployment.md, with the section of docs/install-debian.md that it refers to, to an upgrade and a restored
-    backup."""
-    demo, check, start = blocks("README.md", "Two commands")
+    docs/deployment.md, with the section of docs/install-debian.md that it refers to, docs/upgrade.md and
+    docs/backup.md."""
+    demo, check, start, install, apxs = blocks("README.md")
     assert check[1].startswith("make check ")
-    install, apxs = blocks("README.md", "In a server of your own")
     packages, database, configuration, restart = blocks("docs/deployment.md", "In an httpd that you have")
-    [upgrade] = blocks("docs/deployment.md", "Upgrades")
-    backup, restore = blocks("docs/deployment.md", "Backup")
+    [upgrade] = blocks("docs/upgrade.md")
+    backup, restore = blocks("docs/backup.md")
     [(data, query)] = blocks("docs/deployment.md", "The owner's data", "sql")
     row = the_block("docs/install-debian.md", "6. The first row")
     result = fresh.run(suite, [
