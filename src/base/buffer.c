@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one growing text of the module: documents, error bodies and URLs are written into it.
- * Everything it holds comes from the pool of its owner; nothing here can fail.
+ * The growing text of the module: documents, error bodies and URLs are written into it. All memory
+ * comes from the pool of the buffer, so no function here can fail.
  */
 #include "buffer.h"
 
@@ -36,7 +36,7 @@ static void grow(gp_buffer *buffer, apr_size_t needed)
     buffer->data = data;
 }
 
-/* Room for `more` bytes and the NUL that gp_buffer_text may add. */
+/* Ensures space for `more` bytes and the NUL that gp_buffer_text may add. */
 static inline void reserve(gp_buffer *buffer, apr_size_t more)
 {
     apr_size_t needed = buffer->length + more + 1;
@@ -68,22 +68,22 @@ static void add_escape(gp_buffer *buffer, unsigned char byte)
 
 #define EACH(byte) (APR_UINT64_C(0x0101010101010101) * (unsigned char)(byte))
 
-/* The high bits of those bytes of a word that are below a limit, of 128 at the most. Above one that is,
- * others may be told falsely, so that the lowest alone counts. */
+/* Sets the high bit of each byte of a word that is below a limit (128 at most). Bytes above the first
+ * match may be wrong: use the lowest set bit only. */
 static apr_uint64_t below(apr_uint64_t word, unsigned char limit)
 {
     return (word - EACH(limit)) & ~word & EACH(0x80);
 }
 
-/* The number of the lowest byte of a word whose high bit is set, as the bytes lie in memory. */
+/* Returns the index of the lowest byte of a word whose high bit is set, in memory order. */
 static apr_size_t lowest(apr_uint64_t bits)
 {
     return (apr_size_t)__builtin_ctzll(bits) / 8;
 }
 
-/* How many bytes from the start of a text may stand in a JSON string as they are, eight at a time:
- * no control character, no backslash, not `end`, and with `ascii` none above U+007F. Inline, so that
- * each caller has a loop that looks for what it wants and no more. */
+/* Counts the bytes at the start of a text that a JSON string can hold unescaped, eight at a time: no
+ * control character, no backslash, not `end`, and with `ascii` no byte above U+007F. Inline, so that
+ * the compiler specializes the loop for each caller. */
 static inline apr_size_t plain_run(const char *text, apr_size_t length, char end, int ascii)
 {
     const apr_uint64_t high = ascii ? EACH(0x80) : 0;

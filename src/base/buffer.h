@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/** Text that grows at its end. The bytes live in the pool it was opened with. */
+/** Text that grows at its end. The bytes live in the pool that the buffer was opened with. */
 typedef struct {
     apr_pool_t *pool;
     char *data;
@@ -16,18 +16,19 @@ typedef struct {
 
 /**
  * Open an empty buffer.
- * @param expected  bytes it will probably hold; it grows beyond by doubling, and what it outgrew
- *                  stays in the pool, so a good guess saves memory
+ * @param expected  the probable length in bytes. The buffer doubles when it grows, and the outgrown
+ *                  memory stays in the pool, so a good estimate saves memory.
  */
 void gp_buffer_open(gp_buffer *buffer, apr_pool_t *pool, apr_size_t expected);
 
-/** The same in memory that is there already; what does not fit any more goes into the pool. */
+/** Open an empty buffer in existing memory. Text that exceeds `size` moves to the pool. */
 void gp_buffer_open_in(gp_buffer *buffer, apr_pool_t *pool, void *memory, apr_size_t size);
 
-/** Append bytes as they are. */
+/** Append bytes unchanged. */
 void gp_buffer_add(gp_buffer *buffer, const char *bytes, apr_size_t length);
 
-/** Append a NUL-terminated string as it is. Here, so that the length of a constant is one, too. */
+/** Append a NUL-terminated string unchanged. Inline, so that the compiler computes the length of
+ * a constant. */
 static inline void gp_buffer_puts(gp_buffer *buffer, const char *text)
 {
     gp_buffer_add(buffer, text, strlen(text));
@@ -39,7 +40,7 @@ static inline void gp_buffer_puts(gp_buffer *buffer, const char *text)
  */
 void gp_buffer_add_json(gp_buffer *buffer, const char *text, apr_size_t length);
 
-/** The same for a NUL-terminated string. */
+/** Append a NUL-terminated string as a JSON string. */
 void gp_buffer_puts_json(gp_buffer *buffer, const char *text);
 
 /** Append a member name of a JSON path as a string in single quotes (RFC 9535 section 2.7). */
@@ -48,8 +49,8 @@ void gp_buffer_puts_path_name(gp_buffer *buffer, const char *name);
 /** @return the text so far, NUL-terminated, owned by the pool; valid until the next append. */
 const char *gp_buffer_text(gp_buffer *buffer);
 
-/** @return how many bytes from the start of a text are neither control characters (below U+0020),
- *  backslashes nor above U+007F */
+/** @return how many bytes at the start of a text are ASCII and neither control characters (below
+ *           U+0020) nor backslashes */
 apr_size_t gp_ascii_run(const char *text, apr_size_t length);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monotonic clock. Deadlines and waits use it, because the time of day may be set while they run.
+ * The monotonic clock. Deadlines and waits use it, because an administrator may set the time of day
+ * while they run.
  */
 #include "clock.h"
 

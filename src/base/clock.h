@@ -7,14 +7,17 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/** @return microseconds on the monotonic clock, the same in all processes of the machine; only differences
- *          have a meaning */
+/** @return microseconds on the monotonic clock. All processes of the machine share it. Only differences
+ *           between two values are meaningful. */
 apr_time_t gp_clock(void);
 
-/** Make a condition whose waits use gp_clock (APR's use the time of day). @return false: it failed */
+/**
+ * Create a condition variable whose waits use gp_clock (APR's use the time of day). @return false on
+ * failure
+ */
 bool gp_clock_cond_init(pthread_cond_t *condition);
 
-/** Wait for a condition, but no longer than until a time of gp_clock. */
+/** Wait for a condition variable until a time of gp_clock at the latest. */
 void gp_clock_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, apr_time_t until);
 
 #endif

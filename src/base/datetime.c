@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates and times as OData writes them: which texts are valid, and the one form that is stored and compared.
+ * Dates and times of OData: validation, and the one form in which they are stored and compared.
  */
 #include "datetime.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Reads exactly `digits` decimal digits; -1 where there are none. */
+/* Reads exactly `digits` decimal digits. Returns -1 if any of them is not a digit. */
 static int number(const char *text, int digits)
 {
     int value = 0;
@@ -38,7 +38,7 @@ bool gp_date_is_valid(const char *text, apr_size_t length)
     return day <= last;
 }
 
-/* An offset of at most 14 hours, as XML Schema and OData have it. */
+/* Checks an offset: at most 14 hours, as in XML Schema and OData. */
 static bool offset_is_valid(const char *text, apr_size_t length)
 {
     int hours, minutes;
@@ -135,7 +135,7 @@ apr_time_t gp_datetime_read(const char text[GP_DATETIME_SIZE])
     return (minutes * 60 + number(text + 17, 2)) * APR_USEC_PER_SEC + number(text + 20, 6);
 }
 
-/* Writes the last so many digits of a number. */
+/* Writes the last `digits` digits of a number. */
 static void write_number(char *out, int digits, int number)
 {
     unsigned rest = (unsigned)number;

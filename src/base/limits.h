@@ -3,88 +3,89 @@
 #define GP_LIMITS_H
 
 /*
- * Every limit of the module. No other file defines one (tests/http/test_limits.py). Each has its unit
- * and the reason for it; docs/limits.md lists them for users, with what happens beyond each and with
- * its tests at one below, at, and one above. Names end in DEFAULT where a directive sets the limit, in
- * CEILING where that bounds the directive, in MAX and ATTEMPTS where it is fixed.
+ * Every limit of the module. No other file defines one (tests/http/test_limits.py). Each limit states its unit and
+ * its reason. docs/limits.md lists the limits for users, with the response beyond each; its tests try one below,
+ * at and one above the limit. Names end in DEFAULT if a directive sets the limit, in CEILING if the limit bounds
+ * the directive, and in MAX or ATTEMPTS if the limit is fixed.
  */
 
 /* ---- requests ---- */
 
-/** bytes: GraphProfileMaxBody. A body is held in memory while it is read, 50 times its size at worst. */
+/** bytes: GraphProfileMaxBody. Reading a body takes up to 50 times its size in memory. */
 #define GP_BODY_DEFAULT 65536
 #define GP_BODY_CEILING 1048576
 
-/** bytes: GraphProfileMaxDocument. Many small changes could otherwise store a document of any size, which
- *  each reader then pays for. The default is a multiple of the body in force, and not below the floor,
- *  which has room for an empty position with the longest ids. */
+/** bytes: GraphProfileMaxDocument. Without it, many small changes could store a document of any size, and every
+ * reader would pay for it. The default is a multiple of the body limit in force, and at least the floor, which
+ * fits an empty position with the longest ids. */
 #define GP_DOCUMENT_BODIES  4
 #define GP_DOCUMENT_FLOOR   16384
 #define GP_DOCUMENT_CEILING 4194304
 
-/** levels: objects and arrays within each other, the outermost counted. Parsing recurses with them. */
+/** levels: nested objects and arrays, the outermost included. The parser recurses with them. */
 #define GP_DEPTH_MAX 16
 
-/** objects: in one collection. All declared properties of each are stored and answered: an empty object
- *  of 2 bytes becomes several hundred. */
+/** objects: in one collection. Each is stored and answered with all declared properties: an empty object of 2
+ * bytes becomes several hundred bytes. */
 #define GP_OBJECTS_MAX 500
 
-/** members: that the type does not declare, of one object of a request. An identity has some five. */
+/** members: of one object in a request that its type does not declare. An identity has about five. */
 #define GP_MEMBERS_MAX 500
 
-/** characters: of a number as it is written. Whoever reads it converts it. */
+/** characters: of a number as written. Every reader of the number converts it. */
 #define GP_NUMBER_MAX 1000
 
 /** powers of ten: of a number's exponent. It covers every double that GP_NUMBER_MAX digits can write. */
 #define GP_EXPONENT_MAX (GP_NUMBER_MAX + 400)
 
-/** bytes: of the id of a caller or an owner. It is in an index, and PostgreSQL bounds index entries. */
+/** bytes: of the id of a caller or an owner. The id is in an index, and PostgreSQL bounds index entries. */
 #define GP_OWNER_MAX 2048
 
 /* ---- query options ---- */
 
-/** bytes: of $filter or $orderby, aliases counted where they are used. */
+/** bytes: of $filter or $orderby, with aliases counted wherever they are used. */
 #define GP_FILTER_LENGTH_MAX 4096
 
 /** levels: of an expression. Parsing and evaluation recurse with them. */
 #define GP_FILTER_DEPTH_MAX 20
 
-/** operators, calls and values: of an expression. The cost of each row grows with them. */
+/** operators, calls and values: of an expression. The cost of each row grows with their number. */
 #define GP_FILTER_PARTS_MAX 300
 
-/** any and all within each other: each multiplies the cost by the size of a collection. */
+/** nested any and all: each multiplies the cost by the size of a collection. */
 #define GP_FILTER_VARIABLES_MAX 3
 
-/** steps: that $filter and $orderby of a request take over all positions. A step is a node of an expression for a
- *  position or an item, 64 bytes that are read or compared, or a step of a pattern: 10 to 50 ns. */
+/** steps: that $filter and $orderby of one request take over all positions. A step is the evaluation of one
+ * node of an expression for one position or item, 64 bytes read or compared, or one step of a pattern: 10 to
+ * 50 ns. */
 #define GP_QUERY_STEPS_MAX 5000000
 
-/** bytes: of stored positions that $filter and $orderby of a request look at. */
+/** bytes: of stored positions that $filter and $orderby of one request read. */
 #define GP_QUERY_BYTES_MAX 67108864
 
-/** bytes: of texts that an expression builds for one position or item. They are in memory at once. */
+/** bytes: of the texts that an expression builds for one position or item. They are in memory at the same time. */
 #define GP_QUERY_TEXT_MAX 131072
 
-/** bytes: of memory that matching one pattern may take: PCRE2 keeps the places to which it may go back. */
+/** bytes: of memory that matching one pattern may take. PCRE2 keeps the places to which it may backtrack. */
 #define GP_PATTERN_HEAP_MAX 1048576
 
-/** levels: of parentheses in a pattern. PCRE2 recurses with them as it compiles it. */
+/** levels: of parentheses in a pattern. PCRE2 recurses with them when it compiles the pattern. */
 #define GP_PATTERN_NESTING_MAX 50
 
-/** positions: that one statement reads for $filter or $orderby. Between two of them other requests have their turn. */
+/** positions: that one statement reads for $filter or $orderby. Other requests run between two such statements. */
 #define GP_QUERY_CHUNK_MAX 256
 
-/** bytes: of the keys that $orderby keeps: of the positions before the page, those on it, and as many again. */
+/** bytes: of the keys that $orderby keeps: for the positions before the page, on the page, and as many again. */
 #define GP_ORDER_BYTES_MAX 8388608
 
-/** keys: of $orderby. Each position on the way to the page has a copy of each. */
+/** keys: of $orderby. Each position up to the end of the page keeps a copy of each key. */
 #define GP_ORDER_KEYS_MAX 4
 
-/** bytes: of query options that are not the service's, as a link repeats them. Each page has such a link, and
- *  httpd takes a request line of 8190 bytes. */
+/** bytes: of custom query options, which a link repeats. Each page has such a link, and httpd accepts a request
+ * line of 8190 bytes. */
 #define GP_CUSTOM_OPTIONS_MAX 2048
 
-/** characters: of a text that $orderby compares; the sort holds them for all positions. */
+/** characters: of a text that $orderby compares. The sort holds the texts of all positions. */
 #define GP_ORDER_TEXT_MAX 256
 
 /** bytes: of $select. */
@@ -92,59 +93,62 @@
 
 /* ---- storage ---- */
 
-/** positions: GraphProfileMaxPositions. Lists, counts and queries take longer the more an owner has. Each
- *  insert reads as many index entries, so that the ceiling bounds its cost. */
+/** positions: GraphProfileMaxPositions. Lists, counts and queries slow down with the positions of an owner. Each
+ * insert reads as many index entries, so the ceiling bounds the cost of an insert. */
 #define GP_POSITIONS_DEFAULT 1000
 #define GP_POSITIONS_CEILING 10000
 
 /* ---- answers ---- */
 
-/** positions: GraphProfilePageSize. A page is held in memory until the client has read it. */
+/** positions: GraphProfilePageSize. A page stays in memory until the client has read it. */
 #define GP_PAGE_DEFAULT 100
 #define GP_PAGE_CEILING 1000
 
-/** bytes: of the documents on a page, the first excepted. They are in memory twice while the answer is
- *  made, and once until the client has read it: some 40 clients of a child that do not read hold 20 MB. */
+/** bytes: of the documents on a page; a page always holds at least one. They are in memory twice while the
+ * answer is built, and once until the client has read it: about 40 clients of a child that do not read hold 20
+ * MB. */
 #define GP_PAGE_BYTES_MAX 524288
 
-/** bytes: of answers that wait for their clients, larger ones alone. HTTP/2 takes all of an answer off its
- *  thread even if the client's window is closed, so that nothing else bounds them. A smaller one costs no
- *  more than the stream itself. One caller has half, so that slow clients of one account leave room for the
- *  others. */
+/** bytes: of answers that wait for their clients; only larger answers count. HTTP/2 takes a whole answer off its
+ * thread even if the client's window is closed, so nothing else bounds these answers. A smaller one costs no
+ * more than the stream itself. One caller may hold half, so that slow clients of one account leave space for
+ * the others. */
 #define GP_ANSWERS_MAX            16777216
 #define GP_ANSWERS_CALLER_MAX     8388608
 #define GP_ANSWERS_CONNECTION_MAX 2097152
 #define GP_ANSWERS_SMALL_MAX      16384
 
-/** problems: listed in an error. A body of 64 KiB can have 10,000. */
+/** problems: listed in an error. A body of 64 KiB can have 10,000 problems. */
 #define GP_DETAILS_MAX 256
 
-/** bytes: of a client's property name in a message, and in a target. An error is not longer than a body. */
+/** bytes: of a client's property name in a message and in a target, so that an error stays shorter than the
+ * body. */
 #define GP_NAME_MESSAGE_MAX 100
 #define GP_NAME_TARGET_MAX  128
 
-/** bytes: of a stored document whose tree a thread makes without waiting for its turn. */
+/** bytes: of a stored document that a thread parses without waiting for its turn. */
 #define GP_SCRATCH_SMALL_MAX 16384
 
-/** threads: that have the tree of a larger document at a time. A tree can be 40 times as long. */
+/** threads: that hold the tree of a larger document at the same time. A tree can be 40 times as long as its
+ * text. */
 #define GP_SCRATCH_LARGE_MAX 1
 
 /* ---- the database ---- */
 
-/** attempts: of a statement that loses against another transaction. */
+/** attempts: of a statement that loses to another transaction. */
 #define GP_STATEMENT_ATTEMPTS 4
 
-/** attempts: of a PATCH whose position others change between its read and its write. */
+/** attempts: of a PATCH, if other clients change the position between its read and its write. */
 #define GP_UPDATE_ATTEMPTS 50
 
-/** rows: of an owner that a statement of constant cost looks at. What takes more is a statement of a class
- *  that may not have all connections. It is above the positions that an owner may have by default. */
+/** rows: of an owner that a statement of constant cost reads. A statement that reads more belongs to a class
+ * that may not take all connections. The limit is above the default number of positions of an owner. */
 #define GP_SCAN_MAX 2000
 
-/** statements: in one batch. All of them wait for the slowest. */
+/** statements: in one batch. All of them wait for the slowest one. */
 #define GP_BATCH_MAX 32
 
-/** cancel requests: under way at a time in a child. Each is a connection to PostgreSQL. */
+/** cancel requests: in flight at the same time in a child. Each is a connection to PostgreSQL. */
 #define GP_CANCELS_MAX 4
 
 /** seconds: GraphProfileTimeout, GraphProfileQueueTimeout: of all statements and waits of a request. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages for whoever runs the server. The caller decides where they go.
+ * Log messages for administrators. The caller decides where they go.
  */
 #include "log.h"
 

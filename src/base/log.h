@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/** How severe a message is: the levels of syslog(3), which httpd uses, too. */
+/** The severity of a message: the levels of syslog(3), which httpd uses too. */
 typedef enum {
     GP_LOG_CRITICAL = 2,
     GP_LOG_ERROR = 3,
@@ -13,21 +13,21 @@ typedef enum {
     GP_LOG_DEBUG = 7
 } gp_log_level;
 
-/** Where messages go: the error log of httpd, or what a program or a test takes instead. */
+/** The destination of messages: the error log of httpd, or the output of a program or a test. */
 typedef struct {
-    /** @return whether messages of this level are written */
+    /** @return true if messages of this level are written */
     bool (*wants)(void *context, gp_log_level level);
-    /** Write a message of one line. @param file, line  of the source that writes it */
+    /** Write a message of one line. @param file, line  the source position of the call */
     void (*write)(void *context, const char *file, int line, gp_log_level level,
                   const char *message);
     void *context;
 } gp_log;
 
-/** Format and write a message, cut at 2 KiB. Use GP_LOG. */
+/** Format and write a message; it is cut at 2 KiB. Use GP_LOG instead. */
 void gp_log_message(const gp_log *log, const char *file, int line, gp_log_level level,
                     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/** Log a message as printf(3) formats it, if its level is wanted; otherwise the arguments are not evaluated. */
+/** Log a message, formatted as by printf(3). The arguments are evaluated only if the level is enabled. */
 #define GP_LOG(log, level, ...)                                                                    \
     do {                                                                                           \
         if ((log)->wants((log)->context, level))                                                   \

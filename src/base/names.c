@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table of names as an AA tree (Andersson 1993): a binary tree that is kept balanced. It needs no secret
- * and no seed, so it is bounded by construction, and a test that is slow is slow each time.
+ * A table of names as an AA tree (Andersson 1993), a balanced binary tree. It needs no secret and no seed:
+ * its depth is bounded by construction, so its cost does not vary between runs.
  */
 #include "names.h"
 
@@ -13,7 +13,7 @@ struct node {
     apr_size_t length;
     void *value;
     node *left, *right;
-    int level; /* 1 at the leaves; a right child may have the level of its parent, a grandchild not */
+    int level; /* 1 at the leaves. A right child may have the level of its parent; a grandchild may not. */
 };
 
 struct gp_names {
@@ -21,7 +21,7 @@ struct gp_names {
     node *root;
 };
 
-/* What is added, and what was there. */
+/* A name to add, and the value that the tree already had for it. */
 typedef struct {
     apr_pool_t *pool;
     const char *name;
@@ -29,7 +29,7 @@ typedef struct {
     void *value, *found;
 } addition;
 
-/* The order of names: by length, so that most comparisons look at no byte. */
+/* The order of names: by length first, so that most comparisons read no byte. */
 static int compare(const char *name, apr_size_t length, const node *other)
 {
     if (length != other->length)
@@ -48,7 +48,7 @@ static node *make_leaf(const addition *added)
     return made;
 }
 
-/* A left child of its parent's level becomes the parent. */
+/* If the left child has its parent's level, it becomes the parent. */
 static node *skew(node *at)
 {
     node *left = at->left;
@@ -60,7 +60,7 @@ static node *skew(node *at)
     return left;
 }
 
-/* Of two right children in a row of one level the first becomes the parent, one level up. */
+/* If two right children in a row have one level, the first becomes the parent, one level up. */
 static node *split(node *at)
 {
     node *right = at->right;
@@ -73,7 +73,7 @@ static node *split(node *at)
     return right;
 }
 
-/* Adds to a tree; recursion is as deep as the tree, at most twice the logarithm of its size. */
+/* Adds a name to a tree. The recursion is as deep as the tree: at most twice the logarithm of its size. */
 static node *add(node *at, addition *added)
 {
     int order;

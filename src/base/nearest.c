@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "Did you mean": which of some known names is nearest to a word that is none of them.
+ * "Did you mean": finds the known name that is nearest to an unknown word.
  */
 #include "nearest.h"
 
@@ -15,12 +15,12 @@ static int min(int a, int b)
     return a < b ? a : b;
 }
 
-/* A row of the table of distances: entry n is for the first n bytes of a name. */
+/* A row of the distance table: entry n is for the first n bytes of a name. */
 typedef int distances[GP_NEAREST_LENGTH + 1];
 
 /*
- * Fills the row for the first i + 1 bytes of the word, from the two rows above it.
- * Returns the least distance in it: later rows are not below it.
+ * Fills the row for the first i + 1 bytes of the word from the two rows above it. Returns the least
+ * distance in the row. Later rows hold no smaller one.
  */
 static int fill_row(distances row, const distances above, const distances two_above,
                     const char *word, int i, const char *name, int length)
@@ -36,7 +36,8 @@ static int fill_row(distances row, const distances above, const distances two_ab
     return least;
 }
 
-/* The distance between the word and a name in lower case; more than the limit if it is not near. */
+/* Returns the distance between the word and a name in lower case, or more than the limit if the name is
+ * not near. */
 static int distance(const gp_nearest *nearest, const char *name, int length)
 {
     distances rows[3];
@@ -62,7 +63,7 @@ static void lower(char *out, const char *text, int length)
         out[i] = (char)apr_tolower(text[i]);
 }
 
-/* A bit for each letter, whatever its case. Characters that share a bit are not told apart. */
+/* Returns one bit for each letter, in either case. Characters that share a bit count as equal. */
 static unsigned letters_of(const char *text, int length)
 {
     unsigned letters = 0;
@@ -73,8 +74,8 @@ static unsigned letters_of(const char *text, int length)
     return letters;
 }
 
-/* Whether more letters of one text are missing in the other than may differ: each costs an edit. Most names end
- * here, before their distance is computed. */
+/* Returns true if one text lacks more letters of the other than the limit allows: each costs an edit. It
+ * rejects most names before their distance is computed. */
 static bool lacks_more(unsigned letters, unsigned others, int limit)
 {
     unsigned missing = letters & ~others;
@@ -115,5 +116,5 @@ void gp_nearest_offer(gp_nearest *nearest, const char *name)
     if (found > nearest->limit)
         return;
     nearest->name = name;
-    nearest->limit = found - 1; /* a later name must be nearer */
+    nearest->limit = found - 1; /* only a nearer name replaces it */
 }

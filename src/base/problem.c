@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Failure as a value: the table of errors, the list of what is wrong with one request, and the body
- * that says so. Nothing here knows where a problem was found or how it is sent.
+ * Failure as a value: the table of errors, the list of problems of one request, and the error body.
+ * This file does not know where a problem was found or how it is sent.
  */
 #include "problem.h"
 #include "limits.h"
@@ -9,40 +9,41 @@
 
 #include <apr_strings.h>
 
-/* In the order of gp_error. The codes are those of Graph where it has one, else the name of the
- * HTTP status. docs/errors.md explains each. */
+/* In the order of gp_error. The codes are Graph's if Graph has one, otherwise the name of the HTTP
+ * status. docs/errors.md explains each. */
 static const gp_error_row rows[GP_ERROR_COUNT] = {
     {200, "OK", "OK"},
     {400, "BadRequest", "The request is malformed."},
     {400, "QueryTooComplex",
-     "The query takes too much work. Ask for less, or with simpler query options."},
+     "The query is too expensive. Request fewer positions or simplify the query options."},
     {401, "InvalidAuthenticationToken",
      "Access token is missing, expired or not valid for this service."},
     {403, "AccessDenied", "Insufficient privileges to complete the operation."},
     {403, "TooManyPositions",
-     "The user has as many positions as a user may have. Delete one before adding another."},
+     "The user has reached the maximum number of positions. Delete one before adding another."},
     {404, "ResourceNotFound", "The requested resource does not exist."},
     {405, "MethodNotAllowed", "The HTTP method is not allowed for the request target."},
-    {406, "NotAcceptable", "None of the media types in the Accept header can be answered."},
+    {406, "NotAcceptable",
+     "The service cannot answer in any of the media types in the Accept header."},
     {408, "RequestTimeout", "The request did not arrive in time."},
-    {409, "NameAlreadyExists", "A resource with this id exists already."},
+    {409, "NameAlreadyExists", "A resource with this id already exists."},
     {411, "LengthRequired", "The request needs a Content-Length."},
     {412, "ResourceModified", "The resource has changed since it was read: its ETag differs."},
     {412, "IsolationNotSupported",
      "Snapshot isolation is not supported. Send the request without the header."},
     {413, "RequestEntityTooLarge", "The request body is too large."},
-    {413, "PositionTooLarge", "The position would be larger than this service stores."},
+    {413, "PositionTooLarge", "The position would exceed the size that this service stores."},
     {414, "RequestUriTooLong", "The request URL is too long."},
     {415, "UnsupportedMediaType",
      "The request body must be JSON: set Content-Type to application/json."},
-    {416, "InvalidRange", "No part of the answer lies in the Range that was asked for."},
+    {416, "InvalidRange", "The requested Range contains no part of the answer."},
     {417, "ExpectationFailed", "The Expect header cannot be met."},
     {429, "TooManyRequests", "Too many requests. Please retry again later."},
     {431, "RequestHeaderFieldsTooLarge", "The request headers are too large."},
     {500, "InternalServerError", "The server failed to process the request."},
     {501, "NotImplemented", "The requested functionality is not implemented."},
-    {502, "BadGateway", "The server behind this one gave no valid answer."},
-    {503, "ServiceNotAvailable", "The service is not available now. Please retry later."},
+    {502, "BadGateway", "The upstream server returned no valid answer."},
+    {503, "ServiceNotAvailable", "The service is unavailable. Please retry later."},
     {504, "GatewayTimeout", "The request took too long. It may have been carried out."},
     {507, "InsufficientStorage", "The storage behind the service is full."},
 };
@@ -140,7 +141,8 @@ static void write_details(gp_buffer *buffer, const apr_array_header_t *details)
     gp_buffer_puts(buffer, "]");
 }
 
-/* What the answer says first: the one message, and how much more there is below it. */
+/* Returns the message of the answer: the first problem, and the number of further ones in
+ * details. */
 static const char *summary(gp_buffer *buffer, const gp_problem *problem)
 {
     int more = problem->count - 1;

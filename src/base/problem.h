@@ -8,7 +8,7 @@
 #include <apr_time.h>
 #include <stdbool.h>
 
-/** What a request can fail with, one row of the error table each (gp_error_get). */
+/** The ways in which a request can fail. Each has a row in the error table (gp_error_get). */
 typedef enum {
     GP_OK = 0,
     GP_BAD_REQUEST,
@@ -41,8 +41,8 @@ typedef enum {
     GP_ERROR_COUNT
 } gp_error;
 
-/** A row of the error table: the HTTP status, the code of the error body (stable: clients compare
- *  it) and the message where nothing more precise is known. */
+/** A row of the error table: the HTTP status, the code of the error body (stable, because
+ * clients compare it), and the message if no more precise one is known. */
 typedef struct {
     int status;
     const char *code;
@@ -52,8 +52,8 @@ typedef struct {
 /** @return the row of an error */
 const gp_error_row *gp_error_get(gp_error error);
 
-/** @return the row for an HTTP status of 400 or more, whoever raised it; for a status without a row
- *  of its own, that of 400 or 500 */
+/** @return the row for an HTTP status of 400 or more, whichever module raised it. A status
+ *           without a row of its own gets that of 400 or 500. */
 const gp_error_row *gp_error_for_status(int status);
 
 typedef struct {
@@ -62,44 +62,46 @@ typedef struct {
     const char *target;
 } gp_detail;
 
-/** What is wrong with one request. Made where it is found, answered in one place. */
+/** The problems of one request. The code that finds them records them here; one place answers
+ * them. */
 typedef struct {
     apr_pool_t *pool;
-    gp_error error;              /* GP_OK: nothing is wrong */
-    const char *message;         /* NULL: the row's */
+    gp_error error;              /* GP_OK: no problem */
+    const char *message;         /* NULL: the message of the row */
     const char *target;          /* NULL: none */
-    int count;                   /* details met, listed or not */
-    apr_array_header_t *details; /* of gp_detail, GP_DETAILS_MAX at most */
-    int retry_after;             /* Retry-After, seconds; 0: not said */
-    const char *challenge;       /* WWW-Authenticate; NULL: not said */
+    int count;                   /* the number of details found, listed or not */
+    apr_array_header_t *details; /* of gp_detail, at most GP_DETAILS_MAX */
+    int retry_after;             /* Retry-After in seconds; 0: not sent */
+    const char *challenge;       /* WWW-Authenticate; NULL: not sent */
 } gp_problem;
 
-/** Nothing is wrong yet. Messages and details are made in the pool. */
+/** Start without a problem. Messages and details are allocated from the pool. */
 void gp_problem_open(gp_problem *problem, apr_pool_t *pool);
 
 /**
- * The request fails as a whole.
- * @param target  what is wrong, as a JSON path or a header's name; copied; NULL: no one part of it
- * @param format  the message; NULL: the row's. It goes to the client, so it names nothing of the
- *                server's inside.
+ * Record that the request fails as a whole.
+ * @param target  the wrong part as a JSON path or a header name; copied; NULL if no single part is
+ *                wrong
+ * @param format  the message; NULL: the message of the row. It goes to the client, so it must not
+ *                reveal internals of the server.
  * @return false, so that a check can end with `return gp_problem_set(..)`
  */
 bool gp_problem_set(gp_problem *problem, gp_error error, const char *target, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
 
 /**
- * One more thing is wrong with the body: 400, and the reading goes on to find the rest. The first
- * one also gives the answer its message and target.
- * @param code  of this detail, such as "UnknownProperty": a constant. The rest is copied. Once
- *              GP_DETAILS_MAX are listed, all three may be NULL.
+ * Record one more problem of the body (status 400). The reader continues, to find the others. The
+ * first problem also provides the message and target of the answer.
+ * @param code  of this detail, such as "UnknownProperty": a constant. The other arguments are
+ *              copied. Once GP_DETAILS_MAX details are listed, all three may be NULL.
  */
 void gp_problem_add(gp_problem *problem, const char *code, const char *target, const char *message);
 
 /**
  * Write the error body of Microsoft Graph (OData JSON 4.0 section 19):
  * {"error":{"code","message","target"?,"details"?,"innerError":{"date","request-id",...}}}
- * @param row      for the code, and the message where the problem has none
- * @param problem  may be NULL, or without an error: then the row alone speaks
+ * @param row  for the code, and the message if the problem has none
+ * @param problem  may be NULL or without an error: then only the row is used
  */
 void gp_problem_write(gp_buffer *buffer, const gp_error_row *row, const gp_problem *problem,
                       apr_time_t date, const char *request_id, const char *client_request_id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pools for trees of stored documents, and a bound for those of large ones. Threads work on them without
- * waiting for the database or for a client, so that a turn is short.
+ * Pools for the trees of stored documents, and a limit on the number of large ones. A thread uses such a
+ * pool without waiting for the database or a client, so turns are short.
  */
 #include "scratch.h"
 #include "limits.h"
@@ -10,7 +10,7 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
-static int turns; /* large documents that threads work on */
+static int turns; /* threads that work on large documents */
 
 static void begin_turn(void)
 {
@@ -41,7 +41,7 @@ apr_pool_t *gp_scratch_open(apr_pool_t *parent, apr_size_t length)
         return scratch;
     }
     begin_turn();
-    apr_allocator_max_free_set(allocator, 1); /* it keeps nothing that a pool gives back */
+    apr_allocator_max_free_set(allocator, 1); /* keeps no memory that a pool returns */
     apr_pool_create_ex(&scratch, parent, NULL, allocator);
     apr_allocator_owner_set(allocator, scratch);
     apr_pool_cleanup_register(scratch, NULL, end_turn, apr_pool_cleanup_null);

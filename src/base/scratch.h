@@ -5,12 +5,13 @@
 #include <apr_pools.h>
 
 /**
- * Open a pool to work on a stored document: its tree can be 40 times as long. The trees of large documents
- * (GP_SCRATCH_SMALL_MAX) are bounded: GP_SCRATCH_LARGE_MAX threads of a process have one, others wait, and
- * its memory goes back to the system when the pool is closed. So a caller neither waits for anything else
- * meanwhile nor opens a second one.
+ * Open a pool to work on a stored document, whose tree can be 40 times as long. The number of trees of
+ * large documents (above GP_SCRATCH_SMALL_MAX) is limited: GP_SCRATCH_LARGE_MAX threads of a process hold
+ * one, and others wait. Their memory returns to the system when the pool is closed. While it holds the
+ * pool, the caller must not wait for anything else, which would hold up other threads, and must not open
+ * a second one, which could deadlock.
  * @param length  bytes of the document
- * @return to be closed by gp_scratch_close; it ends with its parent in any case
+ * @return the pool; close it with gp_scratch_close. It also ends with its parent.
  */
 apr_pool_t *gp_scratch_open(apr_pool_t *parent, apr_size_t length);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parts of URLs: keys are written into them, query strings are decoded.
+ * Parts of URLs: writing keys and decoding query strings.
  */
 #include "uri.h"
 #include "text.h"
@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-/* Adds a key in quotes, its own ones doubled, and percent-encoded but for letters, digits and others. */
+/* Adds a key in quotes. Quotes in the key are doubled; all but letters, digits and `others` is
+ * percent-encoded. */
 static void add_quoted(gp_buffer *buffer, const char *key, const char *others)
 {
     gp_buffer_puts(buffer, "'");
@@ -29,14 +30,14 @@ static void add_quoted(gp_buffer *buffer, const char *key, const char *others)
 void gp_uri_add_key(gp_buffer *buffer, const char *key)
 {
     gp_buffer_puts(buffer, "(");
-    /* RFC 3986 pchar without the quote and what a shell or a header would trip over. */
+    /* RFC 3986 pchar without the quote and the characters that a shell or a header treats specially. */
     add_quoted(buffer, key, "-._~@:!$*&+,;=");
     gp_buffer_puts(buffer, ")");
 }
 
 void gp_uri_add_value(gp_buffer *buffer, const char *key)
 {
-    /* What may stand in a query, without what separates its parts, or stands for a space. */
+    /* The characters of a query without its separators and "+", which stands for a space. */
     add_quoted(buffer, key, "-._~@:!$*,/");
 }
 

@@ -16,8 +16,8 @@ void gp_uri_add_value(gp_buffer *buffer, const char *key);
 
 /**
  * Decode a part of a query string: percent escapes once, "+" as a space.
- * @return the text, from the pool; NULL if an escape is broken, or if the result is not valid UTF-8 or
- *         contains U+0000
+ * @return the text, from the pool; NULL if an escape is malformed, or if the result is not valid UTF-8
+ *         or contains U+0000
  */
 const char *gp_uri_decode(apr_pool_t *pool, const char *text, apr_size_t length);
 

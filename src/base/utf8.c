@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UTF-8 (RFC 3629): which bytes are valid.
+ * UTF-8 (RFC 3629): which byte sequences are valid.
  */
 #include "utf8.h"
 
@@ -21,7 +21,7 @@ int gp_utf8_sequence(const unsigned char *text, apr_size_t length)
     else
         return 0;
 
-    /* The second byte alone tells overlong forms, surrogates and what lies beyond U+10FFFF. */
+    /* The second byte alone reveals overlong forms, surrogates and values above U+10FFFF. */
     if (first == 0xe0)
         low = 0xa0;
     else if (first == 0xed)

@@ -9,7 +9,7 @@
  * Measure the UTF-8 sequence at the start of a text (RFC 3629: no overlong form, no surrogate, nothing
  * above U+10FFFF).
  * @param length  bytes available
- * @return its length, 1 to 4 bytes; 0 if the bytes are no valid sequence or end inside one
+ * @return its length, 1 to 4 bytes; 0 if the sequence is invalid or incomplete
  */
 int gp_utf8_sequence(const unsigned char *text, apr_size_t length);
 
@@ -18,8 +18,8 @@ bool gp_utf8_is_valid(const char *text, apr_size_t length);
 
 /**
  * Write a character.
- * @param out  has room for 4 bytes; no NUL is written
- * @return the end of what was written
+ * @param out  space for 4 bytes; no NUL is written
+ * @return the end of the written bytes
  */
 char *gp_utf8_write(char *out, unsigned character);
 

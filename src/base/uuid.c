@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UUIDs (RFC 9562), read and made. Randomness and the time are parameters.
+ * Reads and makes UUIDs (RFC 9562). The caller provides randomness and time.
  */
 #include "uuid.h"
 #include "text.h"
@@ -44,7 +44,7 @@ bool gp_uuid_parse(char out[GP_UUID_SIZE], const char *text, apr_size_t length)
     return true;
 }
 
-/* Writes 16 bytes with the version and the variant of RFC 9562 in their places. */
+/* Writes 16 bytes as a UUID, and sets the version and variant fields of RFC 9562. */
 static void format_version(char out[GP_UUID_SIZE], const unsigned char data[16], int version)
 {
     unsigned char bytes[16];

@@ -2,7 +2,7 @@
 #ifndef GP_VERSION_H
 #define GP_VERSION_H
 
-/** The version of the module, that of debian/changelog: a test compares the two. */
+/** The version of the module. A test compares it with debian/changelog. */
 #define GP_VERSION "0.1.0"
 
 #endif

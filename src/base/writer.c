@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Appends JSON to a buffer for documents that are assembled from tables, so that no table needs to know
- * which of its rows comes first.
+ * Appends JSON to a buffer for documents that are assembled from tables. The writer sets the commas, so
+ * a table need not know which of its rows comes first.
  */
 #include "writer.h"
 

@@ -255,7 +255,7 @@ TEST(missing_ids_are_left_out)
     gp_problem_write(&buffer, gp_error_get(GP_CONFLICT), NULL, 0, "r", NULL);
     ck_assert_str_eq(gp_buffer_text(&buffer),
                      "{\"error\":{\"code\":\"NameAlreadyExists\","
-                     "\"message\":\"A resource with this id exists already.\","
+                     "\"message\":\"A resource with this id already exists.\","
                      "\"innerError\":{\"date\":\"1970-01-01T00:00:00\",\"request-id\":\"r\"}}}");
 }
 
