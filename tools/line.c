@@ -291,7 +291,7 @@ static void meet(reading *r, const char *name, apr_size_t length)
     }
     bit = 1u << (r->at - members);
     if (r->seen & bit) {
-        complain_member(r, "DuplicateProperty", "The property stands here more than once.");
+        complain_member(r, "DuplicateProperty", "The property occurs more than once.");
         r->at = NULL;
         return;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Control information and other annotations in documents that clients send: which of them mean
- * something here. What a service does not know it ignores (OData JSON 4.01 section 4.5); what asks for a
- * change that this service would not make is refused, since a success would say that it was made.
+ * Control information and other annotations in documents that clients send. A service ignores
+ * annotations that it does not know (OData JSON 4.01 section 4.5). This service refuses annotations that
+ * ask for a change it would not make: ignoring them would answer success for something that did not
+ * happen.
  */
 #include "annotation.h"
 
@@ -16,10 +17,10 @@
 const char gp_annotation_no_reference[] =
     HAS_NO_NAVIGATION ", so this object cannot refer to an existing entity. Send the value itself.";
 
-/* Control information by its name without "odata.". */
+/* Control information, by its name without "odata.". */
 static const struct {
     const char *name;  /* with the prefix */
-    bool is_of_object; /* it means this only where no property stands before its @ */
+    bool is_of_object; /* it has this meaning only if no property name precedes its @ */
     gp_annotation found;
     const char *reason;
 } table[] = {
@@ -27,13 +28,13 @@ static const struct {
     {"@odata.id", true, GP_ANNOTATION_ID, NULL},
     {"@odata.context", true, GP_ANNOTATION_CONTEXT, NULL},
     {"@odata.removed", true, GP_ANNOTATION_REFUSED,
-     "Nothing is removed by a deleted entity. Send DELETE for a position, null for a property, and "
-     "a collection without the items that are to go."},
+     "A deleted entity cannot be sent. Send DELETE to a position, null for a property, and a "
+     "collection without the removed items."},
     {"@odata.bind", false, GP_ANNOTATION_REFUSED,
      HAS_NO_NAVIGATION ", so no property can be bound to an existing entity. Send the value of the "
                        "property itself."},
     {"@odata.delta", false, GP_ANNOTATION_REFUSED,
-     "A collection is replaced as a whole, so changes of it cannot be sent. Send the collection."},
+     "A collection is always replaced as a whole. Send the complete collection."},
 };
 
 static const char *last_at(const char *name, apr_size_t length)
@@ -45,7 +46,7 @@ static const char *last_at(const char *name, apr_size_t length)
     return NULL;
 }
 
-/* Whether a text is this one, to the byte. */
+/* Returns true if a text equals another, byte for byte. */
 static bool is(const char *text, apr_size_t length, const char *one)
 {
     return length == strlen(one) && memcmp(text, one, length) == 0;
@@ -85,7 +86,7 @@ static bool ends_with(const char *text, apr_size_t length, const char *end)
     return length >= strlen(end) && is(text + length - strlen(end), strlen(end), end);
 }
 
-/* Whether a text is the URL of a $metadata: absolute, or relative to a context URL or a host. */
+/* Returns true if a text is the URL of a $metadata: absolute, or relative to a context URL or a host. */
 static bool is_metadata_url(const char *text, apr_size_t length)
 {
     apr_size_t i;
@@ -115,13 +116,13 @@ const char *gp_annotation_type(const gp_type *type, const char *text, apr_size_t
 
 const char *gp_annotation_context(const char *text, apr_size_t length)
 {
-    /* OData JSON 4.0 section 10: what a context URL of a delta ends with. */
+    /* OData JSON 4.0 section 10: the endings of a delta's context URL. */
     static const char *const ends[] = {"/$delta", "/$deletedEntity", "/$link", "/$deletedLink"};
     apr_size_t i;
 
     for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         if (ends_with(text, length, ends[i]))
-            return "Changes are not taken as a delta. Send a position, and DELETE or PATCH to one.";
+            return "A delta cannot be sent. Send one position, or DELETE or PATCH an existing one.";
     }
     return NULL;
 }

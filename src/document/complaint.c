@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words for what is wrong with a document: JSON paths to the value, and messages that say what was
+ * The wording of problems in a document: JSON paths to the value, and messages that state what was
  * expected there. The reader (reader.c) decides what is wrong.
  */
 #include "complaint.h"
@@ -20,7 +20,7 @@ static const char *shown(apr_pool_t *pool, const char *name, apr_size_t length)
     return apr_pstrcat(pool, apr_pstrmemdup(pool, name, length), "...", NULL);
 }
 
-/* Whether a name can follow a dot in a JSON path (RFC 9535 section 2.5.1.1, ASCII part). */
+/* Returns true if a name can follow a dot in a JSON path (RFC 9535 section 2.5.1.1, ASCII part). */
 static bool is_shorthand(const char *name)
 {
     static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
@@ -73,7 +73,7 @@ const char *gp_complaint_value(apr_pool_t *pool, const gp_property *property,
 
     if (property->edm == GP_EDM_ENUM && given->kind == GP_VALUE_STRING
         && gp_enum_is_sentinel(property->enumeration, given->bytes, given->length))
-        return apr_psprintf(pool, "%s stands for members of later versions and cannot be sent.",
+        return apr_psprintf(pool, "%s represents members of later versions and cannot be sent.",
                             property->enumeration->sentinel);
     if (property->edm == GP_EDM_ENUM && given->kind == GP_VALUE_STRING)
         nearest = gp_enum_nearest(property->enumeration, given->bytes, given->length);

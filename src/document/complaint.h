@@ -9,15 +9,19 @@
  *  @param name  not NUL-terminated */
 void gp_complaint_add_name(gp_buffer *path, const char *name, apr_size_t length);
 
-/** @return how messages name the kind of a scalar, such as "a number" */
+/** @return the name of a scalar's kind in messages, such as "a number" */
 const char *gp_complaint_scalar(gp_value_kind kind);
 
-/** @return the message where a value is of another JSON type than the property, or than its items
- *  @param got  what the value is, such as gp_complaint_scalar names it */
+/**
+ * @return the message for a value whose JSON type differs from the property's, or from that of its
+ *         items
+ * @param got  the kind of the value, as gp_complaint_scalar names it
+ */
 const char *gp_complaint_kind(apr_pool_t *pool, const gp_property *property, bool is_item,
                               const char *got);
 
-/** @return the message where a scalar is of the right JSON type, but not a value of the property's type */
+/** @return the message for a scalar that has the right JSON type but is not a value of the property's
+ *           type */
 const char *gp_complaint_value(apr_pool_t *pool, const gp_property *property,
                                const gp_scalar *given);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Enumeration types: how a value of one is read, and the one form in which it is stored.
+ * Enumeration types: reading a value, and the one form in which it is stored.
  */
 #include "enumeration.h"
 #include "namespace.h"
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* An Int64 has at most this many digits. */
+/* The most digits of an Int64. */
 #define INT64_DIGITS 19
 
 bool gp_enum_is_named(const gp_enum *enumeration, const char *name, apr_size_t length)
@@ -30,8 +30,8 @@ const char *gp_enum_none(const gp_enum *enumeration)
     return NULL;
 }
 
-/* The members of an enumeration as a set: the bit of a member is its index, since a member may have
- * the value 0. */
+/* The members of an enumeration as a set. The bit of a member is its index, because a member may have the value
+ * 0. */
 #define MEMBER(index) (1u << (index))
 
 static bool is_sentinel(const gp_enum *enumeration, int index)
@@ -55,7 +55,7 @@ const char *gp_enum_describe(apr_pool_t *pool, const gp_enum *enumeration)
                         enumeration->is_flags ? "one or more, comma-separated," : "one", list);
 }
 
-/* The member so named; 0 where there is none or it is the sentinel. */
+/* Finds a member by name. Returns 0 if there is none, or for the sentinel. */
 static unsigned find_name(const gp_enum *enumeration, const char *name, apr_size_t length)
 {
     int i;
@@ -69,7 +69,8 @@ static unsigned find_name(const gp_enum *enumeration, const char *name, apr_size
     return 0;
 }
 
-/* An Int64 that is not negative, of at most 19 digits, with a plus or without (OData ABNF int64Value). */
+/* Reads an Int64 that is not negative, of at most 19 digits, with or without a plus sign (OData ABNF
+ * int64Value). */
 static bool read_number(const char *text, apr_size_t length, apr_uint64_t *number)
 {
     const char *end = text + length;
@@ -86,7 +87,8 @@ static bool read_number(const char *text, apr_size_t length, apr_uint64_t *numbe
     return true;
 }
 
-/* The members that a number stands for; 0 where it, or a bit of it, is nobody's or the sentinel's. */
+/* Finds the members that a number stands for. Returns 0 if the number, or one of its bits, belongs to no member
+ * or to the sentinel. */
 static unsigned find_number(const gp_enum *enumeration, const char *text, apr_size_t length)
 {
     apr_uint64_t number, rest;
@@ -127,14 +129,15 @@ bool gp_enum_is_sentinel(const gp_enum *enumeration, const char *text, apr_size_
     return false;
 }
 
-/* A part of a text: the whole, or what lies between the commas of flags, without the spaces around it. */
+/* One part of a text: the whole text, or the text between two commas of flags, without spaces at its ends. */
 typedef struct {
     const char *start;
     apr_size_t length;
-    unsigned members; /* that it names; 0: none */
+    unsigned members; /* the members that it names; 0: none */
 } part;
 
-/* Reads the part at the start of a text, which goes up to the end. Returns the next part; NULL: it was the last. */
+/* Reads the part at the start of a text that ends at `end`. Returns the start of the next part; NULL after the
+ * last. */
 static const char *read_part(const gp_enum *enumeration, const char *text, const char *end,
                              part *read)
 {
@@ -153,7 +156,8 @@ static const char *read_part(const gp_enum *enumeration, const char *text, const
     return comma ? comma + 1 : NULL;
 }
 
-/* The members that a text names, one or several. 0 if a part of it names none; `last` is that part. */
+/* Finds the members that a text names, one or several. Returns 0 if one of its parts, stored in `last`, names no
+ * member. */
 static unsigned find_members(const gp_enum *enumeration, const char *text, apr_size_t length,
                              part *last)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading JSON: the only file that knows yajl. yajl's lexer is lenient where a database is not (it
- * takes overlong UTF-8, lone surrogates and U+0000), so every byte first passes a guard of our own;
- * its memory comes from the pool; and it says only how far it got, so lines are counted here.
+ * Reads JSON. This is the only file that uses yajl. yajl's lexer accepts overlong UTF-8, lone
+ * surrogates and U+0000, which a database rejects, so every byte first passes a guard. yajl
+ * allocates from the pool. It reports only how many bytes it consumed, so this file counts lines.
  */
 #include "json.h"
 #include "base/buffer.h"
@@ -14,10 +14,10 @@
 
 #include <string.h>
 
-/* Where the guard stands between two bytes. */
+/* The state of the guard between two bytes. */
 enum {
     GUARD_PLAIN,  /* between characters */
-    GUARD_UTF8,   /* within a character of several bytes */
+    GUARD_UTF8,   /* within a multi-byte character */
     GUARD_ESCAPE, /* after a backslash */
     GUARD_HEX     /* within the digits of a \u escape */
 };
@@ -28,24 +28,24 @@ struct gp_json {
     const gp_json_events *events;
     void *baton;
     const char *error;
-    bool stopped; /* an event wanted no more */
+    bool stopped; /* an event stopped the reading */
 
-    apr_size_t offset; /* of the current block's first byte */
-    apr_size_t line;   /* of it, from 1 */
-    apr_size_t column; /* of it, from 1, in bytes */
-    bool started;      /* something beyond white space has come */
+    apr_size_t offset; /* of the first byte of the current block */
+    apr_size_t line;   /* of that byte, from 1 */
+    apr_size_t column; /* of that byte, from 1, in bytes */
+    bool started;      /* a byte other than white space has been read */
 
     int state;
     unsigned char utf8[4]; /* GUARD_UTF8: the bytes so far */
     int have;
     int digits;          /* GUARD_HEX: digits so far */
     unsigned code;       /* GUARD_HEX: their value */
-    bool high_surrogate; /* the escape before was the first half of a pair */
+    bool high_surrogate; /* the preceding escape was the first half of a surrogate pair */
 };
 
-/* ---- memory for yajl: from the pool, each block behind its size ---- */
+/* ---- memory for yajl: from the pool, each block preceded by its size ---- */
 
-/* What comes before each block; as wide as the alignment that pools give. */
+/* The header of each block, as wide as the alignment of pool memory. */
 typedef union {
     apr_size_t size;
     void *alignment;
@@ -78,9 +78,9 @@ static void *pool_realloc(void *pool, void *block, size_t size)
     return larger;
 }
 
-/* ---- errors and their place ---- */
+/* ---- errors and their position ---- */
 
-/* Notes what is wrong `at` bytes into the current block. Always returns false. */
+/* Records the error `at` bytes into the current block. Always returns false. */
 static bool fail_at(gp_json *json, const char *block, apr_size_t at, const char *what)
 {
     apr_size_t line = json->line, column = json->column, i;
@@ -114,7 +114,7 @@ static void advance(gp_json *json, const char *block, apr_size_t length)
 
 /* ---- the guard ---- */
 
-/* A \uXXXX escape is complete. Returns what is wrong with it, or NULL. */
+/* Checks a complete \uXXXX escape. Returns the error, or NULL. */
 static const char *judge_escape(gp_json *json)
 {
     bool low = json->code >= 0xdc00 && json->code <= 0xdfff;
@@ -127,8 +127,8 @@ static const char *judge_escape(gp_json *json)
     return NULL;
 }
 
-/* Whether the bytes of a character so far can become a valid one: with the lowest or the highest
- * continuation bytes behind them they are. */
+/* Returns true if the bytes of a character so far can begin a valid one. It tries the lowest and
+ * the highest continuation bytes. */
 static bool can_go_on(const gp_json *json)
 {
     unsigned char low[4] = {0x80, 0x80, 0x80, 0x80}, high[4] = {0xbf, 0xbf, 0xbf, 0xbf};
@@ -139,8 +139,8 @@ static bool can_go_on(const gp_json *json)
 }
 
 /*
- * Looks at one byte. Escapes are read wherever a backslash stands: outside a string it is an error
- * anyway, so strings need not be told from the rest. Returns what is wrong, or NULL.
+ * Checks one byte. It reads escapes after every backslash: outside of a string a backslash is an
+ * error anyway, so the guard need not recognize strings. Returns the error, or NULL.
  */
 static const char *guard(gp_json *json, unsigned char byte)
 {
@@ -189,7 +189,8 @@ static const char *guard(gp_json *json, unsigned char byte)
     return NULL;
 }
 
-/* Guards a whole block. Returns how much of it is good, and what is wrong behind that, or NULL. */
+/* Checks a whole block. Returns the number of valid bytes at its start, and the error after them,
+ * or NULL. */
 static apr_size_t guard_block(gp_json *json, const char *block, apr_size_t length,
                               const char **wrong)
 {
@@ -197,7 +198,7 @@ static apr_size_t guard_block(gp_json *json, const char *block, apr_size_t lengt
 
     *wrong = NULL;
     while (i < length) {
-        /* The common case is plain ASCII outside escapes. */
+        /* The common case: plain ASCII outside of escapes. */
         if (json->state == GUARD_PLAIN && !json->high_surrogate)
             i += gp_ascii_run(block + i, length - i);
         if (i == length)
@@ -266,13 +267,13 @@ static int on_end_array(void *ctx)
     return json->events->end_array(json->baton);
 }
 
-/* With a number event yajl hands over every number as text and converts none. */
+/* With a number event set, yajl passes every number as text and converts none. */
 static const yajl_callbacks callbacks = {
     on_null,         on_boolean, NULL,          NULL,           on_number,    on_string,
     on_begin_object, on_name,    on_end_object, on_begin_array, on_end_array,
 };
 
-/* ---- doors ---- */
+/* ---- the interface ---- */
 
 gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton)
 {
@@ -285,7 +286,7 @@ gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *bato
     json->line = 1;
     json->column = 1;
     json->yajl = yajl_alloc(&callbacks, &memory, json);
-    /* The guard has done it, and more strictly. */
+    /* The guard has validated them, more strictly. */
     yajl_config(json->yajl, yajl_dont_validate_strings, 1);
     return json;
 }
@@ -295,7 +296,8 @@ void gp_json_number_lines(gp_json *json, apr_size_t first)
     json->line = first;
 }
 
-/* yajl stands behind the first byte that is wrong, except after these errors: then before it. */
+/* Returns true for the errors after which yajl's position is before the wrong byte; it is behind it
+ * otherwise. */
 static bool stands_before(const char *error)
 {
     static const char *const errors[] = {"after key and value", "invalid string in json",
@@ -309,7 +311,7 @@ static bool stands_before(const char *error)
     return false;
 }
 
-/* Turns yajl's status into ours. yajl's own text quotes nothing of the input when not verbose. */
+/* Converts yajl's status. yajl's own text quotes no input unless verbose. */
 static bool judge(gp_json *json, yajl_status status, const char *block, apr_size_t length)
 {
     apr_size_t at;
@@ -327,7 +329,7 @@ static bool judge(gp_json *json, yajl_status status, const char *block, apr_size
     if (!stands_before(text)) {
         if (at > 0) {
             at--;
-        } else if (json->offset > 0) { /* the token ended with the block before */
+        } else if (json->offset > 0) { /* the token ended with the preceding block */
             json->offset--;
             json->column--;
         }
@@ -372,9 +374,9 @@ bool gp_json_finish(gp_json *json)
     }
     if (json->state != GUARD_PLAIN)
         return fail_at(json, NULL, 0, "The text is not valid JSON: it ends within a character,");
-    /* A number at the very end is only told complete here, so events may still come. A line feed
-     * ends any token and is wrong within a string, also where yajl_complete_parse would overlook
-     * one that has begun behind the value. */
+    /* yajl reports a number at the very end only here, so events may still follow. A line feed ends
+     * any token, and is an error within a string, even where yajl_complete_parse would miss an
+     * unfinished string after the value. */
     status = yajl_parse(json->yajl, (const unsigned char *)"\n", 1);
     if (status == yajl_status_ok)
         status = yajl_complete_parse(json->yajl);

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /**
- * What is called as a JSON text is read. Each call returns non-zero to go on, zero to stop there.
- * Strings and names arrive decoded, are valid UTF-8, hold no U+0000, are not NUL-terminated and
- * live only during the call; a number arrives as it was written.
+ * Callbacks for the parts of a JSON text. Each returns non-zero to continue, zero to stop. Strings and
+ * names are decoded, valid UTF-8, free of U+0000, not NUL-terminated, and valid only during the call. A
+ * number is passed as written.
  */
 typedef struct {
     int (*null)(void *baton);
@@ -25,28 +25,29 @@ typedef struct {
 typedef struct gp_json gp_json;
 
 /**
- * Start to read one JSON text (RFC 8259, in UTF-8, and as in I-JSON without lone surrogates; the
- * noncharacters, such as U+FFFE, pass). It does not bound the depth: the events must, by stopping.
+ * Start to read one JSON text (RFC 8259, in UTF-8, and as in I-JSON without lone surrogates; noncharacters,
+ * such as U+FFFE, are accepted). The depth is not limited here: the callbacks must stop at their limit.
  * @param events  called from gp_json_feed and gp_json_finish; must outlive the reading
  */
 gp_json *gp_json_open(apr_pool_t *pool, const gp_json_events *events, void *baton);
 
-/** The text is a line of a file: messages number lines from this one on. Call it before the first block. */
+/** Number the lines in messages from this one on, for a text that is a line of a file. Call it before
+ * the first block. */
 void gp_json_number_lines(gp_json *json, apr_size_t first);
 
 /**
- * Read the next block of the text. Hand over few and large ones: a string that spans blocks
- * is looked at once for each of them.
- * @return false if the text is wrong (see gp_json_error) or an event stopped the reading
+ * Read the next block of the text. Pass few and large blocks: a string that spans several blocks is scanned
+ * once for each of them.
+ * @return false if the text is invalid (see gp_json_error) or a callback stopped the reading
  */
 bool gp_json_feed(gp_json *json, const char *block, apr_size_t length);
 
-/** The text has ended. @return as gp_json_feed */
+/** End the text. @return as gp_json_feed */
 bool gp_json_finish(gp_json *json);
 
 /**
- * @return what is wrong with the text and where (line, column and offset, counted from 1, 1 and 0),
- * as a sentence without any of the text itself; NULL where nothing is
+ * @return the error in the text and its position (line, column and offset, counted from 1, 1 and 0), as a
+ *         sentence that quotes nothing of the text; NULL if there is none
  */
 const char *gp_json_error(const gp_json *json);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The type model: what a position is made of. The tables below are the only place that knows a
- * property's name; parsing, checking, writing, queries and metadata all walk them. They hold every
+ * The type model: the properties of a position. The tables below are the only place that names a
+ * property; parsing, checking, writing, queries and metadata all read them. They hold every
  * property of the oldest and the newest microsoft.graph schema (graph beta CSDL, 2019-11 to 2026).
  * To add a property, add its line.
  */
@@ -9,7 +9,7 @@
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
-/* The names of properties and types, with the forms of them that are written or compared all the time. */
+/* The names of properties and types, with the derived forms that are often written or compared. */
 #define NAME(text) text, sizeof(text) - 1, ",\"" text "\":null"
 #define TYPE(text) text, "#" GP_NAMESPACE "." text
 
@@ -81,7 +81,7 @@ static const gp_property inference_data_properties[] = {
 
 static const gp_type inference_data = COMPLEX("inferenceData", false, inference_data_properties);
 
-/* What `source` was until 2020-10: still declared by Graph, no longer used by a position. */
+/* The type of `source` until 2020-10: Graph still declares it, but a position no longer uses it. */
 static const gp_property person_data_source_properties[] = {
     {NAME("type"), GP_EDM_STRING, 0, NULL, NULL},
 };
@@ -190,7 +190,7 @@ static const gp_property item_facet_properties[] = {
     {NAME("isSearchable"), GP_EDM_BOOLEAN, 0, NULL, NULL},
 };
 
-/* An index that no property has would leave a hole, which has no name. */
+/* An index without a property would leave a gap, an entry without a name. */
 _Static_assert(COUNT(entity_properties) == 1 && COUNT(item_facet_properties) == 9
                    && COUNT(identity_set_properties) == 3 && COUNT(identity_properties) == 2,
                "model.h has the indexes of these types");

@@ -5,18 +5,18 @@
 #include "namespace.h"
 #include "type.h"
 
-/** Every structured type but those two that only lead to positions (user, profile): bases before what
- *  is derived of them, complex types before what holds them. Ends with NULL. */
+/** Every structured type except user and profile, which only lead to positions. Base types precede derived
+ * types, and complex types precede the types that contain them. Ends with NULL. */
 extern const gp_type *const gp_model_types[];
 
 /** Every enumeration type. Ends with NULL. */
 extern const gp_enum *const gp_model_enums[];
 
-/** The type of a position, from which every other type in use can be reached. */
+/** The type of a position. Every other type in use is reachable from it. */
 extern const gp_type gp_work_position;
 
-/** The indexes of workPosition's properties that the server has a hand in (gp_type_property). The tables of model.c
- *  are initialized by them. */
+/** The indexes of workPosition's properties that the server sets or reads (gp_type_property). They initialize
+ * the tables of model.c. */
 enum {
     GP_POSITION_ID,
     GP_POSITION_ALLOWED_AUDIENCES,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the server adds to a position: identity, stamps and defaults (the properties that clients do
- * not decide), and the canonical text in which it is stored and answered. Pure: the time, the random
- * bytes and the actor are handed in.
+ * The properties of a position that the server sets (ids, timestamps, identities, defaults), and the
+ * canonical text that is stored and answered. The functions are pure: callers pass the time, the
+ * random bytes and the actor.
  */
 #include "position.h"
 #include "scan.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 
 const char gp_position_bad_id[] =
-    "An id that is sent must be a UUID; without one the server makes it.";
+    "The id must be a UUID. If it is missing, the server creates one.";
 
 void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char random[16])
 {
@@ -21,7 +21,7 @@ void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char rand
     out[GP_ETAG_TOKEN_SIZE - 1] = '\0';
 }
 
-/* The type of a complex property, by its place in workPosition or in another type. */
+/* Returns the type of a complex property, by its index in workPosition or in another type. */
 static const gp_type *type_at(const gp_type *type, int place)
 {
     return gp_type_property(type, place)->complex;
@@ -36,7 +36,8 @@ static gp_value *identity(apr_pool_t *pool, const gp_type *type, const char *id,
     return value;
 }
 
-/* The identitySet that names an actor. Its @odata.type is what Graph answers (add-positions). */
+/* Makes the identitySet that names an actor. Its @odata.type is the one that Graph answers
+ * (add-positions). */
 static gp_value *identity_set(apr_pool_t *pool, const gp_actor *actor)
 {
     const gp_type *type = type_at(&gp_work_position, GP_POSITION_CREATED_BY);
@@ -84,7 +85,8 @@ static bool settle_id(apr_pool_t *pool, const gp_value *sent, apr_time_t now,
     return false;
 }
 
-/* The flags that admit others. Relaxed validation can store anything: that admits nobody. */
+/* Returns the flags that admit other users. Relaxed validation can store any value: an invalid one
+ * admits nobody. */
 static unsigned audiences_of(apr_pool_t *pool, const gp_value *value)
 {
     unsigned flags = GP_ENUM_INVALID;
@@ -111,8 +113,8 @@ static const char *format_time(apr_pool_t *pool, apr_time_t time)
     return text;
 }
 
-/* The last steps of creation and change: the audiences, and the text of the document. Audiences that are
- * cleared admit nobody but the owner. */
+/* The last steps of creation and change: sets the audiences and writes the document. Cleared audiences
+ * admit nobody but the owner. */
 static void complete(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, gp_position *position)
 {
     gp_value **audiences = &value->as.object.properties[GP_POSITION_ALLOWED_AUDIENCES];
@@ -122,7 +124,7 @@ static void complete(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, gp_
         *audiences = gp_value_string(scratch, gp_enum_none(&gp_allowed_audiences));
     position->audiences = audiences_of(scratch, *audiences);
 
-    gp_buffer_open(&buffer, scratch, 3072); /* holds a full one of usual texts */
+    gp_buffer_open(&buffer, scratch, 3072); /* fits a full position with typical texts */
     gp_value_write(&buffer, value, NULL);
     position->document = apr_pmemdup(pool, gp_buffer_text(&buffer), buffer.length + 1);
     position->length = buffer.length;
@@ -152,7 +154,7 @@ bool gp_position_create(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value,
     return true;
 }
 
-/* The stamps and the text of a position whose content has changed. */
+/* Sets the stamps and the text of a position whose content has changed. */
 static void modify(apr_pool_t *pool, apr_pool_t *scratch, gp_value *value, const gp_actor *actor,
                    apr_time_t now, const unsigned char random[16], gp_position *position)
 {
@@ -214,7 +216,7 @@ gp_value *gp_position_read(apr_pool_t *pool, const char *document)
     gp_reader *reader;
 
     gp_problem_open(&problem, pool);
-    /* Relaxed, since it may have been written so; what it holds was checked when it came. */
+    /* Relaxed: the position may have been written that way, and was checked when it was written. */
     reader =
         gp_reader_open(pool, &gp_work_position, GP_READING_STORED, GP_VALIDATION_RELAXED, &problem);
     if (!gp_reader_feed(reader, document, strlen(document)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is a value of which primitive type. Every number that is let through here is one
- * that PostgreSQL's jsonb takes: the view position_flat (sql/0002) reads documents as jsonb.
+ * The valid values of each primitive type. Every number accepted here is also valid in PostgreSQL's
+ * jsonb, because the view position_flat (sql/0002) reads documents as jsonb.
  */
 #include "primitive.h"
 #include "base/limits.h"
@@ -19,7 +19,7 @@ bool gp_scalar_is(const gp_scalar *scalar, const char *text)
     return scalar->length == strlen(text) && memcmp(scalar->bytes, text, scalar->length) == 0;
 }
 
-/* The exponent of a number, from its letter on; NULL: there is none. */
+/* Checks the exponent of a number, from its letter on; NULL: it has none. */
 static bool is_exponent_valid(const char *text)
 {
     long exponent = text ? strtol(text + 1, NULL, 10) : 0; /* LONG_MIN has no absolute value */
@@ -36,12 +36,12 @@ bool gp_primitive_number_is_valid(apr_pool_t *pool, const gp_scalar *scalar)
         return false;
     text = apr_pstrmemdup(pool, scalar->bytes, scalar->length);
     value = strtod(text, NULL);
-    /* jsonb looks at the exponent even where the value is zero. */
+    /* jsonb checks the exponent even if the value is zero. */
     if (!is_exponent_valid(strpbrk(text, "eE")))
         return false;
     if (value != 0)
         return isfinite(value);
-    /* What is written as non-zero and reads as zero is too small. */
+    /* A number that is written as non-zero but reads as zero is too small. */
     mantissa = apr_pstrmemdup(pool, text, strcspn(text, "eE"));
     return strpbrk(mantissa, "123456789") == NULL;
 }
@@ -71,7 +71,7 @@ static gp_fit fit_if(bool valid)
     return valid ? GP_FITS : GP_WRONG_VALUE;
 }
 
-/* Strings that spell a value. */
+/* Checks a string for a type whose values are written as strings. */
 static gp_fit check_string(apr_pool_t *pool, const gp_property *property, gp_scalar *scalar)
 {
     switch (property->edm) {

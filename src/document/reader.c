@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a document: JSON events become a value tree that follows the type model. Whatever the model does not
- * allow is reported with its path and left out, and the reading goes on, so that one answer lists everything
- * that is wrong. Only invalid JSON and excess (depth, objects, members) end it early.
+ * Reads a document: JSON events become a value tree that follows the type model. The reader reports anything
+ * that the model does not allow with its path, leaves it out, and continues, so that one answer lists every
+ * problem. Only invalid JSON and exceeded limits (depth, objects, members) end it early.
  */
 #include "reader_parts.h"
 
@@ -154,7 +154,7 @@ gp_reader *gp_reader_open(apr_pool_t *pool, const gp_type *type, gp_reading read
     return reader;
 }
 
-/* The text itself may be wrong: then that comes first, before what was wrong with its values. */
+/* Invalid JSON comes first, before the problems of its values. */
 static bool judge(gp_reader *reader, bool went_on)
 {
     const char *error = gp_json_error(reader->json);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of members: which of them the type declares, which are control information or other annotations, which
- * are unknown or present twice, and what the value may be.
+ * Names of members: which of them the type declares, which are control information or other annotations, and
+ * which are unknown or duplicate. The name decides which value is valid.
  */
 #include "reader_parts.h"
 #include "annotation.h"
@@ -12,10 +12,10 @@
 
 static void complain_duplicate(gp_reader *reader)
 {
-    gp_reader_complain(reader, "DuplicateProperty", "The property stands here more than once.");
+    gp_reader_complain(reader, "DuplicateProperty", "The property occurs more than once.");
 }
 
-/* Whether an undeclared name was met before in this object; from now on it was. */
+/* Returns true if an undeclared name occurred before in this object, and records it. */
 static bool seen_before(gp_reader *reader, frame *at, const char *name, apr_size_t length)
 {
     if (at->others_seen == NULL)
@@ -23,7 +23,7 @@ static bool seen_before(gp_reader *reader, frame *at, const char *name, apr_size
     return gp_names_add(at->others_seen, name, length, at) != NULL;
 }
 
-/* A member that the type does not declare is kept. False where the object has too many of them. */
+/* Keeps a member that the type does not declare. Returns false if the object has too many of them. */
 static bool expect_member(gp_reader *reader, frame *at)
 {
     at->expects = EXPECT_ANYTHING;
@@ -37,8 +37,8 @@ static bool expect_member(gp_reader *reader, frame *at)
     return false;
 }
 
-/* Whether the server sets a property whatever is sent: then what is sent is not looked at (OData protocol
- * 4.01 sections 11.4.2 and 11.4.3). What is stored was set by the server. */
+/* Returns true if the server sets a property itself: then the reader ignores the value that the client sent
+ * (OData protocol 4.01 sections 11.4.2 and 11.4.3). In a stored document, the value came from the server. */
 static bool is_set_by_server(const gp_reader *reader, const gp_property *property)
 {
     unsigned flags =
@@ -47,7 +47,7 @@ static bool is_set_by_server(const gp_reader *reader, const gp_property *propert
     return reader->reading != GP_READING_STORED && (property->flags & flags) != 0;
 }
 
-/* A name that the type declares. */
+/* Handles a name that the type declares. */
 static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int index)
 {
     apr_uint32_t bit = (apr_uint32_t)1 << index;
@@ -65,7 +65,7 @@ static void meet_declared(gp_reader *reader, frame *at, const gp_type *type, int
         at->expects = EXPECT_DECLARED;
 }
 
-/* The name of the annotation that tells an object's type. */
+/* Handles the annotation that states an object's type. */
 static void meet_type(gp_reader *reader, frame *at)
 {
     if (at->type_seen) {
@@ -76,7 +76,7 @@ static void meet_type(gp_reader *reader, frame *at)
     at->expects = EXPECT_TYPE;
 }
 
-/* A name in an object without a type: all of it is data. False where the reading ends. */
+/* Handles a name in an object without a type: all its members are data. Returns false if the reading ends. */
 static bool meet_dynamic(gp_reader *reader, frame *at)
 {
     if (!seen_before(reader, at, at->name, at->length))
@@ -85,7 +85,8 @@ static bool meet_dynamic(gp_reader *reader, frame *at)
     return true;
 }
 
-/* A name with an @ in an object with a type. Control information that has two spellings stands once. */
+/* Handles a name with an @ in an object with a type. The two spellings of the same control information count
+ * as duplicates. */
 static void meet_annotation(gp_reader *reader, frame *at, gp_annotation found, const char *spelled,
                             const char *reason)
 {
@@ -105,7 +106,7 @@ static void meet_annotation(gp_reader *reader, frame *at, gp_annotation found, c
     at->has_id |= found == GP_ANNOTATION_ID;
 }
 
-/* Another name that the type does not declare. False where the reading ends. */
+/* Handles another name that the type does not declare. Returns false if the reading ends. */
 static bool meet_other(gp_reader *reader, frame *at, const gp_type *type)
 {
     if (seen_before(reader, at, at->name, at->length)) {
@@ -149,7 +150,7 @@ bool gp_reader_begin_member(gp_reader *reader, const char *text, apr_size_t leng
     return true;
 }
 
-/* An object of a type ends that has an @odata.id and nothing of the type: it refers to an entity. */
+/* Handles the end of an object that has an @odata.id and no property of its type: it refers to an entity. */
 static void meet_reference(gp_reader *reader, frame *at)
 {
     if (reader->depth == 1) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values without members: strings, numbers, booleans and null, checked against the property that they are
- * sent for.
+ * Scalar values (strings, numbers, booleans and null), checked against their property.
  */
 #include "reader_parts.h"
 #include "annotation.h"
@@ -28,7 +27,7 @@ static gp_value *keep(gp_reader *reader, const gp_scalar *given)
     }
 }
 
-/* A scalar for a declared place that takes primitive values. Returns NULL where it is refused. */
+/* Reads a scalar for a declared property of a primitive type. Returns NULL if the scalar is invalid. */
 static gp_value *take_primitive(gp_reader *reader, const gp_property *property, bool is_item,
                                 gp_scalar *given)
 {
@@ -46,8 +45,8 @@ static gp_value *take_primitive(gp_reader *reader, const gp_property *property, 
     return NULL;
 }
 
-/* Whether a value is "", which some Graph SDKs write for flags that are not set or that they could not
- * read. */
+/* Returns true if a value is "", which some Graph SDKs write for flags that are unset or that they could
+ * not read. */
 static bool is_empty_flags(const gp_property *property, const gp_scalar *given)
 {
     return property->edm == GP_EDM_ENUM && property->enumeration->is_flags
@@ -55,9 +54,9 @@ static bool is_empty_flags(const gp_property *property, const gp_scalar *given)
 }
 
 /*
- * Whether a value in a change leaves the property as it is. A client that could not read flags sends ""
- * back without having edited them. A client that was answered the sentinel in place of a member that it
- * does not know sends the sentinel back (Graph's guideline on evolvable enumerations).
+ * Returns true if a value in a change leaves the property unchanged. A client that could not read flags
+ * sends back "" without having edited them. A client that received the sentinel in place of a member that
+ * it does not know sends back the sentinel (Graph's guideline on evolvable enumerations).
  */
 static bool says_nothing(const gp_reader *reader, const gp_property *property,
                          const gp_scalar *given)
@@ -109,7 +108,7 @@ static void take_declared(gp_reader *reader, const gp_property *property, bool i
     gp_reader_put(reader, value);
 }
 
-/* @odata.type must name the type that the place has anyway. */
+/* Checks that @odata.type names the type that the model declares here. */
 static void take_type(gp_reader *reader, const gp_scalar *given)
 {
     gp_value *object = gp_reader_object(reader)->value;
@@ -121,9 +120,8 @@ static void take_type(gp_reader *reader, const gp_scalar *given)
     if (taken != NULL)
         object->as.object.odata_type = taken;
     else
-        gp_reader_complain(
-            reader, "TypeMismatch",
-            apr_psprintf(reader->pool, "The type here can only be %s.", type->odata_type));
+        gp_reader_complain(reader, "TypeMismatch",
+                           apr_psprintf(reader->pool, "The type must be %s.", type->odata_type));
 }
 
 static void take_context(gp_reader *reader, const gp_scalar *given)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where in the document the reader is: the objects and arrays that have begun, the place in the tree where the
- * next value goes, and the JSON path that problems name.
+ * The current position in the document: the objects and arrays that have begun, the place in the tree for the
+ * next value, and the JSON path for problems.
  */
 #include "reader_parts.h"
 
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* The JSON path of the value being read. */
+/* Returns the JSON path of the current value. */
 static const char *path(const gp_reader *reader)
 {
     gp_buffer text;

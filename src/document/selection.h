@@ -4,14 +4,14 @@
 
 #include "model.h"
 
-/** Which properties of a type an answer has. */
+/** The properties of a type that an answer contains. */
 typedef struct gp_selection gp_selection;
 struct gp_selection {
-    const gp_type *type;       /* NULL: of a primitive value, which is there as a whole */
-    bool is_whole;             /* every property, and whatever is not declared */
-    bool has_members;          /* the members that are not declared, of an open type */
-    gp_selection **properties; /* by place in the type; NULL: left out */
-    const char *text; /* of the whole selection: its paths, as the context URL lists them */
+    const gp_type *type;       /* NULL: of a primitive value, which is always whole */
+    bool is_whole;             /* every property, also undeclared ones */
+    bool has_members;          /* the undeclared members of an open type */
+    gp_selection **properties; /* by index in the type; NULL: left out */
+    const char *text;          /* the paths of the whole selection, as the context URL lists them */
 };
 
 #endif

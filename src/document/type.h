@@ -4,7 +4,7 @@
 
 #include "enumeration.h"
 
-/** What a property holds: the EDM primitive types in use, and the two kinds of named types. */
+/** The type of a property: the EDM primitive types in use, and the two kinds of named types. */
 typedef enum {
     GP_EDM_STRING,
     GP_EDM_BOOLEAN,
@@ -17,10 +17,12 @@ typedef enum {
 } gp_edm;
 
 enum {
-    GP_COLLECTION = 1,    /* a collection of the type; never null, never holds null */
-    GP_COMPUTED = 2,      /* set by the server: a value that is sent is ignored, whatever it is */
-    GP_IMMUTABLE = 4,     /* set at creation, by the server unless sent; later as if computed */
-    GP_ACCEPTS_SINGLE = 8 /* a collection that also takes one bare item */
+    GP_COLLECTION = 1, /* a collection of the type; never null, never contains null */
+    GP_COMPUTED =
+        2, /* set by the server: a value from the client is ignored, even an invalid one */
+    GP_IMMUTABLE =
+        4, /* set at creation, by the server unless the client sends it; later like GP_COMPUTED */
+    GP_ACCEPTS_SINGLE = 8 /* a collection that also accepts a single item */
 };
 
 typedef struct gp_type gp_type;
@@ -28,11 +30,11 @@ typedef struct gp_type gp_type;
 typedef struct {
     const char *name;
     apr_size_t length;  /* of it */
-    const char *member; /* as it stands in an object behind another, unset: ,"name":null */
+    const char *member; /* as an unset member after another one: ,"name":null */
     gp_edm edm;
     unsigned flags;
-    const gp_type *complex;     /* where edm is GP_EDM_COMPLEX */
-    const gp_enum *enumeration; /* where edm is GP_EDM_ENUM */
+    const gp_type *complex;     /* if edm is GP_EDM_COMPLEX */
+    const gp_enum *enumeration; /* if edm is GP_EDM_ENUM */
 } gp_property;
 
 /** A structured type: an entity type or a complex type. */
@@ -41,17 +43,17 @@ struct gp_type {
     const char *odata_type; /* its @odata.type: # and the qualified name */
     const gp_type *base;
     bool is_entity;
-    bool is_open;                  /* keeps members that are not declared */
-    int inherited;                 /* properties of all bases together */
-    int own;                       /* properties declared here */
-    const gp_property *properties; /* these, in declared order */
+    bool is_open;                  /* keeps undeclared members */
+    int inherited;                 /* the number of properties of all bases */
+    int own;                       /* the number of properties declared here */
+    const gp_property *properties; /* those declared here, in order */
 };
 
-/** @return how many properties the type has, inherited ones included */
+/** @return the number of properties of the type, inherited ones included */
 int gp_type_count(const gp_type *type);
 
-/** @return the property at an index from 0 to gp_type_count - 1: those of the base first, each in
- *  declared order, which is the order in which a document is written */
+/** @return the property at an index from 0 to gp_type_count - 1: first those of the base, each in declared
+ *           order, which is also the order of a written document */
 const gp_property *gp_type_property(const gp_type *type, int index);
 
 /**
@@ -60,23 +62,22 @@ const gp_property *gp_type_property(const gp_type *type, int index);
  */
 int gp_type_find(const gp_type *type, const char *name, apr_size_t length);
 
-/** @return true if a type is the other one, or derived from it. NULL, which stands for no structured type, is itself
- *  only */
+/** @return true if a type equals the base or derives from it. NULL (no structured type) derives only from NULL. */
 bool gp_type_derives(const gp_type *type, const gp_type *base);
 
-/** @return the name of the declared property that a name was probably meant to be (gp_nearest_open); or NULL */
+/** @return the declared property that a name was probably meant to be (gp_nearest_open); NULL if none is near */
 const char *gp_type_nearest(const gp_type *type, const char *name, apr_size_t length);
 
-/** @return a message: the type does not have the property; it suggests the nearest one that it has */
+/** @return the message that the type lacks the property; it suggests the nearest property */
 const char *gp_type_lacks(apr_pool_t *pool, const gp_type *type, const char *name,
                           apr_size_t length);
 
-/** @return true if a name is the type's, qualified by the namespace or by its alias
- *  (microsoft.graph.workPosition, graph.workPosition) */
+/** @return true if a name is that of the type, qualified by the namespace or by its alias
+ *           (microsoft.graph.workPosition, graph.workPosition) */
 bool gp_type_is_named(const gp_type *type, const char *name, apr_size_t length);
 
-/** @return how a message names the property's type, such as "an Edm.Date (YYYY-MM-DD)"; for a
- *  collection, that of one item */
+/** @return the description of the property's type for messages, such as "an Edm.Date (YYYY-MM-DD)"; for a
+ *           collection, that of one item */
 const char *gp_property_describe(apr_pool_t *pool, const gp_property *property);
 
 #endif

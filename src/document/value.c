@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A document as a tree, and the canonical text of it. The tree is made by the reader (reader.c) or
- * by hand (position.c); it is never changed into anything the type does not allow.
+ * A document as a tree, and its canonical text. The reader (reader.c) or position.c makes the tree.
+ * Every function here keeps the tree valid for its type.
  */
 #include "value.h"
 #include "base/names.h"
@@ -95,7 +95,7 @@ void gp_value_add_member(apr_pool_t *pool, gp_value *object, const char *name, a
 
 /* ---- merging ---- */
 
-/* Takes away the members that lost their value. */
+/* Removes the members that have no value. */
 static void sweep_members(gp_value *object)
 {
     gp_member **link = &object->as.object.members;
@@ -111,7 +111,8 @@ static void sweep_members(gp_value *object)
     }
 }
 
-/* Undeclared members take the place of those of the same name, or follow; null takes one away. */
+/* Merges undeclared members: each replaces the one of the same name or is appended; null removes
+ * it. */
 static void merge_members(apr_pool_t *pool, gp_value *object, const gp_member *change)
 {
     gp_names *members = gp_names_make(pool);
@@ -136,7 +137,7 @@ static bool is_typed_object(const gp_value *value)
     return value != NULL && value->kind == GP_VALUE_OBJECT && value->as.object.type != NULL;
 }
 
-/* Takes over an @odata.type. False if the same, or none, is sent. */
+/* Takes over an @odata.type. Returns false if the change has none or the same. */
 static bool merge_type(gp_value *object, const gp_value *change)
 {
     const char *before = object->as.object.odata_type, *after = change->as.object.odata_type;
@@ -184,7 +185,7 @@ static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, b
     gp_buffer_add(buffer, ":", 1);
 }
 
-/* The shape of a property; false if it is left out. */
+/* Returns the shape of a property; false if it is left out. */
 static bool shape_property(const gp_shape *shape, int place, gp_shape *inner)
 {
     const gp_selection *selection = shape->selection;
@@ -197,11 +198,11 @@ static bool shape_property(const gp_shape *shape, int place, gp_shape *inner)
     return inner->selection != NULL;
 }
 
-/* A declared property, as one text where it is null. */
+/* Writes a declared property; an unset one is written as one prepared text. */
 static void write_declared(gp_buffer *buffer, const gp_property *property, const gp_value *value,
                            const gp_shape *shape, bool first)
 {
-    apr_size_t comma = first ? 1 : 0; /* to leave out */
+    apr_size_t comma = first ? 1 : 0; /* to skip */
     const char *member = property->member + comma;
     apr_size_t length = property->length + strlen(",\"\":") - comma;
 
@@ -264,7 +265,7 @@ static void write_collection(gp_buffer *buffer, const gp_value *collection, cons
     gp_buffer_add(buffer, "]", 1);
 }
 
-/* Recursion is bounded by the depth that the reader admits. */
+/* The reader limits the depth, and so the recursion. */
 void gp_value_write(gp_buffer *buffer, const gp_value *value, const gp_shape *shape)
 {
     static const gp_shape whole = {GP_METADATA_MINIMAL, NULL, false};

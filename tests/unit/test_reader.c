@@ -516,7 +516,7 @@ TEST(another_type_is_refused_at_every_level)
         }
     }
     said("{'manager':{'@odata.type':'#microsoft.graph.identity'}}",
-         "The type here can only be #microsoft.graph.relatedPerson.");
+         "The type must be #microsoft.graph.relatedPerson.");
 }
 
 /* The alias that $metadata declares, and the URL of the type, stand for the name: stored is one form. */
@@ -668,15 +668,15 @@ TEST(annotations_that_ask_for_more_are_refused)
         {"'colleagues@odata.bind':['users/x']", "colleagues@odata.bind", "existing entity"},
         {"'@odata.bind':null", "@odata.bind", "existing entity"},
         {"'colleagues@odata.delta':[{'userId':'x'}]", "colleagues@odata.delta", "as a whole"},
-        {"'colleagues@delta':[]", "colleagues@delta", "Send the collection."},
+        {"'colleagues@delta':[]", "colleagues@delta", "Send the complete collection."},
         {"'a@b@odata.bind':1", "a@b@odata.bind", "existing entity"},
         {"'@odata.removed':{'reason':'deleted'}", "@odata.removed", "Send DELETE"},
         {"'@removed':{}", "@removed", "null for a property"},
-        {"'@odata.context':'#positions/$delta'", "@odata.context", "as a delta"},
+        {"'@odata.context':'#positions/$delta'", "@odata.context", "A delta cannot be sent."},
         {"'@context':'https://h/beta/$metadata#users/x/profile/positions/$deletedEntity'",
-         "@context", "as a delta"},
-        {"'@context':'#p/$link'", "@context", "as a delta"},
-        {"'@context':'#p/$deletedLink'", "@context", "as a delta"},
+         "@context", "A delta cannot be sent."},
+        {"'@context':'#p/$link'", "@context", "A delta cannot be sent."},
+        {"'@context':'#p/$deletedLink'", "@context", "A delta cannot be sent."},
     };
     apr_size_t i, row;
 
@@ -1095,11 +1095,11 @@ TEST(unknown_members_of_enumerations_are_refused)
 TEST(the_member_for_later_ones_is_explained)
 {
     said("{'allowedAudiences':'unknownFutureValue'}",
-         "unknownFutureValue stands for members of later versions and cannot be sent.");
+         "unknownFutureValue represents members of later versions and cannot be sent.");
     said("{'manager':{'relationship':'unknownFutureValue'}}",
-         "unknownFutureValue stands for members of later versions and cannot be sent.");
+         "unknownFutureValue represents members of later versions and cannot be sent.");
     said("{'manager':{'relationship':'15'}}",
-         "unknownFutureValue stands for members of later versions and cannot be sent.");
+         "unknownFutureValue represents members of later versions and cannot be sent.");
     ck_assert_str_eq(strict("{'allowedAudiences':'family,unknownFutureValue'}"),
                      "InvalidValue $.allowedAudiences");
     ck_assert_str_eq(strict("{'allowedAudiences':'64'}"), "InvalidValue $.allowedAudiences");
