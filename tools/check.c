@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * graphprofile check [FILE]: everything that is wrong with the lines of an import, without a database. What
- * only the database knows is not checked: unknown users, positions of other sources, how many an owner has.
+ * graphprofile check [FILE]: prints every problem in the lines of an import, without a database. It cannot
+ * check what only the database knows: unknown users, positions of other sources, and the number of
+ * positions of an owner.
  */
 #include "commands.h"
 #include "source.h"

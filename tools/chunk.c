@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A batch of lines in memory. Its pool has an allocator of its own, since another thread fills the next batch
- * meanwhile.
+ * A batch of lines in memory. Its pool has its own allocator, because another thread fills the next batch at
+ * the same time.
  */
 #include "chunk.h"
 

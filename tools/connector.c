@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The form of Graph's connectors for people data: one item a person, whose property with the label
+ * The format of Graph's connectors for people data: one item for each person. Its property with the label
  * personCurrentPosition is a string that holds the JSON of a workPosition. Every user of the tenant may read
- * such an item, so it has positions alone that the whole organization may see.
+ * such an item, so it contains only positions that the whole organization may see.
  */
 #include "connector.h"
 
@@ -41,7 +41,8 @@ int gp_connector_is_later(const gp_value *position, const gp_value *other)
     return strcmp(start_of(position), start_of(other)) > 0;
 }
 
-/* Whether a value tells nothing: null, an empty collection, an object of these. */
+/* Returns non-zero if a value holds no information: null, an empty collection, or an object of such
+ * values. */
 static int is_empty(const gp_value *value)
 {
     int place;
@@ -73,7 +74,7 @@ static void write_member(gp_buffer *out, const char *name, const gp_value *value
     write_sparse(out, value);
 }
 
-/* Writes declared properties that are set. */
+/* Writes the declared properties that are set. */
 static void write_sparse(gp_buffer *out, const gp_value *value)
 {
     int first = 1, place;
@@ -89,7 +90,7 @@ static void write_sparse(gp_buffer *out, const gp_value *value)
     gp_buffer_puts(out, "}");
 }
 
-/* The workPosition of the item: what it is about, without what the server has added. */
+/* Returns the workPosition of the item: the position without the properties that the server added. */
 static const char *position_text(gp_buffer *text, const gp_value *position)
 {
     int first = 1;

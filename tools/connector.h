@@ -5,17 +5,17 @@
 #include "base/buffer.h"
 #include "document/value.h"
 
-/** What a Graph connector for people data is told of an owner. */
+/** The data of an owner that goes to a Graph connector for people data. */
 typedef struct {
     const char *owner;
-    const char *name;         /* user principal name; NULL: not known */
-    const gp_value *position; /* of gp_work_position; NULL: none that it may be told */
+    const char *name;         /* user principal name; NULL: unknown */
+    const gp_value *position; /* of gp_work_position; NULL: no position may be sent */
 } gp_person_item;
 
-/** @return non-zero where a position is current, and `audiences` admit the whole organization */
+/** @return non-zero if a position is current and `audiences` admit the whole organization */
 int gp_connector_admits(const gp_value *position, unsigned audiences);
 
-/** @return non-zero where a position began later than another */
+/** @return non-zero if a position began later than another */
 int gp_connector_is_later(const gp_value *position, const gp_value *other);
 
 /** Append an externalItem (microsoft.graph.externalConnectors) and a line feed. */

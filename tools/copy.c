@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The binary form of COPY (PostgreSQL's documentation of COPY, "Binary Format"): documents go in as they are,
- * where the text form would have each backslash doubled.
+ * Writes the binary format of COPY (PostgreSQL's documentation of COPY, "Binary Format"). Documents are sent
+ * unchanged; the text format would double each backslash.
  */
 #include "copy.h"
 
@@ -36,7 +36,7 @@ static void put(gp_copy *copy, const void *bytes, apr_size_t length)
     }
 }
 
-/* An integer of so many bytes, the highest first. */
+/* Writes an integer of `bytes` bytes, the most significant first. */
 static void put_integer(gp_copy *copy, apr_uint64_t value, int bytes)
 {
     unsigned char out[8];
@@ -49,7 +49,7 @@ static void put_integer(gp_copy *copy, apr_uint64_t value, int bytes)
 
 int gp_copy_open(gp_copy *copy, gp_postgres *session, const char *sql)
 {
-    static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* the NUL belongs to it */
+    static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* the last NUL is part of it */
 
     copy->session = session;
     copy->filled = 0;

@@ -4,7 +4,7 @@
 
 #include "postgres.h"
 
-/** Rows on their way into a table: COPY .. FROM STDIN (FORMAT binary). */
+/** A stream of rows into a table: COPY .. FROM STDIN (FORMAT binary). */
 typedef struct {
     gp_postgres *session;
     apr_size_t filled;
@@ -12,10 +12,10 @@ typedef struct {
     char buffer[65536];
 } gp_copy;
 
-/** Start. @param sql  the COPY statement. @return zero on failure */
+/** Start the stream. @param sql  the COPY statement. @return zero on failure */
 int gp_copy_open(gp_copy *copy, gp_postgres *session, const char *sql);
 
-/** A row of so many fields begins; each of them follows by one of the calls below. */
+/** Begin a row. Write each of its fields with one of the functions below. */
 void gp_copy_row(gp_copy *copy, int fields);
 
 /** @param text  NULL: null */
@@ -30,7 +30,7 @@ void gp_copy_time(gp_copy *copy, const char *text);
 /** @param text  as gp_uuid_parse writes it */
 void gp_copy_uuid(gp_copy *copy, const char *text);
 
-/** End. @return zero where any of it failed */
+/** End the stream. @return zero if any call failed */
 int gp_copy_close(gp_copy *copy);
 
 #endif

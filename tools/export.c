@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * graphprofile export: positions as lines, in the order of owners and ids, as of one moment. Neither this program
- * nor PostgreSQL has more than a row in memory: the order is that of the primary key, so nothing is sorted.
+ * graphprofile export: prints positions as lines, ordered by owner and id, from one snapshot. The order is that
+ * of the primary key, so nothing is sorted, and neither this program nor PostgreSQL holds more than one row in
+ * memory.
  */
 #include "commands.h"
 #include "connector.h"
@@ -43,7 +44,7 @@ typedef struct {
     gp_report report;
     gp_rows rows;
     apr_pool_t *pool; /* of a line */
-    apr_pool_t *item; /* connector: of the owner at hand */
+    apr_pool_t *item; /* connector: of the current owner */
     gp_person_item person;
 } export;
 
@@ -53,9 +54,9 @@ static int fail(export *e)
     return GP_EXIT_FAILED;
 }
 
-/* ---- what is asked for ---- */
+/* ---- the selection ---- */
 
-/* A condition with a literal. COPY takes no parameters. */
+/* Appends a condition with a literal, because COPY takes no parameters. */
 static const char *condition(export *e, apr_pool_t *pool, const char *start, const char *value)
 {
     char *literal = value != NULL ? PQescapeLiteral(e->session.pg, value, strlen(value)) : NULL;
@@ -75,7 +76,7 @@ static const char *statement(export *e, apr_pool_t *pool, const gp_options *opti
                        " ORDER BY p.owner_id, p.id) TO STDOUT (FORMAT binary)", NULL);
 }
 
-/* The id of --owner. @return zero on failure */
+/* Finds the id of --owner. Returns zero on failure. */
 static int find_owner(export *e, apr_pool_t *pool, const gp_options *options, const char **owner)
 {
     *owner = options->owner;
@@ -105,7 +106,8 @@ static void put_time(gp_buffer *line, const char *name, const gp_field *value)
     put_member(line, name, &as_text);
 }
 
-/* The document as it is. What was not written by the module may have line feeds between its tokens. */
+/* Writes a document unchanged, except that line feeds become spaces: documents from other programs may have line
+ * feeds between tokens. */
 static void put_document(gp_buffer *line, const gp_field *document)
 {
     char *at;
@@ -148,7 +150,7 @@ static int export_lines(export *e)
 
     while ((found = gp_rows_next(&e->rows, fields, LINE_FIELDS)) > 0) {
         if (!write_line(e, fields))
-            return 1; /* main tells */
+            return 1; /* main reports the error */
         apr_pool_clear(e->pool);
     }
     return found == 0;
@@ -178,7 +180,7 @@ static int is_owner(const export *e, const gp_field *owner)
            && memcmp(e->person.owner, owner->bytes, owner->length) == 0;
 }
 
-/* A row of an owner: it takes the place of the one before if it is the better one to tell. */
+/* Considers a row of an owner: it replaces the preceding one if it is the better choice for the item. */
 static void consider(export *e, const gp_field fields[ITEM_FIELDS])
 {
     gp_value *position = gp_position_read(e->item, copy_field(e->item, &fields[DOCUMENT]));
@@ -212,7 +214,8 @@ static int export_items(export *e)
 
 /* ---- the command ---- */
 
-/* In the order of the primary key, so that the first row comes at once and nothing is sorted on disk. */
+/* Starts the query in the order of the primary key, so that the first row arrives at once and nothing is sorted
+ * on disk. */
 static int prepare(export *e, const gp_options *options)
 {
     return gp_postgres_open(&e->session, options->dsn)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * graphprofile forget OWNER: all that is stored about somebody, gone in one transaction, and a receipt of it.
+ * graphprofile forget OWNER: deletes all data about one person in one transaction, and prints a receipt.
  */
 #include "commands.h"
 #include "postgres.h"
@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-/* Everything that names an owner. $1 is the id. */
+/* Every table that names an owner. $1 is the id. */
 static const struct {
     const char *name;      /* in the receipt, as JSON and as text */
     const char *condition; /* table and rows */
@@ -71,7 +71,7 @@ static void print(apr_pool_t *pool, const gp_options *options, const receipt *ma
     printf(options->is_json ? "{\"owner\":%s,\"time\":\"%s\",\"dryRun\":%s" : "owner %s at %s%s:",
            gp_buffer_text(&owner), time,
            options->is_json ? (options->is_dry ? "true" : "false")
-                            : (options->is_dry ? ", dry run, nothing is deleted" : ""));
+                            : (options->is_dry ? ", dry run, nothing was deleted" : ""));
     for (i = 0; i < PARTS; i++)
         printf(options->is_json ? ",\"%s\":%" APR_INT64_T_FMT : " %s %" APR_INT64_T_FMT,
                parts[i].name, made->counts[i]);

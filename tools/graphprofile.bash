@@ -16,7 +16,7 @@ _graphprofile_options()
     esac
 }
 
-# The values of an option; none where any text may follow it.
+# The values of an option; empty if any text is valid.
 _graphprofile_values()
 {
     case $1 in

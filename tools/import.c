@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * graphprofile import [FILE]: lines become rows. Two threads: this one reads the next batch while the other
- * writes the one before. No transaction is open while input is waited for.
+ * graphprofile import [FILE]: turns lines into rows. There are two threads: this one reads the next batch
+ * while the other writes the preceding one. No transaction is open while the program waits for input.
  */
 #include "commands.h"
 #include "merge.h"
@@ -11,14 +11,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* The other thread. It has one chunk at a time. */
+/* The writing thread. It has one batch at a time. */
 typedef struct {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     gp_merge *merge;
     gp_chunk *chunk; /* to be written; NULL: none */
-    int is_ended;    /* no more comes */
+    int is_ended;    /* no more batches follow */
     int has_failed;
 } writer;
 
@@ -66,7 +66,7 @@ static void writer_give(writer *w, gp_chunk *chunk)
     pthread_mutex_unlock(&w->mutex);
 }
 
-/* Waits until the writer has nothing to do. @return zero where it has failed */
+/* Waits until the writer is idle. Returns zero if it has failed. */
 static int writer_wait(writer *w)
 {
     int is_well;
@@ -88,7 +88,7 @@ static void writer_end(writer *w)
     pthread_join(w->thread, NULL);
 }
 
-/* A chunk is written: report it. What the database has refused counts for --max-errors, too. */
+/* Reports a written batch. Rows that the database refused count towards --max-errors, too. */
 static void finish(gp_load *load, gp_report *report, gp_chunk *chunk)
 {
     gp_report_chunk(report, chunk);
@@ -97,7 +97,7 @@ static void finish(gp_load *load, gp_report *report, gp_chunk *chunk)
     gp_chunk_clear(chunk);
 }
 
-/* Reads and writes all. @return zero where the database has failed */
+/* Reads and writes all lines. Returns zero if the database failed. */
 static int run(gp_load *load, gp_merge *merge, gp_report *report)
 {
     gp_chunk *filling = gp_chunk_make(), *writing = gp_chunk_make(), *swapped;
@@ -123,14 +123,14 @@ static int run(gp_load *load, gp_merge *merge, gp_report *report)
     return is_well;
 }
 
-/* --replace comes after a run in which each line was read to the end of the input. */
+/* Runs --replace, but only if every line up to the end of the input was read without a problem. */
 static int remove_rest(gp_merge *merge, apr_pool_t *pool, int is_complete, gp_report *report)
 {
     if (!merge->options->replaces)
         return GP_EXIT_DONE;
     if (is_complete && report->counts.refused == 0)
         return gp_removal_run(merge, pool, report);
-    gp_report_error(report, "nothing is removed, since not every line was taken");
+    gp_report_error(report, "no position was deleted, because some lines were refused or not read");
     return GP_EXIT_REFUSED;
 }
 
@@ -148,7 +148,7 @@ static int import(apr_pool_t *pool, gp_load *load, gp_merge *merge, gp_report *r
         return fail(merge, report);
     if (!run(load, merge, report)) {
         fail(merge, report);
-        gp_report_error(report, "batches before it are written; run the same command again");
+        gp_report_error(report, "earlier batches are committed; run the same command again");
         gp_report_summary(report, 0);
         return GP_EXIT_FAILED;
     }

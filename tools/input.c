@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines of a file or of standard input, one at a time. Memory is bounded by the longest line that is allowed:
- * a longer one is skipped to its end, so that the lines behind it keep their numbers.
+ * Reads the lines of a file or of standard input, one at a time. The longest allowed line bounds the memory:
+ * a longer one is skipped to its end, so that the following lines keep their numbers.
  */
 #include "input.h"
 
@@ -12,18 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* bytes: the least that is read at a time */
+/* bytes: the minimum size of a read */
 #define READ_SIZE 65536
 
 struct gp_input {
     int file;
     char *buffer;
     apr_size_t size, limit;
-    apr_size_t start, end; /* of what was read and is not consumed */
-    apr_size_t scanned;    /* from the start: bytes without a line feed */
+    apr_size_t start, end; /* of the bytes that are read but not consumed */
+    apr_size_t scanned;    /* bytes from `start` that contain no line feed */
     int is_skipping;       /* the line is too long already */
     apr_int64_t number;
-    double total, consumed; /* bytes; total 0: not known */
+    double total, consumed; /* bytes; total 0: unknown */
 };
 
 gp_input *gp_input_open(apr_pool_t *pool, const char *path, apr_size_t limit)
@@ -44,7 +44,7 @@ gp_input *gp_input_open(apr_pool_t *pool, const char *path, apr_size_t limit)
     return input;
 }
 
-/* Reads more. Zero at the end, below zero on failure. */
+/* Reads more. Returns zero at the end, a negative number on failure. */
 static ssize_t fill(gp_input *input)
 {
     ssize_t length;
@@ -64,7 +64,8 @@ static ssize_t fill(gp_input *input)
     return length;
 }
 
-/* A line ends `length` bytes from the start; `feed` is 1 where a line feed ends it. */
+/* Ends a line `length` bytes from the start. `feed` is 1 if a line feed ends it, 0 at the end of the
+ * input. */
 static gp_input_found take(gp_input *input, apr_size_t length, apr_size_t feed, const char **line,
                            apr_size_t *taken)
 {
@@ -90,7 +91,7 @@ gp_input_found gp_input_next(gp_input *input, const char **line, apr_size_t *len
         if (feed != NULL)
             return take(input, (apr_size_t)(feed - from), 1, line, length);
         input->scanned = have;
-        if (have > input->limit) { /* drop what would not fit anyway */
+        if (have > input->limit) { /* the line is too long: drop it */
             input->is_skipping = 1;
             input->start = input->end;
             input->scanned = 0;

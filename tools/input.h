@@ -7,19 +7,19 @@
 /** A file or standard input, read line by line. */
 typedef struct gp_input gp_input;
 
-/** What gp_input_next has found. */
+/** The result of gp_input_next. */
 typedef enum {
     GP_INPUT_LINE,  /* a line */
-    GP_INPUT_LONG,  /* a line that is longer than the limit; it is skipped */
+    GP_INPUT_LONG,  /* a line that exceeds the limit; it is skipped */
     GP_INPUT_END,   /* the end */
     GP_INPUT_FAILED /* the input cannot be read; errno is set */
 } gp_input_found;
 
 /**
  * Open an input.
- * @param path   a file; NULL or "-": standard input
- * @param limit  bytes of a line, without what ends it
- * @return NULL where the file cannot be opened; errno is set
+ * @param path  a file; NULL or "-": standard input
+ * @param limit  bytes of a line, without its line feed
+ * @return NULL if the file cannot be opened; errno is set
  */
 gp_input *gp_input_open(apr_pool_t *pool, const char *path, apr_size_t limit);
 
@@ -32,7 +32,8 @@ gp_input_found gp_input_next(gp_input *input, const char **line, apr_size_t *len
 /** @return the number of the last line, from 1 */
 apr_int64_t gp_input_number(const gp_input *input);
 
-/** @return how much of the input has been read, from 0 to 1; below 0 where its size is not known */
+/** @return the share of the input that has been read, from 0 to 1; negative if its size is
+ *           unknown */
 double gp_input_share(const gp_input *input);
 
 #endif

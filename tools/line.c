@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line of an import: an object with an owner, a key, and a position. The members around the position are
- * read here; the events of the position go to the module's own reader, so it refuses what the server refuses,
- * with the server's words.
+ * Reads one line of an import: an object with an owner, a key and a position. This file reads the members
+ * around the position. The module's own reader gets the events of the position, so the program refuses what
+ * the server refuses, with the same messages.
  */
 #include "line.h"
 #include "bounds.h"
@@ -19,7 +19,7 @@
 #include <string.h>
 
 typedef enum {
-    MEMBER_TEXT, /* a string of plain text, of a length from 1 to the row's */
+    MEMBER_TEXT, /* a string of plain text, from 1 byte to the limit of the row */
     MEMBER_UUID,
     MEMBER_DATETIME,
     MEMBER_POSITION
@@ -30,7 +30,7 @@ typedef struct {
     apr_size_t limit;  /* bytes of a text */
     apr_size_t offset; /* in gp_line, of a const char * */
     member_kind kind;
-    int is_stored; /* of exported lines; they have all of these */
+    int is_stored; /* of exported lines, which have all of these */
 } member;
 
 static const member members[] = {
@@ -47,17 +47,17 @@ static const member members[] = {
 
 #define MEMBERS ((int)(sizeof members / sizeof members[0]))
 
-/* A line as it is read. */
+/* The state of reading a line. */
 typedef struct {
     apr_pool_t *pool;
     gp_validation validation;
     gp_line *line;
     gp_problem *problem;
-    gp_reader *reader; /* of the position; NULL: it has not begun */
+    gp_reader *reader; /* of the position; NULL: the position has not begun */
     int is_open;       /* the object of the line has begun */
-    int nested;        /* objects and arrays of the member's value that are open */
-    const member *at;  /* the member whose value is read; NULL: it is skipped */
-    unsigned seen;     /* one bit a row of `members` */
+    int nested;        /* the depth of open objects and arrays in the member's value */
+    const member *at;  /* the member whose value is next; NULL: the value is skipped */
+    unsigned seen;     /* one bit for each row of `members` */
 } reading;
 
 static void complain(reading *r, const char *code, const char *target, const char *message)
@@ -80,7 +80,7 @@ static void complain_member(reading *r, const char *code, const char *message)
     complain(r, code, target_of(r, r->at->name, strlen(r->at->name)), message);
 }
 
-/* What a member that is no string was sent as. Always goes on. */
+/* Refuses a value that is not a string. Always continues. */
 static int refuse_kind(reading *r, const char *got)
 {
     if (!r->is_open) {
@@ -95,7 +95,7 @@ static int refuse_kind(reading *r, const char *got)
     return 1;
 }
 
-/* Whether an event is one of the position. */
+/* Returns non-zero if an event belongs to the position. */
 static int is_in_position(const reading *r)
 {
     return r->is_open && r->at != NULL && r->at->kind == MEMBER_POSITION;
@@ -123,7 +123,8 @@ static int is_uuid(apr_pool_t *pool, const char **text, apr_size_t length)
     return 1;
 }
 
-/* Checks the text of a member, and brings it into its usual form. @return what it must be; NULL: it is that */
+/* Checks the text of a member and normalizes it. Returns the description of valid values if it is invalid, or
+ * NULL. */
 static const char *refuse_text(reading *r, const char **text, apr_size_t length)
 {
     switch (r->at->kind) {
@@ -196,7 +197,7 @@ static int on_string(void *baton, const char *text, apr_size_t length)
     return 1;
 }
 
-/* An object or array begins. */
+/* Handles the beginning of an object or array. */
 static int begin(reading *r, int is_array)
 {
     const char *got = is_array ? "an array" : "an object";
@@ -213,7 +214,7 @@ static int begin(reading *r, int is_array)
     if (r->nested == 0)
         refuse_kind(r, got);
     r->nested++;
-    return r->is_open; /* else nothing of the line is worth reading */
+    return r->is_open; /* a line that is not an object is not read further */
 }
 
 static int on_begin_object(void *baton)
@@ -226,11 +227,11 @@ static int on_begin_array(void *baton)
     return begin(baton, 1);
 }
 
-/* An object or array ends. */
+/* Handles the end of an object or array. */
 static int end(reading *r, int (*forward)(void *))
 {
     if (r->nested == 0)
-        return 1; /* the line itself */
+        return 1; /* the end of the line itself */
     r->nested--;
     return !is_in_position(r) || forward(r->reader);
 }
@@ -267,7 +268,7 @@ static void complain_unknown(reading *r, const char *name, apr_size_t length)
         gp_buffer_puts(&names, members[i].name);
     }
     complain(r, "UnknownProperty", target_of(r, name, length),
-             apr_psprintf(r->pool, "A line has no such member; it may have %s.",
+             apr_psprintf(r->pool, "A line cannot have this member. Valid members are %s.",
                           gp_buffer_text(&names)));
 }
 
@@ -279,7 +280,7 @@ static void begin_position(reading *r)
         r->line->is_stored ? GP_VALIDATION_RELAXED : r->validation, "$.position", r->problem);
 }
 
-/* A member of the line, of which only the first of a name counts. */
+/* Handles the name of a member of the line. Of several members with one name, only the first counts. */
 static void meet(reading *r, const char *name, apr_size_t length)
 {
     unsigned bit;
@@ -318,7 +319,7 @@ static const gp_json_events events = {
 
 /* ---- a whole line ---- */
 
-/* Complains of what is not there. A line of an export has all columns of its row. */
+/* Reports missing members. A line of an export has all columns of its row. */
 static void check_members(reading *r)
 {
     int is_export = (r->seen & (1u << (find("etag", 4) - members))) != 0, i;
@@ -334,7 +335,7 @@ static void check_members(reading *r)
                      apr_psprintf(r->pool, "The line has no %s.", needed->name));
     }
     if (is_export && !r->line->is_stored && r->reader != NULL && r->line->etag != NULL)
-        complain(r, "InvalidValue", "$.etag", "The etag must stand before the position.");
+        complain(r, "InvalidValue", "$.etag", "The etag must precede the position.");
 }
 
 int gp_line_read(apr_pool_t *pool, const char *text, apr_size_t length, apr_int64_t number,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads lines into a chunk until it is full. Each line is read in a pool that is cleared behind it: a tree is
- * many times its document.
+ * Reads lines into a batch until it is full. Each line is read in a pool that is cleared after it, because
+ * the tree of a document takes many times its size.
  */
 #include "load.h"
 #include "bounds.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * graphprofile: positions by the hundred thousand, checked, imported, exported, forgotten. It links the pure
- * folders of the module and libpq; nothing of httpd. One command a file.
+ * graphprofile: checks, imports, exports and deletes positions in bulk. It links libpq and the folders of
+ * the module that do not depend on httpd. Each command has its own file.
  */
 #include "commands.h"
 #include "report.h"
@@ -37,7 +37,7 @@ int main(int count, char **words)
         status = GP_EXIT_USAGE;
     else
         status = options.is_finished ? GP_EXIT_DONE : run(pool, &options);
-    if (fflush(stdout) != 0 || ferror(stdout)) { /* as on a disk that is full */
+    if (fflush(stdout) != 0 || ferror(stdout)) { /* for example on a full disk */
         perror("graphprofile: standard output");
         status = GP_EXIT_FAILED;
     }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes a chunk in one transaction:
+ * Writes a batch in one transaction:
  *
- *   keys into a temporary table -> repeated lines out -> which positions exist -> is their content the same
- *     -> too many of an owner out -> COPY what is new -> lock and replace what has changed -> commit
+ *   copy the keys into a temporary table -> refuse repeated lines -> find the positions that exist
+ *     -> compare their content -> refuse lines above an owner's maximum -> COPY new rows
+ *     -> lock and replace changed rows -> commit
  *
- * Rows are locked in the order of the key, by this program and by others of its kind, so that they do not wait
- * for each other in a circle. A row that has not changed is neither locked nor written.
+ * Rows are locked in the order of the key, so that two imports cannot deadlock. A row that has not changed is
+ * neither locked nor written.
  */
 #include "merge.h"
 #include "bounds.h"
@@ -19,20 +20,20 @@
 
 #include <string.h>
 
-/* After so many chunks of new positions the next is taken to be one. */
+/* After this many batches with only new positions, the next one is expected to have only new positions, too. */
 #define FRESH_CHUNKS 3
 
 typedef enum {
     FAILED,
     DONE,
-    AGAIN /* others have changed the rows in between */
+    AGAIN /* another transaction has changed the rows meanwhile */
 } outcome;
 
 /* ---- the session ---- */
 
-/* `seen` has what all chunks have brought so far, `planned` what a dry run would have inserted; the others have
- * one chunk. The joins are of a few rows with tables that may be large, whose index is the way in: estimates of
- * temporary tables are too poor to leave that to the planner. */
+/* `seen` holds the keys of all batches so far, `planned` the rows that a dry run would have inserted; the other
+ * tables hold one batch. Each join reads a few rows and must use the index of a table that may be large: the
+ * planner's estimates for temporary tables are too poor to choose it. */
 static const char *const preparation[] = {
     ("CREATE TEMPORARY TABLE staged (line bigint, owner_id text COLLATE \"C\", id uuid,"
      " source text) ON COMMIT DELETE ROWS"),
@@ -81,7 +82,7 @@ static int count_state(const gp_chunk *chunk, gp_row_state state)
     return count;
 }
 
-/* Takes the refused rows out of `staged`. */
+/* Deletes the refused rows from `staged`. */
 static int unstage_refused(gp_merge *merge, const gp_chunk *chunk)
 {
     const char *lines[] = {gp_staging_lines(chunk, GP_ROW_REFUSED)};
@@ -98,7 +99,8 @@ static int count_staged(const gp_chunk *chunk)
     return chunk->rows->nelts - count_state(chunk, GP_ROW_REFUSED);
 }
 
-/* Two lines of one position: the second would change it, and the first would at the next run. */
+/* Refuses the second of two lines with the same position: otherwise each would overwrite the other at every
+ * run. */
 static int refuse_repeated(gp_merge *merge, gp_chunk *chunk)
 {
     static const char sql[] =
@@ -118,15 +120,14 @@ static int refuse_repeated(gp_merge *merge, gp_chunk *chunk)
     if (result == NULL)
         return 0;
     for (i = 0; i < PQntuples(result); i++)
-        gp_chunk_refuse_row(chunk, gp_staging_row(chunk, PQgetvalue(result, i, 0)), GP_CONFLICT,
-                            "$",
-                            apr_psprintf(chunk->pool, "Line %s is of the same position.",
-                                         PQgetvalue(result, i, 1)));
+        gp_chunk_refuse_row(
+            chunk, gp_staging_row(chunk, PQgetvalue(result, i, 0)), GP_CONFLICT, "$",
+            apr_psprintf(chunk->pool, "Line %s has the same position.", PQgetvalue(result, i, 1)));
     PQclear(result);
     return unstage_refused(merge, chunk);
 }
 
-/* Which of the rows the database has. Those of another source are refused; the others may have changed. */
+/* Finds the rows that the database has. It refuses those of another source; the others may have changed. */
 static int find_existing(gp_merge *merge, gp_chunk *chunk)
 {
     static const char sql[] = "SELECT s.line, p.source IS DISTINCT FROM s.source"
@@ -143,13 +144,13 @@ static int find_existing(gp_merge *merge, gp_chunk *chunk)
         row->state = GP_ROW_CHANGED;
         if (*PQgetvalue(result, i, 1) == 't')
             gp_chunk_refuse_row(chunk, row, GP_CONFLICT, "$",
-                                "The position exists, and is not of this source.");
+                                "The position exists, but belongs to another source.");
     }
     PQclear(result);
     return unstage_refused(merge, chunk);
 }
 
-/* Which of the existing ones are the same but for the stamps. */
+/* Finds the existing rows that differ only in their stamps. */
 static int compare(gp_merge *merge, const gp_chunk *chunk)
 {
     static const char sql[] =
@@ -170,8 +171,8 @@ static int compare(gp_merge *merge, const gp_chunk *chunk)
     return result != NULL;
 }
 
-/* How many positions each owner of the chunk has, as far as that is not none. A dry run adds what it has not
- * inserted. */
+/* Counts the positions of the owners in the batch; owners without any are left out. A dry run adds those that it
+ * did not insert. */
 static gp_names *count_positions(gp_merge *merge, const gp_chunk *chunk)
 {
     const char *sql = apr_pstrcat(
@@ -201,7 +202,7 @@ static gp_names *count_positions(gp_merge *merge, const gp_chunk *chunk)
     return counts;
 }
 
-/* As the server refuses a POST: what comes first fits first. */
+/* Refuses rows above the maximum of an owner, as the server refuses a POST. The first lines take precedence. */
 static int refuse_too_many(gp_merge *merge, gp_chunk *chunk)
 {
     gp_names *counts;
@@ -224,7 +225,7 @@ static int refuse_too_many(gp_merge *merge, gp_chunk *chunk)
         if (++*count > most)
             gp_chunk_refuse_row(
                 chunk, row, GP_TOO_MANY_POSITIONS, "$.owner",
-                apr_psprintf(chunk->pool, "The owner has %d positions already.", most));
+                apr_psprintf(chunk->pool, "The owner already has %d positions.", most));
     }
     return counts != NULL && unstage_refused(merge, chunk);
 }
@@ -237,7 +238,7 @@ static outcome insert_new(gp_merge *merge, const gp_chunk *chunk)
     return gp_postgres_is_duplicate(&merge->session) ? AGAIN : FAILED;
 }
 
-/* The row with the content of its line, the stamps of its creation, and new ones of its change. */
+/* Writes a row with the content of its line, the stamps of its creation, and new stamps of its change. */
 static void put_change(gp_merge *merge, gp_copy *copy, apr_pool_t *scratch,
                        const gp_import_row *row, const char *document)
 {
@@ -259,7 +260,7 @@ static void put_change(gp_merge *merge, gp_copy *copy, apr_pool_t *scratch,
     gp_copy_bytes(copy, position.document, position.length);
 }
 
-/* Copies what the locked rows become into the temporary table `changed`. */
+/* Copies the new state of the locked rows into the temporary table `changed`. */
 static int put_changes(gp_merge *merge, const gp_chunk *chunk, const PGresult *locked)
 {
     gp_copy *copy = apr_palloc(chunk->pool, sizeof *copy);
@@ -324,8 +325,9 @@ static outcome write_rows(gp_merge *merge, const gp_chunk *chunk)
     return inserted == DONE ? replace_changed(merge, chunk) : inserted;
 }
 
-/* After some chunks of new positions alone, as in a first import, the next is taken to be one, too: if it is not,
- * COPY fails, and the next attempt looks. */
+/* Finds existing rows, except after some batches with only new positions, as in a first import: then the next
+ * batch is expected to have only new ones. If that is wrong, COPY fails, and the next attempt looks for existing
+ * rows. */
 static int look_at_existing(gp_merge *merge, gp_chunk *chunk)
 {
     if (merge->fresh >= FRESH_CHUNKS && !merge->options->is_dry)
@@ -341,7 +343,7 @@ static outcome attempt(gp_merge *merge, gp_chunk *chunk)
     gp_postgres *session = &merge->session;
     outcome written;
 
-    /* A read-only transaction may write temporary tables, and no others. */
+    /* A read-only transaction can write temporary tables only. */
     if (!gp_postgres_run(session, merge->options->is_dry ? "BEGIN READ ONLY" : "BEGIN")
         || !gp_staging_keys(session, chunk) || !refuse_repeated(merge, chunk)
         || !look_at_existing(merge, chunk) || !refuse_too_many(merge, chunk))
@@ -352,7 +354,7 @@ static outcome attempt(gp_merge *merge, gp_chunk *chunk)
     return gp_postgres_run(session, "COMMIT") ? DONE : FAILED;
 }
 
-/* Everything that an attempt has found out is forgotten, but for the refusals of before. */
+/* Resets the results of an attempt, but keeps the earlier refusals. */
 static void forget(gp_chunk *chunk, int refusals)
 {
     int i;
@@ -380,7 +382,8 @@ int gp_merge_write(gp_merge *merge, gp_chunk *chunk)
     refusals = chunk->refusals->nelts;
     if (count_staged(chunk) == 0)
         return 1;
-    /* Where others change the rows, some of them have got on: that ends. A lock that does not come may not. */
+    /* If other transactions change the rows, at least one of them made progress, so such attempts end. A lock may
+     * never become free, so attempts to get one are fewer. */
     for (left = GP_UPDATE_ATTEMPTS; left > 0 && locked < GP_STATEMENT_ATTEMPTS; left--) {
         outcome ended = attempt(merge, chunk);
         gp_postgres failed = merge->session;
@@ -395,7 +398,8 @@ int gp_merge_write(gp_merge *merge, gp_chunk *chunk)
         locked += ended == FAILED;
         merge->session = failed;
         if (ended == AGAIN)
-            apr_cpystrn(merge->session.message, "the rows of a batch are changed all the time",
+            apr_cpystrn(merge->session.message,
+                        "other transactions kept changing the rows of the batch",
                         sizeof merge->session.message);
         forget(chunk, refusals);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line: one table of options, from which parsing and --help come. graphprofile.1 and the bash
- * completion are tested against it.
+ * The command line. One table of options drives parsing and --help. Tests compare graphprofile.1 and the
+ * bash completion with it.
  */
 #include "options.h"
 #include "bounds.h"
@@ -23,18 +23,18 @@
 
 typedef struct {
     const char *name;
-    const char *operand; /* as the usage line has it */
+    const char *operand; /* as shown in the usage line */
     const char *text;
     unsigned bit;
     int needs_operand;
 } command;
 
 static const command commands[] = {
-    {"check", "[FILE]", "print what is wrong with the lines of an import; no database", GP_CHECK,
-     0},
+    {"check", "[FILE]", "print the problems in the lines of an import, without a database",
+     GP_CHECK, 0},
     {"import", "[FILE]", "create and change positions", GP_IMPORT, 0},
     {"export", NULL, "print positions as lines that import reads", GP_EXPORT, 0},
-    {"forget", "OWNER", "delete all that is stored about an owner", GP_FORGET, 1},
+    {"forget", "OWNER", "delete all data about an owner", GP_FORGET, 1},
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -52,7 +52,7 @@ typedef struct {
     const char *name;
     unsigned commands;
     option_kind kind;
-    const char *argument; /* as --help shows it; the words of a choice */
+    const char *argument; /* as shown by --help; the words of a choice */
     int least, most;
     apr_size_t offset; /* in gp_options */
     const char *text;
@@ -62,38 +62,39 @@ typedef struct {
 
 static const option table[] = {
     {"dsn", GP_IMPORT | GP_EXPORT | GP_FORGET, TEXT, "CONNINFO", 0, INT_MAX, AT(dsn),
-     "the database, as libpq has it (default: its environment, PGHOST and the like)"},
+     "the database as a libpq connection string (default: PGHOST and its other variables)"},
     {"source", GP_IMPORT, TEXT, "NAME", 0, GP_SOURCE_MAX, AT(source),
-     "where the lines come from; only rows of this source are changed"},
-    {"owner", GP_EXPORT, TEXT, "OWNER", 0, GP_OWNER_MAX, AT(owner), "positions of one owner"},
+     "the origin of the lines; only rows of this source are changed"},
+    {"owner", GP_EXPORT, TEXT, "OWNER", 0, GP_OWNER_MAX, AT(owner), "only positions of one owner"},
     {"owner-key", GP_IMPORT | GP_EXPORT | GP_FORGET, CHOICE, "id|upn", 0, 0, AT(is_owner_name),
-     "owners are ids, or user principal names that graphprofile.person resolves"},
+     "whether owners are ids, or user principal names in graphprofile.person"},
     {"validation", LOADS, CHOICE, "strict|relaxed", 0, 0, AT(validation),
-     "as GraphProfileValidation"},
+     "like GraphProfileValidation"},
     {"default-audience", LOADS, AUDIENCE, "AUDIENCES", 0, 0, AT(default_audience),
-     "as GraphProfileDefaultAudience"},
+     "like GraphProfileDefaultAudience"},
     {"created-by", LOADS, CHOICE, "server|client", 0, 0, AT(keeps_created_by),
-     "as GraphProfileCreatedBy (default: client)"},
+     "like GraphProfileCreatedBy (default: client)"},
     {"application", LOADS, TEXT, "ID", 0, GP_OWNER_MAX, AT(application),
      "the application that createdBy and lastModifiedBy name (default: graphprofile)"},
     {"max-document", LOADS, NUMBER, "BYTES", GP_DOCUMENT_FLOOR, GP_DOCUMENT_CEILING,
-     AT(max_document), "as GraphProfileMaxDocument"},
+     AT(max_document), "like GraphProfileMaxDocument"},
     {"max-positions", GP_IMPORT, NUMBER, "NUMBER", 0, GP_POSITIONS_CEILING, AT(max_positions),
-     "as GraphProfileMaxPositions; 0: no limit"},
+     "like GraphProfileMaxPositions; 0: no limit"},
     {"max-line", LOADS, NUMBER, "BYTES", 1, GP_LINE_CEILING, AT(max_line), "refuse longer lines"},
     {"max-errors", LOADS, NUMBER, "NUMBER", 0, INT_MAX, AT(max_errors),
-     "stop at so many lines with problems; 0: go on"},
-    {"batch", GP_IMPORT, NUMBER, "LINES", 1, GP_CHUNK_CEILING, AT(batch), "lines of a transaction"},
+     "stop after this many lines with problems; 0: never"},
+    {"batch", GP_IMPORT, NUMBER, "LINES", 1, GP_CHUNK_CEILING, AT(batch),
+     "lines in one transaction"},
     {"replace", GP_IMPORT, FLAG, NULL, 0, 0, AT(replaces),
      "delete the positions of --source that no line has"},
     {"max-removed", GP_IMPORT, NUMBER, "PERCENT", 0, 100, AT(max_removed),
-     "the share of them that --replace may delete"},
+     "the largest share of the source that --replace may delete"},
     {"changed-since", GP_EXPORT, DATETIME, "TIME", 0, 0, AT(changed_since),
-     "positions that were created or changed at or after TIME"},
+     "only positions created or changed at or after TIME"},
     {"format", GP_EXPORT, CHOICE, "lines|connector", 0, 0, AT(is_connector),
-     "lines of import, or items of a Graph connector for people data"},
+     "lines for import, or items for a Graph connector for people data"},
     {"dry-run", GP_IMPORT | GP_FORGET, FLAG, NULL, 0, 0, AT(is_dry),
-     "count what would be done, and do nothing"},
+     "count what would change, but change nothing"},
     {"json", LOADS | GP_FORGET, FLAG, NULL, 0, 0, AT(is_json),
      "print problems and outcome as JSON"},
 };
@@ -213,7 +214,7 @@ static int read_argument(apr_pool_t *pool, const option *one, const char *argume
     default:
         if (*argument == '\0' || strlen(argument) > (apr_size_t)one->most
             || !gp_text_is_plain(argument))
-            return refuse("--%s is empty, too long or no plain text%s", one->name, "");
+            return refuse("--%s is empty, too long or not plain text%s", one->name, "");
         *(const char **)to = argument;
         return 1;
     }
@@ -246,7 +247,7 @@ static void set_defaults(gp_options *options)
     options->max_removed = GP_REMOVED_DEFAULT;
 }
 
-/* The values that getopt_long returns: above characters, so that they are not taken for short options. */
+/* The values that getopt_long returns: above all characters, which would mean short options. */
 enum { FIRST = 256, HELP = FIRST + OPTIONS };
 
 static int read_options(apr_pool_t *pool, const command *chosen, int count, char **words,
@@ -277,7 +278,7 @@ static int read_options(apr_pool_t *pool, const command *chosen, int count, char
     return 1;
 }
 
-/* What is left are operands. */
+/* Reads the operands after the options. */
 static int read_operand(const command *chosen, int count, char **words, gp_options *options)
 {
     int operands = count - optind;
@@ -289,7 +290,8 @@ static int read_operand(const command *chosen, int count, char **words, gp_optio
     }
     options->operand = operands > 0 ? words[optind] : NULL;
     if (options->replaces && options->source == NULL)
-        return refuse("--%s needs --%s, whose positions it may delete", "replace", "source");
+        return refuse("--%s needs --%s, which limits the positions that it may delete", "replace",
+                      "source");
     return 1;
 }
 
@@ -314,7 +316,7 @@ int gp_options_read(apr_pool_t *pool, int count, char **words, gp_options *optio
         return 0;
     }
     options->command = chosen->bit;
-    words[1] = words[0]; /* getopt names the program in its messages */
+    words[1] = words[0]; /* getopt prints this name in its messages */
     return read_options(pool, chosen, count - 1, words + 1, options)
            && (options->is_finished || read_operand(chosen, count - 1, words + 1, options));
 }

@@ -4,37 +4,37 @@
 
 #include "document/reader.h"
 
-/** The commands, as bits: an option belongs to several. */
+/** The commands as bits, because an option may belong to several. */
 enum { GP_CHECK = 1, GP_IMPORT = 2, GP_EXPORT = 4, GP_FORGET = 8 };
 
-/** What the command line says. */
+/** The settings from the command line. */
 typedef struct {
     unsigned command;
     const char *operand; /* the file, or the owner; NULL: none */
-    const char *dsn;     /* of libpq; NULL: its environment */
+    const char *dsn;     /* for libpq; NULL: use its environment variables */
     /* lines and owners */
     const char *source;
-    const char *owner; /* export: of one owner */
+    const char *owner; /* export: only positions of this owner */
     int is_owner_name; /* owners are user principal names */
-    /* what the directives of the module say */
+    /* the same as directives of the module */
     gp_validation validation;
     const char *default_audience;
     int keeps_created_by;
     const char *application;
     int max_document, max_positions;
-    /* how an import goes on */
+    /* limits of an import */
     int max_line, max_errors, batch;
     int replaces, max_removed;
     int is_dry, is_json;
-    /* what an export writes */
+    /* the selection and format of an export */
     const char *changed_since; /* as gp_datetime_to_utc writes it */
     int is_connector;
-    int is_finished; /* --help or --version: it is printed already */
+    int is_finished; /* --help or --version has been printed: exit */
 } gp_options;
 
 /**
  * Read the command line.
- * @return zero where it is wrong: that is printed
+ * @return zero if it is wrong; the error has been printed
  */
 int gp_options_read(apr_pool_t *pool, int count, char **words, gp_options *options);
 

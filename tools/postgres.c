@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libpq for the commands: one session, one statement at a time. A failure is noted in the session and told by
- * the command that met it.
+ * libpq for the commands: one session, one statement at a time. A failure is recorded in the session; the
+ * command prints it.
  */
 #include "postgres.h"
 
@@ -45,7 +45,7 @@ int gp_postgres_can_retry(const gp_postgres *session)
     return 0;
 }
 
-/* The settings of the role may be another's: the user of the session is the administrator's choice. */
+/* Sets up the session. The role's own settings may not fit, because the administrator chooses the user. */
 static int prepare(gp_postgres *session)
 {
     return gp_postgres_run(session, "SET search_path = pg_catalog")
@@ -53,7 +53,8 @@ static int prepare(gp_postgres *session)
            && gp_postgres_run(session, "SET jit = off");
 }
 
-/* Later files may be there without it: it takes a superuser, and they may not. */
+/* Checks that sql/0007 is applied. A later file does not imply it, because 0007 needs a superuser and may be
+ * missing. */
 static int check_schema(gp_postgres *session)
 {
     apr_int64_t found = gp_postgres_number(

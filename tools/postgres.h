@@ -5,19 +5,19 @@
 #include <apr_pools.h>
 #include <libpq-fe.h>
 
-/** Microseconds from 1970, where APR counts from, to 2000, where PostgreSQL does. */
+/** Microseconds from 1970, the epoch of APR, to 2000, the epoch of PostgreSQL. */
 #define GP_POSTGRES_EPOCH APR_INT64_C(946684800000000)
 
 /** A session with PostgreSQL. */
 typedef struct {
     PGconn *pg;
-    char sqlstate[6];  /* of the last failure; empty: the server sent none */
-    char message[512]; /* of the last failure, one line */
+    char sqlstate[6];  /* of the last failure; empty if the server sent none */
+    char message[512]; /* of the last failure, on one line */
 } gp_postgres;
 
 /**
- * Connect, and prepare the session: UTF-8, no search path, no plan that reads a whole table for one row.
- * @param dsn  of libpq; NULL: its environment
+ * Connect, and set up the session: UTF-8, no search path, no plan that reads a whole table for one row.
+ * @param dsn  for libpq; NULL: use its environment variables
  * @return zero on failure: the message is set
  */
 int gp_postgres_open(gp_postgres *session, const char *dsn);
@@ -26,35 +26,38 @@ void gp_postgres_close(gp_postgres *session);
 
 /**
  * Run one statement.
- * @param values  of its parameters, as text; NULL where there are none
- * @return the result, to be cleared by the caller; NULL on failure
+ * @param values  of its parameters, as text; NULL if it has none
+ * @return the result, which the caller clears; NULL on failure
  */
 PGresult *gp_postgres_query(gp_postgres *session, const char *sql, int count,
                             const char *const *values);
 
-/** The same where no rows are expected. @return zero on failure */
+/** Run one statement that returns no rows. @return zero on failure */
 int gp_postgres_run(gp_postgres *session, const char *sql);
 
-/** The same for one number. @return it; below zero on failure */
+/** Run one statement that returns one number. @return the number; negative on failure */
 apr_int64_t gp_postgres_number(gp_postgres *session, const char *sql, int count,
                                const char *const *values);
 
-/** @return a text value of a result; NULL where it is null */
+/** @return a text value of a result; NULL for null */
 const char *gp_postgres_value(const PGresult *result, int row, int column);
 
 /**
  * Find an owner by user principal name.
- * @return the id, from the pool; NULL on failure, or where nobody has the name: the message is set
+ * @return the id, from the pool; NULL on failure or if no user has the name: the message is set
  */
 const char *gp_postgres_owner(gp_postgres *session, apr_pool_t *pool, const char *name);
 
-/** Note why a call of libpq has failed. @param result  NULL: the connection tells. @return 0 */
+/**
+ * Record why a call of libpq has failed. @param result  NULL: take the error of the connection. @return
+ * 0
+ */
 int gp_postgres_fail(gp_postgres *session, const PGresult *result);
 
-/** @return non-zero where the last failure is a row that another transaction has inserted */
+/** @return non-zero if the last failure was a row that another transaction has inserted */
 int gp_postgres_is_duplicate(const gp_postgres *session);
 
-/** @return non-zero where the last failure may go away when the transaction is run again */
+/** @return non-zero if the transaction may succeed when it runs again */
 int gp_postgres_can_retry(const gp_postgres *session);
 
 #endif

@@ -6,9 +6,9 @@
 #include "report.h"
 
 /**
- * Delete the positions of the source that no line had (--replace), unless they are too large a share. With
+ * Delete the positions of the source that no line had (--replace), unless their share is too large. With
  * --dry-run they are only counted.
- * @return an exit status: GP_EXIT_REFUSED and GP_EXIT_FAILED are reported
+ * @return an exit status; for GP_EXIT_REFUSED and GP_EXIT_FAILED the error has been printed
  */
 int gp_removal_run(gp_merge *merge, apr_pool_t *pool, gp_report *report);
 

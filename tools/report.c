@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check and import tell, as text or as JSON. Problems go to standard error, so that standard output has
- * nothing but the outcome. Text from the input may hold control characters: a terminal must not obey them.
+ * The output of check and import, as text or JSON. Problems go to standard error, so that standard output
+ * holds only the outcome. Text from the input may contain control characters, which are escaped: a terminal
+ * would obey them.
  */
 #include "report.h"
 
@@ -96,7 +97,8 @@ static int by_line(const void *left, const void *right)
 
 /* ---- progress ---- */
 
-/* Once a second. The time that is left is guessed by the share of the input that is read. */
+/* Shows the progress once a second. The remaining time is estimated from the share of the input that has
+ * been read. */
 static void show_progress(gp_report *report, double share)
 {
     apr_time_t now = apr_time_now();
@@ -177,7 +179,7 @@ void gp_report_summary(gp_report *report, int is_check)
                              " unchanged, %" APR_INT64_T_FMT " refused, %" APR_INT64_T_FMT
                              " removed in %.1f s\n",
            report->is_json ? (report->is_dry ? "true" : "false")
-                           : (report->is_dry ? "dry run, nothing is written: " : ""),
+                           : (report->is_dry ? "dry run, nothing was written: " : ""),
            counts->lines, counts->created, counts->changed, counts->same, counts->refused,
            counts->removed, seconds);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a line to the row that an import would insert: its key, its stamps, its canonical document, made by the
- * functions that POST uses. Pure, but for the time and the random bytes.
+ * Makes the row that an import inserts for a line: its key, its stamps and its canonical document, with the
+ * functions that POST uses. Pure, except for the time and the random bytes.
  */
 #include "row.h"
 
@@ -19,7 +19,7 @@
 const unsigned char *gp_randomness_take(gp_randomness *randomness, apr_size_t length)
 {
     if (randomness->left < length) {
-        /* Without random bytes two writes could have one ETag: a client would not see a change. */
+        /* Without random bytes, two writes could get the same ETag, and a client would miss a change. */
         if (apr_generate_random_bytes(randomness->bytes, sizeof randomness->bytes) != APR_SUCCESS)
             abort();
         randomness->left = sizeof randomness->bytes;
@@ -50,7 +50,7 @@ static int is_set(const gp_value *value)
     return value != NULL && value->kind != GP_VALUE_NULL;
 }
 
-/* The id that the position itself has. Zero where it is refused, as POST refuses it. */
+/* Reads the id that the position itself has. Returns zero if POST would refuse it. */
 static int read_sent_id(const gp_value *sent, const gp_import_terms *terms, char id[GP_UUID_SIZE],
                         gp_problem *problem)
 {
@@ -74,11 +74,11 @@ static int settle_source(const gp_line *line, const gp_import_terms *terms, cons
         return 1;
     gp_problem_add(
         problem, "InvalidValue", "$.source",
-        apr_psprintf(problem->pool, "The line is of another source than '%s'.", terms->source));
+        apr_psprintf(problem->pool, "The line names another source than '%s'.", terms->source));
     return 0;
 }
 
-/* The key of the row, unless it depends on an owner whose id is not known yet. */
+/* Sets the key of the row, unless it depends on an owner whose id is still unknown. */
 static int settle_id(const gp_line *line, const gp_import_terms *terms, gp_import_row *row,
                      gp_problem *problem)
 {
@@ -100,7 +100,7 @@ static int settle_id(const gp_line *line, const gp_import_terms *terms, gp_impor
     return 0;
 }
 
-/* Stores what the module would answer 413 for? The words are those of the answer. */
+/* Refuses a document for which the module would answer 413, with the same message. */
 static int fits(apr_size_t length, apr_size_t most, gp_problem *problem)
 {
     if (length <= most)
@@ -113,7 +113,7 @@ static int fits(apr_size_t length, apr_size_t most, gp_problem *problem)
     return 0;
 }
 
-/* A new position, as POST makes it. */
+/* Makes a new position as POST does. */
 static int create(apr_pool_t *scratch, apr_pool_t *pool, gp_line *line,
                   const gp_import_terms *terms, gp_randomness *randomness, gp_position *position,
                   gp_problem *problem)
@@ -127,7 +127,7 @@ static int create(apr_pool_t *scratch, apr_pool_t *pool, gp_line *line,
                               &terms->position, position, problem);
 }
 
-/* A position of an exported line, as it was stored. */
+/* Restores the position of an exported line as it was stored. */
 static void restore(apr_pool_t *scratch, apr_pool_t *pool, const gp_line *line,
                     gp_position *position)
 {
@@ -148,7 +148,7 @@ static void keep(apr_pool_t *pool, const gp_line *line, const gp_position *posit
     row->created = position->created;
     row->modified = position->modified;
     row->modified_by = line->is_stored ? apr_pstrdup(pool, line->modified_by) : terms->application;
-    row->document = (char *)position->document; /* made in the pool just now: nobody else has it */
+    row->document = (char *)position->document; /* just made in the pool, so nothing else uses it */
     row->length = position->length;
     row->stamps = gp_position_stamps(row->document, row->length, &row->content);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The binary form of COPY, read: documents come as they are, and one row is in memory at a time.
+ * Reads the binary format of COPY. Documents arrive unchanged, and one row is in memory at a time.
  */
 #include "rows.h"
 
@@ -19,7 +19,7 @@ int gp_rows_open(gp_rows *rows, gp_postgres *session, const char *sql)
     return gp_postgres_run(session, sql);
 }
 
-/* An integer of so many bytes, the highest first. */
+/* Reads an integer of `count` bytes, the most significant first. */
 static apr_uint64_t integer(const char *bytes, int count)
 {
     apr_uint64_t value = 0;
@@ -35,7 +35,8 @@ static int fail(gp_rows *rows, const char *message)
     return -1;
 }
 
-/* All rows have come. @return 0, or below zero where the server ended them with an error */
+/* Ends the stream after the last row. Returns 0, or a negative number if the server ended the rows
+ * with an error. */
 static int finish(gp_rows *rows)
 {
     PGresult *result;
@@ -51,7 +52,7 @@ static int finish(gp_rows *rows)
     return status;
 }
 
-/* Takes a message apart. The last one has -1 in place of a count of fields. */
+/* Splits a message into fields. The last message has -1 in place of the number of fields. */
 static int split(gp_rows *rows, const char *at, const char *end, gp_field *fields, int count)
 {
     int i;
@@ -59,7 +60,7 @@ static int split(gp_rows *rows, const char *at, const char *end, gp_field *field
     if (end - at >= 2 && integer(at, 2) == 0xffff)
         return 0;
     if (end - at < 2 || integer(at, 2) != (apr_uint64_t)count)
-        return fail(rows, "a row has other columns than were asked for");
+        return fail(rows, "a row has unexpected columns");
     at += 2;
     for (i = 0; i < count; i++) {
         apr_size_t length = end - at >= 4 ? (apr_size_t)integer(at, 4) : 0;
@@ -68,7 +69,7 @@ static int split(gp_rows *rows, const char *at, const char *end, gp_field *field
         fields[i].bytes = length == 0xffffffffu ? NULL : at;
         fields[i].length = length == 0xffffffffu ? 0 : length;
         if (at > end || (apr_size_t)(end - at) < fields[i].length)
-            return fail(rows, "a row is cut short");
+            return fail(rows, "a row is truncated");
         at += fields[i].length;
     }
     return 1;
@@ -101,7 +102,8 @@ int gp_rows_next(gp_rows *rows, gp_field *fields, int count)
 
 apr_int64_t gp_field_time(const gp_field *field)
 {
-    /* -infinity and infinity are the ends of int64, and stand for the ends of what JSON can tell. */
+    /* -infinity and infinity are the limits of int64. They become the first and the last time that
+     * JSON can express. */
     const apr_int64_t first = gp_datetime_read("0001-01-01T00:00:00.0000000Z");
     const apr_int64_t last = gp_datetime_read("9999-12-31T23:59:59.9999990Z");
     apr_int64_t time = (apr_int64_t)integer(field->bytes, 8);

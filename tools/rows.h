@@ -10,20 +10,20 @@ typedef struct {
     apr_size_t length;
 } gp_field;
 
-/** Rows on their way out of the database. */
+/** A stream of rows out of the database. */
 typedef struct {
     gp_postgres *session;
-    char *message; /* of libpq: the row at hand */
-    int is_first;  /* the next message begins with the header of the form */
+    char *message; /* of libpq: the current row */
+    int is_first;  /* the next message begins with the header of the format */
 } gp_rows;
 
-/** Start. @param sql  the COPY statement. @return zero on failure */
+/** Start the stream. @param sql  the COPY statement. @return zero on failure */
 int gp_rows_open(gp_rows *rows, gp_postgres *session, const char *sql);
 
 /**
  * Read the next row.
- * @param fields  receives `count` of them, which the row must have
- * @return 1; 0 at the end; below zero on failure: the session has the message
+ * @param fields  receives `count` fields; a row with another number of fields is an error
+ * @return 1; 0 at the end; negative on failure: the session has the message
  */
 int gp_rows_next(gp_rows *rows, gp_field *fields, int count);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check and import have in common: the input and the terms on which its lines are read.
+ * The input that check and import share, and the settings with which its lines are read.
  */
 #include "source.h"
 
@@ -37,7 +37,7 @@ int gp_source_close(const gp_load *load, gp_report *report)
         gp_report_error(report, "the input cannot be read: %s", strerror(load->failed));
     else if (load->is_stopped)
         gp_report_error(report,
-                        "stopped at line %" APR_INT64_T_FMT ", since --max-errors is reached",
+                        "stopped at line %" APR_INT64_T_FMT ", because --max-errors was reached",
                         gp_input_number(load->input));
     return load->failed == 0 && !load->is_stopped;
 }

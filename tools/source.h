@@ -6,12 +6,14 @@
 #include "options.h"
 #include "report.h"
 
-/** Open the input that check and import read, on the terms of the command line.
- *  @return zero where it cannot be read: that is reported */
+/**
+ * Open the input of check or import with the settings of the command line.
+ * @return zero if it cannot be opened; the error has been printed
+ */
 int gp_source_open(apr_pool_t *pool, const gp_options *options, gp_import_terms *terms,
                    gp_load *load, gp_report *report);
 
-/** Report how reading has ended. @return non-zero where it reached the end of the input */
+/** Report how the reading ended. @return non-zero if it reached the end of the input */
 int gp_source_close(const gp_load *load, gp_report *report);
 
 #endif

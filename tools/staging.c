@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A chunk on its way into PostgreSQL: the temporary table that its rows wait in, and the owners that are known
- * by name.
+ * Copies a batch into PostgreSQL, first into temporary tables, and resolves the names of owners.
  */
 #include "staging.h"
 #include "copy.h"
@@ -39,7 +38,7 @@ int gp_staging_keys(gp_postgres *session, const gp_chunk *chunk)
     return gp_copy_close(copy);
 }
 
-/* What is before the stamps, and what is behind them. */
+/* Compares two parts of a document: before the stamps and after them. */
 int gp_staging_contents(gp_postgres *session, const gp_chunk *chunk, gp_row_state state)
 {
     gp_copy *copy = apr_palloc(chunk->pool, sizeof *copy);
@@ -77,7 +76,7 @@ static void put_row(gp_copy *copy, const gp_import_row *row)
     gp_copy_text(copy, row->external_id);
 }
 
-/* The order of the primary key: that of bytes, for the owner has the collation C. */
+/* The order of the primary key: by bytes, because the owner has the collation C. */
 static int by_key(const void *left, const void *right)
 {
     const gp_import_row *a = *(const gp_import_row *const *)left;
@@ -87,7 +86,7 @@ static int by_key(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->id, b->id);
 }
 
-/* COPY inserts many rows at a time, where INSERT inserts each by itself: half of the CPU. */
+/* COPY inserts many rows in one step, where INSERT takes a step for each: COPY needs half of the CPU time. */
 int gp_staging_rows(gp_postgres *session, const gp_chunk *chunk, gp_row_state state)
 {
     static const char sql[] =
@@ -126,7 +125,7 @@ gp_import_row *gp_staging_row(const gp_chunk *chunk, const char *line)
                                    sizeof(gp_import_row), by_line);
 
     if (found == NULL)
-        abort(); /* the database answers with lines that it was sent */
+        abort(); /* the database returned a line number that it was not sent */
     return found;
 }
 
@@ -166,7 +165,7 @@ static void add_element(gp_buffer *array, const char *text)
     gp_buffer_puts(array, "\"");
 }
 
-/* The names of the chunk's owners, each once. */
+/* Returns each name of the batch's owners once. */
 static const char *names_of(const gp_chunk *chunk)
 {
     gp_names *names = gp_names_make(chunk->pool);

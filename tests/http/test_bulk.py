@@ -31,7 +31,7 @@ def test_the_commands_of_the_page(server, module, sanitizers, tmp_path):
         else:
             (tmp_path / file).write_text(text)
     csv, graph, scim, wrong, _, _, forgotten = told
-    assert "dry run, nothing is written: 2 lines: 2 created" in csv and "\n2 lines: 2 created, 0 changed" in csv
+    assert "dry run, nothing was written: 2 lines: 2 created" in csv and "\n2 lines: 2 created, 0 changed" in csv
     assert "1 lines: 1 created" in graph and "1 lines: 1 created" in scim
     assert '{"line":1,"code":"TypeMismatch","target":"$.position.detail.layer"' in wrong
     exported = [json.loads(line) for line in (tmp_path / "everything.ndjson").read_text().splitlines()]

@@ -185,7 +185,7 @@ def test_forgetting_somebody(program, user, other, database):
     again = program.run("forget", user.id).stdout
     assert again.startswith(f'owner "{user.id}" at ') and again.endswith(": positions 0 relationships 0 persons 0\n")
     assert "no such userPrincipalName" in program.run("forget", "--owner-key", "upn", name, expect=[3]).stderr
-    assert "nothing is deleted" in program.run("forget", "--dry-run", other.id).stdout and len(other.rows()) == 3
+    assert "nothing was deleted" in program.run("forget", "--dry-run", other.id).stdout and len(other.rows()) == 3
 
 
 def test_forgetting_is_one_transaction(program, server, user, database):
@@ -248,7 +248,7 @@ WRONG = [
     (["import", "--owner-key", ""], "--owner-key takes id|upn"), (["export", "--changed-since", "now"], "takes a time"),
     (["check", "--default-audience", "nobody"], "'nobody' is not a value of allowedAudiences"),
     (["import", "--source", ""], "--source is empty"), (["import", "--source", "x" * 129], "too long"),
-    (["import", "--source", "a\tb"], "no plain text"), (["export", "--owner", "x" * 2049], "too long"),
+    (["import", "--source", "a\tb"], "not plain text"), (["export", "--owner", "x" * 2049], "too long"),
 ]
 
 

@@ -292,7 +292,7 @@ def test_what_others_have_made_is_left_alone(program, user, database):
         assert [(each["line"], each["code"], each["target"]) for each in found.problems] == [
             (1, "NameAlreadyExists", "$"), (2, "NameAlreadyExists", "$")]
     found = program.run("import", "--json", lines=lines[1:2], expect=[1])  # of no source
-    assert "not of this source" in found.problems[0]["message"]
+    assert "belongs to another source" in found.problems[0]["message"]
     assert [row_of(database, user.id, id) for id in (of_client, of_hr)] == before
     found = program.run("import", "--json", "--source", "payroll", lines=line(user.id, "3", source="hr"), expect=[1])
     assert found.problems[0]["target"] == "$.source"
@@ -306,7 +306,7 @@ def test_a_position_that_two_lines_have(program, user):
             found = program.run("import", "--json", "--batch", batch, lines=lines, expect=[1])
             assert found.counts["created"] == created and found.counts["changed"] == 0
             assert [(each["line"], each["code"], each["message"]) for each in found.problems] == [
-                (number + 4, "NameAlreadyExists", f"Line {number + 1} is of the same position.") for number in range(3)]
+                (number + 4, "NameAlreadyExists", f"Line {number + 1} has the same position.") for number in range(3)]
         for row in user.rows():
             assert user.delete(row[0]).status == 204
 
@@ -380,7 +380,7 @@ def test_a_replacement(program, user, other, database):
     # Too many of them: of ten, two are more than a tenth; and a fifth of what is there.
     for options in (["--dry-run"], []):
         found = program.run("import", "--json", "--source", source, "--replace", *options, lines=rest[2:], expect=[1])
-        assert "nothing is removed: 2 of 10 positions" in found.stderr and found.counts["removed"] == 0
+        assert "no position was deleted: 2 of 10 positions" in found.stderr and found.counts["removed"] == 0
     assert program.load(rest[2:], "--source", source, "--replace", "--max-removed", "20")["removed"] == 2
     assert program.load("", "--source", source, "--replace", "--max-removed", "100")["removed"] == 8
     assert len(user.rows()) == 2 and len(other.rows()) == 1
@@ -392,7 +392,7 @@ def test_a_replacement_by_lines_of_which_some_are_refused(program, user):
     program.load(lines, "--source", source)
     for bad in ("x\n", line(user.id, "9")):
         found = program.run("import", "--json", "--source", source, "--replace", lines=[*lines[1:], bad], expect=[1])
-        assert "nothing is removed, since not every line was taken" in found.stderr
+        assert "no position was deleted, because some lines were refused or not read" in found.stderr
     found = program.run("import", "--json", "--source", source, "--replace", "--max-errors", "1",
                         lines=["x\n", *lines], expect=[1])
     assert len(user.rows()) == 10
@@ -431,7 +431,7 @@ def test_a_dry_run_counts_what_a_run_does(program, user, other, database):
         lines = [text for text in lines if text != "nonsense\n"][10:]
     assert run.counts["refused"] > 10 and run.counts["unchanged"] > 10
     found = program.run("import", "--dry-run", lines=line(user.id, "new"))
-    assert found.stdout.startswith("dry run, nothing is written: 1 lines: 1 created, 0 changed")
+    assert found.stdout.startswith("dry run, nothing was written: 1 lines: 1 created, 0 changed")
 
 
 def test_progress_on_a_terminal(program, user):
