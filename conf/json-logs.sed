@@ -1,6 +1,6 @@
-# Makes JSON of what json-logs.conf has httpd write. For sed as Debian has it (GNU).
+# Converts the log lines of json-logs.conf to JSON. Requires GNU sed, as in Debian.
 
-# A line of the error log. In the message, behind the tab, httpd escapes all but quotes, in a way that is not JSON's.
+# A line of the error log. In the message, after the tab, httpd leaves quotes unescaped, and its escapes are not JSON's.
 /\t/ {
     h
     s/^[^\t]*\t//
@@ -12,14 +12,14 @@
     s/\n//
     b
 }
-# A line of another log. httpd escapes as JSON does, but for \x and \v.
+# A line of another log. httpd's escapes are those of JSON, except \x and \v.
 /^{"/ {
     s/\\\\/\n/g
     s/\\[xv]/\\&/g
     s/\n/\\\\/g
     b
 }
-# What a library or a program wrote itself, past httpd.
+# A line that a library or a program wrote directly, not through httpd.
 s/[[:cntrl:]]/ /g
 s/[\\"]/\\&/g
 s/.*/{"message":"&"}/

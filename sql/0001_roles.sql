@@ -1,27 +1,27 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0001: the roles, the schema and the record of versions.
+-- 0001: the roles, the schema, and the table of applied versions.
 --
--- Run it as a superuser, connected to the database that is to hold the positions:
+-- Run it as a superuser, connected to the database for the positions:
 --     psql -d DATABASE -f sql/0001_roles.sql
--- graphprofile_migrator may run the files that do not ask for a superuser. Each file is one transaction,
--- is applied once and may be run again: a second run adds what is missing and changes nothing else, so
--- that settings and grants stay as an administrator has set them since.
+-- graphprofile_migrator can run the files that do not need a superuser. Each file is one transaction and is
+-- applied once. It is safe to run again: a second run adds only missing objects and keeps settings and grants
+-- that an administrator has changed.
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 
--- Roles belong to the cluster, and the lock above to this database. Where another database of the cluster
--- makes a role at the same time, CREATE ROLE waits for it and then finds the role there.
--- A role that exists keeps its settings and its memberships.
+-- Roles belong to the cluster, but the lock above covers only this database. If another database of the cluster
+-- creates a role at the same time, CREATE ROLE waits and then finds the existing role.
+-- An existing role keeps its settings and memberships.
 
--- Owns the schema; nobody logs in as it.
+-- Owns the schema; no one logs in as this role.
 DO $$
 BEGIN
     CREATE ROLE graphprofile_owner NOLOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 
--- Applies later versions of the schema, by SET ROLE graphprofile_owner.
+-- Applies later versions of the schema, after SET ROLE graphprofile_owner.
 DO $$
 BEGIN
     CREATE ROLE graphprofile_migrator LOGIN NOINHERIT;
@@ -29,8 +29,8 @@ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 
--- The role that DBDParams names. It reads and writes positions and can do nothing else.
--- Settings of the session are set here and not in DBDParams: connection poolers refuse them there.
+-- The role that DBDParams names. It can only read and write positions.
+-- Session settings belong to the role, because connection poolers refuse them in DBDParams.
 DO $$
 BEGIN
     CREATE ROLE graphprofile LOGIN NOINHERIT;

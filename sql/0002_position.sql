@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0002: positions, and the tables that decide who sees them. Run it as graphprofile_migrator or a superuser.
+-- 0002: positions, and the tables that control access to them. Run it as graphprofile_migrator or a superuser.
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
@@ -8,11 +8,11 @@ SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 2) AS
        to_regclass('graphprofile.position_flat') IS NULL AS has_no_view \gset
 \if :is_new
 
--- One row a position. `document` is the JSON exactly as it is answered, with every declared property;
--- it is text, since jsonb would forget the order and cost more to read. The check keeps out what
--- jsonb could not read, so that one bad document cannot spoil the queries over all of an owner's, and
--- what is no object with members, to which the answer could not add its own.
--- The owner comes first in the key: one person's positions are one range, in order of creation.
+-- One row for each position. `document` is the JSON exactly as it is answered, with every declared property.
+-- It is text, because jsonb would lose the order and cost more to read. The check rejects text that jsonb cannot
+-- read, so that one bad document cannot break queries over all positions of an owner. It also rejects anything
+-- but an object with members, because an answer adds members to it.
+-- The owner comes first in the key: the positions of one owner are one range, in order of creation.
 CREATE TABLE IF NOT EXISTS graphprofile.position (
     owner_id text COLLATE "C" NOT NULL,
     id uuid NOT NULL,
@@ -33,7 +33,7 @@ COMMENT ON COLUMN graphprofile.position.audiences IS 'flags of allowedAudiences:
 COMMENT ON COLUMN graphprofile.position.modified_by IS 'the authenticated principal of the last write';
 COMMENT ON COLUMN graphprofile.position.document IS 'the JSON as it is answered';
 
--- Who is family (1), contact (2) or group member (4) of an owner. Yours to fill.
+-- The family (1), contacts (2) and group members (4) of an owner. The administrator fills this table.
 CREATE TABLE IF NOT EXISTS graphprofile.relationship (
     owner_id text COLLATE "C" NOT NULL,
     viewer_id text COLLATE "C" NOT NULL,
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS graphprofile.relationship (
     PRIMARY KEY (owner_id, viewer_id)
 );
 
--- User principal names, for /users/{userPrincipalName}. Yours to fill.
+-- User principal names, for /users/{userPrincipalName}. The administrator fills this table.
 CREATE TABLE IF NOT EXISTS graphprofile.person (
     id text COLLATE "C" PRIMARY KEY,
     user_principal_name text NOT NULL
@@ -51,8 +51,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS person_user_principal_name
 
 \endif
 
--- The usual columns for people who ask in SQL. Dates stay text: relaxed validation may store others.
--- Made again where it is missing: docs/scaling.md drops it to change the table.
+-- The usual columns for SQL users. Dates stay text, because relaxed validation can store other values.
+-- The view is created again if it is missing: docs/scaling.md drops it to change the table.
 \if :has_no_view
 CREATE VIEW graphprofile.position_flat AS
 SELECT owner_id,

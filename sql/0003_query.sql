@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0003: what $filter and $orderby say, evaluated. Run it as graphprofile_migrator or a superuser.
+-- 0003: evaluates $filter and $orderby. Run it as graphprofile_migrator or a superuser.
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
@@ -7,15 +7,15 @@ SET LOCAL ROLE graphprofile_owner;
 SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 3) AS is_new \gset
 \if :is_new
 
--- The value of an expression of OData (URL conventions 5.1.1), which is a parameter like any other:
--- no SQL is made of it. The module writes it after checking it against the types (src/odata/expression.c).
+-- Returns the value of an OData expression (URL conventions 5.1.1). The expression is an ordinary parameter: no
+-- SQL is built from it. The module writes it after checking it against the types (src/odata/expression.c).
 --   a scalar                     itself
---   ["path", n, "{a,b}"]         a member of a member: of the document where n is 1, else of the
+--   ["path", n, "{a,b}"]         a nested member: of the document if n is 1, otherwise of the
 --                                (n - 1)th of the items, the variables of any() and all()
---   ["operator", argument, ..]   the rest, below
--- SQL's null is OData's. A value that is not of the type it should be (relaxed validation stores such)
--- is like null to a function, and equal to nothing. There is no text, and no number, that fails.
--- It is no work for more than one process: many ask at once.
+--   ["operator", argument, ..]   all other operators, below
+-- SQL's null is OData's null. A value of the wrong type, which relaxed validation can store, acts like null
+-- in a function and equals nothing. No text and no number raises an error.
+-- The function is not parallel: many requests call it at the same time.
 CREATE OR REPLACE FUNCTION graphprofile.evaluate(expression jsonb, document jsonb, items jsonb[])
 RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED AS $$

@@ -1,36 +1,36 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0004: takes from the login role what it has as a member of PUBLIC and does not need, and bounds its
+-- 0004: revokes the privileges that the login role has through PUBLIC and does not need, and limits its
 -- temporary files. Run it as a superuser.
 --
--- PostgreSQL cannot deny a privilege to one role: it is revoked from PUBLIC, in this database. Other
--- applications in the same database that need it are granted it by name afterwards:
+-- PostgreSQL cannot deny a privilege to one role, so this file revokes it from PUBLIC, in this database. If
+-- another application in the same database needs it, grant it by name afterwards:
 --     GRANT TEMPORARY ON DATABASE .. TO ..; GRANT EXECUTE ON FUNCTION lo_create(oid) TO ..
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 4) AS is_new \gset
 \if :is_new
--- Settings of roles belong to the cluster. Two databases that change one role at the same time would fail
--- with "tuple concurrently updated".
+-- Role settings belong to the cluster. Without the lock, two databases that change one role at the same time
+-- fail with "tuple concurrently updated".
 LOCK TABLE pg_catalog.pg_db_role_setting IN SHARE ROW EXCLUSIVE MODE;
 
 DO $$
 DECLARE
     routine regprocedure;
 BEGIN
-    -- Temporary tables fill the disk without a limit.
+    -- Nothing limits the disk space of temporary tables.
     EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
-    -- PostgreSQL 13 and 14 let everybody create tables in public; in 15 there is nothing to revoke.
+    -- PostgreSQL 13 and 14 let every role create tables in public; 15 does not.
     IF to_regnamespace('public') IS NOT NULL THEN
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     END IF;
-    -- So do large objects; they belong to no schema, and no other privilege guards their creation.
+    -- Nothing limits large objects either. They belong to no schema, and no other privilege controls their creation.
     FOR routine IN SELECT oid FROM pg_catalog.pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
         AND (proname LIKE 'lo\_%' OR proname IN ('loread', 'lowrite'))
     LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine);
     END LOOP;
-    -- The files that a sort or a set of rows is written to. Only a superuser may set this.
+    -- Limits the files of sorts and row sets. Only a superuser may set it.
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting, unnest(setconfig) AS setting
                    WHERE setdatabase = 0 AND setrole = 'graphprofile'::regrole
                    AND setting LIKE 'temp\_file\_limit=%') THEN

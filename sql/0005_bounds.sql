@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0005: bounds on the work that one expression of $filter and $orderby may take. Run it as
+-- 0005: limits the work of one expression of $filter and $orderby. Run it as
 -- graphprofile_migrator or a superuser.
 \set ON_ERROR_STOP on
 BEGIN;
@@ -8,11 +8,11 @@ SET LOCAL ROLE graphprofile_owner;
 SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 5) AS is_new \gset
 \if :is_new
 
--- As in 0003, but for the bounds: what is beyond them fails with SQLSTATE GP001, which the module answers as
--- a query that is too complex. Each takes some 50 ms at the most:
---   131,072 bytes of a text that concat() builds
---   33,554,432 bytes of a text times bytes of the text that contains() or indexof() searches in it
---   5,000 steps of any() or all(): members times operators of the condition (`steps`, what is left of them)
+-- The function of 0003 with limits. Beyond a limit it fails with SQLSTATE GP001, which the module answers as
+-- a query that is too complex. Each limit is reached after about 50 ms:
+--   131,072 bytes of a text built by concat()
+--   33,554,432: bytes of a text times bytes of the text that contains() or indexof() searches for in it
+--   5,000 steps of any() or all(): members times operators of the condition (`steps`: the remaining ones)
 CREATE FUNCTION graphprofile.evaluate_within(expression jsonb, document jsonb, items jsonb[], steps integer)
 RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED AS $$
@@ -190,7 +190,7 @@ BEGIN
 END $$;
 
 
--- What the statements call.
+-- The function that the statements call.
 CREATE OR REPLACE FUNCTION graphprofile.evaluate(expression jsonb, document jsonb, items jsonb[])
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED AS $$

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0006: statements of the login role are planned once for each connection. Run it as a superuser.
+-- 0006: plans the statements of the login role once for each connection. Run it as a superuser.
 --
--- By default PostgreSQL plans a prepared statement anew for each execution until it finds the generic plan no
--- more expensive, which it never does for some of the module's statements: reading one position took 1.5
--- times as much of PostgreSQL's CPU. Every statement has one good plan, whatever its parameters: the index
--- of the primary key, by owner.
+-- By default PostgreSQL plans a prepared statement again for each execution until the generic plan is not
+-- more expensive. For some of the module's statements it never is: reading one position took 1.5 times the CPU
+-- of PostgreSQL. Every statement has the same good plan for all parameters: the index of the primary key, by
+-- owner.
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 6) AS is_new \gset
 \if :is_new
--- Settings of roles belong to the cluster. Two databases that change one role at the same time would fail
--- with "tuple concurrently updated".
+-- Role settings belong to the cluster. Without the lock, two databases that change one role at the same time
+-- fail with "tuple concurrently updated".
 LOCK TABLE pg_catalog.pg_db_role_setting IN SHARE ROW EXCLUSIVE MODE;
 
 DO $$

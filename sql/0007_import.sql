@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
--- 0007: where an imported position comes from, and the role of the program graphprofile. Run it as a superuser.
+-- 0007: the source of imported positions, and the role of the program graphprofile. Run it as a superuser.
 \set ON_ERROR_STOP on
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 
--- The role that `graphprofile import`, `export` and `forget` log in as. It may do what these commands do.
--- Roles belong to the cluster; one that exists keeps its settings (0001_roles.sql).
+-- The login role of `graphprofile import`, `export` and `forget`. Its privileges cover these commands only.
+-- Roles belong to the cluster; an existing role keeps its settings (0001_roles.sql).
 DO $$
 BEGIN
     CREATE ROLE graphprofile_import LOGIN NOINHERIT;
-    -- A batch that waits for a row or is not continued must not hold up requests.
+    -- A batch that waits for a row lock, or that its client abandons, must not block requests.
     ALTER ROLE graphprofile_import SET lock_timeout = '10s';
     ALTER ROLE graphprofile_import SET idle_in_transaction_session_timeout = '30s';
     ALTER ROLE graphprofile_import SET default_transaction_isolation = 'read committed';
@@ -20,15 +20,15 @@ END $$;
 
 SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 7) AS is_new \gset
 \if :is_new
--- Lines of an import wait in a temporary table; 0004 revoked these from everybody.
+-- An import stages its lines in a temporary table; 0004 revoked temporary tables from PUBLIC.
 DO $$
 BEGIN
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO graphprofile_import', current_database());
 END $$;
 SET LOCAL ROLE graphprofile_owner;
 
--- ALTER TABLE needs the table for a moment. Statements of requests queue behind it while it waits for a
--- transaction, and fail after their own lock_timeout of 1 s. So it gives up before: run the file again.
+-- ALTER TABLE locks the table for a moment. While it waits for a transaction, statements of requests queue
+-- behind it and fail after their own lock_timeout of 1 s. So it gives up earlier: then run the file again.
 SET LOCAL lock_timeout = '500ms';
 ALTER TABLE graphprofile.position ADD COLUMN IF NOT EXISTS source text;
 ALTER TABLE graphprofile.position ADD COLUMN IF NOT EXISTS external_id text;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Drops what only versions of the module before 2026-12 call: since then $filter and $orderby are evaluated in the
--- module. Run it as graphprofile_migrator or a superuser, by hand, once no node runs such a version any more, and none
--- is to be rolled back to one: their $filter, $orderby and filtered counts would fail with 503.
+-- Drops the functions that only versions of the module before 2026-12 call; later versions evaluate $filter and
+-- $orderby in the module. Run it by hand as graphprofile_migrator or a superuser, when no node runs such a version
+-- and you do not plan to roll back to one: its $filter, $orderby and filtered counts would fail with 503.
 -- sql/apply does not run this file, and schema_version does not count it.
 \set ON_ERROR_STOP on
 BEGIN;
