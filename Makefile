@@ -1,6 +1,6 @@
 # mod_graphprofile: see README.md. `make help` lists the targets.
 #
-# Everything is done with relative paths, so that the checkout may lie anywhere.
+# All paths are relative, so that the checkout can be in any folder.
 
 APXS       ?= apxs
 PKG_CONFIG ?= pkg-config
@@ -16,7 +16,7 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-# Debian's packages, by what they are for.
+# Debian's packages, by purpose.
 PACKAGES_BUILD := gcc libc6-dev pkg-config apache2-dev libapr1-dev libaprutil1-dev libyajl-dev libpq-dev \
                   libpcre2-dev
 PACKAGES_RUN   := $(PACKAGES_BUILD) apache2-bin libaprutil1-dbd-pgsql postgresql openssl curl \
@@ -40,8 +40,8 @@ TOOLS_C := $(wildcard tools/*.c)
 TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c)) \
            $(patsubst tests/fuzz/%.c,$(BUILD)/unit/test_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-# What is taken from httpd's own build, asked once and only when something is compiled. The headers
-# are the system's, not ours to warn about.
+# The flags of httpd's own build. Make asks for them once, and only when it compiles. Their headers are system
+# headers, so the compiler does not warn about them.
 once         = $(eval $1 := $2)$($1)
 apxs         = $(foreach name,$1,$(shell $(APXS) -q $(name)))
 system       = $(filter-out -isystem/usr/include,$(patsubst -I%,-isystem%,$1))
@@ -60,15 +60,15 @@ COMPILER     = $(CC) -std=gnu11 -fPIC -fvisibility=hidden -MMD -MP -Isrc $(APR_F
                $(WARNINGS) $(EXTRA) $(CPPFLAGS) $(CFLAGS)
 COMPILE      = $(COMPILER) $(PQ_FLAGS) $(HTTPD_FLAGS)
 
-# The headers that a folder of src/ may include (dev/check_layers.py has the order of the folders): httpd's in http
-# alone, libpq's and apr_dbd's down to the store. apr_dbd.h is installed beside APR's own headers: defining its
-# include guard empties it.
+# The headers that a folder of src/ may include (dev/check_layers.py has the order of the folders): those of httpd
+# only in http, those of libpq and apr_dbd in http, operations and store. apr_dbd.h is in the same folder as APR's own
+# headers; defining its include guard empties it.
 layered      = $(COMPILER) $(if $(filter $(PURE),$1),-DAPR_DBD_H,$(PQ_FLAGS) $(if $(filter tools/%,$1),-DAPR_DBD_H,$(if $(filter $(HTTPLESS),$1),,$(HTTPD_FLAGS))))
 PURE        := src/odata/% src/document/% src/base/%
 HTTPLESS    := src/operations/% src/store/%
 
-# Where `make install` puts things. The configuration goes to Debian's a2enmod where there is one, else
-# to the first folder that httpd.conf customarily includes.
+# The folders of `make install`. The configuration goes to mods-available on Debian, otherwise to the first folder
+# that httpd.conf usually includes.
 PREFIX     ?= /usr/local
 LIBEXECDIR  = $(call apxs,LIBEXECDIR)
 SYSCONFDIR  = $(call apxs,SYSCONFDIR)
@@ -80,7 +80,7 @@ BINDIR      = $(PREFIX)/bin
 MANDIR      = $(PREFIX)/share/man
 COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 
-# The version stands in debian/changelog and nowhere else.
+# debian/changelog is the only source of the version.
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
@@ -90,7 +90,7 @@ VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 ## build mod_graphprofile.so and the program graphprofile (the default)
 all: $(MODULE) $(PROGRAM)
 
-## install the Debian packages that `make` needs and that are missing
+## install the missing Debian packages that `make` needs
 deps-build:
 	@dev/deps $(PACKAGES_BUILD)
 
@@ -101,11 +101,11 @@ deps:
 ## the same for `make check`, and the npm packages that it needs
 deps-check: packages clients
 
-## the Debian packages of deps-check alone
+## only the Debian packages of deps-check
 packages:
 	@dev/deps $(PACKAGES_CHECK)
 
-## the npm packages of deps-check alone: Microsoft's own client, generators of clients, UI5
+## only the npm packages of deps-check: Microsoft's own client, client generators, UI5
 clients: $(CLIENTS:=/node_modules/.package-lock.json)
 
 ## the same for `make deb`
@@ -118,11 +118,11 @@ folders = $(foreach name,DESTDIR BUILD LIBEXECDIR CONFDIR DATADIR DOCDIR BINDIR 
 install: all
 	@$(folders) dev/install install
 
-## remove what install put; what you have changed stays
+## remove the installed files, except those you have changed
 uninstall: TOOLS
 	@$(folders) dev/install uninstall
 
-## show it: build, start, POST the specification's example, show the row, stop
+## build, start, POST the specification's example, show the row, stop
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) dev/server.py demo
@@ -131,7 +131,7 @@ demo: deps
 start: all
 	@$(PYTHON) dev/server.py start --port $(PORT) --tls-port $(TLS_PORT)
 
-## stop them; what was stored stays
+## stop them; the stored data stays
 stop:
 	@$(PYTHON) dev/server.py stop
 
@@ -139,7 +139,7 @@ stop:
 run: all
 	@$(PYTHON) dev/server.py run --port $(PORT) --tls-port $(TLS_PORT)
 
-# USER is in everybody's environment; only what stands on make's command line is meant.
+# Every environment has a USER; use it only from make's command line.
 ifneq ($(origin USER),command line)
 USER := alice
 endif
@@ -154,11 +154,11 @@ argument = --$(shell echo $1 | tr A-Z a-z)='$(subst ','\'',$($1))'
 token:
 	@$(PYTHON) dev/server.py token $(foreach option,USER NAME SCOPES ROLES TTL,$(call argument,$(option)))
 
-# What `make check` runs: up to the first slash one after the other, then the lanes behind each slash side by side.
-# Each part is a target of its own. `tested` builds what parts of both lanes need.
+# The parts of `make check`: those before the first slash run in order, then the lanes after each slash run side by
+# side. Each part is also a target. `tested` builds the files that parts of both lanes need.
 PARTS := packages clients tested unit / http mpms / lint packaging book asan
 
-## everything that must pass, part by part; tells at the end what failed and how long each took (PARTS="unit http")
+## every check, part by part; ends with the result and the time of each part (PARTS="unit http")
 check:
 	@dev/check '$(MAKE)' $(PARTS)
 
@@ -167,7 +167,7 @@ unit: $(TESTS)
 	@export CK_DEFAULT_TIMEOUT=60; failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
 	    $$test || failed=1; done; exit $$failed
 
-## fuzz what clients send with clang's libFuzzer (T=body, header, path, query or text; S=seconds)
+## fuzz the parsers of client input with clang's libFuzzer (T=body, header, path, query or text; S=seconds)
 fuzz:
 	@for target in $(or $(T),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))); do \
 	    $(MAKE) --no-print-directory $(FUZZED) build/fuzz/fuzz_$$target && \
@@ -181,7 +181,7 @@ FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,u
 
 tested: all $(BUILD)/bench/statements $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
 
-## HTTP tests over a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
+## HTTP tests with a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
 http: tested
 	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
 	    $(if $(T),-k '$(T)')
@@ -190,7 +190,7 @@ http: tested
 packaging: all
 	@$(PYTHON) -m pytest -q --tb=short tests/packaging --ignore tests/packaging/test_book.py --ignore tests/packaging/test_container.py $(if $(T),-k '$(T)')
 
-## what the pages for administrators and the Containerfile say, done in a fresh Debian 12 and 13 (T=bookworm, trixie, container)
+## run the commands of the administrator's pages and the Containerfile in a fresh Debian 12 and 13 (T=bookworm, trixie, container)
 book:
 	@$(if $(T),$(call BOOK,$(T)),$(MAKE) --no-print-directory -Otarget book-bookworm book-trixie)
 book-bookworm book-trixie:
@@ -198,8 +198,8 @@ book-bookworm book-trixie:
 
 BOOK = $(PYTHON) -m pytest -q --tb=short tests/packaging/test_book.py tests/packaging/test_container.py -k '$1'
 
-# With POOL_DEBUG each allocation of a pool is a malloc of its own, which AddressSanitizer watches.
-## unit and HTTP tests with all built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt, POOL_DEBUG=1)
+# With POOL_DEBUG, each allocation from a pool is a separate malloc, which AddressSanitizer checks.
+## unit and HTTP tests built for AddressSanitizer, UBSan and gcov (UPDATE=1 raises tests/coverage.txt, POOL_DEBUG=1)
 asan: export GP_APR = $(if $(POOL_DEBUG),$(abspath $(BUILD)/apr))
 asan:
 	@$(if $(POOL_DEBUG),dev/apr-pool-debug $(BUILD)/apr)
@@ -208,7 +208,7 @@ asan:
 	@$(MAKE) --no-print-directory http $(SANITIZED) $(if $(POOL_DEBUG),T='$(or $(T),($(OPERATIONS)) and not test_child_memory)')
 	@$(if $(T)$(POOL_DEBUG),,$(PYTHON) tests/coverage.py build/asan $(if $(UPDATE),--update))
 
-## what threads share: the unit tests of gate, batch, share and outage, and HTTP tests with all built for ThreadSanitizer (T=name)
+## the tests of code that threads share, built for ThreadSanitizer: unit tests, and HTTP tests (T=name)
 tsan:
 	@$(MAKE) --no-print-directory $(addprefix build/tsan/unit/test_,$(THREADED)) $(RACED)
 	@for test in $(THREADED); do build/tsan/unit/test_$$test || exit 1; done
@@ -227,12 +227,12 @@ valgrind:
 OPERATIONS = test_readme or test_create or test_resource or test_conditional or test_body or test_errors \
              or test_docs or test_paging or test_broken_in
 
-## readers and writers while all goes wrong, judged (S=seconds, 600 unless said); memory of 200,000 requests
+## readers and writers during faults, with a checked history (S=seconds, default 600); memory of 200,000 requests
 soak: all
 	@$(PYTHON) -m pytest -q --tb=short -rP tests/http --module $(MODULE) --mpm $(MPM) --soak $(or $(S),600) \
 	    -k of_many
 
-## take out of a copy what the module promises, one thing after the other: tests must see it (T=words)
+## break a copy of the sources in one way after the other: a test must fail for each (T=words)
 mutants:
 	@$(PYTHON) tests/mutants.py $(if $(T),'$(T)')
 
@@ -247,29 +247,29 @@ SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined \
 
 BENCH = all $(BUILD)/bench/mod_bench.so $(BUILD)/bench/statements
 
-## load, beside what httpd and PostgreSQL themselves cost (ROUNDS=3 SECONDS=2; docs/performance.md)
+## load test, compared with the cost of httpd and PostgreSQL alone (ROUNDS=3 SECONDS=2; docs/performance.md)
 bench:
 	@dev/deps $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory $(BENCH)
 	@$(PYTHON) -m bench.bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(LEVELS),--levels $(LEVELS)) $(if $(WAYS),--ways $(WAYS))
 
-## what a request costs as the table and the lists in it grow (ROWS=1000,10000,100000,1000000)
+## the cost of a request as the table and its lists grow (ROWS=1000,10000,100000,1000000)
 bench-scale:
 	@dev/deps $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory $(BENCH)
 	@$(PYTHON) -m bench.scale $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(ROWS),--rows $(ROWS))
 
-## graphprofile import and export, beside \copy of the same rows, with fsync on (ROWS=100000,1000000)
+## graphprofile import and export, compared with \copy of the same rows, with fsync on (ROWS=100000,1000000)
 bench-bulk: all
 	@$(PYTHON) -m bench.bulk $(if $(ROWS),--rows $(ROWS))
 
-## put the tables and the charts of the last `make bench` and `make bench-scale` into docs/
+## write the tables and charts of the last `make bench` and `make bench-scale` into docs/
 bench-docs:
 	@$(PYTHON) -m bench.docs
 
-## what the core's operations cost, in instructions (UPDATE=1 writes bench/instructions.txt)
+## the cost of the core's operations in instructions (UPDATE=1 writes bench/instructions.txt)
 instructions:
 	@dev/deps $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory $(BUILD)/bench/core
@@ -292,7 +292,7 @@ deb: deps-deb
 	cd $(BUILD)/deb/graphprofile-$(VERSION) && dpkg-buildpackage -b -us -uc -jauto
 	cp $(BUILD)/deb/libapache2-mod-graphprofile_$(VERSION)_*.deb $(BUILD)/
 
-## remove what was built and what was stored
+## remove all built files and all stored data
 clean:
 	@if [ -d run ]; then $(PYTHON) dev/server.py clean; fi
 	rm -rf build $(wildcard $(foreach folder,. src/*,$(addprefix $(folder)/,.libs *.o *.lo *.slo *.la)))
@@ -318,17 +318,17 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(ARCHIVE): $(filter $(BUILD)/src/%,$(OBJECTS))
 	$(call run,archive,rm -f $@ && $(AR) rcs $@ $^)
 
-# The program: the folders of src/ that know nothing of httpd, and libpq.
+# The program: the folders of src/ that do not depend on httpd, and libpq.
 $(PROGRAM): $(TOOLS_C:%.c=$(BUILD)/%.o) $(ARCHIVE)
 	$(call run,link,$(CC) $(EXTRA) $(CFLAGS) $(LDFLAGS) -Wl$(comma)--as-needed -pthread -o $@ $(filter %.o %.a,$^) $(LIBS) $(APR_LIBS))
 
-# Compile again when flags change; and say what is missing before anything is asked or compiled.
+# Compile again when flags change. Report missing tools before asking for flags or compiling.
 $(BUILD)/flags: TOOLS
 	@mkdir -p $(@D); echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
 TOOLS:
 	@dev/tools $(APXS) $(PKG_CONFIG)
 
-# Scripts of installation, if a package has any, are not run.
+# npm must not run the install scripts of packages.
 tests/clients/%/node_modules/.package-lock.json: tests/clients/%/package.json tests/clients/%/package-lock.json
 	$(call run,npm,cd tests/clients/$* && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
 
@@ -341,7 +341,7 @@ $(BUILD)/unit/test_fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/repl
 	$(call run,compile,$(COMPILE) -DCORPUS='"tests/fuzz/corpus/$*"' -MF $@.d -o $@ \
 	    $(filter %.c %.o %.a,$^) $(LIBS) $(APR_LIBS) $(CHECK_LIBS))
 
-# Without sanitizers: it is loaded before them.
+# Built without sanitizers, because it is loaded before them.
 $(BUILD)/tests/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(call run,compile,$(CC) -std=gnu11 -fPIC -shared -Wall -Wextra -Werror $(APR_FLAGS) $(PQ_FLAGS) $(HTTPD_FLAGS) -o $@ $<)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which users the servers run as: PostgreSQL refuses root, and httpd's children leave it.
+"""The users that the servers run as: PostgreSQL refuses root, and httpd's children switch to another user.
 
-Where the checkout lies in a folder that only root can enter, such as /root, they cannot get at it.
-PostgreSQL is then let pass; what httpd's children must reach lies in a folder outside, with the
-socket, whose path must be short anyway.
+If the checkout is in a folder that only root can enter, such as /root, these users cannot reach it.
+PostgreSQL then gets a capability to enter it. Files for httpd's children are in a folder outside of the
+checkout, together with the socket, whose path must be short anyway.
 """
 
 import os
@@ -21,12 +21,13 @@ HTTPD = "www-data" if IS_ROOT else ME
 
 
 def as_postgres(state: Path, command: List[str]) -> List[str]:
-    """The command, to be run as the user of PostgreSQL."""
+    """The command that runs another as the user of PostgreSQL."""
     if not IS_ROOT:
         return command
     prefix = ["setpriv", f"--reuid={POSTGRES}", f"--regid={POSTGRES}", "--init-groups"]
     if subprocess.run(prefix + ["test", "-x", str(state)], check=False).returncode != 0:
-        # The checkout lies where only root gets, such as /root: let the server pass, too.
+        # Only root can enter the folder of the checkout, such as /root: let the server enter it,
+        # too.
         prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return prefix + command
 
@@ -37,7 +38,7 @@ def give_to_postgres(folder: Path) -> None:
 
 
 def public_folder(state: Path) -> Path:
-    """The folder outside that belongs to a state folder; made when first asked for."""
+    """The outside folder that belongs to a state folder; created at the first call."""
     record = state / "public"
     if record.exists():
         folder = Path(record.read_text().strip())

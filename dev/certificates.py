@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A certificate authority of our own and what it certifies: servers on this machine, for TLS.
+"""A private certificate authority and its certificates for servers on this machine.
 
-Made when first asked for, and kept in the state folder: clients that were told to trust `ca.crt` go
-on doing so after a restart. Nothing of the machine's configuration of OpenSSL takes part.
+It is created at the first use and kept in the state folder, so that clients which trust `ca.crt` still
+trust it after a restart. The machine's configuration of OpenSSL is not used.
 """
 
 import subprocess
@@ -10,7 +10,8 @@ from pathlib import Path
 
 
 def _make(state: Path, name: str, subject: str, *options: str) -> None:
-    """Make name.key and name.crt, where missing. The certificate comes last: it says all is there."""
+    """Make name.key and name.crt if they are missing. The certificate is written last: if it exists, so does
+    the key."""
     if (state / f"{name}.crt").exists():
         return
     made = subprocess.run(
@@ -19,7 +20,7 @@ def _make(state: Path, name: str, subject: str, *options: str) -> None:
          "-keyout", f"{name}.key", "-out", f"{name}.new", *options],
         cwd=state, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if made.returncode != 0:
-        raise SystemExit(f"openssl made no certificate:\n{made.stdout}")
+        raise SystemExit(f"openssl failed to make a certificate:\n{made.stdout}")
     (state / f"{name}.new").rename(state / f"{name}.crt")
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration is what directives say, wholly merged, and read-only; state of a process lives elsewhere.
+"""Checks that configuration holds only the values of directives, is fully merged, and is read-only. The state
+of a process belongs elsewhere.
 
-httpd lets virtual hosts share configuration structs, so state in them would be shared by hosts whose
-databases differ. Part of `make lint`. An argument names another checkout.
+httpd lets virtual hosts share configuration structs, so hosts with different databases would share state
+in them. Part of `make lint`. An argument names another checkout.
 """
 
 import re
@@ -12,17 +13,17 @@ from pathlib import Path
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
 STRUCTS = {"gp_config": "GP_CONFIG_MEMBERS", "gp_server_config": "GP_SERVER_CONFIG_MEMBERS"}
 
-# The files with variables that requests share, and what these are for.
+# The files with variables that requests share, and the purpose of these variables.
 STATEFUL = {
-    "src/http/dbd.c": "the registry of databases and mod_dbd's functions, which a child finds when it starts",
-    "src/store/deadline.c": "the thread that watches over statements",
+    "src/http/dbd.c": "the registry of databases and mod_dbd's functions, which each child looks up at its start",
+    "src/store/deadline.c": "the thread that enforces statement deadlines",
     "src/store/orphan.c": "connections whose backends outlive their deadline, each with the gates of its pool",
-    "src/http/answer.c": "the memory of answers that a child holds, whoever reads them",
-    "src/base/scratch.c": "turns at large documents, of which a child works on a few at a time",
-    "src/store/probe.c": "the thread that looks for databases that cannot be reached",
-    "src/store/share.c": "the callers who have requests in this process, whichever host they ask",
-    "src/store/counters.c": "where this process counts",
-    "src/http/totals.c": "the memory that all children count in",
+    "src/http/answer.c": "the memory of the answers that a child holds for its clients",
+    "src/base/scratch.c": "the number of large documents that a child parses at the same time",
+    "src/store/probe.c": "the thread that probes unreachable databases",
+    "src/store/share.c": "the callers with requests in this process, to all of its hosts",
+    "src/store/counters.c": "the counters of this process",
+    "src/http/totals.c": "the counters that all children share",
 }
 
 

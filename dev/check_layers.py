@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folders of src/ are layers: a file includes headers of its own folder and of those below it, never of one
+"""Checks the layers of src/: a file includes headers of its own folder and of those below it, never of one
 above. Part of `make lint`. An argument names another checkout."""
 
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
 LAYERS = ["http", "operations", "store", "odata", "document", "base"]  # from the top down
 
-# Includes that still point upwards. A pair that is gone from the sources must go from here, too.
+# Includes that still point upwards. Remove a pair from here when the sources no longer have it.
 KNOWN = set()
 
 
@@ -32,7 +32,7 @@ def problems():
                         yield f'{name}: "{included}" is above {folder}'
                     known.discard((folder, other))
     for folder, other in known:
-        yield f"dev/check_layers.py: no file of {folder} includes one of {other} any more"
+        yield f"dev/check_layers.py: no file of {folder} includes one of {other}: remove the pair"
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A file of src/ has at most 500 lines, a function at most 50: a longer one is two ideas. Part of `make lint`.
-An argument names another checkout.
+"""Checks that a file of src/ has at most 500 lines and a function at most 50: a longer one holds two ideas.
+Part of `make lint`. An argument names another checkout.
 
-A function begins with the line of its name and ends with the first "}" at the start of a line, which is how
-clang-format writes it."""
+A function begins with the line of its name and ends with the first "}" at the start of a line, which is
+how clang-format writes it.
+"""
 
 import re
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
 FILE, FUNCTION = 500, 50
 
-# What precedes a body: a line that begins with a name and ends neither as a declaration nor as a table.
+# The line before a body: it begins with a name, and is neither a declaration nor a table.
 HEAD = re.compile(r"[A-Za-z_][^;={}]*\([^;{}]*$")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private httpd with the module, run from dev/httpd.conf; nothing of the machine's is used."""
+"""A private httpd with the module, run from dev/httpd.conf. It uses nothing of the machine's own httpd."""
 
 import os
 import secrets
@@ -32,7 +32,7 @@ def _ports() -> range:
 
 
 def free_port() -> int:
-    """Reserve a port that nobody listens on, until this process ends: no other process is given it.
+    """Reserve a free port until this process ends: no other process can get it.
 
     The reservation is an abstract Unix socket, which the kernel removes with the process.
     """
@@ -63,9 +63,9 @@ def port_is_free(port: int) -> bool:
 
 
 class Httpd:
-    """One httpd. `extra` is configuration of its own, included behind dev/httpd.conf.
+    """One httpd. `extra` is additional configuration, included after dev/httpd.conf.
 
-    It listens on `port`, and with TLS on `tls_port`: a free one if none is given.
+    It listens on `port`, and with TLS on `tls_port`; by default on free ports.
     """
 
     def __init__(self, state: Path, module: Path, pghost: str, port: int, loglevel: str = "info",
@@ -76,7 +76,7 @@ class Httpd:
         self.tls_port = tls_port or free_port()
         self.extra = extra
         self.config = config
-        # A command that runs another: in a network where the ports are its own, or under a debugger.
+        # A prefix command, such as a network namespace with ports of its own, or a debugger.
         self.enter: List[str] = shlex.split(os.environ.get("GP_UNDER", ""))
         self.error_log = state / "error_log"
         self.public = accounts.public_folder(state)
@@ -87,7 +87,7 @@ class Httpd:
             "GP_TLS_PORT": str(self.tls_port),
             "GP_MODULE": str(module), "GP_MPM": os.environ.get("GP_MPM", "event"),
             "GP_HTTP2": os.environ.get("GP_HTTP2", ""),
-            "GP_PASSPHRASE": secrets.token_hex(32),  # of cookies, which bearer tokens do without
+            "GP_PASSPHRASE": secrets.token_hex(32),  # for cookies, which bearer tokens do not need
             "GP_MODULES": apxs("LIBEXECDIR"), "GP_USER": accounts.HTTPD, "GP_PGHOST": pghost,
             "GP_LOGLEVEL": loglevel, "GP_AUDIENCE": tokens.AUDIENCE, "GP_ISSUER": tokens.ISSUER,
             **(environment or {}),
@@ -107,7 +107,7 @@ class Httpd:
         return self.state / "ca.crt"
 
     def control(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run the program on our configuration, such as with -k graceful or -t."""
+        """Run the program with this configuration, for example with -k graceful or -t."""
         define = ["-D", "ROOT"] if accounts.IS_ROOT else []
         define += ["-D", "HTTP2"] if self.environment["GP_HTTP2"] else []
         return subprocess.run([*self.enter, self.program, "-f", str(self.config), *define, *arguments],
@@ -116,18 +116,18 @@ class Httpd:
                               check=False)
 
     def pid(self) -> Optional[int]:
-        """The process id of the parent, if it lives."""
+        """The process id of the parent if it is alive."""
         try:
             pid = int((self.state / "httpd.pid").read_text())
             os.kill(pid, 0)
-            # Not another program that has got the number since.
+            # Another program may have got the number since.
             words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
             return pid if self.program in words else None
         except (OSError, ValueError):
             return None
 
     def prepare(self) -> None:
-        """Make the files that the configuration speaks of."""
+        """Make the files that the configuration refers to."""
         tokens.make_keys(self.state)
         certificates.make(self.state)
         (self.public / "htdocs").mkdir(exist_ok=True)
@@ -135,7 +135,7 @@ class Httpd:
         (self.state / "conf.d" / "extra.conf").write_text(self.extra)
 
     def start(self) -> None:
-        """Start it; returns when it answers."""
+        """Start it, and return when it answers."""
         for port, name in ((self.port, "PORT"), (self.tls_port, "TLS_PORT")):
             if not self.enter and not port_is_free(port):
                 raise SystemExit(f"port {port} is in use: choose another one with {name}=...")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Locks on the folders in run/: two runs in one checkout must not use the same servers.
 
-The lock of run/NAME is run/NAME.lock. The kernel releases it when its holder ends, however it ends;
-the file stays, and holds the holder's process id.
+The lock of run/NAME is run/NAME.lock. The kernel releases it when its holder ends, even after a crash. The
+file stays, and contains the holder's process id.
 """
 
 import fcntl
@@ -23,8 +23,8 @@ def _holder(folder: Path, file) -> str:
 
 @contextmanager
 def hold(folder: Path, wait: Optional[Callable[[str], None]] = None) -> Iterator[None]:
-    """Hold the lock of a folder. If another process holds it: raise InUse, or, where `wait` is given,
-    call it with a message and wait."""
+    """Hold the lock of a folder. If another process holds it: without `wait`, raise InUse; with `wait`, call
+    it with a message and wait for the lock."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.with_name(folder.name + ".lock"), "a+", encoding="ascii") as file:
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private PostgreSQL: its data in a folder of ours, reached by a unix socket alone."""
+"""A private PostgreSQL: its data is in a folder of the checkout, and it listens on a Unix socket only."""
 
 import os
 import re
@@ -15,7 +15,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 def find_binaries() -> Path:
-    """The folder of initdb and pg_ctl, which Debian keeps off the PATH."""
+    """The folder of initdb and pg_ctl, which Debian does not put on the PATH."""
     try:
         asked = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True)
         candidates = [Path(asked.stdout.strip())]
@@ -30,7 +30,7 @@ def find_binaries() -> Path:
 
 
 class Postgres:
-    """One cluster with the database of the module, its roles and its schema."""
+    """One cluster with the module's database, roles and schema."""
 
     def __init__(self, state: Path, **settings: str):
         self.state = state
@@ -44,7 +44,7 @@ class Postgres:
         """The folder of the socket: libpq's `host`."""
         return str(accounts.public_folder(self.state))
 
-    # ---- life ----
+    # ---- starting and stopping ----
 
     def _command(self, program: str, *arguments: str):
         return accounts.as_postgres(self.state, [str(self.bin / program), *arguments])
@@ -63,7 +63,7 @@ class Postgres:
             self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
 
     def start(self) -> None:
-        """Start it, after making the cluster and applying sql/ as far as that is needed."""
+        """Start it. Create the cluster and apply sql/ first if needed."""
         if self.is_running():
             return
         is_new = not (self.data / "ready").exists()
@@ -77,7 +77,7 @@ class Postgres:
         (self.data / "ready").touch()
 
     def start_server(self) -> None:
-        """Start the server alone."""
+        """Start the server only."""
         settings = {**self.settings, "unix_socket_directories": self.host}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._run("pg_ctl", "start", "-w", "-s", "-D", str(self.data), "-l", str(self.log),
@@ -95,7 +95,8 @@ class Postgres:
         accounts.give_to_postgres(self.data)
         self._run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "peer", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync")
-        # Who may connect as whom: the socket tells the user of the system, nobody needs a password.
+        # Maps users of the system to roles: the socket authenticates them, so no one needs a
+        # password.
         users = sorted({accounts.ME, accounts.POSTGRES, accounts.HTTPD})
         roles = ["postgres", "graphprofile_migrator", "graphprofile_import", ROLE]
         (self.data / "pg_hba.conf").write_text("local all all peer map=graphprofile\n")
@@ -106,7 +107,7 @@ class Postgres:
     # ---- use ----
 
     def psql(self, sql: str, database: str = DATABASE, role: str = "postgres", *options: str) -> str:
-        """Run SQL and return what it prints, unaligned and without headers unless told otherwise."""
+        """Run SQL and return its output, by default unaligned and without headers."""
         result = subprocess.run(
             ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *(options or ("-At",)), "-h", self.host,
              "-U", role, "-d", database, "-c", sql],
@@ -122,7 +123,7 @@ class Postgres:
         self.migrate(name)
 
     def migrate(self, database: str = DATABASE) -> None:
-        """Apply the files of sql/ in their order, as superuser those that ask for one, the rest as migrator."""
+        """Apply the files of sql/ in order: as superuser if the file requires it, otherwise as migrator."""
         for file in sorted(SQL.glob("[0-9]*.sql")):
             role = "postgres" if "Run it as a superuser" in file.read_text() else "graphprofile_migrator"
             subprocess.run(["psql", "-X", "-q", "-h", self.host, "-U", role, "-d", database,

@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 try:
-    from dev import accounts, lock, tokens  # (needs the path)
+    from dev import accounts, lock, tokens  # after the path is set
     from dev.httpd import Httpd, free_port
     from dev.postgres import Postgres
 except ModuleNotFoundError as error:
-    raise SystemExit(f"Python's module {error.name} is missing: make deps installs what is needed") from None
+    raise SystemExit(f"Python's module {error.name} is missing: make deps installs it") from None
 
 MODULE = ROOT / "build" / "mod_graphprofile.so"
 EXAMPLE = ROOT / "dev" / "position.json"
@@ -103,7 +103,7 @@ def stop(_arguments) -> None:
 
 
 def clean(_arguments) -> None:
-    """Stop everything in run/ and remove it, unless a test run or a demo still uses it."""
+    """Stop everything in run/ and remove it, unless a test run or a demo is using it."""
     with contextlib.ExitStack() as locks:
         for file in sorted(RUN.glob("*.lock")):
             locks.enter_context(lock.hold(file.with_suffix("")))
@@ -115,7 +115,7 @@ def clean(_arguments) -> None:
 
 def run(arguments) -> None:
     def end(*_):
-        for name in ends:  # once is enough: nothing shall interrupt the stopping
+        for name in ends:  # ignore further signals: they must not interrupt the stop
             signal.signal(name, signal.SIG_IGN)
         raise KeyboardInterrupt
 
@@ -130,7 +130,7 @@ def run(arguments) -> None:
         print(f"log   {httpd.error_log} (Ctrl-C stops)", flush=True)
         while httpd.pid() is not None:
             time.sleep(1)
-        raise SystemExit("httpd has ended: see its log")
+        raise SystemExit("httpd exited: see its log")
     except KeyboardInterrupt:
         print()
     finally:
@@ -160,7 +160,7 @@ def show(server: Server) -> None:
     title("1. A private PostgreSQL and a private httpd with mod_graphprofile")
     httpd = server.start(free_port(), free_port())
     try:
-        print(f"{httpd.url}/beta is the service root; state lies in {server.state}")
+        print(f"{httpd.url}/beta is the service root; the state is in {server.state}")
         print(f"{httpd.tls_url}/beta is the same over TLS, certified by {httpd.ca}")
         show_post(server, httpd)
     finally:
@@ -174,7 +174,7 @@ def show_post(server: Server, httpd: Httpd) -> None:
                "-H", "Content-Type: application/json",
                "--data", f"@{EXAMPLE.relative_to(ROOT)}"]
 
-    title("2. Alice adds the specification's example position, with a bearer token of hers")
+    title("2. Alice adds the specification's example position, with her bearer token")
     print("$ " + shlex.join(command) + " -H \"Authorization: Bearer $TOKEN\"\n")
     print(EXAMPLE.read_text())
     answer = subprocess.run(command + ["-H", f"Authorization: Bearer {bearer}"], cwd=ROOT,
@@ -189,7 +189,7 @@ def show_post(server: Server, httpd: Httpd) -> None:
         raise SystemExit(f"not a JSON answer: {body!r}") from None
     print(json.dumps(entity, indent=2, ensure_ascii=False))
     if " 201 " not in head.split("\n")[0]:
-        raise SystemExit("this should have been a 201: see " + str(httpd.error_log))
+        raise SystemExit("expected status 201: see " + str(httpd.error_log))
 
     title("4. The row in PostgreSQL")
     query = ("SELECT owner_id, id, etag, audiences, created, modified_by,"

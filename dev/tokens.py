@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bearer tokens like those of Microsoft Entra ID, signed with a key of our own.
+"""Bearer tokens like those of Microsoft Entra ID, signed with a private key.
 
-The key is made when first asked for and stays in the state folder. httpd gets its certificate.
+The key is created at the first use and stays in the state folder. httpd gets its certificate.
 """
 
 import secrets
@@ -13,8 +13,8 @@ from pathlib import Path
 import jwt
 from jwt.algorithms import has_crypto
 
-if not has_crypto:  # PyJWT signs nothing without it, and says so only when asked to
-    raise ModuleNotFoundError("PyJWT needs it to sign", name="cryptography")
+if not has_crypto:  # PyJWT cannot sign without it, and fails only at the call
+    raise ModuleNotFoundError("PyJWT needs it to sign tokens", name="cryptography")
 
 AUDIENCE = "https://graph.example.test"
 ISSUER = "https://login.example.test/v2.0"
@@ -23,7 +23,7 @@ KEY_ID = "graphprofile"
 
 
 def make_keys(state: Path) -> None:
-    """Make the signing key and its certificate, where missing."""
+    """Make the signing key and its certificate if they are missing."""
     state.mkdir(parents=True, exist_ok=True)
     if (state / "token.crt").exists():
         return
@@ -37,7 +37,7 @@ def make_keys(state: Path) -> None:
 def mint(state: Path, user: str, name: str = "", scopes: str = "User.ReadWrite", roles: str = "",
          ttl: int = 3600, key: str = "", algorithm: str = "RS256", kid: str = KEY_ID,
          **claims) -> str:
-    """Return a token. `claims` add to the usual ones or replace them; None takes one away."""
+    """Return a token. `claims` adds or replaces claims; None removes one."""
     now = int(time.time())
     payload = {
         "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + ttl,

@@ -27,7 +27,7 @@ def test_what_is_missing_is_named(tmp_path, missing, named):
     result = make(missing, f"BUILD={tmp_path}/build",
                   **({"CC": "no-compiler"} if missing.startswith("CC") else {}))
     assert result.returncode != 0
-    assert "make deps-build installs what is missing, or: apt-get install --no-install-recommends " \
+    assert "Install them with make deps-build, or with: apt-get install --no-install-recommends " \
         f"{named}\n" in result.stdout, result.stdout
 
 

@@ -71,7 +71,7 @@ def test_install_and_uninstall(tmp_path):
 
     # What the administrator wrote is theirs.
     configuration.write_text("# mine\n")
-    assert "was changed and stays" in make("install", f"DESTDIR={destination}").stdout
+    assert "kept the changed" in make("install", f"DESTDIR={destination}").stdout
     assert configuration.read_text() == "# mine\n"
     enabled = destination / etc / "mods-enabled"
     enabled.mkdir()
@@ -92,7 +92,7 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
     modules, included = tmp_path / "modules", tmp_path / "conf.modules.d"
     folders = [f"CONFDIR={included}", f"LIBEXECDIR={modules}", f"PREFIX={tmp_path}/usr"]
     result = make("install", *folders)
-    assert result.returncode == 0 and f"{included}/graphprofile.conf loads it" in result.stdout, result.stdout
+    assert result.returncode == 0 and f"include {included}/graphprofile.conf in httpd.conf" in result.stdout, result.stdout
     assert files(tmp_path) == sorted(
         ["modules/mod_graphprofile.so", "conf.modules.d/graphprofile.conf",
          *(f"usr/{file}".replace("NAME", "graphprofile") for file in SHARED)])
