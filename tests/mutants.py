@@ -304,7 +304,7 @@ MUTANTS = [
      "    r->per_dir_config = looked_up->per_dir_config;\n", "",
      "test_what_the_rules_say"),
     ("the pages that the owner's path allows", "src/http/rules.c",
-     "    gp_origin_announce(r); /* which", "    /* which",
+     "    gp_origin_announce(r); /* it was", "    /* it was",
      "test_the_owners_path_tells_which_pages_may_read"),
     ("the caller as the owner's path knows them", "src/operations/exchange.c",
      "rules == GP_RULES_CHANGED && meet_rules_of_owner(x, access)", "rules == GP_RULES_CHANGED",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sends the answers of operations. The body of a large one lies in memory that is bounded (outgoing.c), from
- * before it is written until the client has read it.
+ * Sends the answers of operations. The body of a large answer takes memory from a bounded supply
+ * (outgoing.c), from before it is written until the client has read it.
  */
 #include "answer.h"
 #include "base/limits.h"
@@ -35,7 +35,7 @@ void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t
 
 /* ---- memory ---- */
 
-/* Of this child; NULL: the system had no mutex left, so that nothing is bounded. */
+/* Of this child; NULL: the system had no mutex, so nothing is bounded. */
 static gp_outgoing *outgoing;
 
 void gp_answer_init(apr_pool_t *child, server_rec *server)
@@ -71,7 +71,7 @@ bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_bu
     if (answer->memory == NULL) {
         problem->retry_after = 1;
         return gp_problem_set(problem, GP_UNAVAILABLE, NULL,
-                              "Earlier answers have not been read yet.");
+                              "Your earlier answers wait to be read.");
     }
     answer->memory_size = size;
     apr_pool_cleanup_register(r->pool, answer->memory, give_back, apr_pool_cleanup_null);
@@ -80,8 +80,8 @@ bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_bu
 
 /* ---- sending ---- */
 
-/* A bucket of the body. Reserved memory is given to the bucket, so that it is free as soon as it is sent, and
- * HTTP/2 need not copy it. */
+/* Makes the bucket of the body. The bucket owns reserved memory and frees it as soon as it is sent; HTTP/2
+ * need not copy it. */
 static apr_bucket *body_bucket(request_rec *r, gp_answer *answer, apr_bucket_alloc_t *allocator)
 {
     const gp_buffer *body = &answer->body;
@@ -95,8 +95,9 @@ static apr_bucket *body_bucket(request_rec *r, gp_answer *answer, apr_bucket_all
 }
 
 /*
- * Sends the body, if there is any, as one bucket. One for each row would save copying, which costs less than a
- * bucket does: each is a cleanup of the pool, and they are searched one by one for every one that is done with.
+ * Sends the body, if there is one, as one bucket. One bucket for each row would avoid copying, but a bucket
+ * costs more: each registers a cleanup in the pool, and httpd searches the list of cleanups whenever it
+ * destroys a bucket.
  */
 static int pass(request_rec *r, gp_answer *answer)
 {
@@ -119,7 +120,7 @@ static int pass(request_rec *r, gp_answer *answer)
 int gp_answer_send(request_rec *r, gp_answer *answer)
 {
     switch (answer->kind) {
-    case GP_ANSWER_REFUSED: /* by httpd, which errors.c logs */
+    case GP_ANSWER_REFUSED: /* httpd refuses; errors.c logs it */
         return answer->status;
     case GP_ANSWER_PROBLEM:
         return gp_errors_answer(r, answer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The record of writes: who changed which position, from which version to which. It names rows and
- * holds nothing of what is in them.
+ * The audit log of writes: the user, the position, and its versions before and after. It names rows
+ * and contains nothing of their content.
  */
 #include "audit.h"
 #include "request.h"
@@ -9,13 +9,14 @@
 
 #include <http_protocol.h>
 
-/* A value in a line of name=value: without spaces, quotes or line ends. */
+/* Quotes a value for a line of name=value: it has no spaces, quotes or line ends. */
 static const char *word(request_rec *r, const char *text)
 {
     return text != NULL ? ap_escape_urlencoded(r->pool, text) : "-";
 }
 
-/* Copied, since the log is written when the handler and what it had are gone. */
+/* Sets a note. The value is copied, because httpd writes the log after the handler's memory is
+ * freed. */
 static void note(request_rec *r, const char *name, const char *value)
 {
     if (value != NULL)

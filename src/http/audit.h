@@ -5,10 +5,9 @@
 #include "caller.h"
 
 /**
- * Record a write that was carried out, for whoever must account for it: one line in the error_log at
- * level info, and the request's notes graphprofile-owner, -id, -etag-before and -etag-after for a
- * CustomLog.
- * @param before, after  the ETag that was replaced, and the new one; NULL: there was, or is, none
+ * Record a completed write for auditors: one line in the error_log at level info, and the request's
+ * notes graphprofile-owner, -id, -etag-before and -etag-after for a CustomLog.
+ * @param before,  after  the replaced ETag and the new one; NULL: none
  */
 void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, const char *id,
                     const char *before, const char *after);

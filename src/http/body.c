@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The request body: from httpd's brigades to blocks of a useful size. Chunked bodies come one chunk
- * a brigade, as small as the client likes, so they are gathered before the parser sees them.
+ * Reads the request body from httpd's brigades into blocks of a useful size. A chunked body arrives
+ * in one brigade for each chunk, and a client may send tiny chunks, so they are gathered before the
+ * parser reads them.
  */
 #include "body.h"
 
@@ -10,15 +11,15 @@
 
 #include <string.h>
 
-/* The first block has this size, each other one twice that of the block before: a text that spans
- * blocks is looked at once for each of them. */
+/* The first block has this size, and each later block twice the size of the block before: the parser
+ * scans a text that spans blocks once for each of them. */
 #define BLOCK_SIZE 8192
 
 typedef struct {
     apr_pool_t *pool;
     gp_reader *reader;
     apr_off_t limit, total;
-    bool is_encoded; /* it came with a Content-Encoding that a filter decodes */
+    bool is_encoded; /* the body came with a Content-Encoding that a filter decodes */
     char *block;
     apr_size_t size, filled;
 } gathering;
@@ -38,15 +39,16 @@ static int too_large(gp_problem *problem, apr_off_t limit)
 }
 
 /*
- * Whether mod_deflate has stopped because of DeflateInflateRatioLimit: it returns APR_EINVAL for nothing
- * else. httpd returns that for trailers that are broken, of which it leaves the status in the request.
+ * Returns true if mod_deflate stopped because of DeflateInflateRatioLimit. It returns APR_EINVAL only
+ * for this. httpd also returns APR_EINVAL for malformed trailers, but then leaves their status in the
+ * request.
  */
 static bool expands_too_much(const request_rec *r, apr_status_t status, const gathering *body)
 {
     return status == APR_EINVAL && body->is_encoded && r->status == HTTP_OK;
 }
 
-/* What a failure to read means; httpd has answered by itself where it is AP_FILTER_ERROR. */
+/* Maps a read failure to a problem. With AP_FILTER_ERROR, httpd has already answered. */
 static int read_failed(request_rec *r, apr_status_t status, const gathering *body,
                        gp_problem *problem)
 {
@@ -63,8 +65,9 @@ static int read_failed(request_rec *r, apr_status_t status, const gathering *bod
         return HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
     if (answer == HTTP_BAD_REQUEST)
-        gp_problem_set(problem, GP_BAD_REQUEST, NULL,
-                       "The request body is incomplete, or not encoded as its headers say.");
+        gp_problem_set(
+            problem, GP_BAD_REQUEST, NULL,
+            "The request body is incomplete, or its encoding does not match the headers.");
     return answer;
 }
 
@@ -75,18 +78,18 @@ static bool is_encoded(const request_rec *r)
     return encoding != NULL && strcasecmp(encoding, "identity") != 0;
 }
 
-/* The decoding filters take the header away as they start, which is with the first read. */
+/* The decoding filters remove the header when they start, which is at the first read. */
 static int check_encoding(request_rec *r, gp_problem *problem)
 {
     if (!is_encoded(r))
         return OK;
     apr_table_setn(r->err_headers_out, "Accept-Encoding", "identity"); /* RFC 9110 12.5.3 */
     gp_problem_set(problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Encoding",
-                   "The Content-Encoding of the body is not supported; send it without.");
+                   "The Content-Encoding of the body is not supported. Send the body without one.");
     return HTTP_UNSUPPORTED_MEDIA_TYPE;
 }
 
-/* Adds a piece. Sets *ended where the reader wants no more. */
+/* Adds a piece. Sets *ended if the reader needs no more. */
 static int gather(gathering *body, const char *data, apr_size_t length, bool *ended,
                   gp_problem *problem)
 {
@@ -108,7 +111,7 @@ static int gather(gathering *body, const char *data, apr_size_t length, bool *en
     return OK;
 }
 
-/* Gathers what one brigade holds. Sets *ended at the end of the body, too. */
+/* Adds the pieces of one brigade. Also sets *ended at the end of the body. */
 static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering *body, bool *ended,
                           gp_problem *problem)
 {

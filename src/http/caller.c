@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Identifies the caller. httpd authenticates; the directives say where it left the principal, the scopes and the
- * roles. Permission is decided in src/operations/access.c.
+ * Identifies the caller. httpd authenticates; the directives name the variables with the principal, the scopes
+ * and the roles. src/operations/access.c decides permissions.
  */
 #include "caller.h"
 #include "config.h"
@@ -14,8 +14,8 @@
 
 #include <string.h>
 
-/* Sets *text to the value of an expression, NULL where it is not set or empty. One that fails must not
- * be taken for one that is empty: without scopes a user would become an application. */
+/* Evaluates an expression into *text; NULL if it is unset or empty. A failed evaluation must not count as empty:
+ * a user without scopes would become an application. */
 static bool evaluate(request_rec *r, const ap_expr_info_t *expression, const char **text,
                      gp_problem *problem)
 {
@@ -25,14 +25,14 @@ static bool evaluate(request_rec *r, const ap_expr_info_t *expression, const cha
     if (expression == NULL)
         return true;
     *text = ap_expr_str_exec(r, expression, &error);
-    if (error != NULL) /* which httpd has logged, with its place */
+    if (error != NULL) /* httpd has logged it, with its position */
         return gp_problem_set(problem, GP_INTERNAL_ERROR, NULL, NULL);
     if (*text != NULL && **text == '\0')
         *text = NULL;
     return true;
 }
 
-/* The same for what is stored in documents; NULL besides where that cannot be. */
+/* Evaluates an expression whose text is stored in documents. A text that cannot be stored becomes NULL. */
 static bool evaluate_text(request_rec *r, const ap_expr_info_t *expression, const char *what,
                           const char **text, gp_problem *problem)
 {
@@ -40,7 +40,7 @@ static bool evaluate_text(request_rec *r, const ap_expr_info_t *expression, cons
         return false;
     if (*text != NULL && !gp_text_is_plain(*text)) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "%s is not UTF-8 without control characters and is not stored", what);
+                      "%s is not stored: it is not UTF-8, or contains control characters", what);
         *text = NULL;
     }
     return true;
@@ -55,7 +55,7 @@ bool gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
     if (config->user != NULL && !evaluate(r, config->user, &principal, problem))
         return false;
     if (principal == NULL
-        || *principal == '\0') /* "": mod_auth_openidc lets unauthenticated callers pass */
+        || *principal == '\0') /* "": mod_auth_openidc admits unauthenticated callers */
         return true;
     caller->id = principal;
     gp_request_get(r)->is_caller_known = true;
@@ -68,7 +68,7 @@ bool gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem)
         return false;
     if (!evaluate(r, config->roles, &roles, problem))
         return false;
-    /* Tokens of users bear roles, too: only the lack of scopes tells an application. */
+    /* A user's token may have roles, too: only the lack of scopes identifies an application. */
     caller->is_application = config->scopes != NULL && scopes == NULL && roles != NULL;
     if (config->scopes != NULL || config->roles != NULL)
         caller->permissions = scopes ? scopes : roles ? roles : "";

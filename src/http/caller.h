@@ -8,8 +8,8 @@
 
 /**
  * Identify the caller by the directives GraphProfileUser .. GraphProfileRoles.
- * @param caller  receives it; its id is NULL for an unauthenticated one
- * @return false: an expression cannot be evaluated, and the problem is set
+ * @param caller  receives the caller; its id is NULL if the caller is anonymous
+ * @return false if an expression cannot be evaluated; the problem is set
  */
 bool gp_caller_identify(request_rec *r, gp_caller *caller, gp_problem *problem);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a request becomes ours, by its path: before anything maps it to a file or a proxy.
+ * Claims requests for the module by their paths, before anything maps them to a file or a proxy.
  */
 #include "claim.h"
 #include "config.h"
@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-/* Lets httpd look up the configuration of r->uri again. @return whether this root still serves it */
+/* Lets httpd look up the configuration of r->uri again. Returns true if this root still serves the
+ * path. */
 static bool walk(request_rec *r, const char *root)
 {
     const gp_config *config;
@@ -26,9 +27,9 @@ static bool walk(request_rec *r, const char *root)
 }
 
 /*
- * Whether httpd looks for an ErrorDocument. It does so in the name that came with the request that was
- * refused, and, where the location is the same, without asking whether that was so: nothing of anybody's
- * may be one.
+ * Returns true if httpd looks for an ErrorDocument. It requests the document under the name of the user
+ * of the refused request, and, in the same location, without asking for authorization again. So no
+ * position may be an ErrorDocument.
  */
 static bool is_error_document(const request_rec *r)
 {
@@ -39,7 +40,8 @@ static bool is_error_document(const request_rec *r)
     return false;
 }
 
-/* Whether a path has %2F in it as the client sent it, and no %252F: then httpd has kept the former. */
+/* Returns true if a path contains %2F as the client sent it, and no %252F: then httpd has kept the
+ * %2F. */
 static bool keeps_slashes(request_rec *r)
 {
     const char *sent = r->unparsed_uri ? r->unparsed_uri : "";
@@ -49,7 +51,8 @@ static bool keeps_slashes(request_rec *r)
     return strstr(path, "%2f") != NULL && strstr(path, "%252f") == NULL;
 }
 
-/* With `AllowEncodedSlashes NoDecode` a slash within a key arrives as %2F; it belongs to the key. */
+/* Decodes %2F. With `AllowEncodedSlashes NoDecode`, a slash within a key arrives as %2F; it belongs to
+ * the key. */
 static const char *with_slashes(request_rec *r, const char *key)
 {
     char *decoded = apr_pstrdup(r->pool, key), *at = decoded;
@@ -80,9 +83,9 @@ int gp_claim_translate(request_rec *r)
     if (route.user != NULL && route.alias == NULL && keeps_slashes(r))
         route.user = with_slashes(r, route.user);
     /*
-     * A path has many spellings (words in any case, users('x') for users/x), and <Location> knows one.
-     * What stands in <Location "/beta/users"> holds for all of them, so the path becomes that one. It
-     * may also be new to httpd: mod_rewrite may just have made it.
+     * A path has many spellings (segments in any case, users('x') for users/x), but <Location> matches
+     * one. To apply <Location "/beta/users"> to all of them, the path becomes the canonical one.
+     * mod_rewrite may also just have made the path.
      */
     r->uri = apr_pstrcat(r->pool, root, gp_route_path(r->pool, &route), NULL);
     if (!walk(r, root)) {
@@ -93,7 +96,8 @@ int gp_claim_translate(request_rec *r)
     gp_request_get(r)->route = route;
     gp_trace_note(r);
     gp_range_ignore(r);
-    /* Neither a file nor a directory, for whoever looks; mod_dir leaves it alone for its handler. */
+    /* Neither a file nor a directory, so other modules leave it alone; mod_dir does so because of the
+     * handler. */
     r->filename = apr_pstrcat(r->pool, GP_HANDLER ":", r->uri, NULL);
     r->handler = GP_HANDLER;
     return OK;

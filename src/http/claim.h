@@ -4,12 +4,12 @@
 
 #include "graphprofile.h"
 
-/** translate_name: claims the requests for paths that the module serves, so that nothing maps them to a file or a
- *  proxy. */
+/** translate_name: claim the requests for paths that the module serves, so that no other module maps them to a
+ * file or a proxy. */
 int gp_claim_translate(request_rec *r);
 
-/** map_to_storage and type_checker: a claimed request has no file, and no type to be guessed from a file's
- *  name. */
+/** map_to_storage and type_checker: a claimed request has no file, so its type must not be derived from a file
+ * name. */
 int gp_claim_skip_file(request_rec *r);
 
 #endif

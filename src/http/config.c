@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directives: read and merged. Other files only read what they say (config_values.c has the defaults).
- * docs/directives.md describes each to the administrator.
+ * The directives: reading and merging. config_values.c has the defaults; other files only read the values.
+ * docs/directives.md describes each directive to the administrator.
  */
 #include "config.h"
 #include "base/limits.h"
@@ -68,13 +68,13 @@ void *gp_config_merge_server(apr_pool_t *pool, void *base, void *add)
 
 /* ---- directives ---- */
 
-/* The configuration of the host that a directive is in: only directives change it. */
+/* The configuration of the host that contains a directive: only directives change it. */
 static gp_server_config *host_of(const cmd_parms *cmd)
 {
     return ap_get_module_config(cmd->server->module_config, &graphprofile_module);
 }
 
-/* A location's path is a root only if it is a plain prefix: no pattern, no file system. */
+/* A location can be a root only if its path is a plain prefix: not a pattern, not a file system path. */
 static const char *check_location(const cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
@@ -115,21 +115,24 @@ static const char *set_enabled(cmd_parms *cmd, void *data, int on)
     return NULL;
 }
 
-/* Sets *choice to 0 or 1, by the first or the second of two words. */
+/* Sets *choice to 0 or 1 for the first or the second of two words. */
 static const char *choose(const cmd_parms *cmd, const char *word, const char *first,
                           const char *second, int *choice)
 {
     *choice = strcasecmp(word, second) == 0;
     if (*choice || strcasecmp(word, first) == 0)
         return NULL;
-    return apr_pstrcat(cmd->pool, cmd->cmd->name, " is ", first, " or ", second, ", not ", word,
-                       NULL);
+    return apr_pstrcat(cmd->pool, cmd->cmd->name, " must be ", first, " or ", second, ", not ",
+                       word, NULL);
 }
 
-_Static_assert(GP_VALIDATION_STRICT == 0 && GP_VALIDATION_RELAXED == 1, "as choose() numbers them");
-_Static_assert(GP_CREATED_BY_CLIENT == 0 && GP_CREATED_BY_SERVER == 1, "as choose() numbers them");
-_Static_assert(GP_TOP_TOTAL == 0 && GP_TOP_PAGE == 1, "as choose() numbers them");
-_Static_assert(GP_INHERITANCE_DERIVED == 0 && GP_INHERITANCE_FLAT == 1, "as choose() numbers them");
+_Static_assert(GP_VALIDATION_STRICT == 0 && GP_VALIDATION_RELAXED == 1,
+               "choose() depends on these numbers");
+_Static_assert(GP_CREATED_BY_CLIENT == 0 && GP_CREATED_BY_SERVER == 1,
+               "choose() depends on these numbers");
+_Static_assert(GP_TOP_TOTAL == 0 && GP_TOP_PAGE == 1, "choose() depends on these numbers");
+_Static_assert(GP_INHERITANCE_DERIVED == 0 && GP_INHERITANCE_FLAT == 1,
+               "choose() depends on these numbers");
 
 static const char *set_validation(cmd_parms *cmd, void *data, const char *word)
 {
@@ -159,7 +162,7 @@ static const char *read_bytes(const cmd_parms *cmd, const char *number, int leas
 
     if (apr_strtoff(bytes, number, &end, 10) != APR_SUCCESS || *end != '\0' || *bytes < least
         || *bytes > most)
-        return apr_psprintf(cmd->pool, "%s is a number of bytes from %d to %d", cmd->cmd->name,
+        return apr_psprintf(cmd->pool, "%s must be a number of bytes from %d to %d", cmd->cmd->name,
                             least, most);
     return NULL;
 }
@@ -184,7 +187,8 @@ static const char *set_number(cmd_parms *cmd, const char *text, int least, int m
     apr_int64_t number = apr_strtoi64(text, &end, 10);
 
     if (*text == '\0' || *end != '\0' || number < least || number > most)
-        return apr_psprintf(cmd->pool, "%s is a number from %d to %d", cmd->cmd->name, least, most);
+        return apr_psprintf(cmd->pool, "%s must be a number from %d to %d", cmd->cmd->name, least,
+                            most);
     *member = (int)number;
     return NULL;
 }
@@ -205,10 +209,10 @@ static const char *set_audience(cmd_parms *cmd, void *data, const char *text)
 
     if (gp_enum_parse(cmd->pool, &gp_allowed_audiences, text, strlen(text), &config->audience)
         == GP_ENUM_INVALID)
-        return apr_pstrcat(cmd->pool, cmd->cmd->name,
-                           " takes the values of allowedAudiences, such "
-                           "as organization or family,contacts; not ",
-                           text, NULL);
+        return apr_pstrcat(
+            cmd->pool, cmd->cmd->name,
+            " must be a value of allowedAudiences, such as organization or family,contacts; not ",
+            text, NULL);
     return NULL;
 }
 
@@ -221,14 +225,14 @@ static const char *set_base_url(cmd_parms *cmd, void *data, const char *url)
         || parsed.scheme == NULL || parsed.query != NULL || parsed.fragment != NULL
         || (strcmp(parsed.scheme, "https") != 0 && strcmp(parsed.scheme, "http") != 0))
         return apr_pstrcat(cmd->pool, cmd->cmd->name,
-                           " is an absolute http or https URL without "
-                           "query, such as https://api.example.com/beta",
+                           " must be an absolute http or https URL without a query, such as "
+                           "https://api.example.com/beta",
                            NULL);
     config->base_url = without_trailing_slash(cmd->pool, url);
     return NULL;
 }
 
-/* Whether a text is an origin as browsers send it: scheme, host, port, and nothing behind. */
+/* Returns true if a text is an origin as browsers send it: scheme, host, port, and nothing after them. */
 static bool is_origin(apr_pool_t *pool, const char *text)
 {
     apr_uri_t parsed;
@@ -255,10 +259,10 @@ static const char *set_allow_origin(cmd_parms *cmd, void *data, int count, char 
     }
     if (count > 0 && i == count)
         return NULL;
-    return apr_pstrcat(cmd->pool, cmd->cmd->name,
-                       " is None, *, or origins as browsers send them, such as "
-                       "https://app.example.com",
-                       i < count ? "; not " : NULL, i < count ? words[i] : NULL, NULL);
+    return apr_pstrcat(
+        cmd->pool, cmd->cmd->name,
+        " must be None, *, or origins as browsers send them, such as https://app.example.com",
+        i < count ? "; not " : NULL, i < count ? words[i] : NULL, NULL);
 }
 
 static const char *add_forwarded(cmd_parms *cmd, void *data, const char *name)
@@ -276,14 +280,14 @@ static const char *add_forwarded(cmd_parms *cmd, void *data, const char *name)
         return apr_pstrcat(cmd->pool, cmd->cmd->name, " does not know ", name, NULL);
     config->forwarded = gp_config_forwarded(config) | (int)header->bit;
     if ((config->forwarded & GP_FORWARDED_RFC7239) && config->forwarded != GP_FORWARDED_RFC7239)
-        return apr_pstrcat(cmd->pool, cmd->cmd->name,
-                           " takes Forwarded or the X-Forwarded headers: a proxy sets either",
-                           NULL);
+        return apr_pstrcat(
+            cmd->pool, cmd->cmd->name,
+            " must be either Forwarded or X-Forwarded headers: a proxy sets only one kind", NULL);
     host_of(cmd)->is_forwarded = 1;
     return NULL;
 }
 
-/* The member of gp_config that a directive fills: its offset stands in cmd->info. */
+/* Sets the member of gp_config whose offset is in cmd->info. */
 static const char *set_expression(cmd_parms *cmd, void *data, const char *text)
 {
     ap_expr_info_t **member = (ap_expr_info_t **)((char *)data + (apr_size_t)cmd->info);
@@ -301,12 +305,12 @@ static const char *set_interval(cmd_parms *cmd, void *data, const char *text)
 
     (void)data;
     if (ap_timeout_parameter_parse(text, member, "s") != APR_SUCCESS || *member <= 0)
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a time above 0, such as 5 or 500ms",
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " must be a time above 0, such as 5 or 500ms",
                            NULL);
     return NULL;
 }
 
-/* ap_set_flag_slot for a member of gp_server_config. */
+/* Calls ap_set_flag_slot for a member of gp_server_config. */
 static const char *set_server_flag(cmd_parms *cmd, void *data, int on)
 {
     (void)data;
@@ -317,33 +321,33 @@ static const char *set_server_flag(cmd_parms *cmd, void *data, int on)
 
 const command_rec gp_config_directives[] = {
     AP_INIT_FLAG("GraphProfile", set_enabled, NULL, ACCESS_CONF,
-                 "On: this <Location> is a service root; Off: not below it"),
+                 "On: this <Location> is a service root; Off: the paths below it are not served"),
     AP_INIT_TAKE1("GraphProfileValidation", set_validation, NULL, RSRC_CONF | ACCESS_CONF,
-                  "strict or relaxed: whether bodies must fit the types"),
+                  "strict or relaxed: whether to refuse bodies that do not match the types"),
     AP_INIT_TAKE1("GraphProfileMaxBody", set_max_body, NULL, RSRC_CONF | ACCESS_CONF,
                   "largest request body in bytes"),
     AP_INIT_TAKE1("GraphProfileMaxDocument", set_max_document, NULL, RSRC_CONF | ACCESS_CONF,
                   "largest stored position in bytes"),
     AP_INIT_TAKE1("GraphProfilePageSize", set_page_size, NULL, RSRC_CONF | ACCESS_CONF,
-                  "how many positions a page of the list holds"),
+                  "the number of positions on a page of a list"),
     AP_INIT_TAKE1("GraphProfileMaxPositions", set_max_positions, NULL, RSRC_CONF | ACCESS_CONF,
-                  "how many positions a user may have; 0: any number"),
+                  "the most positions of one user; 0: no limit"),
     AP_INIT_TAKE1("GraphProfileTop", set_top, NULL, RSRC_CONF | ACCESS_CONF,
-                  "total or page: whether $top limits all pages together or each"),
+                  "total or page: whether $top limits all pages together or each page"),
     AP_INIT_TAKE1("GraphProfileMetadata", set_metadata, NULL, RSRC_CONF | ACCESS_CONF,
-                  "derived or flat: whether $metadata has base types"),
+                  "derived or flat: whether $metadata contains base types"),
     AP_INIT_TAKE1("GraphProfileDefaultAudience", set_audience, NULL, RSRC_CONF | ACCESS_CONF,
-                  "allowedAudiences of a position that does not say it"),
+                  "the default of allowedAudiences"),
     AP_INIT_TAKE1("GraphProfileCreatedBy", set_created_by, NULL, RSRC_CONF | ACCESS_CONF,
-                  "client or server: who decides createdBy of a new position"),
+                  "client or server: the source of createdBy in a new position"),
     AP_INIT_TAKE1("GraphProfileBaseURL", set_base_url, NULL, ACCESS_CONF,
-                  "public URL of the service root, where ServerName does not tell it"),
+                  "public URL of the service root, if it differs from ServerName"),
     AP_INIT_ITERATE("GraphProfileForwarded", add_forwarded, NULL, RSRC_CONF | ACCESS_CONF,
-                    "headers of a trusted proxy that tell the public URL, or none"),
+                    "the headers in which a trusted proxy sends the public URL, or none"),
     AP_INIT_TAKE1("GraphProfileUser", set_expression, MEMBER(gp_config, user),
-                  RSRC_CONF | ACCESS_CONF, "expression: the caller's id"),
+                  RSRC_CONF | ACCESS_CONF, "expression: the id of the caller"),
     AP_INIT_TAKE1("GraphProfileUserName", set_expression, MEMBER(gp_config, user_name),
-                  RSRC_CONF | ACCESS_CONF, "expression: the caller's display name"),
+                  RSRC_CONF | ACCESS_CONF, "expression: the display name of the caller"),
     AP_INIT_TAKE1("GraphProfileApplication", set_expression, MEMBER(gp_config, application),
                   RSRC_CONF | ACCESS_CONF, "expression: the id of the calling application"),
     AP_INIT_TAKE1("GraphProfileScopes", set_expression, MEMBER(gp_config, scopes),
@@ -353,16 +357,16 @@ const command_rec gp_config_directives[] = {
                   "expression: application permissions of the token (roles)"),
     AP_INIT_FLAG("GraphProfileAnonymous", ap_set_flag_slot, MEMBER(gp_config, anonymous),
                  RSRC_CONF | ACCESS_CONF,
-                 "On: who is not authenticated sees what users show to everyone"),
+                 "On: anonymous callers may read positions with the audience everyone"),
     AP_INIT_FLAG("GraphProfileServerTiming", ap_set_flag_slot, MEMBER(gp_config, server_timing),
                  RSRC_CONF | ACCESS_CONF,
-                 "On: answers to known callers say how long the database took (Server-Timing)"),
+                 "On: answers to authenticated callers state database times (Server-Timing)"),
     AP_INIT_TAKE_ARGV("GraphProfileAllowOrigin", set_allow_origin, NULL, RSRC_CONF | ACCESS_CONF,
                       "origins whose pages may read answers; * for all"),
     AP_INIT_TAKE1("GraphProfileTimeout", set_interval, MEMBER(gp_server_config, timeout), RSRC_CONF,
-                  "how long a database statement may take"),
+                  "the longest time of a database statement"),
     AP_INIT_TAKE1("GraphProfileQueueTimeout", set_interval, MEMBER(gp_server_config, queue_timeout),
-                  RSRC_CONF, "how long a request may wait for a database connection"),
+                  RSRC_CONF, "the longest time that a request waits for a database connection"),
     AP_INIT_FLAG("GraphProfilePipeline", set_server_flag, MEMBER(gp_server_config, pipeline),
                  RSRC_CONF, "Off: do not run statements of several requests in one transaction"),
     AP_INIT_FLAG("GraphProfilePrepare", set_server_flag, MEMBER(gp_server_config, prepare),

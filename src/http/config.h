@@ -11,30 +11,30 @@
 #include <ap_expr.h>
 #include <http_config.h>
 
-/** The module that knows whose forwarded headers count. */
+/** The module that decides which proxies may send forwarded headers. */
 #define GP_REMOTEIP "mod_remoteip.c"
 
-/** What $top limits: the positions on all pages, or those on each. */
+/** The scope of $top: the positions of all pages together, or of each page. */
 typedef enum { GP_TOP_TOTAL, GP_TOP_PAGE } gp_top;
 
-/** Who decides createdBy of a new position. */
+/** The source of createdBy in a new position. */
 typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
 
 /*
- * The members of both configurations: type, name, value of "not set", and how a location (or host) that is
- * within another inherits it. The structs, their initial values and their merging are made of these
- * tables, so that no member can be forgotten. Nothing here changes after the start, and nothing here is
- * state: httpd lets virtual hosts share these structs, even if their databases differ.
+ * The members of both configurations: type, name, the value of "not set", and how a nested location (or
+ * host) inherits it. These tables generate the structs, their initial values and their merging, so that no
+ * member can be forgotten. Nothing here changes after the start, and nothing here is state: httpd lets
+ * virtual hosts share these structs, even if their databases differ.
  *
- *   INHERITED    where it is not set, the outer value
- *   OF_ITS_ROOT  likewise, but not into a root within another: that has a URL of its own
- *   EITHER       set if either sets it
- *   APPENDED     the outer elements follow one's own
+ *   INHERITED    if it is not set, the outer value
+ *   OF_ITS_ROOT  the same, but a root within another root does not inherit it: it has its own URL
+ *   EITHER       set if either of them sets it
+ *   APPENDED     the outer elements follow the inner ones
  */
 
 /* clang-format off */
 
-/** What a <Location> says. */
+/** The settings of a <Location>. */
 #define GP_CONFIG_MEMBERS(MEMBER) \
     MEMBER(int,                  enabled,      -1,   INHERITED)   /* GraphProfile */ \
     MEMBER(const char *,         root,         NULL, INHERITED)   /* path of the location with GraphProfile On */ \
@@ -58,7 +58,7 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(ap_expr_info_t *,     scopes,       NULL, INHERITED)   /* GraphProfileScopes */ \
     MEMBER(ap_expr_info_t *,     roles,        NULL, INHERITED)   /* GraphProfileRoles */
 
-/** What a virtual host says: how it uses the database that its DBD directives name. */
+/** The settings of a virtual host: its use of the database that its DBD directives name. */
 #define GP_SERVER_CONFIG_MEMBERS(MEMBER) \
     MEMBER(apr_interval_time_t,  timeout,       -1,   INHERITED) /* GraphProfileTimeout */ \
     MEMBER(apr_interval_time_t,  queue_timeout, -1,   INHERITED) /* GraphProfileQueueTimeout */ \
@@ -87,7 +87,7 @@ void *gp_config_merge_server(apr_pool_t *pool, void *base, void *add);
 /** The directives of the module. */
 extern const command_rec gp_config_directives[];
 
-/** @return the configuration of the location that a request is in, so far as that is known */
+/** @return the configuration of the request's location, as far as httpd has looked it up */
 const gp_config *gp_config_get(const request_rec *r);
 
 const gp_server_config *gp_config_get_server(const server_rec *server);
@@ -97,7 +97,7 @@ gp_validation gp_config_validation(const gp_config *config);
 apr_off_t gp_config_max_body(const gp_config *config);
 apr_off_t gp_config_max_document(const gp_config *config);
 int gp_config_page_size(const gp_config *config);
-int gp_config_max_positions(const gp_config *config); /* 0: any number */
+int gp_config_max_positions(const gp_config *config); /* 0: no limit */
 int gp_config_forwarded(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
 gp_created_by gp_config_created_by(const gp_config *config);
@@ -108,13 +108,13 @@ apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
 int gp_config_prepare(const gp_server_config *config);
 int gp_config_pipeline(const gp_server_config *config);
 
-/** @return non-zero if the host has a service root, of its own or inherited */
+/** @return non-zero if the host has a service root, its own or inherited */
 bool gp_config_has_roots(const gp_server_config *config);
 
 /**
- * The service root that a path is under.
+ * Find the service root that contains a path.
  * @param path  NULL: none
- * @return it; NULL where the path is outside
+ * @return the root; NULL if the path is outside of all roots
  */
 const char *gp_config_find_root(const server_rec *server, const char *path);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the directives say, with the defaults of those that are not there.
+ * The values of the directives, with defaults for missing directives.
  */
 #include "config.h"
 #include "base/limits.h"
@@ -87,7 +87,7 @@ apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config)
 
 int gp_config_pipeline(const gp_server_config *config)
 {
-    /* A batch is of statements that are prepared by label. */
+    /* Only statements that are prepared by label can be batched. */
     return config->pipeline != 0 && gp_config_prepare(config);
 }
 

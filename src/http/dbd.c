@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mod_dbd as the store sees it: which pool of connections each virtual host has, how connections are taken and given
- * back, and the database as one request uses it. The only file that knows mod_dbd.
+ * Adapts mod_dbd to the store: it finds the connection pool of each virtual host, takes and returns connections,
+ * and gives each request its database. Only this file uses mod_dbd.
  *
- * The registry (host -> database) is made when a child starts and never changes. It must not be in configuration
- * structs: httpd lets virtual hosts share these, even if their databases differ.
+ * A child creates the registry (host -> database) when it starts and never changes it. The registry must not be in
+ * configuration structs: httpd lets virtual hosts share these, even if their databases differ.
  */
 #include "dbd.h"
 #include "config.h"
@@ -26,25 +26,25 @@
 
 #define MOD_DBD "mod_dbd.c"
 
-/* The size of a pool that has none, because of DBDPersist Off and DBDMax 0: mod_dbd's default. */
+/* The number of connections assumed if mod_dbd has no pool (DBDPersist Off, DBDMax 0): mod_dbd's default. */
 #define DEFAULT_SIZE 10
 
-/* mod_dbd's configuration of a host (svr_cfg) and the head of what it holds of a pool (dbd_group_t). Both
- * are private to mod_dbd.c, and the same from httpd 2.4.1 on. There is no public way to learn the pool of
- * a host before it connects. gp_dbd_is_known refuses another layout at startup; and each connection
- * has the identity of its pool from mod_dbd's public hook, which must agree (store/database_run.c). */
+/* mod_dbd's configuration of a host (svr_cfg), and the head of its data for a pool (dbd_group_t). Both are private
+ * to mod_dbd.c, and unchanged since httpd 2.4.1. No public function finds the pool of a host before it connects.
+ * gp_dbd_is_known refuses another layout at startup. Each connection gets the identity of its pool from mod_dbd's
+ * public hook, and the two must agree (store/database_run.c). */
 typedef struct {
-    const dbd_cfg_t *own; /* what the host's directives say */
+    const dbd_cfg_t *own; /* from the directives of the host */
     const struct {
-        const dbd_cfg_t *identity; /* of the host for which the pool was made */
-    } * shared;                    /* NULL: DBDPersist Off */
+        const dbd_cfg_t *identity; /* of the host that created the pool */
+    } *shared;                     /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
-/* A database and the next one of the registry. */
+/* A database, linked to the next one of the registry. */
 typedef struct entry {
     gp_database *database;
     struct entry *next;
@@ -57,7 +57,7 @@ static apr_hash_t *hosts; /* const server_rec * -> gp_host */
 
 /* ---- connections ---- */
 
-/* mod_dbd connected: note which pool the connection is of, since ap_dbd_open does not tell. */
+/* mod_dbd connected: record the pool of the connection, because ap_dbd_open does not return it. */
 static apr_status_t on_connect(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *dbd)
 {
     (void)pool;
@@ -66,7 +66,7 @@ static apr_status_t on_connect(apr_pool_t *pool, dbd_cfg_t *config, ap_dbd_t *db
 
 void gp_dbd_register(void)
 {
-    /* Before mod_dbd's own hook, which ends the round if a DBDInitSQL fails. */
+    /* Before mod_dbd's own hook, which stops the others if a DBDInitSQL fails. */
     APR_OPTIONAL_HOOK(dbd, post_connect, on_connect, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
 
@@ -111,16 +111,16 @@ static void close_pooled(const gp_pool_source *source, const gp_pooled *pooled)
 }
 
 /*
- * Which of mod_dbd's pools serves a host; known before the first connection. Hosts have the same pool if they inherit
- * the DBD directives of the main server or repeat them word for word. With DBDPersist Off there is no pool: mod_dbd
- * makes each connection in the pool of the request.
+ * Finds mod_dbd's pool for a host, before the first connection. Hosts share a pool if they inherit the DBD
+ * directives of the main server or repeat them verbatim. With DBDPersist Off there is no pool: mod_dbd allocates
+ * each connection from the pool of the request.
  */
 static gp_pool_source source_of(server_rec *server)
 {
     const dbd_host *host = ap_get_module_config(server->module_config, mod_dbd);
     gp_pool_source source = {
         .identity = host->shared != NULL ? host->shared->identity : host->own,
-        /* mod_dbd shares a pool among hosts of equal sizes only. */
+        /* mod_dbd shares a pool only among hosts with equal sizes. */
         .size = host->own->nmax > 0 ? host->own->nmax : DEFAULT_SIZE,
         .params = host->own->params,
         .is_persistent = host->shared != NULL,
@@ -182,7 +182,7 @@ static gp_database *find_database(const void *identity)
     return one != NULL ? one->database : NULL;
 }
 
-/* Adds the database of a pool. NULL: the system has no mutex left. */
+/* Adds the database of a pool. Returns NULL if the system has no mutex. */
 static gp_database *add_database(apr_pool_t *child, const gp_pool_source *source, const gp_log *log)
 {
     entry *one = apr_pcalloc(child, sizeof *one);
@@ -200,14 +200,14 @@ static void register_host(apr_pool_t *child, server_rec *server)
     gp_pool_source source = source_of(server);
     const gp_log log = {server_wants, log_of_server, server};
     gp_database *database = find_database(source.identity);
-    /* apr_hash refers to the key, so the key needs memory of its own. */
+    /* apr_hash keeps a pointer to the key, so the key needs its own memory. */
     void *key = apr_pmemdup(child, &server, KEY_SIZE);
 
     if (database == NULL)
         database = add_database(child, &source, &log);
     if (database == NULL)
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server,
-                     "no mutex left: this host cannot use its database");
+                     "the system has no mutex: this host cannot use its database");
     else
         apr_hash_set(hosts, key, KEY_SIZE, gp_host_create(child, database, &source));
 }
@@ -242,7 +242,7 @@ void gp_dbd_init(apr_pool_t *child, server_rec *server)
 static bool is_client_gone(const gp_store *store)
 {
     const request_rec *r = store->context;
-    /* A stream of HTTP/2 has a socket that is connected to nothing. */
+    /* A stream of HTTP/2 has an unconnected socket: use that of the master connection. */
     conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
     apr_socket_t *client = ap_get_conn_socket(connection);
     struct pollfd socket = {-1, POLLRDHUP, 0};

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every error under a service root leaves as Graph's JSON, whoever raised it: the handler (which
- * only returns a status and leaves its problem with the request), an authentication module, or httpd
- * itself, even before it knows the location. An ErrorDocument of the administrator's wins.
+ * Makes every error under a service root Graph's JSON, whichever module raised it: the handler
+ * (which only returns a status and leaves its problem with the request), an authentication module,
+ * or httpd itself, even before it knows the location. The administrator's own ErrorDocument takes
+ * precedence.
  *
- * httpd makes its page by ap_send_error_response, which throws away r->headers_out in favour of
- * r->err_headers_out, runs insert_error_filter, and writes HTML. The filter drops that.
+ * httpd makes its page in ap_send_error_response, which replaces r->headers_out with
+ * r->err_headers_out, runs insert_error_filter, and writes HTML. The filter drops that HTML.
  */
 #include "errors.h"
 #include "answer.h"
@@ -26,8 +27,8 @@
 
 #define FILTER "GRAPHPROFILE_ERROR"
 
-/* The path that was asked for; NULL where there is none. A request line that is too long has not been
- * taken apart, and what there is of it is its beginning. */
+/* The requested path; NULL if there is none. httpd does not parse a request line that is too long:
+ * then this is the beginning of the line. */
 static const char *path_asked_for(request_rec *r)
 {
     const char *target = r->the_request ? strchr(r->the_request, ' ') : NULL;
@@ -39,7 +40,8 @@ static const char *path_asked_for(request_rec *r)
     return apr_uri_parse(r->pool, target, &uri) == APR_SUCCESS ? uri.path : NULL;
 }
 
-/* Whether the request is under a root: by its location, or, before that is known, by its path. */
+/* Returns true if the request is under a root: by its location, or, if that is not yet known, by its
+ * path. */
 static bool is_under_root(request_rec *r)
 {
     int enabled = gp_config_get(r)->enabled;
@@ -60,7 +62,7 @@ void gp_errors_insert_filter(request_rec *r)
         ap_add_output_filter(FILTER, NULL, r, r->connection);
 }
 
-/* Tells httpd which methods are allowed: it makes its own Allow of that. */
+/* Passes the allowed methods to httpd, which makes its Allow header from them. */
 static void allow(request_rec *r, const char *methods)
 {
     char *list = apr_pstrdup(r->pool, methods), *state, *method;
@@ -83,23 +85,23 @@ int gp_errors_answer(request_rec *r, const gp_answer *answer)
     return answer->status;
 }
 
-/* The headers that go with an error. By now r->headers_out is what err_headers_out was. */
+/* Sets the headers of an error. At this point r->headers_out is the former err_headers_out. */
 static void set_headers(request_rec *r, const gp_request *request)
 {
     gp_headers_set(r, r->headers_out);
     gp_origin_share(r, r->headers_out);
-    /* Of the message (OData JSON 4.01 section 21.1). */
+    /* The language of the message (OData JSON 4.01 section 21.1). */
     apr_table_setn(r->headers_out, "Content-Language", "en");
-    /* httpd has written its own, which knows nothing of ours. */
+    /* Replace httpd's own Allow, which lists methods that this resource does not have. */
     if (request->route.resource != GP_RESOURCE_NONE
         && apr_table_get(r->headers_out, "Allow") != NULL)
         apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, request->route.resource));
-    /* A 401 must have a challenge (RFC 9110 15.5.2); authorization by claims gives none. */
+    /* A 401 must have a challenge (RFC 9110 15.5.2), but authorization by claims sets none. */
     if (r->status == HTTP_UNAUTHORIZED && apr_table_get(r->headers_out, "WWW-Authenticate") == NULL)
         apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
 }
 
-/* Whether a 401 comes from Basic or another way to authenticate that knows no tokens. */
+/* Returns true if a 401 comes from Basic or another scheme without tokens. */
 static bool asks_for_a_password(const request_rec *r)
 {
     const char *challenge = apr_table_get(r->headers_out, "WWW-Authenticate");
@@ -116,12 +118,12 @@ static const char *make_body(request_rec *r, const gp_request *request, apr_size
     gp_problem foreign;
     gp_buffer body;
 
-    /* A problem speaks only for the status it was raised with. Its own was logged with it. */
+    /* A problem applies only to the status with which it was raised, and was logged then. */
     if (row->status != r->status) {
         gp_problem_open(&foreign, r->pool);
         if (asks_for_a_password(r))
             gp_problem_set(&foreign, GP_UNAUTHENTICATED, NULL,
-                           "The user name or the password is missing or wrong.");
+                           "The user name or password is missing or wrong.");
         problem = &foreign;
         row = gp_error_for_status(r->status);
         gp_refusal_log_foreign(r, request->request_id);

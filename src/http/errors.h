@@ -5,17 +5,17 @@
 #include "graphprofile.h"
 #include "operations/exchange.h"
 
-/** insert_error_filter: for a request under a service root, has the filter below make the body. */
+/** insert_error_filter: for a request under a service root, let the filter below make the error body. */
 void gp_errors_insert_filter(request_rec *r);
 
 /**
- * End a request with the problem that it failed with (gp_request.problem), and log it. Returning the status lets
- * httpd ask the filter below, or an ErrorDocument, for the body; the headers of the answer go along with either.
+ * End a request with its problem (gp_request.problem), and log it. The caller returns the status, so that httpd
+ * asks the filter below, or an ErrorDocument, for the body. Either body gets the headers of the answer.
  * @return the status, for the handler to return
  */
 int gp_errors_answer(request_rec *r, const gp_answer *answer);
 
-/** register_hooks: the output filter that replaces httpd's error page by Graph's error body. */
+/** register_hooks: the output filter that replaces httpd's error page with Graph's error body. */
 void gp_errors_register(void);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef GRAPHPROFILE_H
 #define GRAPHPROFILE_H
 
-/* What every file of the glue shares: httpd, and the module's name for the log and for its
- * configuration. The folders below src/http never include this. */
+/* The header that every file of src/http shares: httpd, and the module's name for the log and the
+ * configuration. The folders below src/http never include it. */
 #include <httpd.h>
 #include <http_config.h>
 #include <http_log.h>
@@ -12,7 +12,7 @@
 
 extern module AP_MODULE_DECLARE_DATA graphprofile_module;
 
-#ifndef GRAPHPROFILE_FACE /* the file with AP_DECLARE_MODULE says it by that */
+#ifndef GRAPHPROFILE_FACE /* AP_DECLARE_MODULE in that file defines it */
 APLOG_USE_MODULE(graphprofile);
 #endif
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Receives the requests that are ours: makes an exchange of httpd's request, has the operations carry it out
- * (src/operations/dispatch.c), and sends the answer. The functions below are what operations ask of httpd.
+ * Handles claimed requests: makes an exchange from httpd's request, lets src/operations/dispatch.c run the
+ * operation, and sends the answer. The functions below are those that operations call for httpd's services.
  */
 #include "handler.h"
 #include "dbd.h"
@@ -19,7 +19,7 @@
 
 #include <string.h>
 
-/* The receiver's own part of an exchange. */
+/* The httpd side of an exchange. */
 typedef struct {
     request_rec *r;
     ap_conf_vector_t *config; /* of the path as sent, before that of the owner's path */
@@ -49,7 +49,7 @@ static gp_settings settings_of(const request_rec *r)
     return settings;
 }
 
-/* ---- what operations ask for ---- */
+/* ---- services for operations ---- */
 
 static bool identify(gp_exchange *x)
 {
@@ -87,7 +87,7 @@ static bool read_body(gp_exchange *x, apr_pool_t *pool)
 
     if (status == OK)
         return true;
-    /* With AP_FILTER_ERROR httpd has answered already; without a problem it will. */
+    /* With AP_FILTER_ERROR httpd has already answered; without a problem it will answer. */
     if (status == AP_FILTER_ERROR || x->problem->error == GP_OK)
         x->refusal = status;
     return false;
@@ -151,6 +151,6 @@ int gp_handler(request_rec *r)
     gp_dispatch(&x);
     if (x.operation == GP_OPERATION_OPTIONS)
         gp_origin_preflight(r, x.route->resource, x.answer.headers);
-    apr_pool_destroy(x.work); /* the client may be slow to read the answer */
+    apr_pool_destroy(x.work); /* free it now: a client may read the answer slowly */
     return gp_answer_send(r, &x.answer);
 }

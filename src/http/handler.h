@@ -4,7 +4,7 @@
 
 #include "graphprofile.h"
 
-/** handler: answers the requests that gp_claim_translate claimed; declines all others. */
+/** handler: answer the requests that gp_claim_translate claimed; decline all others. */
 int gp_handler(request_rec *r);
 
 #endif

@@ -10,11 +10,11 @@ void gp_headers_set(request_rec *r, apr_table_t *headers);
 /** Add the name of a request header to the Vary of an answer, once. */
 void gp_headers_vary(request_rec *r, apr_table_t *headers, const char *name);
 
-/** Set X-Content-Type-Options: no browser may guess that stored text is a page. */
+/** Set X-Content-Type-Options, so that no browser treats stored text as a page. */
 void gp_headers_forbid_sniffing(apr_table_t *headers);
 
 /**
- * Begin the answer of a page of the administrator's (SetHandler), which is read by GET alone and never cached.
+ * Begin the answer of an administrator's page (SetHandler), which allows only GET and must not be cached.
  * @param handler  its name
  * @return OK; DECLINED: the request is for another handler; HTTP_METHOD_NOT_ALLOWED
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The numbers of all children in Prometheus' text format (version 0.0.4), in base units: seconds, not microseconds.
- * No label has a value that depends on a client. docs/monitoring.md describes each metric.
+ * The counters of all children in Prometheus' text format (version 0.0.4), in base units: seconds, not
+ * microseconds. No label has a value that a client can choose. docs/monitoring.md describes each metric.
  */
 #include "metrics.h"
 #include "headers.h"
@@ -13,41 +13,41 @@
 #define HANDLER "graphprofile-metrics"
 #define PREFIX  "graphprofile_"
 
-/* One counter of the store. Rows of one metric follow each other; only the first has a type and a help text. */
+/* One counter of the store. Rows of one metric are adjacent; only the first has a type and a help text. */
 typedef struct {
     gp_counter counter;
-    const char *name; /* behind the prefix */
+    const char *name; /* after the prefix */
     const char *type, *help;
     const char *labels; /* "": none */
 } row;
 
 static const row rows[] = {
-    {GP_COUNTER_IN_USE, "db_connections", "gauge", "Database connections that requests hold.",
+    {GP_COUNTER_IN_USE, "db_connections", "gauge", "Database connections held by requests.",
      "{state=\"in_use\"}"},
     {GP_COUNTER_ABANDONED, "db_connections", NULL, NULL, "{state=\"abandoned\"}"},
     {GP_COUNTER_CAPACITY, "db_connections_max", "gauge",
-     "Database connections that all processes can hold.", ""},
+     "The most database connections that all processes can hold.", ""},
     {GP_COUNTER_WAITING, "db_requests_waiting", "gauge",
      "Requests that wait for a database connection.", ""},
     {GP_COUNTER_OPEN, "db_breakers_open", "gauge", "Processes that cannot reach their database.",
      ""},
     {GP_COUNTER_OPENED, "db_breaker_openings_total", "counter",
-     "How often a process found that it cannot reach its database.", ""},
+     "Times that a process could not reach its database.", ""},
     {GP_COUNTER_STATEMENTS, "db_statements_total", "counter", "SQL statements.", ""},
     {GP_COUNTER_TIME, "db_statement_seconds_total", "counter", "Time in SQL statements.", ""},
     {GP_COUNTER_WAIT, "db_wait_seconds_total", "counter",
      "Time that requests waited for a database connection.", ""},
     {GP_COUNTER_QUEUE_TIMEOUTS, "db_queue_timeouts_total", "counter",
-     "Waits for a database connection that ended without one.", ""},
+     "Requests that got no database connection in time.", ""},
     {GP_COUNTER_TIMEOUTS, "db_statement_timeouts_total", "counter",
-     "SQL statements that took too long.", ""},
-    {GP_COUNTER_RETRIES, "db_statement_retries_total", "counter", "SQL statements run once more.",
+     "SQL statements that exceeded their time limit.", ""},
+    {GP_COUNTER_RETRIES, "db_statement_retries_total", "counter", "SQL statements that ran again.",
      ""},
     {GP_COUNTER_CONNECTS, "db_connects_total", "counter", "Database connections opened.", ""},
     {GP_COUNTER_RECONNECTS, "db_reconnects_total", "counter",
      "Database connections opened again after they broke.", ""},
     {GP_COUNTER_UNDONE, "db_batches_undone_total", "counter",
-     "Batches of SQL statements that failed, so that their statements ran alone.", ""},
+     "Failed batches of SQL statements, whose statements then ran alone.", ""},
 };
 
 static void show_head(request_rec *r, const char *name, const char *type, const char *help)
@@ -94,7 +94,7 @@ static void show_requests(request_rec *r, const gp_totals *totals)
                 totals->requests[operation][class]);
 }
 
-/* The rows of a histogram of requests. Prometheus' buckets hold what smaller ones hold, too. */
+/* Writes the rows of a histogram of requests. Prometheus' buckets are cumulative. */
 static void show_duration(request_rec *r, const char *operation,
                           const apr_int64_t durations[GP_DURATION_BOUNDS + 1], apr_int64_t sum)
 {
@@ -133,7 +133,7 @@ static void show_batches(request_rec *r, const gp_totals *totals)
     int i;
 
     show_head(r, "db_batch_size", "histogram",
-              "SQL statements that were committed in one transaction, of several.");
+              "SQL statements in each transaction that committed several.");
     for (i = 0; i < GP_COUNTER_SIZES; i++) {
         count += totals->batch_sizes[i];
         ap_rprintf(r, "%s_bucket{le=\"%d\"} %" APR_INT64_T_FMT "\n", name, gp_counter_size(i),

@@ -4,7 +4,7 @@
 
 #include "graphprofile.h"
 
-/** handler: `SetHandler graphprofile-metrics` answers what all children have counted, for Prometheus. */
+/** handler: `SetHandler graphprofile-metrics` answers the counters of all children, for Prometheus. */
 int gp_metrics_handler(request_rec *r);
 
 #endif

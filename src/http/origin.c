@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pages of other origins, as browsers tell them: what they may read (CORS), and that they do not
- * write in somebody's name without their knowing (CSRF). Whoever is no browser is not concerned:
- * nothing here says who calls.
+ * Controls pages of other origins, as browsers announce them: which answers they may read (CORS),
+ * and that they cannot write in a user's name without the user's knowledge (CSRF). It does not
+ * affect clients other than browsers, and identifies no caller.
  */
 #include "origin.h"
 #include "headers.h"
@@ -13,10 +13,11 @@
 
 #include <string.h>
 
-/* How long a browser may remember the answer to a preflight, seconds; Chromium takes two hours. */
+/* Seconds for which a browser may cache the answer to a preflight; Chromium caps it at two
+ * hours. */
 #define MAX_AGE "7200"
 
-/* What Graph exposes, as far as it is sent here, and what OData adds. */
+/* The headers that Graph exposes, as far as the module sends them, and those that OData adds. */
 #define EXPOSED                                                                                    \
     "ETag, Location, OData-EntityId, OData-Version, Preference-Applied, request-id, "              \
     "client-request-id, Retry-After, Allow, WWW-Authenticate"
@@ -31,7 +32,8 @@ static const char *header(const request_rec *r, const char *name)
 #define ALLOW_ORIGIN   "Access-Control-Allow-Origin"
 #define EXPOSE_HEADERS "Access-Control-Expose-Headers"
 
-/* What Access-Control-Allow-Origin says to an origin; NULL: it may not read. */
+/* Returns the value of Access-Control-Allow-Origin for an origin; NULL: it must not read the
+ * answer. */
 static const char *allowed(const apr_array_header_t *origins, const char *origin)
 {
     int i;
@@ -72,7 +74,7 @@ int gp_origin_announce(request_rec *r)
 {
     if (!gp_request_is_ours(r))
         return DECLINED;
-    /* An earlier call may have allowed what the configuration now does not. */
+    /* An earlier call may have allowed an origin that the present configuration does not allow. */
     apr_table_unset(r->err_headers_out, ALLOW_ORIGIN);
     apr_table_unset(r->err_headers_out, EXPOSE_HEADERS);
     gp_origin_share(r, r->err_headers_out);
@@ -100,7 +102,7 @@ void gp_origin_preflight(request_rec *r, gp_resource resource, apr_table_t *head
     if (!is_preflight(r))
         return;
     apr_table_setn(headers, "Access-Control-Allow-Methods", gp_route_allow(r->pool, resource));
-    /* Clients send headers of their own. The asterisk does not stand for this one. */
+    /* Clients may send headers of their own. The asterisk does not include Authorization. */
     apr_table_setn(headers, "Access-Control-Allow-Headers", "Authorization, *");
     apr_table_setn(headers, "Access-Control-Max-Age", MAX_AGE);
 }

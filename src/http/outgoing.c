@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Blocks for answers, counted from before they are written until httpd has sent them.
+ * Blocks of memory for answers. A block counts from before it is written until httpd has sent it.
  */
 #include "outgoing.h"
 #include "base/clock.h"
@@ -17,7 +17,7 @@ typedef struct block {
     gp_outgoing *outgoing;
     const void *connection;
     apr_size_t size;
-    char *caller; /* behind the bytes */
+    char *caller; /* after the bytes */
     max_align_t bytes[];
 } block;
 
@@ -48,7 +48,8 @@ static bool has_room(apr_size_t held, apr_size_t size, apr_size_t most)
     return held == 0 || (size <= most && held <= most - size);
 }
 
-/* There are no more blocks than threads and streams, so they are looked through. */
+/* Returns true if a block fits within the limits. A linear search is enough: there are no more
+ * blocks than threads and streams. */
 static bool may_take(gp_outgoing *outgoing, const void *connection, const char *caller,
                      apr_size_t size)
 {
@@ -85,7 +86,7 @@ static block *make_block(gp_outgoing *outgoing, const void *connection, const ch
     return made;
 }
 
-/* gcc's analyser does not see that the ring refers to the block. */
+/* gcc's analyzer does not see that the ring holds the block. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif

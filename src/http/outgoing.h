@@ -5,36 +5,37 @@
 #include <apr_time.h>
 
 /**
- * The memory of answers that wait for their clients: how many bytes all of a child hold, how many those of
- * one caller, and how many those of one connection. HTTP/2 takes the whole answer of a stream whose window is closed, so nothing else
- * bounds them. Thread-safe; knows nothing of httpd.
+ * Limits the memory of answers that wait for their clients: the bytes of all answers in a child, of one caller, and
+ * of one connection. HTTP/2 takes the whole answer of a stream even if the client's window is closed, so nothing
+ * else limits this memory. Thread-safe; independent of httpd.
  */
 typedef struct gp_outgoing gp_outgoing;
 
-/** Bounds, in bytes. */
+/** The limits, in bytes. */
 typedef struct {
     apr_size_t of_all, of_caller, of_connection;
 } gp_outgoing_bounds;
 
 /**
- * Make one. It lives as long as the process: connections that end after the child's pool give blocks back.
- * @return NULL where the system has no mutex or memory left
+ * Create one. It lives as long as the process: a connection that ends after the child's pool still frees its
+ * blocks.
+ * @return NULL if the system has no mutex or memory
  */
 gp_outgoing *gp_outgoing_create(gp_outgoing_bounds bounds);
 
 /**
- * Take a block of memory. It waits while the bound of the connection, of the caller or of all is exceeded; a
- * block larger than a bound is given when no other one counts against that.
- * @param connection  it is to be sent on
- * @param caller      who asked for it; copied
- * @param size        bytes
- * @param wait        how long at the most, microseconds
- * @return to be given back by gp_outgoing_free, by any thread; NULL where none came free in time
+ * Take a block of memory. The call waits while the block would exceed the limit of the connection, of the caller or
+ * of all. A block larger than a limit is granted when no other block counts towards that limit.
+ * @param connection  that will send the block
+ * @param caller  the user of the request; copied
+ * @param size  bytes
+ * @param wait  the longest wait, microseconds
+ * @return the block; any thread may free it with gp_outgoing_free. NULL if none became free in time
  */
 void *gp_outgoing_take(gp_outgoing *outgoing, const void *connection, const char *caller,
                        apr_size_t size, apr_interval_time_t wait);
 
-/** Give a block back. */
+/** Free a block. */
 void gp_outgoing_free(void *block);
 
 #endif

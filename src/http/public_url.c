@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The URL at which clients reach the service root, which may be that of a proxy.
+ * The URL at which clients reach the service root, possibly through a proxy.
  */
 #include "public_url.h"
 #include "config.h"
@@ -15,9 +15,9 @@
 #include <string.h>
 
 /*
- * Whether the peer is a proxy that mod_remoteip trusts: then the client's address is not the peer's.
- * With the PROXY protocol that is so as well, but there the peer hands on what the client sent, and
- * these headers are the client's own. mod_remoteip keeps a note on a connection for that alone.
+ * Returns true if the peer is a proxy that mod_remoteip trusts: then the client's address differs
+ * from the peer's. It also differs with the PROXY protocol, but such a peer passes on the client's
+ * own headers. Only for that protocol, mod_remoteip attaches a note to the connection.
  */
 static bool is_trusted_proxy(const request_rec *r)
 {
@@ -27,7 +27,7 @@ static bool is_trusted_proxy(const request_rec *r)
            && ap_get_module_config(r->connection->conn_config, remoteip) == NULL;
 }
 
-/* What the headers tell that the location goes by; nothing at all where one of them is not right. */
+/* Reads the address from the allowed headers. One bad header makes the whole address unknown. */
 static gp_address forwarded_origin(request_rec *r, int allowed)
 {
     static const gp_address unknown;
@@ -42,14 +42,13 @@ static gp_address forwarded_origin(request_rec *r, int allowed)
         if (value == NULL)
             continue;
         if (!is_trusted_proxy(r))
-            reason = "mod_remoteip does not trust who sent it";
+            reason = "mod_remoteip does not trust the sender";
         else if (!gp_header_forwarded(r->pool, header, value, &origin))
-            reason = "it is malformed or a list";
+            reason = "it is malformed or a list of several";
         if (reason == NULL)
             continue;
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "forwarded headers do not count here: %s: %s: %.100s", header->name, reason,
-                      value);
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "ignored the forwarded headers: %s: %s: %.100s",
+                      header->name, reason, value);
         return unknown;
     }
     return origin;
@@ -60,7 +59,7 @@ static const char *make_base_url(request_rec *r, const gp_config *config)
     const char *host = r->server->server_hostname;
     gp_address origin = forwarded_origin(r, gp_config_forwarded(config));
 
-    /* A scheme or a host that was forwarded without a port means the scheme's own one. */
+    /* A forwarded scheme or host without a port means the default port of the scheme. */
     if (origin.scheme == NULL && origin.host == NULL && origin.port == 0) {
         origin.port = r->server->port;
         if (origin.port == 0 && r->connection->local_addr != NULL)

@@ -5,9 +5,9 @@
 #include "graphprofile.h"
 
 /**
- * The public URL of the service root, without a trailing slash: GraphProfileBaseURL; otherwise what the
- * headers of GraphProfileForwarded say, if mod_remoteip trusts the proxy; what neither says is taken from the host's
- * ServerName, with the port of the connection if that has none. It never comes from the Host header.
+ * The public URL of the service root, without a trailing slash: GraphProfileBaseURL, or else the headers of
+ * GraphProfileForwarded if mod_remoteip trusts the proxy. Missing parts come from the host's ServerName, and a
+ * missing port from the connection. It never comes from the Host header.
  */
 const char *gp_public_url(request_rec *r);
 

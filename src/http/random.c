@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes for several requests, since the call into the system costs more than they do. Each is given out
- * once: what a thread forks executes another program. */
+/* Random bytes for several requests, because the system call costs more than the bytes. Each byte is
+ * used once; a child process of a thread executes another program, so it cannot reuse them. */
 static _Thread_local struct {
     unsigned char bytes[512];
     apr_size_t left;
@@ -24,7 +24,7 @@ void gp_random_make(request_rec *r, void *bytes, apr_size_t length)
     }
     if (status != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_CRIT, status, r,
-                      "the system has no random bytes: this process ends");
+                      "the system has no random bytes: this process exits");
         abort();
     }
     reserve.left -= length;

@@ -4,7 +4,7 @@
 
 #include "graphprofile.h"
 
-/** Make random bytes, 512 at most. Ends the process if the system has none, as httpd's own code does. */
+/** Make at most 512 random bytes. Ends the process if the system has none, as httpd's own code does. */
 void gp_random_make(request_rec *r, void *bytes, apr_size_t length);
 
 #endif

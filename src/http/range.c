@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Range (RFC 9110 section 14). httpd's own filter takes the parts out of an answer. This file keeps it
- * from every method but GET, and tells the length of the answer when no part could be taken.
+ * Range (RFC 9110 section 14). httpd's own filter cuts the parts out of an answer. This file hides
+ * Range from all methods except GET, and reports the length of the answer if no part could be cut out.
  */
 #include "range.h"
 #include "request.h"
@@ -14,8 +14,8 @@
 #define FILTER "GRAPHPROFILE_LENGTH"
 
 /*
- * RFC 9110 section 14.2 defines Range for GET alone. httpd's filter looks at the status instead, so it
- * would answer a change that has been committed with 416, or with a part.
+ * RFC 9110 section 14.2 defines Range only for GET. httpd's filter looks at the status instead, so it
+ * would answer a committed change with 416, or with a part.
  */
 void gp_range_ignore(request_rec *r)
 {
@@ -23,10 +23,10 @@ void gp_range_ignore(request_rec *r)
         return;
     apr_table_unset(r->headers_in, "Range");
     apr_table_unset(r->headers_in, "If-Range");
-    apr_table_unset(r->headers_in, "Request-Range"); /* read by older httpds */
+    apr_table_unset(r->headers_in, "Request-Range"); /* older versions of httpd read it */
 }
 
-/* Notes the length of an answer that comes in one brigade: httpd takes parts of no other. */
+/* Records the length of an answer in a single brigade: httpd cuts parts only out of such an answer. */
 static apr_status_t note_length(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     apr_off_t length;
@@ -56,6 +56,7 @@ void gp_range_explain(request_rec *r)
 
 void gp_range_register(void)
 {
-    /* Behind the filters that change the content, such as mod_deflate, before the one that takes parts. */
+    /* After the filters that change the content, such as mod_deflate, and before the one that cuts the
+     * parts. */
     ap_register_output_filter(FILTER, note_length, NULL, AP_FTYPE_PROTOCOL - 1);
 }

@@ -4,16 +4,17 @@
 
 #include "graphprofile.h"
 
-/** Remove Range and its conditions from a request whose method they do not apply to: any but GET. */
+/** Remove Range and its conditions from a request whose method is not GET, because they do not
+ * apply. */
 void gp_range_ignore(request_rec *r);
 
-/** Prepare an answer of 200, before it is passed to the filters, for a Range that cannot be met. */
+/** Prepare an answer of 200, before it reaches the filters, for a Range that cannot be satisfied. */
 void gp_range_prepare(request_rec *r);
 
-/** Make the problem and the Content-Range of a 416, which httpd's range filter has raised. */
+/** Set the problem and the Content-Range for a 416 that httpd's range filter raised. */
 void gp_range_explain(request_rec *r);
 
-/** Registers the filter of gp_range_prepare. */
+/** Register the filter of gp_range_prepare. */
 void gp_range_register(void);
 
 #endif

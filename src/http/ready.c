@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The readiness of a host, for load balancers: whether a GET of positions would succeed now. It asks
- * the database for those of nobody, by the way that requests take, with their bounds. It says no more
- * than yes or no, since it may be asked by anybody whom the administrator lets.
+ * The readiness of a host, for load balancers: true if a GET of positions would succeed now. The
+ * handler reads the positions of a nonexistent user, in the same way and with the same limits as a
+ * request. It answers only yes or no, because anyone whom the administrator admits may ask.
  */
 #include "ready.h"
 #include "config.h"

@@ -4,7 +4,7 @@
 
 #include "graphprofile.h"
 
-/** handler: answers `SetHandler graphprofile-ready`; declines everything else. */
+/** handler: answer `SetHandler graphprofile-ready`; decline all others. */
 int gp_ready_handler(request_rec *r);
 
 #endif

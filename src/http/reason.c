@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why mod_dbd could not connect. ap_dbd_open tells nothing but that it failed; libpq's reason goes to the error
- * log as a line of mod_dbd's, without the request and without a word of ours beside it. The hook for log lines
- * runs in the thread that writes one, so the reason is kept there for the module's own line.
+ * The reason why mod_dbd could not connect. ap_dbd_open returns only failure. mod_dbd logs libpq's reason in a
+ * line of its own, without the request and next to no line of this module. The hook for log lines runs in the
+ * thread that writes the line, so this file keeps the reason there, for the module's own line.
  */
 #include "reason.h"
 
@@ -12,12 +12,12 @@
 
 #include <string.h>
 
-/* A new connection, and one of the pool that could not be made anew. */
+/* For a new connection, and for one that mod_dbd could not reset. */
 static const char *const prefixes[] = {"Can't connect to pgsql: ", "DBD [pgsql] Error: "};
 
 static __thread char reason[400];
 
-/* What follows a prefix in the line; NULL: it holds none. */
+/* Returns the text after a prefix in the line; NULL: no prefix. */
 static const char *find(const char *line)
 {
     apr_size_t i;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log line of a request that is refused. An administrator finds it by the request-id of the answer and
- * sees what was wrong and where. Values of a body are personal data and never logged. A name that the model
- * does not declare may be data too (a map whose keys are addresses), so the line shows "?" in its place.
+ * The log line of a refused request. An administrator finds it by the request-id of the answer and sees the
+ * problem and its position. Values of a body are personal data and never logged. A name that the model does
+ * not declare may also be data (a map whose keys are addresses), so the line shows "?" instead.
  */
 #include "refusal.h"
 #include "trace.h"
@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-/* Details that the line lists; their number is told in any case. */
+/* The number of details that the line lists; it always states how many there are. */
 #define LISTED 5
 
 static bool is_declared(const char *name, apr_size_t length)
@@ -30,7 +30,7 @@ static bool is_declared(const char *name, apr_size_t length)
     return false;
 }
 
-/* The end of a name in a JSON path: what the reader writes as .name, ['name'] or [index]. */
+/* Finds the end of a name in a JSON path: .name, ['name'] or [index], as the reader writes it. */
 static const char *end_of_name(const char *at)
 {
     if (*at == '.')
@@ -42,7 +42,8 @@ static const char *end_of_name(const char *at)
     return *at != '\0' ? at + 2 : at;
 }
 
-/* A target as the line may show it. Those that are no JSON paths are names of headers and query options. */
+/* Writes a target in the form that the line may show. A target that is not a JSON path names a header or a
+ * query option. */
 static void put_target(gp_buffer *line, const char *target)
 {
     const char *end;
@@ -82,7 +83,8 @@ static void put_details(gp_buffer *line, const gp_problem *problem)
     gp_buffer_puts(line, problem->count > LISTED ? ", .." : "");
 }
 
-/* What tells the line's request from others: ids of ours, and of the client's trace where it has one. */
+/* Returns the ids that distinguish the line's request: the request-id, and the client's trace id if it sent
+ * one. */
 static const char *ids(request_rec *r, const char *request_id)
 {
     const char *trace = gp_trace_id(r);

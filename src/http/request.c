@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the module knows of a request in addition to httpd's own record. It also exists for requests that are not
- * ours: errors.c answers some of those.
+ * The module's data about a request, in addition to httpd's own record. Unclaimed requests may have it, too:
+ * errors.c answers some of them.
  */
 #include "request.h"
 #include "random.h"

@@ -8,32 +8,33 @@
 #include "store/run.h"
 #include "base/uuid.h"
 
-/** r->handler of a request that is ours; lower case, since SetHandler lower-cases. */
+/** r->handler of a claimed request; lower case, because SetHandler lower-cases. */
 #define GP_HANDLER "graphprofile"
 
-/** What the module knows of one request under a service root. */
+/** The module's data about one request under a service root. */
 typedef struct {
-    gp_route route;                /* GP_RESOURCE_NONE: not ours to answer */
-    char request_id[GP_UUID_SIZE]; /* made for each request */
-    const char *client_request_id; /* the client's, if it is a GUID; else request_id */
-    gp_problem problem;            /* why the handler gave up; GP_OK where it did not */
-    gp_cost cost;                  /* what it has taken of the database so far */
-    gp_store *store;               /* gp_dbd_store; NULL: not asked for yet */
+    gp_route route;                /* GP_RESOURCE_NONE: not claimed */
+    char request_id[GP_UUID_SIZE]; /* unique for each request */
+    const char *client_request_id; /* from the client if it is a GUID; otherwise request_id */
+    gp_problem problem;            /* the reason of a failure; GP_OK: none */
+    gp_cost cost;                  /* the use of the database so far */
+    gp_store *store;               /* gp_dbd_store; NULL: not used yet */
     bool is_caller_known;          /* httpd has authenticated the caller */
-    apr_off_t length;              /* bytes of an answer that a Range was taken of; 0: not known */
-    const char *base_url;          /* kept by public_url.c; NULL: not yet */
+    apr_off_t length;              /* bytes of an answer out of which a Range was cut; 0: unknown */
+    const char *base_url;          /* set by public_url.c; NULL: not yet */
 } gp_request;
 
 /**
- * What is known of a request, made when first asked for.
+ * The data about a request, made at the first call.
  * @return from r->pool; never NULL
  */
 gp_request *gp_request_get(request_rec *r);
 
-/** @return whether the module has claimed a request (claim.h) */
+/** @return true if the module has claimed a request (claim.h) */
 bool gp_request_is_ours(const request_rec *r);
 
-/** @return whose share of what a child has a request takes: its user, else its client's address; from r->pool */
+/** @return the name under which a request takes its share of a child's resources: its user, or else its
+ *           client's address; from r->pool */
 const char *gp_request_caller(request_rec *r);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The access rules of an owner's path, for requests that name the owner otherwise. The spellings of a path
- * that differ in letters, slashes and parentheses become one before httpd looks for its sections
- * (gp_claim_translate). A user principal name cannot: whose it is, only the database knows. So what the
- * sections say of the owner's id is looked up once that is known.
+ * Applies the access rules of an owner's path to requests that name the owner by user principal name.
+ * gp_claim_translate unifies spellings that differ in case, slashes and parentheses before httpd looks for
+ * sections. It cannot unify a user principal name, because only the database knows its owner. So the rules
+ * for the owner's id are looked up once the id is known.
  */
 #include "rules.h"
 #include "origin.h"
@@ -17,10 +17,10 @@
 
 #include <string.h>
 
-/* ---- whether there is anything to look up ---- */
+/* ---- deciding if a look-up is needed ---- */
 
-/* Whether a section may hold for the paths of one user and not for those of another: a pattern, or a path
- * that goes on behind /users/. */
+/* Returns true if a section may apply to the paths of one user and not to those of another: a pattern, or
+ * a path that continues after /users/. */
 static bool can_single_out(const core_dir_config *section, const char *users)
 {
     return section->r != NULL || section->d_is_fnmatch
@@ -45,16 +45,16 @@ static bool has_rules_of_users(request_rec *r)
     return false;
 }
 
-/* ---- looking it up ---- */
+/* ---- the look-up ---- */
 
-/* The URL of the same resource with the owner's id. The id stands in the query string (gp_route_resolve),
- * where none needs a spelling of its own, not even one with slashes or of dots alone. */
+/* Returns the URL of the same resource with the owner's id. The id goes into the query string
+ * (gp_route_resolve), because there every id can be encoded, even one with slashes or only dots. */
 static const char *url_of(request_rec *r, const char *owner)
 {
     gp_route route = gp_request_get(r)->route;
     gp_buffer url;
 
-    route.user = NULL; /* what follows /me follows a user, too */
+    route.user = NULL; /* the path after /me is the same after a user */
     gp_buffer_open(&url, r->pool, 128);
     gp_buffer_puts(&url, ap_os_escape_path(r->pool, gp_config_get(r)->root, 1));
     gp_buffer_puts(&url, "/users(@u)");
@@ -66,9 +66,9 @@ static const char *url_of(request_rec *r, const char *owner)
 }
 
 /*
- * Whether a look-up authenticated the caller as a request for the path itself would. In a sub-request
- * mod_oauth2 and mod_auth_openidc reuse the user of the main request, whichever AuthType that user was
- * authenticated by. Where the path has another AuthType, that user has not authenticated for it.
+ * Returns true if a look-up authenticated the caller as a request for the path itself would. In a
+ * sub-request, mod_oauth2 and mod_auth_openidc reuse the user of the main request, whatever AuthType
+ * authenticated that user. If the path has another AuthType, the user has not authenticated for it.
  */
 static bool is_authenticated_alike(request_rec *r, request_rec *looked_up)
 {
@@ -77,8 +77,8 @@ static bool is_authenticated_alike(request_rec *r, request_rec *looked_up)
     return there == NULL || (here != NULL && strcasecmp(here, there) == 0);
 }
 
-/* The outcome of a look-up: OK, or the status of a refusal. A status that is no status of HTTP, such as
- * DONE, refuses too. */
+/* Returns the result of a look-up: OK, or the status of a refusal. A status outside of HTTP, such as DONE,
+ * also refuses. */
 static int judge(request_rec *r, request_rec *looked_up)
 {
     if (looked_up->status != HTTP_OK)
@@ -88,9 +88,10 @@ static int judge(request_rec *r, request_rec *looked_up)
     if (!gp_request_is_ours(looked_up))
         return HTTP_NOT_FOUND;
     if (!is_authenticated_alike(r, looked_up)) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                      "the AuthType of %s is not that of this path: refused, ask by the user's id",
-                      looked_up->uri);
+        ap_log_rerror(
+            APLOG_MARK, APLOG_INFO, 0, r,
+            "refused: %s has another AuthType than this path; the client must use the user's id",
+            looked_up->uri);
         return HTTP_FORBIDDEN;
     }
     return OK;
@@ -104,10 +105,10 @@ int gp_rules_apply(request_rec *r, const char *owner, bool is_shown)
     if (!has_rules_of_users(r))
         return DECLINED;
     looked_up = ap_sub_req_method_uri(r->method, url_of(r, owner), r, NULL);
-    /* What the request takes over lies in the sub-request's pool, which is destroyed with its own. */
+    /* The request keeps data from the sub-request's pool, which must live as long as its own. */
     apr_pool_join(r->pool, looked_up->pool);
     status = judge(r, looked_up);
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "the rules of %s: %s", looked_up->uri,
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "access rules of %s: %s", looked_up->uri,
                   status == OK ? "admitted" : "refused");
     if (status != OK && !is_shown)
         return status;
@@ -116,6 +117,6 @@ int gp_rules_apply(request_rec *r, const char *owner, bool is_shown)
         apr_table_overlap(r->err_headers_out, looked_up->err_headers_out, APR_OVERLAP_TABLES_SET);
     }
     r->per_dir_config = looked_up->per_dir_config;
-    gp_origin_announce(r); /* which has announced what the path as sent says */
+    gp_origin_announce(r); /* it was announced for the path as sent */
     return status;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is found wrong before the server starts, by `apachectl configtest` too: a host that is to
- * serve positions and has no database to keep them in, or one that nobody could connect to. The
- * database itself is not asked: it may come later.
+ * Finds mistakes before the server starts, and in `apachectl configtest`: a host that serves positions
+ * without a database, or with one to which no connection is possible. It does not contact the database,
+ * which may start later.
  *
- * mod_dbd tells nobody how it is configured, so its directives are read where httpd has them: in the
- * tree of the configuration, of which Include, <IfModule>, variables and macros are resolved already.
+ * mod_dbd does not expose its configuration, so this file reads its directives from httpd's configuration
+ * tree, in which Include, <IfModule>, variables and macros are already resolved.
  */
 #include "startup.h"
 #include "config.h"
@@ -27,9 +27,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a host's directives for mod_dbd say; mod_dbd's defaults where they say nothing. */
+/* The mod_dbd directives of a host; mod_dbd's defaults for missing ones. */
 typedef struct {
-    const char *driver, *params; /* NULL: not said */
+    const char *driver, *params; /* NULL: not set */
     int persists;
     int min, keep, max;
 } settings;
@@ -41,7 +41,7 @@ static int is(const ap_directive_t *directive, const char *name)
     return strcasecmp(directive->directive, name) == 0;
 }
 
-/* Reads the directives of a section, but not of those within it: none of mod_dbd's could be there. */
+/* Reads the directives of a section, but not of nested sections: mod_dbd's directives cannot be there. */
 static void read_settings(apr_pool_t *pool, const ap_directive_t *directive, settings *dbd)
 {
     for (; directive != NULL; directive = directive->next) {
@@ -62,7 +62,7 @@ static void read_settings(apr_pool_t *pool, const ap_directive_t *directive, set
     }
 }
 
-/* What holds for a host: the main server's, and what stands in its own section. */
+/* Returns the settings of a host: those of the main server, overridden by its own section. */
 static settings settings_of(apr_pool_t *pool, const server_rec *server)
 {
     settings dbd = defaults;
@@ -77,13 +77,14 @@ static settings settings_of(apr_pool_t *pool, const server_rec *server)
     return dbd;
 }
 
-/* Whether this is configtest or the start, not a reload. */
+/* Returns true for configtest and the start; false for a reload. */
 static bool is_starting(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
 }
 
-/* The value of a parameter of a connection; else of the variable that libpq takes instead. */
+/* Returns the value of a connection parameter, or else of the environment variable that libpq uses
+ * instead. */
 static const char *parameter(const PQconninfoOption *options, const char *keyword)
 {
     for (; options->keyword != NULL; options++) {
@@ -93,8 +94,8 @@ static const char *parameter(const PQconninfoOption *options, const char *keywor
     return NULL;
 }
 
-/* Whether httpd's children may look up names in the folders above a file. A group that has the right is taken
- * to be one of theirs. */
+/* Returns true if httpd's children may search the folders above a file. If a group has the permission, the
+ * children are assumed to belong to it. */
 static bool can_reach(apr_pool_t *pool, const char *path, uid_t user)
 {
     char *folder = apr_pstrdup(pool, path), *slash;
@@ -110,8 +111,8 @@ static bool can_reach(apr_pool_t *pool, const char *path, uid_t user)
     return true;
 }
 
-/* libpq passes over a password file that it cannot use, without an error of its own: the login fails for want
- * of a password. */
+/* libpq ignores an unusable password file without an error: then the login fails because it has no
+ * password. */
 static const char *check_passfile(apr_pool_t *pool, const char *path)
 {
     uid_t user = geteuid() == 0 ? ap_unixd_config.user_id : geteuid();
@@ -120,25 +121,25 @@ static const char *check_passfile(apr_pool_t *pool, const char *path)
     if (path == NULL)
         return NULL;
     if (stat(path, &info) != 0)
-        return apr_psprintf(pool, "needs the passfile of DBDParams: %s: %s", path, strerror(errno));
+        return apr_psprintf(pool, "cannot read the passfile of DBDParams: %s: %s", path,
+                            strerror(errno));
     if (!S_ISREG(info.st_mode))
-        return apr_psprintf(pool, "needs a passfile that is a file: %s", path);
+        return apr_psprintf(pool, "needs a regular file as the passfile of DBDParams: %s", path);
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return apr_psprintf(
             pool,
-            "needs a passfile of mode 0600: libpq ignores %s, of mode %04o. (A secret "
-            "that is mounted otherwise: a service file, docs/container.md)",
+            "needs a passfile with mode 0600: libpq ignores %s with mode %04o. (For a mounted "
+            "secret with another mode, use a service file: docs/container.md)",
             path, (unsigned)info.st_mode & 07777);
     if (user != 0 && (info.st_uid != user || !can_reach(pool, path, user)))
-        return apr_psprintf(
-            pool,
-            "needs a passfile that httpd's user (id %u) owns and can reach: %s is of "
-            "user id %u",
-            (unsigned)user, path, (unsigned)info.st_uid);
+        return apr_psprintf(pool,
+                            "needs a passfile that httpd's user (id %u) owns and can reach: %s "
+                            "belongs to user id %u",
+                            (unsigned)user, path, (unsigned)info.st_uid);
     return NULL;
 }
 
-/* @return what is wrong with a connection string; NULL: nothing. May set *hint. */
+/* Returns the mistake in a connection string; NULL: none. May set *hint. */
 static const char *check_params(apr_pool_t *pool, const char *params, const char **hint)
 {
     char *message = NULL;
@@ -146,19 +147,19 @@ static const char *check_params(apr_pool_t *pool, const char *params, const char
     const char *problem = NULL;
 
     if (options == NULL) {
-        problem = apr_pstrcat(pool, "needs DBDParams that libpq understands: ", message, NULL);
+        problem = apr_pstrcat(pool, "needs DBDParams in the syntax of libpq: ", message, NULL);
         PQfreemem(message);
         return problem;
     }
-    /* libpq would take the user's name, which is more often a mistake than meant. */
+    /* libpq would use the user's name, which is rarely intended. */
     if (parameter(options, "dbname") == NULL && parameter(options, "service") == NULL)
         problem = "needs DBDParams that name a database: dbname=..";
-    /* Not at a reload, which would end a server that still has its connections. */
+    /* Not at a reload: an error would end a server that still has its connections. */
     if (problem == NULL && is_starting())
         problem = check_passfile(pool, parameter(options, "passfile"));
     if (parameter(options, "connect_timeout") == NULL && parameter(options, "service") == NULL)
-        *hint = "DBDParams without connect_timeout: where the database's machine does not answer, "
-                "requests wait for minutes. Two seconds will do: connect_timeout=2";
+        *hint = "DBDParams lack connect_timeout: if the database's machine does not answer, "
+                "requests wait for minutes. Add connect_timeout=2";
     PQconninfoFree(options);
     return problem;
 }
@@ -169,23 +170,23 @@ static const char *check_settings(apr_pool_t *pool, const settings *dbd, const c
         return "needs mod_dbd: LoadModule dbd_module modules/mod_dbd.so, then DBDriver pgsql and "
                "DBDParams";
     if (dbd->driver == NULL)
-        return "needs DBDriver pgsql, and DBDParams";
+        return "needs DBDriver pgsql and DBDParams";
     if (strcmp(dbd->driver, "pgsql") != 0)
         return apr_psprintf(pool, "needs DBDriver pgsql, not %s", dbd->driver);
     if (dbd->params == NULL)
         return "needs DBDParams, such as \"host=/run/postgresql dbname=graphprofile "
                "user=graphprofile connect_timeout=2\"";
-    /* mod_dbd would start without a pool, and say only that a child's init failed. */
+    /* mod_dbd would start without a pool, and log only that a child's initialization failed. */
     if (dbd->persists && (dbd->min > dbd->keep || dbd->keep > dbd->max || dbd->max < 1))
-        return apr_psprintf(
-            pool,
-            "needs DBDMin <= DBDKeep <= DBDMax, which are %d, %d and %d (%d, %d and "
-            "%d where they are not said)",
-            dbd->min, dbd->keep, dbd->max, defaults.min, defaults.keep, defaults.max);
+        return apr_psprintf(pool,
+                            "needs DBDMin <= DBDKeep <= DBDMax, which are %d, %d and %d (the "
+                            "defaults are %d, %d and %d)",
+                            dbd->min, dbd->keep, dbd->max, defaults.min, defaults.keep,
+                            defaults.max);
     return check_params(pool, dbd->params, hint);
 }
 
-/* What works, but not well. Said by configtest and at the start, not again by every reload. */
+/* Logs a setting that works badly: in configtest and at the start, but not at every reload. */
 static void give_hint(server_rec *server, const char *hint)
 {
     if (hint != NULL && is_starting())
@@ -198,8 +199,8 @@ static const char *check_mpm(void)
 
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     return threaded ? NULL
-                    : "this MPM (prefork) has no threads, so that each of its many processes keeps "
-                      "database connections of its own; mpm_event shares a few";
+                    : "this MPM (prefork) has no threads, so each of its many processes keeps its "
+                      "own database connections; use mpm_event, whose processes share a few";
 }
 
 int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
@@ -217,9 +218,9 @@ int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
 
         if (config->is_forwarded && ap_find_linked_module(GP_REMOTEIP) == NULL) {
             ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server,
-                         "GraphProfileForwarded needs mod_remoteip to know the proxies: LoadModule "
-                         "remoteip_module modules/mod_remoteip.so, then RemoteIPHeader and "
-                         "RemoteIPInternalProxy");
+                         "GraphProfileForwarded needs mod_remoteip, which knows the trusted "
+                         "proxies: LoadModule remoteip_module modules/mod_remoteip.so, then "
+                         "RemoteIPHeader and RemoteIPInternalProxy");
             return HTTP_INTERNAL_SERVER_ERROR;
         }
         if (!gp_config_has_roots(config))
@@ -228,7 +229,7 @@ int gp_startup_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         dbd = settings_of(ptemp, server);
         problem = check_settings(ptemp, &dbd, &hint);
         if (problem == NULL && !gp_dbd_is_known(ptemp, server))
-            problem = "needs the mod_dbd of httpd 2.4; this one lays out its data in another way";
+            problem = "needs the mod_dbd of httpd 2.4; the data of this mod_dbd has another layout";
         if (problem != NULL) {
             ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server, "GraphProfile On in %s %s",
                          server->is_virtual

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The section of mod_status's page: the numbers of all children, as lines for programs (?auto) or as a table for
- * people. Times are in microseconds for programs and in seconds for people.
+ * The module's section of mod_status's page: the counters of all children, as lines for programs (?auto) or as a
+ * table for readers. Times are in microseconds for programs and in seconds for readers.
  */
 #include "status_page.h"
 #include "totals.h"
@@ -29,7 +29,7 @@ static void show_lines(request_rec *r, const gp_totals *totals)
                    gp_counter_describe((gp_counter)i)->key, totals->database[i]);
 }
 
-/* The markup around the cells of a row: of a table, or of a list where mod_status wants no tables. */
+/* The markup around the cells of a row: of a table, or of a list if mod_status shows no tables. */
 typedef struct {
     const char *begin, *part, *end;
 } marks;
@@ -77,7 +77,7 @@ static void show_page(request_rec *r, const gp_totals *totals, int in_table)
                *end = in_table ? "</table>\n" : "</dl>\n";
 
     ap_rputs("<hr />\n<h1>GraphProfile</h1>\n<p>mod_graphprofile " GP_VERSION
-             "; numbers of all processes and hosts, since the server was started</p>\n",
+             "; counters of all processes and hosts since the start of the server</p>\n",
              r);
     ap_rvputs(r, "<h2>Requests by operation and status</h2>\n", begin, NULL);
     show_requests(r, totals, row);

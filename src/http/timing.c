@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Server-Timing (W3C): the database's share of an answer's time, for developers. Pages of other origins do
- * not see it: it is not among the headers exposed to them, and Timing-Allow-Origin is the administrator's.
+ * Server-Timing (W3C): the time of the database within the time of an answer, for developers. Pages of
+ * other origins cannot see it: the module does not expose it to them, and only the administrator sets
+ * Timing-Allow-Origin.
  */
 #include "timing.h"
 #include "config.h"
@@ -9,7 +10,7 @@
 
 #include <apr_strings.h>
 
-/* Milliseconds, as the header has them. */
+/* Converts to milliseconds, the unit of the header. */
 static double milliseconds(apr_interval_time_t time)
 {
     return (double)time / 1000;

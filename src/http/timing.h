@@ -5,9 +5,9 @@
 #include "graphprofile.h"
 
 /**
- * Add Server-Timing to an answer, where GraphProfileServerTiming is on and the caller is known: how long
- * the request waited for the database, how long its statements took, and how long all of it took so far.
- * An anonymous caller gets none: times of the database tell more than the answer does.
+ * Add Server-Timing to an answer if GraphProfileServerTiming is on and the caller is authenticated: the
+ * time that the request waited for the database, the time of its statements, and the total time so far.
+ * Anonymous callers get none, because the database's times reveal more than the answer does.
  */
 void gp_timing_announce(request_rec *r, apr_table_t *headers);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all children count, in memory that they share, and the notes of a request for CustomLog.
+ * The counters of all children in shared memory, and the notes of a request for CustomLog.
  *
- * Each child counts in a slot of its own, without a lock; a reader adds up the slots. Counters stay in the slot
- * when its child ends, and the next owner counts on. Gauges belong to the child and end with it, killed or
- * not: the gauges of a slot without an owner are not read, and the next owner begins with zeros. The memory
- * outlives restarts, as httpd's own scoreboard does, so that a daily reload does not set the counters back.
+ * Each child counts in its own slot without a lock; a reader adds up the slots. Counters stay in the slot when
+ * its child ends, and the next owner continues them. Gauges belong to the child and end with it, even after a
+ * crash: readers skip the gauges of a slot without an owner, and the next owner starts with zeros. The memory
+ * survives restarts, like httpd's own scoreboard, so that a daily reload does not reset the counters.
  */
 #include "totals.h"
 #include "request.h"
@@ -18,9 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CACHE_LINE 64UL /* of the processors: children do not share one */
+#define CACHE_LINE 64UL /* of the processor: children must not share one */
 
-/* Memory between processes can have no lock. */
+/* Shared memory cannot contain the lock that other atomics would need. */
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "atomics need locks");
 
 typedef struct {
@@ -31,16 +31,17 @@ typedef struct {
     gp_tally duration_sums[GP_OPERATIONS];
 } slot;
 
-#define SHARED (-1) /* owner of the last slot: all children that found no other one */
+#define SHARED (-1) /* owner of the last slot: all children that found no free one */
 
-/* Behind the slots: what the children share about each pool of connections. */
+/* After the slots: the children's common data about each connection pool. */
 typedef struct {
     _Alignas(CACHE_LINE) atomic_llong outages[GP_COUNTER_BREAKERS];
 } common;
 
-static slot *slots;    /* slot_count of them, and the shared one; then a common */
-static int slot_count; /* twice the maximum number of children: some may still be ending */
-static slot nowhere;   /* of a process that is no child */
+static slot *slots; /* slot_count slots, the shared one, then a `common` */
+static int
+    slot_count;      /* twice the maximum number of children, because ending children keep theirs */
+static slot nowhere; /* of a process that is not a child */
 static slot *own = &nowhere;
 
 /* ---- the shared memory ---- */
@@ -73,7 +74,7 @@ int gp_totals_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     size = ((apr_size_t)slot_count + 1) * sizeof(slot) + sizeof(common) + CACHE_LINE;
     if (kept == NULL)
         kept = ap_retained_data_create(RETAINED, sizeof *kept);
-    /* Another version of the module may have left it. The children of that version still use it. */
+    /* Another version of the module may have created it. The children of that version still use it. */
     if (kept->memory != NULL && apr_shm_size_get(kept->memory) != size) {
         apr_shm_destroy(kept->memory);
         kept->memory = NULL;
@@ -81,14 +82,15 @@ int gp_totals_create(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     if (kept->memory == NULL) {
         status = apr_shm_create(&kept->memory, size, NULL, server->process->pool);
         if (status != APR_SUCCESS) {
-            ap_log_error(APLOG_MARK, APLOG_EMERG, status, server, "no shared memory to count in");
+            ap_log_error(APLOG_MARK, APLOG_EMERG, status, server,
+                         "cannot create the shared memory for the counters");
             return HTTP_INTERNAL_SERVER_ERROR;
         }
         memset(apr_shm_baseaddr_get(kept->memory), 0, size);
     }
     slots = (slot *)APR_ALIGN((uintptr_t)apr_shm_baseaddr_get(kept->memory), CACHE_LINE);
     atomic_store(&slots[slot_count].owner, SHARED);
-    /* The configuration may have other pools now. */
+    /* The new configuration may have other pools. */
     memset(shared_outages(), 0, sizeof(common));
     return OK;
 }
@@ -100,14 +102,14 @@ void gp_totals_child(server_rec *server, pid_t pid, ap_generation_t generation, 
 
     (void)server;
     (void)generation;
-    (void)slot_index; /* in the scoreboard: an ending child may have lost its own already */
+    (void)slot_index; /* of the scoreboard: an ending child may have lost its own already */
     for (i = 0; state == MPM_CHILD_EXITED && i < slot_count; i++) {
         owner = pid;
         atomic_compare_exchange_strong(&slots[i].owner, &owner, 0);
     }
 }
 
-/* A child that ends in order releases its slot itself: the parent does not learn of each. */
+/* A child that ends in order releases its own slot: the parent is not notified of each child. */
 static apr_status_t give_back(void *data)
 {
     (void)data;
@@ -149,7 +151,8 @@ apr_interval_time_t gp_totals_bound(int row)
     return bounds[row];
 }
 
-/* From the arrival of the request line until the answer was sent, as %D of mod_log_config. */
+/* Counts the time from the arrival of the request line until the answer was sent, as %D of mod_log_config
+ * does. */
 static void count_duration(gp_operation operation, apr_interval_time_t duration)
 {
     int row = 0;
@@ -160,7 +163,7 @@ static void count_duration(gp_operation operation, apr_interval_time_t duration)
     add(&own->duration_sums[operation], duration);
 }
 
-/* What CustomLog shows as %{graphprofile-..}n. Added, not set: nobody else has set them. */
+/* Sets the notes that CustomLog shows as %{graphprofile-..}n. Added, not set: no one else sets them. */
 static void set_notes(apr_pool_t *pool, apr_table_t *notes, gp_operation operation,
                       const gp_cost *cost)
 {
@@ -176,7 +179,8 @@ int gp_totals_log(request_rec *r)
     gp_operation operation;
     int class;
 
-    /* A rewrite may have led to it, an ErrorDocument away from it, to where mod_log_config looks. */
+    /* The request may result from a rewrite, and an ErrorDocument may follow it: set the notes where
+     * mod_log_config looks. */
     for (; r != NULL; r = r->next) {
         last = r;
         if (ours == NULL && gp_request_is_ours(r))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The trace that a request belongs to, as notes. They are made when the request is claimed, before
- * authentication, so that the lines that other modules log about it can show them, too.
+ * The trace of a request, as notes. They are set when the request is claimed, before
+ * authentication, so that log lines of other modules about the request can show them, too.
  */
 #include "trace.h"
 #include "odata/traceparent.h"

@@ -4,14 +4,15 @@
 
 #include "graphprofile.h"
 
-/** Note which trace a claimed request belongs to (traceparent, W3C): as graphprofile-trace-id and
- *  graphprofile-traceparent for ErrorLogFormat and LogFormat. A malformed header leaves no note. */
+/** Record the trace of a claimed request (traceparent, W3C) as the notes graphprofile-trace-id and
+ * graphprofile-traceparent for ErrorLogFormat and LogFormat. A malformed header sets no note. */
 void gp_trace_note(request_rec *r);
 
-/** @return the trace id of a claimed request; NULL: it belongs to none */
+/** @return the trace id of a claimed request; NULL: none */
 const char *gp_trace_id(const request_rec *r);
 
-/** log_transaction, before mod_log_config: an internal redirect, such as an ErrorDocument, has notes of its own. */
+/** log_transaction, before mod_log_config: set the notes of the request after an internal redirect, such as to
+ * an ErrorDocument. */
 int gp_trace_log(request_rec *r);
 
 #endif

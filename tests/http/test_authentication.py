@@ -309,7 +309,7 @@ def test_names_and_passwords_that_are_refused(new, credentials):
     assert user.get(auth=("o'brien", "secret")).status == 200
     user.token = ""
     refused_twice(user, "Basic", **credentials)
-    assert user.get(**credentials).error["message"] == "The user name or the password is missing or wrong."
+    assert user.get(**credentials).error["message"] == "The user name or password is missing or wrong."
 
 
 def test_a_password_that_changes_after_a_success(new, gateway):

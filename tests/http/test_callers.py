@@ -74,7 +74,7 @@ def test_names_of_every_alphabet(new_user):
 
 
 def test_a_name_that_is_no_text_is_left_out(new_user, log):
-    log.expect("GraphProfileUserName is not UTF-8 without control characters and is not stored")
+    log.expect("GraphProfileUserName is not stored: it is not UTF-8, or contains control characters")
     assert new_user(name="a\r\nb: c").create()["createdBy"]["user"]["displayName"] is None
 
 

@@ -21,7 +21,7 @@ REFUSED = [
     ('<Location ~ "/b.*">\nGraphProfile On\n</Location>', NEEDS_LOCATION),
     ('<Location "/b*">\nGraphProfile On\n</Location>', NEEDS_LOCATION),
     ("GraphProfile On", "GraphProfile not allowed here"),
-    ("GraphProfileValidation lax", "is strict or relaxed, not lax"),
+    ("GraphProfileValidation lax", "must be strict or relaxed, not lax"),
     ("GraphProfileMaxBody 1k", "number of bytes"),
     ("GraphProfileMaxBody -1", "number of bytes"),
     ("GraphProfilePageSize ten", "from 1 to 1000"),
@@ -31,9 +31,9 @@ REFUSED = [
     ("GraphProfileDefaultAudience unknownFutureValue", "allowedAudiences"),
     ('GraphProfileDefaultAudience ""', "allowedAudiences"),
     ("GraphProfileDefaultAudience me,", "allowedAudiences"),
-    ("GraphProfileTop all", "is total or page, not all"),
-    ("GraphProfileMetadata deep", "is derived or flat, not deep"),
-    ("GraphProfileCreatedBy nobody", "is client or server, not nobody"),
+    ("GraphProfileTop all", "must be total or page, not all"),
+    ("GraphProfileMetadata deep", "must be derived or flat, not deep"),
+    ("GraphProfileCreatedBy nobody", "must be client or server, not nobody"),
     ("GraphProfileDefaultAudience 64", "not 64"),
     ("GraphProfileDefaultAudience family,-1", "not family,-1"),
     ('<Location "/x">\nGraphProfileBaseURL /beta\n</Location>', "absolute http or https URL"),
@@ -46,14 +46,14 @@ REFUSED = [
         "https://*.example.com", "https://app.example.com:443", "https://app.example.com?a=b",
         "https://user@app.example.com", "* https://app.example.com", "None *", "https://x None")),
     ("GraphProfileForwarded X-Host", "does not know X-Host"),
-    ("GraphProfileForwarded Forwarded X-Forwarded-Host", "takes Forwarded or the X-Forwarded"),
+    ("GraphProfileForwarded Forwarded X-Forwarded-Host", "must be either Forwarded or X-Forwarded"),
     ("GraphProfileForwarded X-Forwarded-Host", "GraphProfileForwarded needs mod_remoteip"),
     *((f"<VirtualHost *:1>\n{lines}\n</VirtualHost>", "GraphProfileForwarded needs mod_remoteip") for lines in (
         "GraphProfileForwarded X-Forwarded-Host",
         '<Location "/x">\nGraphProfileForwarded X-Forwarded-Host\n</Location>')),
-    ("GraphProfileTimeout 0", "is a time above 0"),
-    ("GraphProfileTimeout soon", "is a time above 0"),
-    ("GraphProfileQueueTimeout -1", "is a time above 0"),
+    ("GraphProfileTimeout 0", "must be a time above 0"),
+    ("GraphProfileTimeout soon", "must be a time above 0"),
+    ("GraphProfileQueueTimeout -1", "must be a time above 0"),
     ("GraphProfilePrepare maybe", "must be On or Off"),
     ('GraphProfileScopes "%{nonsense:x}"', "GraphProfileScopes: "),
     ('GraphProfileUser "%{"', "GraphProfileUser: "),
@@ -146,7 +146,7 @@ def test_without_mod_dbd_it_does_not_start(state, module, sanitizers):
 
 def test_what_works_but_not_well_is_hinted_at(state, module, sanitizers):
     result = check(state, module, sanitizers, "DBDParams dbname=x\n")
-    assert result.returncode == 0 and "DBDParams without connect_timeout" in result.stdout
+    assert result.returncode == 0 and "DBDParams lack connect_timeout" in result.stdout
     result = check(state, module, {**sanitizers, "GP_MPM": "prefork"}, "")
     assert result.returncode == 0 and "prefork" in result.stdout, result.stdout
 
@@ -203,10 +203,10 @@ def passfile(folder, kind):
 
 
 @pytest.mark.parametrize("kind, message", [
-    ("missing", "needs the passfile of DBDParams: .*No such file or directory"),
-    ("a folder", "needs a passfile that is a file"),
-    ("for all", "needs a passfile of mode 0600: libpq ignores .*, of mode 0644"),
-    ("mounted", "needs a passfile of mode 0600: libpq ignores .*, of mode 0440"),
+    ("missing", "cannot read the passfile of DBDParams: .*No such file or directory"),
+    ("a folder", "needs a regular file as the passfile of DBDParams"),
+    ("for all", "needs a passfile with mode 0600: libpq ignores .* with mode 0644"),
+    ("mounted", "needs a passfile with mode 0600: libpq ignores .* with mode 0440"),
     ("of another", "needs a passfile that httpd's user .* owns and can reach"),
     ("unreachable", "needs a passfile that httpd's user .* owns and can reach"), ("right", None)])
 def test_a_password_file_that_is_no_good_is_told(state, module, sanitizers, kind, message):

@@ -61,7 +61,7 @@ def test_no_rules_are_looked_up_where_there_are_none(somebody):
     """A user principal name costs a sub-request only where a section can tell one user's path from another's."""
     somebody.server.postgres.psql(f"INSERT INTO graphprofile.person VALUES ('{somebody.id}', '{somebody.id}@x.org')")
     assert somebody.get(f"/users/{somebody.id}@x.org/profile/positions").status == 200
-    assert not [line for line in ours(somebody.server) if "the rules of" in line]
+    assert not [line for line in ours(somebody.server) if "access rules of" in line]
 
 
 def secret_document():
@@ -218,7 +218,7 @@ def test_the_request_id_of_what_another_module_refuses_is_logged(somebody):
 
 def test_a_name_that_cannot_be_stored_is_a_warning(somebody):
     """It is not lost in silence: the position has no displayName, and the log says why."""
-    somebody.server.log.expect("GraphProfileUserName is not UTF-8 without control characters and is not stored")
+    somebody.server.log.expect("GraphProfileUserName is not stored: it is not UTF-8, or contains control characters")
     entity = User(somebody.server, somebody.database, name="Bell\a").create()
     assert "displayName" not in entity["createdBy"]["user"] or entity["createdBy"]["user"]["displayName"] is None
     somebody.server.log.check()
