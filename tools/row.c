@@ -107,7 +107,7 @@ static int fits(apr_size_t length, apr_size_t most, gp_problem *problem)
         return 1;
     gp_problem_add(problem, gp_error_get(GP_DOCUMENT_TOO_LARGE)->code, "$.position",
                    apr_psprintf(problem->pool,
-                                "The position would be stored in %" APR_SIZE_T_FMT
+                                "The stored position would take %" APR_SIZE_T_FMT
                                 " bytes, more than %" APR_SIZE_T_FMT ".",
                                 length, most));
     return 0;

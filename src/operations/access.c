@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the caller may do what the request asks for, whose positions it names, and what of them the caller sees.
- * A wrong answer here is a breach, so every return but the last one refuses.
+ * Access control: the owner of the positions that the request names, whether the caller may perform the operation,
+ * and which positions the caller may see. A wrong result here is a breach, so every return except the last one
+ * refuses.
  */
 #include "access.h"
 #include "base/limits.h"
@@ -11,7 +12,7 @@
 
 #include <string.h>
 
-/* Whether a key can be that of an owner. */
+/* Returns true if a key can be the id of an owner. */
 static bool is_storable(const char *key)
 {
     apr_size_t length = strlen(key);
@@ -33,13 +34,14 @@ bool gp_access_identify(gp_exchange *x, gp_access access)
     }
     if (!is_storable(x->caller.id))
         return gp_problem_set(x->problem, GP_FORBIDDEN, NULL,
-                              "The id of the authenticated user cannot be kept: it must be UTF-8 "
-                              "without control characters, of %d bytes at most.",
+                              "The id of the authenticated user cannot be stored: it must be UTF-8 "
+                              "without control characters, at most %d bytes long.",
                               GP_OWNER_MAX);
     return true;
 }
 
-/* Whether the client itself put its credentials into the request: no browser adds such ones. */
+/* Returns true if the client itself put its credentials into the request: a browser never adds a token by
+ * itself. */
 static bool has_token(const gp_exchange *x)
 {
     static const char *const schemes[] = {"Bearer ", "DPoP "};
@@ -90,17 +92,17 @@ static bool refuse(gp_exchange *x, const char *wanted)
                               "Only their owner may change positions.");
     x->problem->challenge =
         apr_psprintf(x->pool, "Bearer error=\"insufficient_scope\", scope=\"%s\"", wanted);
-    return gp_problem_set(x->problem, GP_FORBIDDEN, NULL,
-                          "Insufficient privileges to complete the operation. It takes one of: %s.",
-                          wanted);
+    return gp_problem_set(
+        x->problem, GP_FORBIDDEN, NULL,
+        "Insufficient privileges to complete the operation. It requires one of: %s.", wanted);
 }
 
-/* Of allowedAudiences: what takes in everybody, and every authenticated caller. */
+/* The flags of allowedAudiences that include everyone, and those that include every authenticated caller. */
 #define AUDIENCES_OF_ANYBODY ((unsigned)GP_AUDIENCE_EVERYONE)
 #define AUDIENCES_OF_CALLERS                                                                       \
     (GP_AUDIENCE_ORGANIZATION | GP_AUDIENCE_FEDERATED_ORGANIZATIONS | AUDIENCES_OF_ANYBODY)
 
-/* Finds the owner that a key names: an id, or, with "@", a user principal name. */
+/* Finds the owner that a key names: by id, or, if it contains "@", by user principal name. */
 static bool find_owner(gp_exchange *x, const char *key)
 {
     x->owner = key;
@@ -109,7 +111,7 @@ static bool find_owner(gp_exchange *x, const char *key)
     return gp_store_find_person(x->store, x->pool, key, &x->viewer, &x->owner, x->problem);
 }
 
-/* What a caller sees of an owner's positions before it is known whose they are. */
+/* Returns the view of a caller on an owner's positions before the owner is known. */
 static gp_viewer view_of(const gp_caller *caller)
 {
     gp_viewer viewer = {caller->is_application,
@@ -118,7 +120,7 @@ static gp_viewer view_of(const gp_caller *caller)
     return viewer;
 }
 
-/* Looks into the table of permissions, and lets an owner see all. @param owner  NULL: there is none */
+/* Looks up the table of permissions, and lets owners see all their positions. @param owner  NULL: there is none */
 static bool judge(gp_exchange *x, gp_access access, const char *owner)
 {
     bool own = owner != NULL && strcmp(owner, x->caller.id) == 0;
@@ -143,7 +145,7 @@ bool gp_access_permit(gp_exchange *x, gp_access access)
         return gp_problem_set(x->problem, GP_BAD_REQUEST, NULL,
                               "/me request is only valid with delegated authentication flow.");
     if (!is_storable(key))
-        return gp_problem_set(x->problem, GP_NOT_FOUND, NULL, "There can be no user with this id.");
+        return gp_problem_set(x->problem, GP_NOT_FOUND, NULL, "No user can have this id.");
     x->viewer = view_of(caller);
     found = find_owner(x, key);
     if (!found && x->problem->error != GP_NOT_FOUND)
@@ -154,7 +156,7 @@ bool gp_access_permit(gp_exchange *x, gp_access access)
         gp_problem_open(x->problem, x->pool);
         return true;
     }
-    /* Permission before existence, so that a caller without it does not learn which users exist. */
+    /* Check the permission before existence, so that a caller without it does not learn which users exist. */
     if (!judge(x, access, found ? x->owner : NULL))
         return false;
     return found;

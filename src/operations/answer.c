@@ -49,7 +49,7 @@ gp_entity_form gp_answer_form(gp_exchange *x, const char *owner)
     return form;
 }
 
-/* How many bytes an answer with a position takes at most. */
+/* Returns the upper limit of the bytes in an answer with a position. */
 static apr_size_t size_of(gp_exchange *x, const gp_entity_form *form, const gp_position *position)
 {
     return gp_entity_size(position) + gp_entity_urls_size(x->work, form, position);
@@ -70,7 +70,7 @@ static void set_etag(gp_exchange *x, const char *etag)
     apr_table_setn(x->answer.headers, "ETag", gp_etag_quote(x->pool, etag, x->shape.level));
 }
 
-/* @param size  of the body, at most */
+/* @param size  upper limit of the body, in bytes */
 static void write_position(gp_exchange *x, int status, const gp_entity_form *form, apr_size_t size,
                            const gp_position *position)
 {
@@ -109,7 +109,8 @@ bool gp_answer_not_modified(gp_exchange *x, const gp_etag *known)
 {
     gp_answer_open(x, GP_HTTP_NOT_MODIFIED);
     apr_table_setn(x->answer.headers, "ETag", known->sent);
-    if (known->is_coded) /* the filter that compressed would say so, but leaves a 304 alone */
+    if (known
+            ->is_coded) /* the filter that compresses would set this header, but it ignores a 304 */
         x->answer.vary = "Accept-Encoding";
     return true;
 }

@@ -32,7 +32,7 @@ bool gp_conditions_meet(gp_exchange *x, const gp_conditions *sent, const char *e
         return false;
     if (gp_etags_match(&sent->if_none_match, etag))
         return gp_problem_set(x->problem, GP_PRECONDITION_FAILED, "If-None-Match",
-                              "The resource has an ETag that the request rules out.");
+                              "The resource has an ETag that the request excludes.");
     return true;
 }
 
@@ -56,7 +56,7 @@ bool gp_conditions_meet_untagged(gp_exchange *x)
                               "This resource has no ETag, so none can match.");
     if (sent.if_none_match.any && x->operation == GP_OPERATION_CREATE)
         return gp_problem_set(x->problem, GP_PRECONDITION_FAILED, "If-None-Match",
-                              "The collection exists. A position that exists is never overwritten: "
-                              "send the request without the header.");
+                              "The collection exists, and a POST never overwrites a position. Send "
+                              "the request without the header.");
     return true;
 }

@@ -34,9 +34,9 @@ static bool is_bare_reference(const gp_exchange *x)
 }
 
 /*
- * Reads the body and makes the position of it.
- * @param scratch   for the body and its tree, which are many times the document
- * @param position  receives it; in x->work
+ * Reads the body and makes the position.
+ * @param scratch  for the body and its tree, which take many times the memory of the document
+ * @param position  receives the position; in x->work
  */
 static bool make_position(gp_exchange *x, apr_pool_t *scratch, gp_position *position)
 {

@@ -47,7 +47,7 @@ static bool run(gp_exchange *x)
                          x->problem);
 }
 
-/* Deletes the position that was read, if the conditions admit it and it is not changed meanwhile. */
+/* Deletes the position that was read, if the conditions admit it and it has not changed since. */
 static bool delete_unchanged(gp_exchange *x, deletion *self)
 {
     const char *etag = self->position.etag;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls the operation that a request names by its path and its method. Each is a file of this folder, but
- * for the small ones that describe the service (service.c).
+ * Calls the operation for the path and the method of a request. Each operation has its own file in this
+ * folder, except the small ones that describe the service (service.c).
  */
 #include "dispatch.h"
 #include "answer.h"
@@ -20,7 +20,7 @@ static const gp_operation_steps *const operations[GP_OPERATIONS] = {
     [GP_OPERATION_OPTIONS] = &gp_operation_options,
 };
 
-/* Finds the operation. @return NULL: there is none, and the problem is set */
+/* Finds the operation. Returns NULL if there is none; then the problem is set. */
 static const gp_operation_steps *find(gp_exchange *x)
 {
     const char *reason = x->route->reason;

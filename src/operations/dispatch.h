@@ -5,8 +5,8 @@
 #include "exchange.h"
 
 /**
- * Carry out a request: x->answer is then to be sent, after x->work is destroyed.
- * @param x  whose first part is set (exchange.h)
+ * Perform a request and set x->answer. Destroy x->work before sending the answer.
+ * @param x  with its first part set (exchange.h)
  */
 void gp_dispatch(gp_exchange *x);
 

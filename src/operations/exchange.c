@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The steps that operations share, from the headers of a request to its body. An operation calls them in
- * order; one that fails has set the problem.
+ * The steps that operations share, from the headers of a request to its body. An operation calls them in order;
+ * a step that fails has set the problem.
  */
 #include "exchange.h"
 #include "access.h"
@@ -11,11 +11,12 @@
 
 #include <string.h>
 
-/* The versions of OData that answers come in, in hundredths. */
+/* The OData versions of answers, in hundredths. */
 #define VERSION_4_0  400
 #define VERSION_4_01 401
 
-/* The protocol's version (OData 4.01 sections 8.1.5 and 8.2.7): answers are 4.0, unless they say so. */
+/* Checks the version of the protocol (OData 4.01 sections 8.1.5 and 8.2.7). Answers are 4.0 unless they state
+ * another. */
 static bool check_version(gp_exchange *x)
 {
     const char *max = gp_exchange_header(x, "OData-MaxVersion");
@@ -27,12 +28,12 @@ static bool check_version(gp_exchange *x)
                               "This service answers in OData version 4.0.");
     if (sent != NULL && strcmp(sent, "4.0") != 0 && strcmp(sent, "4.01") != 0)
         return gp_problem_set(x->problem, GP_BAD_REQUEST, "OData-Version",
-                              "This service takes OData versions 4.0 and 4.01.");
+                              "This service supports OData versions 4.0 and 4.01.");
     return true;
 }
 
-/* Snapshot isolation, the only one there is, is not supported: such a request must not be processed,
- * whatever the value (OData 4.01 section 8.2.6). */
+/* Rejects a request for isolation. Snapshot, the only kind of isolation, is not supported: the service must not
+ * process such a request, whatever the value (OData 4.01 section 8.2.6). */
 static bool check_isolation(gp_exchange *x)
 {
     static const char *const names[] = {"Isolation", "OData-Isolation"};
@@ -45,7 +46,7 @@ static bool check_isolation(gp_exchange *x)
     return true;
 }
 
-/* $format, which wins, or Accept. An answer without a body needs neither: then nothing is offered. */
+/* Chooses the format by $format, which takes precedence, or Accept. An answer without a body offers none. */
 static bool negotiate(gp_exchange *x, unsigned offered)
 {
     const char *format = x->query.format;
@@ -61,7 +62,7 @@ static bool negotiate(gp_exchange *x, unsigned offered)
         format = "application/xml";
     return (*format != '\0' && gp_header_accept(format, offered, &x->accepted))
            || gp_problem_set(x->problem, GP_NOT_ACCEPTABLE, "$format",
-                             "The format is not one that this resource is answered in.");
+                             "This resource is not available in the requested format.");
 }
 
 bool gp_exchange_agree(gp_exchange *x, unsigned offered)
@@ -70,7 +71,7 @@ bool gp_exchange_agree(gp_exchange *x, unsigned offered)
         return false;
     if (!check_isolation(x))
         return false;
-    /* CSDL in JSON is of version 4.01. */
+    /* CSDL in JSON has version 4.01. */
     if (x->operation == GP_OPERATION_METADATA && x->max_version < VERSION_4_01)
         offered &= ~(unsigned)GP_OFFER_JSON;
     if (!gp_query_parse(x->pool, x->args, x->operation, &x->query, x->problem))
@@ -84,13 +85,13 @@ bool gp_exchange_agree(gp_exchange *x, unsigned offered)
     return true;
 }
 
-/* Identifies and judges the caller again, by the settings of the owner's path. */
+/* Identifies the caller and checks access again, with the settings of the owner's path. */
 static bool meet_rules_of_owner(gp_exchange *x, gp_access access)
 {
     return gp_access_identify(x, access) && gp_access_permit_again(x, access);
 }
 
-/* Goes on as if the key in the path were nobody's: with the settings and the caller from before the rules of the
+/* Continues as if no user had the key in the path, with the settings and the caller from before the rules of the
  * owner were applied. */
 static bool forget_owner(gp_exchange *x, const gp_caller *caller, const gp_viewer *viewer)
 {
@@ -104,9 +105,9 @@ static bool forget_owner(gp_exchange *x, const gp_caller *caller, const gp_viewe
 }
 
 /*
- * Applies what the configuration says of the owner's id where the path names the owner otherwise. It may say
- * anything else that the configuration can, so the caller is identified and judged by it again. A refusal, by
- * whatever it is, would tell an anonymous caller whose name it is: to such a caller the user is unknown.
+ * Applies the configuration of the owner's id if the path names the owner otherwise. It may change any setting,
+ * so the caller is identified and checked again. Any refusal would tell an anonymous caller that the name
+ * belongs to a user, so to such a caller the user is unknown.
  */
 static bool obey_rules_of_owner(gp_exchange *x, gp_access access)
 {
@@ -196,7 +197,7 @@ bool gp_exchange_check_size(gp_exchange *x, apr_size_t length, apr_size_t before
     if ((apr_off_t)length <= most || length <= before)
         return true;
     return gp_problem_set(x->problem, GP_DOCUMENT_TOO_LARGE, NULL,
-                          "The position would be stored in %" APR_SIZE_T_FMT
+                          "The stored position would take %" APR_SIZE_T_FMT
                           " bytes, more than %" APR_OFF_T_FMT ".",
                           length, most);
 }

@@ -14,64 +14,67 @@
 #include <stdbool.h>
 
 /*
- * One request and its answer, as values. Whoever receives a request makes the exchange (src/http/handler.c),
- * has gp_dispatch carry it out, and sends the answer. Nothing here or in the operations knows httpd.
+ * One request and its answer, as values. The receiver of a request makes the exchange (src/http/handler.c), calls
+ * gp_dispatch, and sends the answer. This header and the operations do not depend on httpd.
  */
 
 typedef struct gp_exchange gp_exchange;
 
-/** The settings of the request's path, with their defaults. */
+/** The settings of the request's path, with defaults filled in. */
 typedef struct {
     gp_validation validation;
     apr_off_t max_body;     /* bytes */
     apr_off_t max_document; /* bytes */
     int page_size;
     bool top_is_page;        /* $top limits each page, not all pages together */
-    gp_inheritance metadata; /* how $metadata declares what a type inherits */
-    int max_positions;       /* of one owner; 0: any number */
+    gp_inheritance metadata; /* how $metadata declares inherited properties */
+    int max_positions;       /* of one owner; 0: no limit */
     const char *default_audience;
     bool keeps_created_by;
     bool allows_anonymous; /* to read the positions of a user that the path names */
 } gp_settings;
 
-/** The caller, as authentication left it: never from a request header. */
+/** The caller, from authentication: never from a request header. */
 typedef struct {
-    const char *id;          /* the authenticated principal; NULL: nobody */
-    const char *name;        /* NULL: not known */
-    const char *application; /* NULL: not known */
-    bool is_application;     /* calls on its own behalf, not for a user */
-    const char *permissions; /* of the token; NULL: the administrator does not check them here */
+    const char *id;          /* the authenticated principal; NULL: anonymous */
+    const char *name;        /* NULL: unknown */
+    const char *application; /* NULL: unknown */
+    bool is_application;     /* acts for itself, not for a user */
+    const char *permissions; /* of the token; NULL: the module does not check permissions */
 } gp_caller;
 
-/** What became of the rules of the owner's path. */
+/** The result of applying the rules of the owner's path. */
 typedef enum {
-    GP_RULES_SAME,    /* there are none besides those of the request's path */
-    GP_RULES_CHANGED, /* they admit the request; x->settings and the caller are to be taken by them */
-    GP_RULES_REFUSED /* x->refusal is set */
+    GP_RULES_SAME,    /* only the rules of the request's path apply */
+    GP_RULES_CHANGED, /* they admit the request; read x->settings and the caller again */
+    GP_RULES_REFUSED  /* x->refusal is set */
 } gp_rules;
 
-/** What operations ask of the receiver of a request. All functions set x->problem if they return false. */
+/** The services that operations need from the receiver of a request. All functions set x->problem if they
+ * return false. */
 typedef struct {
-    /** Identify the caller: set x->caller. Its id is NULL for an unauthenticated one, which is no failure. */
+    /** Identify the caller: set x->caller. The id of an anonymous caller is NULL, which is not a failure. */
     bool (*identify)(gp_exchange *x);
 
     /**
-     * Apply what the configuration says of x->owner's path, where the request's path names the owner
-     * otherwise: access rules and settings.
+     * Apply the configuration of x->owner's path, its access rules and settings, if the request's path names the
+     * owner otherwise.
      * @param is_shown  the client may learn of a refusal
      */
     gp_rules (*apply_rules)(gp_exchange *x, bool is_shown);
 
-    /** Undo that: the settings are again those of the request's path. */
+    /** Undo apply_rules: restore the settings of the request's path. */
     void (*revert_rules)(gp_exchange *x);
 
-    /** Read the body into x->reader. @return false: also if only x->refusal is set
-     *  @param pool  for what is read, until the reader has taken it */
+    /**
+     * Read the body into x->reader. @return false on failure, also if only x->refusal is set
+     * @param pool  for the data until the reader has consumed it
+     */
     bool (*read_body)(gp_exchange *x, apr_pool_t *pool);
 
     /**
-     * Reserve memory for the body of the answer, before anything is written to the database: no answer may fail
-     * after that. A second call may reserve another size.
+     * Reserve memory for the body of the answer before writing to the database, because no answer may fail after
+     * that. A second call may reserve another size.
      * @param size  upper limit in bytes
      */
     bool (*reserve)(gp_exchange *x, apr_size_t size);
@@ -79,14 +82,14 @@ typedef struct {
     /** @return the public URL of the service root, without a trailing slash */
     const char *(*base_url)(gp_exchange *x);
 
-    /** Make random bytes, 512 at most. Does not fail. */
+    /** Make at most 512 random bytes. Does not fail. */
     void (*random)(gp_exchange *x, void *bytes, apr_size_t length);
 
-    /** Record a write. @param before, after  the ETag that was replaced, and the new one; NULL: none */
+    /** Record a write. @param before, after  the replaced ETag and the new one; NULL: none */
     void (*audit)(gp_exchange *x, const char *id, const char *before, const char *after);
 } gp_receiver;
 
-/** Statuses of answers that succeed. Those of problems are in the table of base/problem.c. */
+/** Statuses of successful answers. Those of problems are in the table of base/problem.c. */
 enum {
     GP_HTTP_OK = 200,
     GP_HTTP_CREATED = 201,
@@ -97,45 +100,45 @@ enum {
 /** How a request ended. */
 typedef enum {
     GP_ANSWER_SUCCESS,
-    GP_ANSWER_PROBLEM, /* x->problem says why; the sender writes the error body */
-    GP_ANSWER_REFUSED  /* by the receiver, which answers by itself: status is its own code */
+    GP_ANSWER_PROBLEM, /* x->problem has the reason; the sender writes the error body */
+    GP_ANSWER_REFUSED  /* by the receiver, which answers itself: status is its own code */
 } gp_answer_kind;
 
-/** What is answered. Lies in x->pool. */
+/** The answer. Its memory is in x->pool. */
 typedef struct {
     gp_answer_kind kind;
-    int status;           /* of HTTP */
-    apr_table_t *headers; /* besides those that every answer has */
-    const char *vary; /* a request header that the answer depends on, besides those; NULL: none */
+    int status;               /* of HTTP */
+    apr_table_t *headers;     /* in addition to those of every answer */
+    const char *vary;         /* a further request header on which the answer depends; NULL: none */
     const char *content_type; /* NULL: there is no body */
     gp_buffer body;
-    void *memory;           /* reserved for the body, by the receiver; NULL: none */
+    void *memory;           /* reserved by the receiver for the body; NULL: none */
     apr_size_t memory_size; /* bytes of it */
 } gp_answer;
 
 struct gp_exchange {
-    /* Set by the receiver. */
+    /* The receiver sets these. */
     apr_pool_t *pool; /* of the request and its answer */
-    apr_pool_t *work; /* of all that the answer is made from: destroyed before the answer is sent */
+    apr_pool_t *work; /* for the source data of the answer; destroyed before the answer is sent */
     const gp_receiver *receiver;
-    void *request; /* the receiver's own */
+    void *request; /* data of the receiver */
     const char *method;
     const gp_route *route;
     const char *args;           /* the query string; NULL: none */
     const apr_table_t *headers; /* of the request */
     gp_settings settings;
-    gp_problem *problem; /* what the request fails with */
-    gp_store *store;     /* the database, as this request uses it */
+    gp_problem *problem; /* the reason of a failure */
+    gp_store *store;     /* the database for this request */
     gp_answer answer;
 
-    /* Found out by the steps below. */
+    /* The steps below set these. */
     gp_operation operation;
-    void *state;     /* of the operation, from its first half to its second */
-    int refusal;     /* the receiver's own code, with which the request ends; 0: none */
-    int max_version; /* of OData that the client takes, in hundredths */
+    void *state;     /* of the operation, passed between its steps */
+    int refusal;     /* the receiver's own code for the end of the request; 0: none */
+    int max_version; /* the highest OData version that the client accepts, in hundredths */
     gp_query query;
     gp_accepted accepted;
-    gp_shape shape; /* of what is answered */
+    gp_shape shape; /* of the answer */
     gp_prefer prefer;
     gp_reader *reader; /* of the body, if there is one */
     gp_caller caller;
@@ -156,31 +159,30 @@ static inline const char *gp_exchange_header(const gp_exchange *x, const char *n
  */
 
 /**
- * Agree upon versions, query options, isolation, and the format of the answer.
+ * Negotiate versions, query options, isolation, and the format of the answer.
  * @param offered  a set of gp_offer; 0: the answer has no body
  */
 bool gp_exchange_agree(gp_exchange *x, unsigned offered);
 
 /**
- * Begin a request for a user's positions: identify the caller, agree as above, find the owner, check the
+ * Begin a request for a user's positions: identify the caller, negotiate as above, find the owner, check the
  * caller's permission and the rules of the owner's path, and read the id in the path.
  */
 bool gp_exchange_open_positions(gp_exchange *x, gp_access access, unsigned offered);
 
-/** @return the owner as answers name them. A name is not resolved for anonymous callers: they get it back
- *          as they sent it. */
+/** @return the owner as answers name it. For an anonymous caller, the user principal name is not resolved: the
+ *           answer repeats it as sent. */
 const char *gp_exchange_owner(const gp_exchange *x);
 
 /**
  * Read the body: a workPosition.
- * @param pool   receives it
- * @param value  receives it
+ * @param pool  receives the value
  */
 bool gp_exchange_read_body(gp_exchange *x, apr_pool_t *pool, gp_reading reading, gp_value **value);
 
 /**
- * Check whether a document may be stored. A stored document that exceeds the limit, since that was lowered, may
- * be changed as long as it does not grow.
+ * Check if a document may be stored. A stored document that exceeds a limit that was lowered since may change as
+ * long as it does not grow.
  * @param length  of the document, in bytes
  * @param before  of the document that it replaces; 0: it is new
  */

@@ -19,14 +19,14 @@
 #include <apr_strings.h>
 
 typedef struct {
-    int size; /* positions on a page at most */
+    int size; /* the most positions on a page */
     gp_found found;
     gp_entity_form form;
     int count;       /* rows on this page */
-    apr_size_t most; /* bytes of the answer at most */
+    apr_size_t most; /* upper limit of the answer, in bytes */
 } listing;
 
-/* Positions on a page at most. */
+/* Returns the most positions on a page. */
 static int page_size(const gp_exchange *x)
 {
     int size = x->settings.page_size;
@@ -38,7 +38,7 @@ static int page_size(const gp_exchange *x)
     return size;
 }
 
-/* Whether $top alone tells that no page follows. */
+/* Returns true if $top alone implies that no page follows. */
 static bool is_last_page(const gp_query *query, int size)
 {
     if (query->top_is_page)
@@ -65,24 +65,24 @@ static bool run(gp_exchange *x)
     listing *self = x->state;
     bool is_last = is_last_page(&x->query, self->size);
 
-    /* One more than the page holds tells that there is another page. */
+    /* One more row than fits on the page shows that there is another page. */
     return gp_search(x, is_last ? x->query.top : self->size + 1, &self->found);
 }
 
-/* Counts the rows that fit on the page, one at least, and the bytes of the answer with them. */
+/* Counts the rows that fit on the page, at least one, and the bytes of the answer with them. */
 static void measure(gp_exchange *x, listing *self)
 {
     static const gp_position nothing = {.length = 0};
     apr_size_t urls = 0, bytes = 0;
     int i;
 
-    self->most = gp_entity_size(&nothing); /* what is written around the rows */
+    self->most = gp_entity_size(&nothing); /* the text around the rows */
     for (i = 0; i < self->size && i < self->found.count; i++) {
         gp_position position = self->found.positions[i];
 
         if (position.document == NULL)
             break;
-        if (i == 0) /* ids are of one length */
+        if (i == 0) /* all ids have the same length */
             urls = gp_entity_urls_size(x->work, &self->form, &position);
         if (i > 0 && bytes + position.length + urls > GP_PAGE_BYTES_MAX)
             break;
@@ -107,12 +107,12 @@ static void write_total(gp_exchange *x, const listing *self)
     gp_buffer_puts(body, ",");
 }
 
-/* Writes @odata.nextLink, if there are more rows. */
+/* Writes @odata.nextLink if there are more rows. */
 static void write_next_link(gp_exchange *x, const listing *self)
 {
     const char *base_url, *options;
     gp_buffer *body = &x->answer.body;
-    const char *next = NULL; /* an order continues behind a number of positions */
+    const char *next = NULL; /* with $orderby, a page continues after a number of positions */
 
     if (self->found.count > self->count)
         next = self->found.positions[self->count].id;
@@ -125,7 +125,7 @@ static void write_next_link(gp_exchange *x, const listing *self)
     gp_buffer_puts(body, ",");
 }
 
-/* Writes the rows. The memory for each is freed before the next. */
+/* Writes the rows. The memory of each is freed before the next. */
 static void write_rows(gp_exchange *x, const listing *self)
 {
     gp_buffer *body = &x->answer.body;

@@ -16,10 +16,10 @@
 #include <apr_escape.h>
 #include <apr_sha1.h>
 
-/* Bytes that the document takes about. */
+/* The approximate size of the document in bytes. */
 #define EXPECTED 32768
 
-/* Bytes of the digest that are in the ETag. */
+/* The bytes of the digest in the ETag. */
 #define ETAG_BYTES 16
 
 static bool begin(gp_exchange *x)
@@ -29,11 +29,11 @@ static bool begin(gp_exchange *x)
     x->state = sent;
     if (!gp_exchange_agree(x, GP_OFFER_JSON))
         return false;
-    x->accepted.level = GP_METADATA_MINIMAL; /* there is one representation */
+    x->accepted.level = GP_METADATA_MINIMAL; /* there is only one representation */
     return gp_conditions_read(x, sent);
 }
 
-/* Makes the ETag of a text: equal texts have equal tags, whichever process wrote them. */
+/* Makes the ETag of a text: equal texts have equal tags in all processes. */
 static const char *digest(apr_pool_t *pool, const gp_buffer *text)
 {
     unsigned char sum[APR_SHA1_DIGESTSIZE];

@@ -5,22 +5,22 @@
 #include "exchange.h"
 
 /**
- * An operation, in steps. gp_dispatch calls them in a row. They are apart so that somebody who carries out several
- * requests can begin all of them before the statements of the first have ended. What is kept between the steps lies in x->state.
- * Each step returns false if the request failed: x->problem or x->refusal is set.
+ * An operation in steps, which gp_dispatch calls in order. They are separate so that a caller with several requests
+ * can begin all of them before the statements of the first have ended. x->state passes data between the steps. Each
+ * step returns false if the request failed: then x->problem or x->refusal is set.
  */
 typedef struct {
     /** Everything up to the first statement. */
     bool (*begin)(gp_exchange *x);
 
-    /** The statements that the answer is made of; NULL: there are none. */
+    /** The statements for the answer; NULL: there are none. */
     bool (*run)(gp_exchange *x);
 
-    /** From the rows to the answer. Runs further statements if the operation has any. */
+    /** Make the answer from the rows. It may run further statements. */
     bool (*finish)(gp_exchange *x);
 } gp_operation_steps;
 
-/* One file each, which documents the request's syntax and what it answers. */
+/* Each has its own file, which documents the syntax of the request and its answers. */
 extern const gp_operation_steps gp_operation_create;
 extern const gp_operation_steps gp_operation_list;
 extern const gp_operation_steps gp_operation_count;

@@ -66,7 +66,7 @@ static bool judge(search *s, gp_evaluation ended, const gp_position *position, c
     case GP_EVALUATION_BROKEN:
         break;
     }
-    GP_LOG(&s->x->store->log, GP_LOG_ERROR, "position %s: what is stored is no position",
+    GP_LOG(&s->x->store->log, GP_LOG_ERROR, "position %s: the stored document is not a position",
            position->id);
     return gp_problem_set(problem, GP_INTERNAL_ERROR, NULL, NULL);
 }

@@ -49,7 +49,8 @@ static bool finish_metadata(gp_exchange *x)
         gp_metadata_write_xml(&x->answer.body, x->settings.metadata);
         return true;
     }
-    apr_table_setn(x->answer.headers, "OData-Version", "4.01"); /* CSDL in JSON begins with it */
+    /* required at the start of CSDL in JSON */
+    apr_table_setn(x->answer.headers, "OData-Version", "4.01");
     gp_answer_open_body(x,
                         x->shape.ieee754 ? "application/json;IEEE754Compatible=true;charset=utf-8"
                                          : "application/json;charset=utf-8",

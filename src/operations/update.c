@@ -24,11 +24,11 @@
 typedef struct {
     gp_conditions sent;
     gp_value *change;     /* as it was read from the body */
-    apr_pool_t *pool;     /* of one attempt: cleared before the next */
+    apr_pool_t *pool;     /* of one attempt; cleared before the next */
     apr_pool_t *reading;  /* of the stored position: freed before the write, which may wait */
-    gp_position position; /* as it is stored, then as it is changed */
+    gp_position position; /* as stored, then as changed */
     const char *before;   /* ETag of the stored position */
-    bool is_new;          /* there is anything to write */
+    bool is_new;          /* the change has an effect to write */
     bool is_done;
 } update;
 
@@ -56,7 +56,7 @@ static bool run(gp_exchange *x)
                          x->problem);
 }
 
-/* Merges the change into the stored position. The memory for that is freed before anything waits. */
+/* Merges the change into the stored position. Its memory is freed before anything waits. */
 static bool merge(gp_exchange *x, update *self)
 {
     gp_actor actor = gp_access_actor(&x->caller);
@@ -72,11 +72,12 @@ static bool merge(gp_exchange *x, update *self)
     gp_scratch_close(scratch);
     if (stored != NULL)
         return true;
-    GP_LOG(&x->store->log, GP_LOG_ERROR, "position %s: what is stored is no position", x->id);
+    GP_LOG(&x->store->log, GP_LOG_ERROR, "position %s: the stored document is not a position",
+           x->id);
     return gp_problem_set(x->problem, GP_INTERNAL_ERROR, NULL, NULL);
 }
 
-/* Makes the changed position. Then the memory of the stored one is freed, unless it is to be answered. */
+/* Makes the changed position, then frees the memory of the stored one, unless that is the answer. */
 static bool change_stored(gp_exchange *x, update *self)
 {
     apr_size_t length = self->position.length;
@@ -92,7 +93,7 @@ static bool change_stored(gp_exchange *x, update *self)
     return gp_exchange_check_size(x, self->position.length, length);
 }
 
-/* Replaces the stored position, unless it has been changed since it was read. */
+/* Replaces the stored position if it has not changed since it was read. */
 static bool replace(gp_exchange *x, update *self)
 {
     bool replaced;
@@ -106,7 +107,7 @@ static bool replace(gp_exchange *x, update *self)
     return true;
 }
 
-/* Attempts to write the change to the position that was read. */
+/* Tries to write the change to the position that was read. */
 static bool attempt(gp_exchange *x, update *self)
 {
     if (!change_stored(x, self))
@@ -127,7 +128,7 @@ static bool finish(gp_exchange *x)
             return gp_answer_written(x, GP_HTTP_OK, &self->position);
         if (attempts == GP_UPDATE_ATTEMPTS)
             return gp_outcome_problem(GP_OUTCOME_AGAIN, x->problem);
-        /* A random pause, so that concurrent changes do not meet again. */
+        /* A random pause, so that concurrent changes do not collide again. */
         apr_sleep(apr_time_now() % (APR_INT64_C(500) * attempts));
         if (!run(x))
             return false;

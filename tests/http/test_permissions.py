@@ -219,7 +219,7 @@ def test_spellings(new_user, token, statuses):
 def test_a_missing_permission_says_what_it_takes(new_user):
     answer = new_user(scopes="User.Read").refused(403, {})
     assert answer.error["code"] == "AccessDenied"
-    assert answer.error["message"].endswith("It takes one of: User.ReadWrite User.ReadWrite.All.")
+    assert answer.error["message"].endswith("It requires one of: User.ReadWrite User.ReadWrite.All.")
     assert answer.headers["WWW-Authenticate"] == \
         'Bearer error="insufficient_scope", scope="User.ReadWrite User.ReadWrite.All"'
 

@@ -43,7 +43,7 @@ def test_a_changed_document(user, no_database_error, root, limit):
     before = user.rows("document, etag, modified")
     refused = user.patch(id, {"detail": {"role": "x" * 501}}, root=root)
     assert refused.status == 413 and refused.error["code"] == "PositionTooLarge"
-    assert refused.error["message"] == f"The position would be stored in {limit + 1} bytes, more than {limit}."
+    assert refused.error["message"] == f"The stored position would take {limit + 1} bytes, more than {limit}."
     assert user.rows("document, etag, modified") == before
 
 

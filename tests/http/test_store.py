@@ -239,7 +239,7 @@ def test_what_ends_within_a_text_is_not_evaluated(user, database, query):
     """Somebody has written to the table by hand, and the table does not read each document."""
     made, theirs = user.create(), '{"isCurrent":"true}'
     database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))
-    user.server.log.expect("what is stored is no position")
+    user.server.log.expect("the stored document is not a position")
     user.server.log.allow("500 InternalServerError")
     answer = user.get("/me/profile/positions?" + query)
     assert answer.status == 500 and answer.error["code"] == "InternalServerError"

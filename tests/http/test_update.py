@@ -362,7 +362,7 @@ def test_a_change_of_what_is_no_position(user, database):
     """Somebody has written to the table by hand: nothing of theirs is overwritten."""
     made, theirs = user.create(), '{"isCurrent":true,"isCurrent":false}'
     database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))
-    user.server.log.expect("what is stored is no position")
+    user.server.log.expect("the stored document is not a position")
     user.server.log.allow("500 InternalServerError")
     answer = user.patch(made["id"], {"isCurrent": True})
     assert answer.status == 500 and answer.error["code"] == "InternalServerError"
