@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the fuzz targets share. Each reads some input of clients' and aborts where what must hold does
- * not. Run by libFuzzer (`make fuzz T=name S=seconds`), and over its corpus alone by replay.c (`make
- * unit`).
+ * Code that the fuzz targets share. Each target reads one kind of client input and aborts if a
+ * property does not hold. libFuzzer runs it (`make fuzz T=name S=seconds`), and replay.c runs it over
+ * its corpus only (`make unit`).
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -39,8 +39,8 @@ static inline void must_be_json(const char *text)
     yajl_free(json);
 }
 
-/* A copy that ends where the input does, and with a NUL: not of a pool, so that sanitizers see its end.
- * A line end at the end, as editors make it, is left out. */
+/* Returns a copy that ends exactly where the input does, plus a NUL. It is not from a pool, so that
+ * sanitizers see its end. A line end at the end, as editors write it, is left out. */
 static char *open_input(const uint8_t *data, size_t *size)
 {
     char *text;

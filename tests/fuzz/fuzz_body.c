@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Request bodies. Whatever comes is read or refused with reasons; how it is cut into blocks makes no
- * difference; what was read and written reads and writes the same again, and merges with itself.
+ * Request bodies. The reader accepts every input or refuses it with reasons, however it is split into
+ * blocks. A document that was read and written reads and writes the same again, and merges with itself.
  */
 #include "document/position.h"
 #include "fuzz.h"
@@ -33,7 +33,7 @@ static const char *write_body(const gp_value *value)
     return gp_buffer_text(&buffer);
 }
 
-/* Where a text ends that is no JSON yajl counts one byte more or less where a block ends there. */
+/* If a block ends where a text that is not JSON ends, yajl counts one byte more or less. */
 static const char *without_places(gp_problem *problem)
 {
     gp_buffer buffer;
@@ -67,8 +67,8 @@ static void check(const char *text, size_t size, gp_reading reading, gp_validati
     must(strcmp(written, write_body(again)) == 0);
     again = gp_position_read(pool, written);
     must(again != NULL && strcmp(written, write_body(again)) == 0);
-    /* A change into what it says already changes nothing, though it may say so; but a null takes a member
-     * away that is not declared, which relaxed validation keeps at creation. */
+    /* A change to the present content changes nothing, though it may count as one; but a null removes an
+     * undeclared member, which relaxed validation keeps at creation. */
     if (reading == GP_READING_NEW) {
         gp_value_merge(pool, again, value);
         if (validation == GP_VALIDATION_RELAXED)

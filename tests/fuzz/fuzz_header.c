@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Request headers that have a grammar: each is asked for the whole input. Entity tags that were read
- * match what they say, and what is sent out is understood when it comes back.
+ * Request headers that have a grammar: each of them gets the whole input. Entity tags that were read
+ * match themselves, and the module can read what it sends.
  */
 #include "odata/header_accept.h"
 #include "odata/header_content_type.h"
@@ -46,7 +46,7 @@ static void check_forwarded(const char *text)
 
         if (!gp_header_forwarded(pool, header, text, &address))
             continue;
-        /* Nothing gets into an answer that could end a header, a string or the host in a URL. */
+        /* No answer may contain text that could end a header, a string or the host in a URL. */
         must(address.host == NULL || strpbrk(address.host, " /\\\"'<>?#@,\r\n\t") == NULL);
         must(address.prefix == NULL || strpbrk(address.prefix, " \\\"<>?#%\r\n\t") == NULL);
         must(address.port >= 0 && address.port <= 65535);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paths below a root. The one spelling that a path is brought to means the same, and stays as it is. */
+/* Paths below a root. The canonical spelling of a path has the same meaning, and is its own canonical
+ * spelling. */
 #include "odata/route.h"
 #include "fuzz.h"
 
-/* The user of a path that has been written; a slash within a key is written as %2F. */
+/* Compares the user with that of a written path, in which a slash within a key is %2F. */
 static int is_same_user(const char *written, const char *user)
 {
     if (user == NULL || strchr(user, '/') == NULL)
@@ -25,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (route.resource != GP_RESOURCE_NONE) {
         one = gp_route_path(pool, &route);
         again = gp_route_parse(pool, one);
-        /* A key may look like what is none, in parentheses. */
+        /* A key in parentheses may look like a reserved segment. */
         if (route.resource != GP_RESOURCE_UNKNOWN && (route.id == NULL || *route.id != '$')) {
             must(again.resource == route.resource);
             must(is_same_user(again.user, route.user) && are_same(again.id, route.id));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Query strings: whatever a client sends is read or refused, never anything else; and what is read is evaluated. */
+/* Query strings: each is read or refused, with no other result; expressions that were read are evaluated. */
 #include "odata/evaluate.h"
 #include "odata/query.h"
 #include "fuzz.h"
 
 #define ID "17a809a9-09a9-17a8-a909-a817a909a817"
 
-/* What is looked at: every property; none; what relaxed validation stores; and what is not JSON. */
+/* The evaluated documents: every property; none; values that only relaxed validation stores; and invalid JSON. */
 static const char *const documents[] = {
     "{\"id\":\"" ID
     "\",\"allowedAudiences\":\"family,contacts\",\"inference\":{\"confidenceScore\":0.5,"
@@ -26,7 +26,7 @@ static const char *const documents[] = {
     "{\"detail\":{\"jobTitle\":\"",
 };
 
-/* An evaluation ends, in the same way each time, whatever the expression and the document are. */
+/* An evaluation ends, each time with the same result, for every expression and document. */
 static void evaluate(gp_expression *const *expressions, int count)
 {
     static const gp_evaluation_terms terms = {100000, 1546300800000000, NULL, NULL};
@@ -34,7 +34,7 @@ static void evaluate(gp_expression *const *expressions, int count)
     int j;
 
     for (i = 0; i < sizeof documents / sizeof documents[0]; i++) {
-        /* Copied, so that sanitizers see its end. */
+        /* A copy, so that sanitizers see its end. */
         apr_size_t length = strlen(documents[i]);
         char *document = malloc(length);
         gp_evaluator *one = gp_evaluator_make(pool, expressions, count, &terms);
@@ -77,7 +77,7 @@ static int parse(const char *args, gp_operation operation, gp_query *query)
     return is_read;
 }
 
-/* The next page is one of the same list. */
+/* The next page belongs to the same list. */
 static void check_next(const char *args, const gp_query *query)
 {
     int given = query->top < 0 || query->top > 3 ? 3 : query->top;

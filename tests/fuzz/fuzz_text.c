@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates, times, UUIDs, UTF-8 and what is percent-encoded. A point in time in UTC is one still, and stays
- * as it is; what is valid UTF-8 is so byte for byte; a key comes back from a URL as it went in.
+ * Dates, times, UUIDs, UTF-8 and percent-encoding. A time converted to UTC is valid and converts to
+ * itself; valid UTF-8 is valid byte for byte; a key survives the way through a URL.
  */
 #include "base/datetime.h"
 #include "base/text.h"
@@ -38,7 +38,7 @@ static void check_utf8(const char *text, size_t size)
     must(gp_utf8_is_valid(text, size) == (length > 0));
 }
 
-/* A key in a URL, and what a browser would make of it: no character that ends a segment. */
+/* A key in a URL as a browser would read it: no character ends a segment. */
 static void check_key(const char *text, size_t size)
 {
     const char *encoded, *decoded;

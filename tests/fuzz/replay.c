@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs each file of a corpus (CORPUS, a directory) through a fuzz target, where there is no libFuzzer.
- * Each in a process of its own, so that what goes wrong has a name.
+ * Runs each file of a corpus (CORPUS, a directory) through a fuzz target without libFuzzer. Each file
+ * runs in its own process, so that a crash can be reported with the name of the file.
  */
 #include <dirent.h>
 #include <stdint.h>

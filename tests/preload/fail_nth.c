@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loaded before all else (LD_PRELOAD), this has the n-th of the calls fail that the module and apr_dbd
- * make into libpq and for memory and descriptors of connections. Which one and how, a file tells that
- * all processes map; how many there were it tells back. tests/http/test_nth_failure.py drives it.
+ * Loaded with LD_PRELOAD, this library makes the n-th call fail among those of the module and apr_dbd
+ * to libpq, and those for memory and descriptors of connections. A file that all processes map selects
+ * the call and the failure, and receives the number of calls. tests/http/test_nth_failure.py uses it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,11 +19,11 @@
 #include <libpq-events.h>
 #include <libpq-fe.h>
 
-/* In the file, in this order. */
+/* The fields of the file, in order. */
 typedef struct {
-    atomic_int nth;         /* which call fails; 0: none */
-    atomic_int is_answer;   /* of the statements, after it was carried out */
-    atomic_int descriptors; /* besides, there are no more descriptors */
+    atomic_int nth;         /* the call that fails; 0: none */
+    atomic_int is_answer;   /* of a statement: fail after its execution */
+    atomic_int descriptors; /* in addition, no descriptors are left */
     atomic_int calls;
 } orders;
 
@@ -59,8 +59,8 @@ static PGresult *lose_answer(PGconn *connection, PGresult *result)
     return PQmakeEmptyPGresult(connection, PGRES_FATAL_ERROR);
 }
 
-/* A statement whose turn it is: the connection breaks before it, or before its answer. libpq finds out
- * by itself. */
+/* The selected statement: the connection breaks before it, or before its answer. libpq notices by
+ * itself. */
 #define EXECUTE(connection, call)                                                                  \
     int due = is_due(1);                                                                           \
     PGresult *result;                                                                              \
@@ -90,8 +90,8 @@ PGresult *PQexecParams(PGconn *connection, const char *command, int count, const
                                            formats, format));
 }
 
-/* A batch: it is not begun, a statement does not fit into memory, the connection breaks as it goes out,
- * or one of its answers is lost. */
+/* The selected batch: it does not start, a statement does not fit into memory, the connection breaks
+ * while it is sent, or one of its answers is lost. */
 int PQenterPipelineMode(PGconn *connection)
 {
     return is_due(0) ? 0 : REAL(PQenterPipelineMode)(connection);
@@ -100,7 +100,7 @@ int PQenterPipelineMode(PGconn *connection)
 int PQsendQueryPrepared(PGconn *connection, const char *name, int count, const char *const *values,
                         const int *lengths, const int *formats, int format)
 {
-    /* libpq calls it itself. */
+    /* libpq also calls it internally. */
     if (PQpipelineStatus(connection) != PQ_PIPELINE_OFF && is_due(0))
         return 0;
     return REAL(PQsendQueryPrepared)(connection, name, count, values, lengths, formats, format);
@@ -157,7 +157,7 @@ apr_status_t apr_allocator_create(apr_allocator_t **allocator)
     return is_due(0) ? APR_ENOMEM : REAL(apr_allocator_create)(allocator);
 }
 
-/* Of the module's alone, which has each connection's socket twice. */
+/* Only the module calls it, to duplicate the socket of each connection. */
 int fcntl(int file, int command, ...)
 {
     va_list rest;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loaded as a module by tests: mod_dbd gives the virtual host misled.example the connections of the main
- * server, although its own directives name another database. Nothing else in httpd changes.
+ * A module for tests: it makes mod_dbd give the virtual host misled.example the connections of the main
+ * server, although its own directives name another database. It changes nothing else in httpd.
  */
 #include <httpd.h>
 #include <http_config.h>
 
 #include <string.h>
 
-/* After all other modules have looked at the configuration of mod_dbd. */
+/* Runs after all other modules have read the configuration of mod_dbd. */
 static void mislead(apr_pool_t *child, server_rec *server)
 {
     const module *dbd = ap_find_linked_module("mod_dbd.c");

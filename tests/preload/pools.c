@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loaded before APR, for valgrind: what comes from a pool is as undefined as what comes from malloc.
- * APR maps its memory by itself and uses it again, so that valgrind would take it for written.
+ * Loaded before APR, for valgrind: memory from a pool counts as undefined, like memory from malloc.
+ * APR maps its memory itself and reuses it, so valgrind would otherwise consider it initialized.
  */
 #include <apr_pools.h>
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Those that gp_operator_name() does not tell. */
+/* The operators for which gp_operator_name() has no name. */
 static const char *const json_names[GP_OPERATORS] = {
     [GP_OP_CONTAINS] = "contains",
     [GP_OP_STARTSWITH] = "startswith",
@@ -51,7 +51,7 @@ static const char *const json_names[GP_OPERATORS] = {
     [GP_OP_MATCHESPATTERN] = "matchespattern",
 };
 
-/* Numbers that JSON does not have: beyond every double; and NaN, which evaluate() makes equal to nothing. */
+/* Numbers that JSON cannot express: infinities and NaN, which evaluate() makes equal to nothing. */
 static const char *special(const char *spelled)
 {
     if (strcmp(spelled, "INF") == 0)
@@ -61,7 +61,7 @@ static const char *special(const char *spelled)
     return strcmp(spelled, "NaN") == 0 ? "{}" : spelled;
 }
 
-/* Forward: a key is an expression. */
+/* Forward declaration: a key is an expression. */
 static void write_expression(gp_buffer *buffer, const gp_expression *expression);
 
 static void write_literal(gp_buffer *buffer, const gp_expression *literal)
@@ -95,7 +95,7 @@ static void write_path(gp_buffer *buffer, const gp_expression *path)
 
         if (i > 0)
             gp_buffer_puts(buffer, ",");
-        /* In an array of PostgreSQL's the word null needs quotes. */
+        /* In a PostgreSQL array, the word null needs quotes. */
         gp_buffer_puts(buffer, strcasecmp(name, "null") == 0 ? "\\\"null\\\"" : name);
     }
     gp_buffer_puts(buffer, "}\"]");
@@ -116,7 +116,7 @@ static void write_enum(gp_buffer *buffer, const gp_expression *path)
     gp_buffer_puts(buffer, "}]");
 }
 
-/* What is compared and ordered: enumerations by value, doubles as numbers. */
+/* Writes the value to compare or sort by: enumerations by value, doubles as numbers. */
 static void write_key(gp_buffer *buffer, const gp_expression *expression)
 {
     if (expression->op == GP_OP_PATH && expression->kind == GP_KIND_DOUBLE) {

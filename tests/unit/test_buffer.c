@@ -55,7 +55,7 @@ TEST(bytes_are_kept_whatever_they_are)
     ck_assert_mem_eq(gp_buffer_text(&buffer), "a\0b\xff", 5);
 }
 
-/* The NUL needs room, too: lengths around every size the buffer may have. */
+/* The NUL needs space, too: tries lengths around every size of the buffer. */
 TEST(it_grows_over_any_length)
 {
     static const apr_size_t expected[] = {0, 1, 63, 64, 65, 1000};
@@ -147,7 +147,7 @@ TEST(json_strings_of_escapes_only_grow_as_they_must)
         ck_assert_mem_eq(gp_buffer_text(&buffer) + 1 + 6 * i, "\\u0001", 6);
 }
 
-/* Every byte at every place, among plain ones, for texts of every length around a word. */
+/* Every byte at every position among plain ones, for texts of every length around a word. */
 TEST(plain_runs_end_where_they_should)
 {
     char text[40];
@@ -155,7 +155,7 @@ TEST(plain_runs_end_where_they_should)
 
     for (length = 0; length <= 20; length++) {
         memset(text, 'x', sizeof text);
-        text[length] = '\\'; /* behind the text: not looked at */
+        text[length] = '\\'; /* after the text: must not be read */
         ck_assert_uint_eq(gp_ascii_run(text, (apr_size_t)length), (apr_size_t)length);
         for (at = 0; at < length; at++) {
             for (byte = 0; byte < 256; byte++) {
@@ -168,11 +168,11 @@ TEST(plain_runs_end_where_they_should)
             }
         }
     }
-    /* A byte that is one more than what stops, above one that does. */
+    /* A byte one above a special one, after a special one. */
     ck_assert_uint_eq(gp_ascii_run("ab\\]\x20!\x1f xyz", 10), 2);
 }
 
-/* The same for what is escaped, and nothing else is. */
+/* The same for escaped characters; no others are escaped. */
 TEST(json_strings_escape_each_byte_wherever_it_stands)
 {
     char text[40], rest[40];

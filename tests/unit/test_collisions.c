@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names that clients choose: none may cost more than others. APR's hash of a text is h = 33 h + c, so two
- * letters can be exchanged for two others without changing it, whatever it starts from: all the names below
- * that are made of such pairs have one hash.
+ * Names that clients choose must not make an operation slower. APR's hash of a text is h = 33 h + c, so
+ * exchanging two letters for two others can leave it unchanged, whatever the seed: all the names below that
+ * consist of such pairs have one hash.
  */
 #include "odata/lexer.h"
 #include "document/position.h"
@@ -18,10 +18,10 @@ static const char *const pairs[] = {"ab", "bA"};
 #define PAIRS 13 /* 2^13 names of 26 letters */
 #define NAMES (1 << PAIRS)
 
-/* What must not be exceeded: names that collide against names that do not. With apr_hash it was 30. */
+/* The limit: the cost of colliding names relative to other names. With apr_hash it was 30. */
 #define FACTOR 5
 
-static int calls; /* of make_name, to see that both kinds were made */
+static int calls; /* of make_name, to check that both kinds were made */
 
 /* Writes one of NAMES different names of the same length, which collide or do not. */
 static void make_name(char *out, int number, int collides)
@@ -33,7 +33,7 @@ static void make_name(char *out, int number, int collides)
     calls++;
 }
 
-/* A text made of every name, between others. */
+/* Builds a text from every name, with separators. */
 static char *names_between(const char *open, const char *before, const char *after,
                            const char *close, int count, int collides)
 {
@@ -64,7 +64,7 @@ static gp_value *read_text(const char *text, gp_reading reading)
     return gp_reader_finish(reader);
 }
 
-/* What is measured: each does all that there is to do with a text that holds the names. */
+/* The measured functions: each does all its work with a text that contains the names. */
 static void annotate(const char *text)
 {
     ck_assert_ptr_nonnull(read_text(text, GP_READING_NEW));
@@ -99,7 +99,7 @@ static void skip_option(const char *text)
     gp_lexer_skip_option(&lexer);
 }
 
-/* Seconds of processor time, the best of some runs. */
+/* Seconds of processor time, the best of several runs. */
 static double cost(void (*run)(const char *text), const char *text)
 {
     apr_pool_t *outer = pool;
@@ -132,7 +132,7 @@ static void compare(const char *open, const char *before, const char *after, con
     free(others);
 }
 
-/* 33 h + c of each, as apr_hash computes it. */
+/* The hash of each by the formula 33 h + c, as apr_hash computes it. */
 TEST(the_names_collide)
 {
     char name[2 * PAIRS];
@@ -172,7 +172,7 @@ TEST(aliases_cost_no_more)
     compare("a=1", "&@", "=1", "", NAMES, query);
 }
 
-/* Texts whose tokens each look at all the rest would cost the square of their length. */
+/* If each token looked at the whole rest of the text, the cost would grow with the square of its length. */
 TEST(tokens_cost_their_own_length)
 {
     static const struct {

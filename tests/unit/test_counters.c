@@ -38,7 +38,7 @@ TEST(gauges_end_with_their_process_and_counters_go_on)
     atomic_store(gp_counters_breaker().is_open, 1);
     gp_count_batch(5);
     gp_counters_use(NULL, NULL, false);
-    gp_count(GP_COUNTER_STATEMENTS, 100); /* where nobody reads it */
+    gp_count(GP_COUNTER_STATEMENTS, 100); /* before any process reads it */
     ck_assert_int_eq(counters.breakers[0], 1);
     gp_counters_use(&counters, NULL, false);
     ck_assert_int_eq(counters.values[GP_COUNTER_IN_USE], 0);
@@ -64,7 +64,8 @@ TEST(each_pool_has_words_of_its_own)
     words = gp_counters_breaker(); /* one too many */
     ck_assert(words.is_open < &counters.breakers[0] || words.is_open >= &counters.breakers[i]);
     ck_assert(words.outage < &outages[0] || words.outage >= &outages[i]);
-    /* Another process: its breakers are its own, unless it counts where others do; outages are everybody's. */
+    /* Another process has its own breakers, unless it shares the counters of others; outages are common to
+     * all. */
     gp_counters_use(&other, outages, true);
     words = gp_counters_breaker();
     ck_assert_ptr_ne(words.is_open, &other.breakers[0]);

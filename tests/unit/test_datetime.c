@@ -127,7 +127,7 @@ TEST(datetimes_are_brought_to_utc)
         /* a leap second stays one */
         {"2016-12-31T23:59:60Z", "2016-12-31T23:59:60.0000000Z"},
         {"2017-01-01T00:59:60.5+01:00", "2016-12-31T23:59:60.5000000Z"},
-        /* the first and the last there are */
+        /* the first and the last valid time */
         {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000Z"},
         {"0001-01-01T14:00:01+14:00", "0001-01-01T00:00:01.0000000Z"},
         {"0001-01-01T13:59:59.5+14:00", "0001-01-01T00:00:00.0000000Z"},
@@ -153,7 +153,7 @@ TEST(datetimes_are_brought_to_utc)
     ck_assert_str_eq(out, "untouched");
 }
 
-/* Each is at the very end of its memory (for the sanitizers). */
+/* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(datetimes_that_end_anywhere_are_read_to_their_end)
 {
     static const char whole[] = "2020-07-06T06:34:12.123456789012-14:00";

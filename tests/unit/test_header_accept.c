@@ -4,7 +4,7 @@
 
 #define ALL (GP_OFFER_XML | GP_OFFER_JSON)
 
-/* "json minimal" and the like; "-" where nothing of what is offered will do. */
+/* "json minimal" and the like; "-" if nothing offered is acceptable. */
 static const char *accepted(const char *value, unsigned offered)
 {
     static const char *const levels[] = {"minimal", "none", "full"};
@@ -140,7 +140,7 @@ TEST(accept_chooses_among_what_is_offered)
                       "%s is %s", rows[i].value, accepted(rows[i].value, rows[i].offered));
 }
 
-/* In the time of one reading: the square of this length would be noticed. */
+/* In linear time: the test would notice the square of this length. */
 TEST(many_ranges_are_weighed_at_once)
 {
     static const char range[] = "*/*, ";
@@ -155,7 +155,7 @@ TEST(many_ranges_are_weighed_at_once)
     ck_assert_str_eq(accepted(text, ALL), "xml");
 }
 
-/* A header that ends anywhere is read to its end and not beyond. */
+/* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(media_ranges_that_end_anywhere_are_read_to_their_end)
 {
     static const char *const whole[] = {

@@ -106,7 +106,7 @@ TEST(other_media_types_are_told)
         ck_assert_msg(gp_header_content_type(other[i]) == GP_MEDIA_OTHER, "%s", other[i]);
 }
 
-/* A header that ends anywhere is read to its end and not beyond. */
+/* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(content_types_that_end_anywhere_are_read_to_their_end)
 {
     static const char *const whole[] = {

@@ -2,7 +2,7 @@
 #include "odata/header_etag.h"
 #include "unit.h"
 
-/* The tags with a "|" behind each, "*", "-" for no header, "bad". */
+/* The tags, each followed by "|"; "*"; "-" for no header; "bad". */
 static const char *etags_of(const char *value)
 {
     const char *text = "";
@@ -91,7 +91,8 @@ static const char *found(const char *value, gp_metadata_level level)
     return tag ? tag->sent : "-";
 }
 
-/* What one representation is known by is no tag of another; compression makes no difference. */
+/* The tag of one representation does not match another representation; compression makes no
+ * difference. */
 TEST(representations_are_told_apart)
 {
     ck_assert_str_eq(found("\"a\"", GP_METADATA_MINIMAL), "\"a\"");
@@ -104,7 +105,7 @@ TEST(representations_are_told_apart)
     ck_assert_str_eq(found(NULL, GP_METADATA_FULL), "-");
 }
 
-/* A header that ends anywhere is read to its end and not beyond. */
+/* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(etags_that_end_anywhere_are_read_to_their_end)
 {
     static const char *const whole[] = {

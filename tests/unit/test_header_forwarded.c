@@ -2,7 +2,8 @@
 #include "odata/header_forwarded.h"
 #include "unit.h"
 
-/* What one or more forwarded headers tell: "scheme host port prefix", "-" where nothing is told. */
+/* The content of one or more forwarded headers: "scheme host port prefix", "-" for unknown
+ * parts. */
 static const char *forwarded(const char *name, const char *value, gp_address *origin)
 {
     const gp_forwarded *header = gp_forwarded_headers;
@@ -143,7 +144,7 @@ TEST(a_forwarded_host_is_as_long_as_a_name_in_the_dns_may_be)
     }
 }
 
-/* A header that ends anywhere is read to its end and not beyond. */
+/* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(forwarded_headers_that_end_anywhere_are_read_to_their_end)
 {
     static const char *const whole[] = {

@@ -88,7 +88,7 @@ TEST(the_first_of_two_preferences_counts)
     ck_assert_str_eq(returns("return=representation, return=minimal"), "representation");
     ck_assert_str_eq(returns("return=minimal, return=minimal"), "minimal");
     ck_assert_str_eq(returns("return=representation, x, RETURN=minimal"), "representation");
-    /* Also where it says nothing that is known (RFC 7240 section 2). */
+    /* Also if its value is unknown (RFC 7240 section 2). */
     ck_assert_str_eq(returns("return=nothing, return=minimal"), "unsaid");
     ck_assert_str_eq(returns("return, return=minimal"), "unsaid");
 }
@@ -131,12 +131,12 @@ TEST(prefer_says_how_large_a_page_may_be)
     for (i = 0; i < COUNT(rows); i++)
         ck_assert_msg(gp_header_prefer(rows[i].value).page_size == rows[i].size, "%s is %d",
                       rows[i].value, gp_header_prefer(rows[i].value).page_size);
-    /* As large as it may be, and no overflow, where it is larger. */
+    /* The largest possible size; a larger one must not overflow. */
     ck_assert_int_eq(gp_header_prefer("odata.maxpagesize=100000000").page_size, 100000000);
     ck_assert_int_gt(gp_header_prefer("odata.maxpagesize=99999999999999").page_size, 100000000);
 }
 
-/* A header that ends anywhere is read to its end and not beyond. */
+/* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(preferences_that_end_anywhere_are_read_to_their_end)
 {
     static const char *const whole[] = {

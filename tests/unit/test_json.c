@@ -2,12 +2,12 @@
 #include "document/json.h"
 #include "unit.h"
 
-/* ---- what was read, as text ---- */
+/* ---- the events of a reading, as text ---- */
 
 typedef struct {
     char text[8192];
     apr_size_t length;
-    int stop_at; /* the event that says stop, counted from 1; 0: none */
+    int stop_at; /* the event that stops the reading, counted from 1; 0: none */
     int count;
     int depth, deepest, stop_depth;
 } trace;
@@ -81,8 +81,8 @@ static const gp_json_events events = {
     on_begin_object, on_end_object, on_begin_array, on_end_array,
 };
 
-/* Reads a text in blocks of a size; each block is a copy that ends where it ends, so that a byte
- * read beyond it is found by the sanitizers. Returns the error, or "stopped", or NULL. */
+/* Reads a text in blocks of a size. Each block is a copy that ends at the end of its memory, so
+ * that sanitizers detect a read beyond it. Returns the error, or "stopped", or NULL. */
 static const char *read_blocks(trace *to, const char *text, apr_size_t length, apr_size_t size)
 {
     gp_json *json = gp_json_open(pool, &events, to);
@@ -109,7 +109,7 @@ static const char *read_blocks(trace *to, const char *text, apr_size_t length, a
     return gp_json_error(json) ? gp_json_error(json) : more ? NULL : "stopped";
 }
 
-/* Reads a text that is right: the same events come however it is split. */
+/* Reads a valid text: the events are the same however it is split. */
 static const char *read_right(const char *text)
 {
     static trace whole, split;
@@ -144,7 +144,7 @@ static void has(const char *error, const char *part)
     ck_assert_msg(strstr(error, part) != NULL, "'%s' does not say '%s'", error, part);
 }
 
-/* ---- what is right ---- */
+/* ---- valid texts ---- */
 
 TEST(every_kind_of_value_is_an_event)
 {
@@ -243,7 +243,7 @@ TEST(long_strings_pass)
     }
 }
 
-/* ---- what is wrong ---- */
+/* ---- invalid texts ---- */
 
 TEST(errors_tell_where)
 {
@@ -264,15 +264,15 @@ TEST(errors_tell_where)
         {"NaN", 1, 1, 0},                        /* no such word */
         {"[NaN]", 1, 2, 1},                      /* no such word */
         {"[Infinity]", 1, 2, 1},                 /* no such word */
-        {"{a:1}", 1, 2, 1},                      /* bare word for a name */
+        {"{a:1}", 1, 2, 1},                      /* a name without quotes */
         {"{'a':1}", 1, 2, 1},                    /* single quotes */
         {"[1 /* one */]", 1, 4, 3},              /* comment */
         {"[1] x", 1, 5, 4},                      /* trailing garbage */
         {"{} {}", 1, 4, 3},                      /* two values */
-        {"{}\n\n  ]", 3, 3, 6},                  /* trailing garbage, further down */
+        {"{}\n\n  ]", 3, 3, 6},                  /* trailing garbage, some lines later */
         {"[\"a\nb\"]", 1, 4, 3},                 /* raw line feed */
         {"[\"a\tb\"]", 1, 4, 3},                 /* raw tabulator */
-        {"[1\v]", 1, 3, 2},                      /* nor is a vertical tabulator */
+        {"[1\v]", 1, 3, 2},                      /* a vertical tabulator is not white space */
         {"[\"\x01\"]", 1, 3, 2},                 /* raw control character */
         {"\xef\xbb\xbf{}", 1, 1, 0},             /* byte order mark */
         {"[+1]", 1, 2, 1},                       /* no such number */
@@ -282,8 +282,8 @@ TEST(errors_tell_where)
         {"{\"a\": 1,\r\n \"b\" 2}", 2, 6, 15},   /* a line ends with LF */
         {"{\n\"\xc3\xa9\xc3\xa9\" 2}", 2, 8, 9}, /* columns are bytes */
         {"{1:2}", 1, 2, 1},                      /* a number for a name */
-        {"[1\f]", 1, 3, 2},                      /* a form feed is no white space */
-        {"[1\xc2\xa0]", 1, 3, 2},                /* nor is a no-break space */
+        {"[1\f]", 1, 3, 2},                      /* a form feed is not white space */
+        {"[1\xc2\xa0]", 1, 3, 2},                /* a no-break space is not white space */
     };
     apr_size_t i;
 
@@ -299,7 +299,7 @@ TEST(errors_tell_where)
     }
 }
 
-/* A token that is wrong as a whole may be told of at any of its bytes. */
+/* An error within a token may be reported at any of its bytes. */
 TEST(wrong_tokens_are_told_of_within_them)
 {
     static const struct {
@@ -357,7 +357,7 @@ TEST(what_follows_the_value_is_not_called_too_early)
     has(wrong("{}]"), "trailing garbage");
 }
 
-/* yajl does not mind a string that follows the value and never ends. */
+/* yajl accepts a string that follows the value and never ends. */
 TEST(a_string_behind_the_value_is_refused)
 {
     static const char *const more[] = {
@@ -420,7 +420,7 @@ TEST(an_error_is_a_sentence)
     }
 }
 
-/* The position and the words are the same however the text is split. */
+/* The position and the message are the same however the text is split. */
 TEST(errors_are_the_same_in_any_blocks)
 {
     static const char *const texts[] = {
@@ -518,7 +518,7 @@ TEST(the_first_error_stays)
     ck_assert_str_eq(to.text, "[N(1)");
 }
 
-/* An error of JSON that comes first is told, whatever comes later in the same block. */
+/* The first JSON error is reported, whatever follows in the same block. */
 TEST(the_first_of_two_errors_counts)
 {
     has(wrong("[1,] \xff"), "(offset 3).");
@@ -588,7 +588,7 @@ TEST(nul_is_refused)
                           error ? error : "right");
         }
     }
-    /* A raw one is no JSON anywhere. */
+    /* A raw NUL is invalid JSON everywhere. */
     ck_assert_str_ne(error_of("\"a\0b\"", 5), "right");
     ck_assert_str_ne(error_of("[1]\0", 4), "right");
     ck_assert_str_ne(error_of("\0", 1), "right");
@@ -607,7 +607,7 @@ TEST(wrong_hexadecimal_digits_are_refused)
     has(wrong("\"\\ud83d\\u\""), "four hexadecimal digits");
 }
 
-/* What is no UTF-8 in a string, and where it is. */
+/* Invalid UTF-8 in a string, and its position. */
 static const struct {
     const char *text;
     int first, last;
@@ -701,8 +701,8 @@ TEST(invalid_bytes_outside_strings_are_refused)
 
 /* ---- against a second reader ---- */
 
-/* A plain recursive reader of RFC 8259 with I-JSON's strings: each takes one thing off `at` and
- * returns zero where it is not there. */
+/* A simple recursive reader of RFC 8259 with I-JSON's strings. Each function consumes one element
+ * at `at` and returns zero if it is not there. */
 typedef struct {
     const unsigned char *at, *end;
 } cursor;

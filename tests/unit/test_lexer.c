@@ -175,7 +175,7 @@ TEST(marks_and_names_are_told_apart)
     ck_assert(gp_lexer_take(&lexer, ',') && gp_lexer_is_mark(&lexer, '('));
 }
 
-/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+/* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(texts_that_end_anywhere_are_read_to_their_end)
 {
     static const char whole[] =

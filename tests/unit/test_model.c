@@ -2,7 +2,7 @@
 #include "document/model.h"
 #include "unit.h"
 
-/* The type of the property of that name. */
+/* Returns the type of the property with that name. */
 static const gp_type *type_of(const gp_type *type, const char *name)
 {
     int place = gp_type_find(type, name, strlen(name));
@@ -78,7 +78,7 @@ TEST(the_other_types_are_declared_in_order)
     ck_assert_ptr_eq(set, type_of(&gp_work_position, "lastModifiedBy"));
 }
 
-/* Goes through a type and all it reaches; returns how many properties there are. */
+/* Walks a type and all types reachable from it; returns the number of properties. */
 static int walk(const gp_type *type, int depth)
 {
     int i, met = 0, inherited = 0;
@@ -90,7 +90,7 @@ static int walk(const gp_type *type, int depth)
         inherited += base->own;
     ck_assert_int_eq(type->inherited, inherited);
     ck_assert_int_eq(gp_type_count(type), type->inherited + type->own);
-    /* The reader marks what it has seen in 32 bits. */
+    /* The reader records the properties it has seen in 32 bits. */
     ck_assert_int_le(gp_type_count(type), 32);
 
     for (i = 0; i < gp_type_count(type); i++, met++) {
@@ -100,7 +100,7 @@ static int walk(const gp_type *type, int depth)
         ck_assert_ptr_null(strchr(property->name, '@'));
         ck_assert_int_eq(property->complex != NULL, property->edm == GP_EDM_COMPLEX);
         ck_assert_int_eq(property->enumeration != NULL, property->edm == GP_EDM_ENUM);
-        /* And gp_enum_parse marks so what was named. */
+        /* gp_enum_parse records the named members in as many. */
         ck_assert(property->enumeration == NULL || property->enumeration->count <= 32);
         ck_assert(!(property->flags & GP_ACCEPTS_SINGLE) || property->flags & GP_COLLECTION);
         ck_assert_int_gt((int)strlen(gp_property_describe(pool, property)), 0);
@@ -214,7 +214,7 @@ TEST(properties_are_found_by_their_exact_name)
     ck_assert_int_eq(find("@odata.type"), -1);
     ck_assert_int_eq(gp_type_find(&gp_work_position, "identity", 2), 0);
     ck_assert_int_eq(gp_type_find(&gp_work_position, "id", 0), -1);
-    /* `source` is the beginning of `sources`. */
+    /* `source` is a prefix of `sources`. */
     ck_assert_int_eq(gp_type_find(&gp_work_position, "sources", 6), find("source"));
     ck_assert_int_eq(find("source") + 1, find("sources"));
 }
@@ -235,7 +235,7 @@ TEST(the_nearest_property_is_of_the_type_or_its_bases)
     ck_assert_str_eq(nearest_property("lastModifedDateTime"), "lastModifiedDateTime");
     ck_assert_str_eq(nearest_property("sourc"), "source");
     ck_assert_str_eq(nearest_property(""), "-");
-    /* Of another type. */
+    /* A property of another type. */
     ck_assert_str_eq(nearest_property("jobtitle"), "-");
     ck_assert_str_eq(gp_type_nearest(&gp_work_position, "IDentity", 2), "id");
 }
@@ -258,14 +258,14 @@ TEST(the_nearest_member_is_of_the_part_that_is_none)
     ck_assert_str_eq(nearest_member(relationship, "enemy"), "-");
     ck_assert_str_eq(nearest_member(relationship, ""), "-");
     ck_assert_str_eq(nearest_member(relationship, "99"), "-");
-    /* Not flags: a comma is part of the name. */
+    /* Without flags, a comma is part of the name. */
     ck_assert_str_eq(nearest_member(relationship, "friend,spose"), "-");
     ck_assert_str_eq(nearest_member(audiences, "organisation"), "organization");
     ck_assert_str_eq(nearest_member(audiences, "family, contcts"), "contacts");
     ck_assert_str_eq(nearest_member(audiences, "famly , contcts"), "family");
     ck_assert_str_eq(nearest_member(audiences, "1,evryone,8"), "everyone");
     ck_assert_str_eq(nearest_member(audiences, "family,"), "-");
-    /* Valid as it is; never the sentinel. */
+    /* A valid value gets no suggestion, and the sentinel is never one. */
     ck_assert_str_eq(nearest_member(audiences, "family,contacts"), "-");
     ck_assert_str_eq(nearest_member(audiences, "unknownFutureValue"), "-");
     ck_assert_str_eq(nearest_member(audiences, "unknownFuturValue"), "-");
@@ -353,7 +353,7 @@ TEST(wrong_audiences_are_invalid)
         ck_assert_msg(strcmp(audiences(wrong[i]), "invalid") == 0, "row %d: %s", (int)i, wrong[i]);
 }
 
-/* OData ABNF enumValue: a member or an Int64 in the place of each. */
+/* OData ABNF enumValue: each part may be a member's name or an Int64. */
 TEST(audiences_may_be_numbers)
 {
     ck_assert_str_eq(audiences("0"), "0 me");
@@ -392,7 +392,7 @@ TEST(numbers_that_no_audiences_have_are_invalid)
         ",8",
         "8,64",
         "family,-1",
-        "4294967296", /* what is left of it in 32 bits would be valid, as of the next two */
+        "4294967296", /* valid if truncated to 32 bits, like the next two */
         "4294967304",
         "18446744073709551624",
         "9223372036854775807",

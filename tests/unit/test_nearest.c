@@ -31,7 +31,7 @@ TEST(the_nearest_name_is_found)
     static const struct {
         const char *word, *nearest;
     } rows[] = {
-        /* case alone */
+        /* differs only in case */
         {"ID", "id"},
         {"iscurrent", "isCurrent"},
         {"ISCURRENT", "isCurrent"},
@@ -44,10 +44,10 @@ TEST(the_nearest_name_is_found)
         {"jobtitel", "jobTitle"},
         {"idd", "id"},
         {"xid", "id"},
-        /* first and last */
+        /* the first and the last character */
         {"sCurrent", "isCurrent"},
         {"isCurren", "isCurrent"},
-        /* of several that are near, the nearest */
+        /* the nearest of several near ones */
         {"companyCod", "companyCode"},
         {"companys", "company"},
         {"stret", "street"},
@@ -65,13 +65,13 @@ TEST(the_nearest_name_is_found)
         {"college", "-"},
         {"colleagu", "colleagues"},
         {"userHaVerifedAccuracy", "userHasVerifiedAccuracy"},
-        /* too short to be meant */
+        /* too short for a suggestion */
         {"", "-"},
         {"i", "-"},
         {"x", "-"},
         {"ix", "-"},
         {"di", "-"},
-        /* nothing of the kind */
+        /* no similar name */
         {"nothing", "-"},
         {"salary", "-"},
         {"\xc3\xab\xc3\xab", "-"},
@@ -121,7 +121,7 @@ TEST(words_and_names_at_the_limit_are_compared)
     }
 }
 
-/* A reference: the definition of the distance, written as a recursion. */
+/* A reference implementation: the recursive definition of the distance. */
 static int by_definition(const char *a, int n, const char *b, int m)
 {
     int least, other;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Operations without a server: a receiver made of values takes the place of src/http/handler.c, and a runner that
- * answers every statement alike that of the database.
+ * Operations without a server: a receiver made of values replaces src/http/handler.c, and a runner that gives
+ * every statement the same answer replaces the database.
  */
 #include "operations/dispatch.h"
 #include "operations/operations.h"
@@ -18,14 +18,14 @@ static gp_problem problem;
 static gp_store store;
 static gp_cost cost;
 
-/* What the receiver and the database do, and what they were asked for. */
+/* The behaviour of the receiver and the database, and a record of the calls. */
 static struct {
-    const char *caller; /* NULL: nobody is authenticated */
+    const char *caller; /* NULL: the caller is anonymous */
     const char *body;
-    int refusal; /* with which the body cannot be read */
+    int refusal; /* the status of a failed read of the body */
     bool is_full;
     gp_outcome outcome;
-    const char *row[2]; /* of every statement; NULL: none */
+    const char *row[2]; /* the result of every statement; NULL: no row */
     int statements, audits;
     apr_size_t reserved;
 } world;
@@ -139,7 +139,7 @@ static void send_header(const char *name, const char *value)
     apr_table_setn((apr_table_t *)(uintptr_t)x.headers, name, value);
 }
 
-/* The answer outlives what it was made from. */
+/* The answer must outlive the data from which it was made. */
 static void answer(void)
 {
     gp_dispatch(&x);
@@ -262,7 +262,7 @@ TEST(no_write_without_memory_for_its_answer)
         world.is_full = true;
         answer();
         is_problem(GP_UNAVAILABLE);
-        ck_assert_int_eq(world.statements, i); /* PATCH has read */
+        ck_assert_int_eq(world.statements, i); /* PATCH has read the position */
         ck_assert_int_eq(world.audits, 0);
     }
 }

@@ -29,7 +29,7 @@ TEST(an_attempt_from_before_the_end_begins_no_outage)
     ck_assert(gp_outage_ends(&outage));
 }
 
-/* Many threads that see the same outages, all at once. */
+/* Many threads that observe the same outages at the same time. */
 #define THREADS 8
 #define OUTAGES 50
 

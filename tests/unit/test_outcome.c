@@ -45,8 +45,8 @@ TEST(the_last_word_before_the_end_is_judged)
 {
     ck_assert_int_eq(gp_outcome_judge_end("57P01"), GP_OUTCOME_BROKEN);
     ck_assert_int_eq(gp_outcome_judge_end("57P02"),
-                     GP_OUTCOME_LOST); /* a crash may come in a commit */
-    ck_assert_int_eq(gp_outcome_judge_end("08P01"), GP_OUTCOME_LOST); /* a pooler's own word */
+                     GP_OUTCOME_LOST); /* the server may crash during a commit */
+    ck_assert_int_eq(gp_outcome_judge_end("08P01"), GP_OUTCOME_LOST); /* a pooler's own SQLSTATE */
     ck_assert_int_eq(gp_outcome_judge_end(""), GP_OUTCOME_LOST);
 }
 
@@ -129,7 +129,7 @@ TEST(messages_without_a_state_have_none)
     ck_assert_str_eq(found(NULL), "");
 }
 
-/* No message makes it read too far (for the sanitizers). */
+/* No message makes the parser read too far (for the sanitizers). */
 TEST(cut_messages_are_read_to_their_end)
 {
     static const char whole[] = "ERROR:  23505: duplicate";
@@ -182,7 +182,7 @@ TEST(every_outcome_is_told_to_the_client)
     }
 }
 
-/* Only what broke or ran out of time after it was sent may have been carried out. */
+/* Only a statement that broke or timed out after it was sent may have been executed. */
 TEST(every_outcome_says_what_became_of_the_statement)
 {
     int outcome;

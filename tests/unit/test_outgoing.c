@@ -12,7 +12,7 @@
 #define A_WHILE       APR_USEC_PER_SEC / 20
 
 static gp_outgoing *outgoing;
-static int connections[4]; /* their addresses are keys */
+static int connections[4]; /* their addresses are the keys */
 
 static void open_outgoing(void)
 {
@@ -27,7 +27,7 @@ static void *take_for(const char *caller, int connection, apr_size_t size)
     return gp_outgoing_take(outgoing, &connections[connection], caller, size, AT_ONCE);
 }
 
-/* Each connection is of a caller of its own. */
+/* Each connection belongs to another caller. */
 static void *take(int connection, apr_size_t size)
 {
     static const char *const callers[] = {"a", "b", "c", "d"};
@@ -90,7 +90,7 @@ TEST(of_one_caller)
         gp_outgoing_free(blocks[i]);
 }
 
-/* A block larger than any bound is given where it is the only one. */
+/* A block larger than every limit is granted if it is the only one. */
 TEST(larger_than_the_bounds)
 {
     void *large, *small;

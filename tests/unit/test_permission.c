@@ -10,7 +10,7 @@ TEST(the_table_is_graphs)
         gp_access access;
         gp_reach how_far;
         int unasked;
-        const char suffices[COUNT(names) + 1]; /* one digit a name */
+        const char suffices[COUNT(names) + 1]; /* one digit for each name */
     } rows[] = {
         {GP_ACCESS_READ, GP_REACH_OWN, 1, "11111"},
         {GP_ACCESS_READ, GP_REACH_OTHER, 1, "00111"},
@@ -30,7 +30,7 @@ TEST(the_table_is_graphs)
 
             ck_assert_int_eq(gp_permission_suffices(names[k], rows[i].access, rows[i].how_far),
                              wanted);
-            /* What is said to the client is the same. */
+            /* The message to the client is the same. */
             ck_assert_int_eq(
                 gp_permission_suffices(gp_permission_wanted(rows[i].access, rows[i].how_far),
                                        rows[i].access, rows[i].how_far),
@@ -69,7 +69,7 @@ TEST(spellings)
         {"api://x/User.ReadWrite", 0},
         {"User.ReadWrite;email", 0},
         {"User.Read Write", 0},
-        /* A name is a name, whatever is in it. */
+        /* A name is opaque, whatever characters it contains. */
         {"[\"User.ReadWrite\"", 1},
         {"[\"x User.ReadWrite\"]", 0},
         {"[\"x,User.ReadWrite,y\", \"z\"]", 0},

@@ -26,7 +26,7 @@ static void entropy_of(gp_position_entropy *entropy)
         entropy->etag[i] = (unsigned char)(i * 17);
 }
 
-/* Reads a text and makes a position of it; zero where the position is refused. */
+/* Reads a text and makes a position from it; returns zero if the position is refused. */
 static int create_on(const gp_position_terms *terms, const gp_actor *actor, const char *text)
 {
     gp_position_entropy entropy;
@@ -171,7 +171,7 @@ TEST(who_created_is_kept_where_it_was_sent)
     has("\"createdBy\":{\"application\":null,\"device\":null,"
         "\"user\":{\"id\":\"bob\",\"displayName\":null},\"phone\":{\"id\":\"1\"}},");
     has("\"lastModifiedBy\":" ALICE);
-    /* An empty set is one, too. */
+    /* An empty set counts as a value. */
     ck_assert(create("{\"createdBy\":{}}"));
     has("\"createdBy\":{\"application\":null,\"device\":null,\"user\":null},");
     ck_assert(create("{\"createdBy\":{\"@odata.type\":\"microsoft.graph.identitySet\"}}"));
@@ -318,7 +318,7 @@ TEST(the_default_audience_is_what_the_caller_says)
     ck_assert_uint_eq(position.audiences, 0);
 }
 
-/* The default is for a property that is absent: flags that are sent as none mean the owner alone. */
+/* The default applies to an absent property: flags sent as none mean the owner alone. */
 TEST(the_default_audience_does_not_stand_in_for_no_audience)
 {
     static const char *const none[] = {"null", "\"\"", "\"me\""};
@@ -367,7 +367,7 @@ static void change(const char *stored, const char *text)
                                  gp_reader_finish(reader), &alice, NOW, random, &position));
 }
 
-/* Whoever wrote what is stored: a change shows it to nobody new. */
+/* Whoever wrote the stored document, a change shows it to no new audience. */
 TEST(a_change_never_widens_the_audiences_by_itself)
 {
     static const char *const cleared[] = {"{}", "{\"allowedAudiences\":null}"};
@@ -387,7 +387,7 @@ TEST(a_change_never_widens_the_audiences_by_itself)
     has("\"allowedAudiences\":\"me\",");
 }
 
-/* The canonical document reads as itself, as the database's CHECK and PATCH need it. */
+/* The canonical document reads as itself, which the database's CHECK and PATCH require. */
 TEST(the_document_is_canonical)
 {
     const char *first;

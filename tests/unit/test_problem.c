@@ -5,7 +5,7 @@
 
 #define DATE APR_INT64_C(1594017252229486)
 
-/* What every body ends with. */
+/* The end of every body. */
 #define INNER                                                                                      \
     "\"innerError\":{\"date\":\"2020-07-06T06:34:12\",\"request-id\":\"r\","                       \
     "\"client-request-id\":\"c\"}}}"
@@ -26,7 +26,7 @@ static const char *body(void)
     return body_of(gp_error_get(problem.error), &problem);
 }
 
-/* The table that docs/errors.md promises. */
+/* The table in docs/errors.md. */
 static const struct {
     gp_error error;
     int status;
@@ -73,7 +73,7 @@ TEST(every_error_has_its_status_code_and_message)
         ck_assert_str_eq(row->code, table[i].code);
         ck_assert_int_gt((int)strlen(row->message), 10);
         ck_assert_int_eq(row->message[strlen(row->message) - 1], '.');
-        /* Of two errors with one status the first speaks for errors of other modules. */
+        /* Of two errors with one status, the first is used for errors of other modules. */
         if (i == 0 || table[i - 1].status != table[i].status)
             ck_assert_ptr_eq(gp_error_for_status(table[i].status), row);
     }
@@ -184,7 +184,7 @@ TEST(a_detail_may_have_no_target)
                              "\"details\":[{\"code\":\"A\",\"message\":\"First.\"}]," INNER);
 }
 
-/* How many times a part stands in a text. */
+/* Counts the occurrences of a part in a text. */
 static int count(const char *text, const char *part)
 {
     int found = 0;
@@ -269,7 +269,7 @@ TEST(details_after_a_whole_failure_speak)
     ck_assert_str_eq(problem.target, "$.a");
 }
 
-/* A body that grows too large after something in it was found wrong: 413 is what counts. */
+/* If a body grows too large after a problem was found in it, the answer is 413. */
 TEST(a_whole_failure_drops_the_details)
 {
     gp_problem_open(&problem, pool);

@@ -8,7 +8,7 @@
 
 static gp_query query;
 
-/* What was said, or the error and what it is about. */
+/* Returns the values of the options, or the error and its target. */
 static const char *query_of(const char *args, gp_operation operation)
 {
     gp_problem problem;
@@ -161,7 +161,7 @@ TEST(an_option_that_was_probably_meant_is_suggested)
                      "There is no query option of this name. Did you mean $select?");
     ck_assert_str_eq(message_of("$unheard=1", GP_OPERATION_LIST),
                      "There is no query option of this name.");
-    /* One that applies to the request. */
+    /* Suggest an option that applies to the request. */
     ck_assert_str_eq(message_of("$fliter=isCurrent", GP_OPERATION_READ),
                      "There is no query option of this name.");
 }
@@ -216,12 +216,12 @@ TEST(the_next_page_has_the_same_options)
     ck_assert_str_eq(next_of("$orderby=id&$skiptoken=12", 3), "$orderby=id&$skiptoken=15");
     ck_assert_str_eq(next_of("$orderby=id&$skip=2147483647", 3),
                      "$orderby=id&$skiptoken=2147483647");
-    /* Others' options are kept to the byte, and in their places; another page's token is not. */
+    /* Custom options are kept byte for byte and in order; the token of another page is not. */
     ck_assert_str_eq(next_of("b=2&a=%20+%2B%2b&b=1&$top=5&@p=1&=x&y&z==&%40q=%27&id=7", 3),
                      "b=2&a=%20+%2B%2b&b=1&@p=1&=x&y&z==&%40q=%27&id=7&$top=2&$skiptoken=" ID);
     ck_assert_str_eq(next_of("a=$skiptoken&%53kipToken=" ID "&%74op=4&%2524top=9", 3),
                      "a=$skiptoken&%2524top=9&$top=1&$skiptoken=" ID);
-    /* What stands there is kept as it is, but for what no URL may hold. */
+    /* The value is kept as sent, except for characters that a URL cannot hold. */
     ck_assert_str_eq(next_of("$filter=id%20eq%20@p&@p='{\"<\xc3\xab%7d'", 3),
                      "$filter=id%20eq%20@p&@p='%7B%22%3C%C3%AB%7d'&$skiptoken=" ID);
 }
@@ -240,10 +240,10 @@ TEST(the_options_of_others_have_a_limit)
         if (length < GP_CUSTOM_OPTIONS_MAX)
             ck_assert_str_eq(next_of(args, 1), apr_pstrcat(pool, args, "&$skiptoken=" ID, NULL));
         ck_assert_str_eq(query_of(args, GP_OPERATION_READ), "-");
-        args[length - 9] = '&'; /* of several, all count */
+        args[length - 9] = '&'; /* of several options, all count */
         ck_assert_str_eq(query_of(args, GP_OPERATION_LIST),
                          length < GP_CUSTOM_OPTIONS_MAX ? "-" : "400 -");
-        args[length - 9] = '"'; /* what a URL may not hold takes three bytes */
+        args[length - 9] = '"'; /* a character that a URL cannot hold takes three bytes */
         ck_assert_str_eq(query_of(args, GP_OPERATION_LIST),
                          length + 2 < GP_CUSTOM_OPTIONS_MAX ? "-" : "400 -");
     }

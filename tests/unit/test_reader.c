@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading and writing documents: reader.c and value.c. For the sake of the eye, texts and what comes
- * of them stand here with ' for ". An apostrophe in a text is written \u0027.
+ * Reading and writing documents: reader.c and value.c. For readability, JSON texts are written here
+ * with ' in place of ". An apostrophe in a text is written \u0027.
  */
 #include "base/limits.h"
 #include "document/reader.h"
 #include "unit.h"
 
-/* What came of reading a text. */
+/* The result of reading a text. */
 typedef struct {
     gp_value *value;
     gp_problem problem;
@@ -23,10 +23,10 @@ static const char *with(const char *text, char old, char new)
     return copy;
 }
 
-/* What texts are read for. */
+/* The purpose of the reading. */
 static gp_reading reading;
 
-/* Reads a text as it is, in blocks of a size that end where they end. */
+/* Reads a text verbatim, in blocks of a size, each of which ends at the end of its memory. */
 static outcome read_blocks(gp_validation validation, const char *text, apr_size_t size)
 {
     outcome result;
@@ -58,7 +58,7 @@ static const gp_detail *detail(const outcome *result, int index)
     return &((const gp_detail *)result->problem.details->elts)[index];
 }
 
-/* What is wrong, a line each: the code and the target, or the target and the message. */
+/* Returns the problems, one in a line: the code and the target, or the target and the message. */
 static const char *problems(const outcome *result, int with_messages)
 {
     const char *lines = "";
@@ -79,7 +79,7 @@ static const char *problems(const outcome *result, int with_messages)
     return lines;
 }
 
-/* A part of a document: names and indexes with slashes between; NULL where it is unset. */
+/* Returns a part of a document: names and indexes, separated by slashes; NULL if it is unset. */
 static const gp_value *find(const gp_value *value, const char *path)
 {
     while (value != NULL && *path != '\0') {
@@ -118,8 +118,8 @@ static const char *written(const gp_value *value)
     return with(gp_buffer_text(&buffer), '"', '\'');
 }
 
-/* Reads a text and writes a part of it, or what is wrong with it. However the text is split, the
- * same must come. */
+/* Reads a text and writes a part of it, or its problems. The result must be the same however the text
+ * is split. */
 static const char *at(gp_validation validation, const char *text, const char *path)
 {
     static const apr_size_t sizes[] = {8192, 1, 7};
@@ -157,7 +157,7 @@ static const char *relaxed(const char *text)
     return relaxed_at(text, "");
 }
 
-/* What is said to the client, a line each. */
+/* Returns the messages to the client, one in a line. */
 static const char *says(const char *text)
 {
     outcome result = read_blocks(GP_VALIDATION_STRICT, with(text, '\'', '"'), 8192);
@@ -187,7 +187,7 @@ static const char *repeat(const char *text, int times)
     return gp_buffer_text(&buffer);
 }
 
-/* ---- documents as they are written ---- */
+/* ---- written documents ---- */
 
 static const char nothing[] =
     "{'id':null,'allowedAudiences':null,'inference':null,'createdDateTime':null,'createdBy':null,"
@@ -256,7 +256,7 @@ static const char example[] = "{\n"
                               "  }\n"
                               "}\n";
 
-/* The same as it is stored; %s: allowedAudiences, confidenceScore, address.type, the two dates. */
+/* The same as stored; %s: allowedAudiences, confidenceScore, address.type, the two dates. */
 static const char canonical[] =
     "{'@odata.type':'#microsoft.graph.workPosition','id':null,'allowedAudiences':%s,"
     "'inference':{'@odata.type':'microsoft.graph.inferenceData','confidenceScore':%s,"
@@ -308,7 +308,7 @@ TEST(the_example_of_the_specification_comes_back_whole)
 
     ck_assert_str_eq(strict(example), stored);
     ck_assert_str_eq(relaxed(example), stored);
-    /* What was stored can be sent again. */
+    /* A client can send back a stored document. */
     ck_assert_str_eq(strict(stored), stored);
 }
 
@@ -429,7 +429,7 @@ TEST(long_collections_are_kept_in_order)
 
 /* ---- @odata.type ---- */
 
-/* Every place that has a type: the text around its members, and the JSON path to it. */
+/* Every place with a type: the text around its members, and the JSON path to it. */
 static const struct {
     const char *before, *after, *path, *target, *type;
 } typed_places[] = {
@@ -519,7 +519,7 @@ TEST(another_type_is_refused_at_every_level)
          "The type must be #microsoft.graph.relatedPerson.");
 }
 
-/* The alias that $metadata declares, and the URL of the type, stand for the name: stored is one form. */
+/* The alias that $metadata declares and the URL of the type are valid names; one form is stored. */
 TEST(the_type_may_be_named_by_alias_and_url)
 {
     static const char *const before[] = {
@@ -582,7 +582,7 @@ TEST(the_type_may_come_last)
                      "TypeMismatch $['@odata.type']");
 }
 
-/* OData 4.01 spells control information without "odata."; what is stored is spelled one way. */
+/* OData 4.01 spells control information without "odata."; one spelling is stored. */
 TEST(the_type_may_be_spelled_without_odata)
 {
     apr_size_t i;
@@ -657,7 +657,8 @@ TEST(annotations_are_ignored_at_every_level)
                      "['a']");
 }
 
-/* What asks for a change that is not made is refused, at every level: a success would promise it. */
+/* Annotations that ask for a change the service does not make are refused at every level: success would
+ * promise it. */
 TEST(annotations_that_ask_for_more_are_refused)
 {
     static const struct {
@@ -691,7 +692,7 @@ TEST(annotations_that_ask_for_more_are_refused)
             said(text, rows[row].message);
         }
     }
-    /* Where all is data, or nothing is looked at, they are no more than names. */
+    /* In dynamic or ignored values, they are ordinary names. */
     ck_assert_str_eq(
         strict_at("{'createdBy':{'x':{'y@odata.bind':1,'@removed':2}}}", "createdBy/x"),
         "{'y@odata.bind':1,'@removed':2}");
@@ -701,7 +702,7 @@ TEST(annotations_that_ask_for_more_are_refused)
                      "DuplicateProperty $['manager@odata.bind']");
 }
 
-/* An object within a position that has nothing but an id would be stored without any of its values. */
+/* An object within a position that has only an id would be stored without any of its values. */
 TEST(an_object_that_only_refers_is_refused)
 {
     apr_size_t i;
@@ -791,7 +792,7 @@ TEST(unknown_properties_are_refused_at_every_level)
         const char *text = around(i, "'nickname':{'a':[{'b':1}],'a':2},'other':null");
 
         if (strncmp(typed_places[i].type, "identity", 8) == 0)
-            continue; /* these are open */
+            continue; /* open types */
         ck_assert_str_eq(strict(text),
                          apr_psprintf(pool,
                                       "UnknownProperty %s.nickname\n"
@@ -902,8 +903,8 @@ TEST(the_same_name_may_stand_in_different_objects)
 
 /* ---- types ---- */
 
-/* Every kind of place, with %s for the value; what comes of null, true, 5, 'x', [], {} there, strict
- * and relaxed: - it is taken, T TypeMismatch, V InvalidValue. */
+/* Every kind of place, with %s for the value, and the results of null, true, 5, 'x', [], {} there,
+ * strict and relaxed: - accepted, T TypeMismatch, V InvalidValue. */
 static const struct {
     const char *text, *target, *strict, *relaxed;
 } places[] = {
@@ -1188,8 +1189,8 @@ TEST(doubles_have_their_limits)
     said("{'inference':{'confidenceScore':1e309}}", "The value is not an Edm.Double");
 }
 
-/* PostgreSQL takes no number with more than 16383 digits behind the point, and none with an exponent
- * of many digits: not even zero. What passes here must not fail there. */
+/* PostgreSQL rejects numbers with more than 16383 digits after the point or with an exponent of many
+ * digits, even if they are zero. Every number accepted here must be valid there. */
 TEST(zero_has_its_limits_too)
 {
     static const char *const wrong[] = {"0e-16384",
@@ -1231,7 +1232,7 @@ TEST(numbers_have_a_length)
     ck_assert_str_eq(strict(apr_psprintf(pool, "{'createdBy':{'x':0.%s1}}", digits)),
                      "InvalidValue $.createdBy.x");
     ck_assert_str_eq(relaxed(apr_psprintf(pool, "{'id':0.%s1}", digits)), "TypeMismatch $.id");
-    /* Zero, at length. */
+    /* A long zero. */
     ck_assert_str_eq(score(apr_pstrcat(pool, "0.", repeat("0", 998), NULL)),
                      apr_pstrcat(pool, "0.", repeat("0", 998), NULL));
 }
@@ -1250,14 +1251,14 @@ TEST(dates_are_checked)
                      "InvalidValue $.detail.endMonthYear");
 }
 
-/* A text with arrays, or objects, so deep within each other. */
+/* Returns a text with nested arrays or objects of a depth. */
 static const char *nested(const char *before, int deep, int objects, const char *after)
 {
     return apr_pstrcat(pool, before, objects ? repeat("{'a':", deep) : repeat("[", deep),
                        objects ? "1" : "", repeat(objects ? "}" : "]", deep), after, NULL);
 }
 
-/* Whatever is sent for them: it is ignored before it is looked at. */
+/* The reader ignores any value of them without looking at it. */
 TEST(what_the_server_sets_is_not_looked_at)
 {
     static const char *const computed[] = {"createdDateTime", "lastModifiedDateTime",
@@ -1294,7 +1295,7 @@ TEST(what_the_server_sets_is_not_looked_at)
     }
 }
 
-/* They are part of a document all the same: of its syntax, its depth, its names, its being of the type. */
+/* They are still part of the document: its syntax, depth, names and type apply to them. */
 TEST(what_the_server_sets_is_json)
 {
     ck_assert_str_eq(strict("{'createdDateTime':1,'createdDateTime':2}"),
@@ -1404,14 +1405,14 @@ TEST(a_collection_holds_only_so_many_objects)
     ck_assert_int_eq(
         *strict_at(apr_pstrcat(pool, "{'colleagues':[", most + 3, "{}]}", NULL), "colleagues"),
         '[');
-    /* What grows no longer is free to be as many as it likes. */
+    /* Items that are not objects have no limit. */
     ck_assert_int_eq(
         *strict_at(apr_pstrcat(pool, "{'createdBy':{'x':[", most, "{}]}}", NULL), "createdBy/x"),
         '[');
     ck_assert_str_eq(strict(apr_pstrcat(pool, "{'@x':[", most, "{}]}", NULL)), nothing);
 }
 
-/* An object with so many members, each with a name of its own. */
+/* Returns an object with a number of members, each with its own name. */
 static const char *with_members(const char *before, int count, const char *after)
 {
     gp_buffer buffer;
@@ -1452,7 +1453,7 @@ TEST(an_object_has_only_so_many_undeclared_members)
             ck_assert_int_eq(*strict(text), '{');
         }
     }
-    /* What is not kept does not count. */
+    /* Dropped members do not count. */
     reading = GP_READING_CHANGE;
     ck_assert_str_eq(strict(with_members("{'createdBy':{", GP_MEMBERS_MAX + 1, "}}")), nothing);
     ck_assert_str_eq(relaxed(with_members("{", GP_MEMBERS_MAX + 1, "}")), "TooMany $.m500");
@@ -1512,7 +1513,7 @@ TEST(more_problems_than_are_listed_are_counted)
     }
 }
 
-/* A small body must not become a large heap: what is not listed need not be worded either. */
+/* A small body must not take a lot of memory: problems beyond the list need no message. */
 TEST(problems_beyond_the_list_cost_no_memory)
 {
     const char *text = apr_pstrcat(pool, "{\"colleagues\":[0", repeat(",0", 30000), "]}", NULL);
@@ -1583,7 +1584,7 @@ TEST(long_names_are_cut)
 
 TEST(long_names_are_cut_between_characters)
 {
-    /* 127 bytes, then one of two, three, four bytes: it is left out whole. */
+    /* 127 bytes, then a character of two, three or four bytes, which is dropped as a whole. */
     static const char *const letters[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
     const char *name = repeat("n", 127), *whole;
     int i;
@@ -1599,7 +1600,7 @@ TEST(long_names_are_cut_between_characters)
 
 TEST(a_cut_name_is_still_told_apart)
 {
-    /* Only what is shown is cut: the names themselves differ. */
+    /* Only the shown name is cut: the names themselves differ. */
     const char *name = repeat("n", 200);
 
     ck_assert_str_eq(
@@ -1659,7 +1660,7 @@ TEST(relaxed_refuses_numbers_out_of_range)
                      "InvalidValue $.x\nInvalidValue $.y.z[0]");
 }
 
-/* ---- texts that are no JSON ---- */
+/* ---- invalid JSON ---- */
 
 TEST(a_broken_text_is_one_problem)
 {

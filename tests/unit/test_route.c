@@ -4,7 +4,7 @@
 
 #define OR_NONE(text) ((text) ? (text) : "-")
 
-/* "resource user id", "-" for what is not there. */
+/* "resource user id", "-" for a missing part. */
 static const char *route_of(const char *path)
 {
     static const char *const resources[] = {"none",     "unknown", "service",
@@ -86,7 +86,7 @@ TEST(ours_are_positions)
                       route_of(rows[i].path));
 }
 
-/* However a path is spelt, it stands for one; and that one stands for itself. */
+/* Every spelling of a path has one canonical spelling, which is its own. */
 TEST(paths_have_one_spelling)
 {
     static const struct {
@@ -151,7 +151,7 @@ TEST(within_the_collection_there_is_nothing_else)
                       route_of(unknown[i]));
 }
 
-/* The parentheses of an entity set hold its key. The answer to anything else says so. */
+/* The parentheses of an entity set hold its key. The answer to any other path says so. */
 TEST(a_key_predicate_holds_the_key)
 {
     static const char *const wrong[] = {
@@ -205,12 +205,12 @@ TEST(a_key_predicate_holds_the_key)
         ck_assert_msg(route.resource == GP_RESOURCE_UNKNOWN && route.reason != NULL
                           && strstr(route.reason, "users('..')"),
                       "users(%s): %s", wrong[i], OR_NONE(route.reason));
-        /* No user has the key "": neither the caller nor another is meant. */
+        /* No user has the key "": it means neither the caller nor another user. */
         ck_assert_str_eq(route.user, "");
     }
 }
 
-/* Another server may know other keys of users: only paths to positions are refused. */
+/* Another server may have other keys of users: only paths to positions are refused. */
 TEST(other_paths_of_a_user_are_left_to_others)
 {
     ck_assert_str_eq(route_of("/users(name='a')"), "none");
@@ -287,7 +287,7 @@ TEST(the_service_describes_itself)
     ck_assert_str_eq(route_of("/OpenAPI.json/"), "openapi");
 }
 
-/* An empty segment is no key (with MergeSlashes Off it arrives). */
+/* An empty segment is not a key (with MergeSlashes Off it reaches the module). */
 TEST(an_empty_segment_is_no_key)
 {
     ck_assert_str_eq(route_of("/users//profile/positions"), "none");
@@ -306,7 +306,7 @@ TEST(a_key_has_no_slash)
     ck_assert_int_eq(route.resource, GP_RESOURCE_UNKNOWN);
 }
 
-/* What the path and the query string of "path?args" stand for, and the one spelling of it. */
+/* Returns the meaning of "path?args", and its canonical spelling. */
 static const char *resolved(const char *text)
 {
     const char *args = strchr(text, '?');

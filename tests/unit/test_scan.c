@@ -11,7 +11,7 @@ static gp_span span_of(const char *text)
     return span;
 }
 
-/* What a path with slashes leads to; "-" nothing, "!" what was looked at is no JSON. */
+/* Returns the value at a path with slashes; "-": nothing, "!": the scanned text is not JSON. */
 static const char *found(const char *document, const char *path)
 {
     gp_wanted *root = gp_wanted_make(pool), *at = root;
@@ -82,7 +82,7 @@ TEST(what_is_no_json_is_told_if_it_is_met)
     for (i = 0; i < COUNT(broken); i++)
         ck_assert_msg(strcmp(found(broken[i], "c"), "!") == 0, "%s", broken[i]);
     ck_assert_str_eq(found("{\"a\":1,nothing", "a"),
-                     "1"); /* behind the last one nothing is looked at */
+                     "1"); /* nothing after the last one is scanned */
 }
 
 TEST(several_members_are_found_at_once)

@@ -27,7 +27,7 @@ TEST(small_documents_take_no_turns)
         ck_assert_ptr_nonnull(apr_palloc(gp_scratch_open(pool, GP_SCRATCH_SMALL_MAX), 100));
 }
 
-/* With all turns but one taken it does not wait; with all taken it waits until one ends. */
+/* With all turns but one taken, it does not wait; with all taken, it waits until one ends. */
 TEST(large_documents_take_turns)
 {
     apr_pool_t *others[GP_SCRATCH_LARGE_MAX], *own;
@@ -51,7 +51,7 @@ TEST(large_documents_take_turns)
     apr_pool_destroy(own);
 }
 
-/* A request that fails ends its pools, and the turn with them. */
+/* A failed request destroys its pools, and thereby ends its turn. */
 TEST(a_turn_ends_with_the_parent)
 {
     apr_pool_t *parent;

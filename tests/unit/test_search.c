@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Searches without a database: a runner that has positions, and gives of them what a list asks for.
+ * Searches without a database: a runner returns those of its positions that a list asks for.
  */
 #include "operations/search.h"
 #include "base/limits.h"
@@ -15,7 +15,7 @@ static gp_store store;
 
 static struct {
     apr_size_t length; /* of each document */
-    int given;         /* documents that were asked for */
+    int given;         /* documents returned so far */
 } world;
 
 static void set(PGresult *rows, int row, int column, const char *text)
@@ -89,7 +89,7 @@ TEST(a_page_goes_over_chunks)
     ck_assert_str_eq(found.positions[2].id, id_of(257));
 }
 
-/* What comes behind belongs to the next page, so that it is not looked at. */
+/* Later positions belong to the next page, so the search must not read them. */
 TEST(a_page_that_is_full_by_its_bytes_ends_the_search)
 {
     const apr_size_t length = GP_PAGE_BYTES_MAX / 4;

@@ -108,7 +108,7 @@ TEST(selections_of_what_is_not_there_are_refused)
     }
 }
 
-/* What OData has and this service has not is told where nothing is illegal. */
+/* A part of OData that this service lacks is reported only if the option is otherwise legal. */
 TEST(what_is_missing_is_named)
 {
     static const struct {
@@ -134,7 +134,7 @@ TEST(what_is_missing_is_named)
     }
 }
 
-/* What is written of a document, both with apostrophes for quotes. */
+/* Returns the written part of a document, both with apostrophes for quotes. */
 static const char *written(const char *text, const char *select, gp_metadata_level level)
 {
     char *json = apr_pstrdup(pool, text), *at;
@@ -221,7 +221,7 @@ TEST(selections_up_to_the_limit_are_read)
     ck_assert_ptr_null(selection_of(repeated("detail($select=", 270, "id")));
 }
 
-/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+/* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(selections_that_end_anywhere_are_read_to_their_end)
 {
     static const char whole[] =

@@ -15,9 +15,9 @@ TEST(what_is_right_is_read)
         /* the header, its form in version 00 */
         {"00-" IDS "-01", "00-" IDS "-01"},
         {"00-" IDS "-00", "00-" IDS "-00"},
-        {"00-" IDS "-03", "00-" IDS "-03"}, /* bits that are not defined yet */
+        {"00-" IDS "-03", "00-" IDS "-03"}, /* undefined bits */
         {"00-" IDS "-ff", "00-" IDS "-ff"},
-        {"01-" IDS "-01", "00-" IDS "-01"}, /* versions to come */
+        {"01-" IDS "-01", "00-" IDS "-01"}, /* future versions */
         {"cc-" IDS "-01", "00-" IDS "-01"},
         {"cc-" IDS "-01-what-the-future-will-be-like", "00-" IDS "-01"},
         {"cc-" IDS "-01-", "00-" IDS "-01"},
@@ -87,7 +87,7 @@ TEST(what_is_wrong_is_not_used)
         "cc-" IDS "-01.what-the-future-will-not-be-like",
         "cc-" IDS "-010",
         "cc-" IDS "-0",
-        /* the dashes, and what a server makes of two headers */
+        /* the dashes, and the result of merging two headers */
         "00_" IDS "-01",
         "00-" TRACE "_" PARENT "-01",
         "00-" IDS "_01",
@@ -104,7 +104,7 @@ TEST(what_is_wrong_is_not_used)
         ck_assert_msg(!gp_traceparent_parse(wrong[i], &trace), "%s", wrong[i]);
 }
 
-/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+/* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
 TEST(a_header_that_ends_anywhere_is_read_to_its_end)
 {
     static const char whole[] = "cc-" IDS "-01-what";

@@ -2,7 +2,7 @@
 #include "odata/unsupported.h"
 #include "unit.h"
 
-/* A text, where it is wrong (0: it is legal) and words of the message. */
+/* A text, the position of its error (0: it is legal), and words of the message. */
 typedef struct {
     const char *text;
     int at;

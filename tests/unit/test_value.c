@@ -2,7 +2,7 @@
 #include "document/reader.h"
 #include "unit.h"
 
-/* Reads a text, apostrophes for quotes, as what is stored is read. */
+/* Reads a text, with apostrophes for quotes, as a stored document. */
 static gp_value *read_value(const char *text, gp_reading reading)
 {
     char *json = apr_pstrdup(pool, text), *at;
@@ -39,7 +39,7 @@ static const char *merged(const char *object, const char *change)
     return write_value(value, GP_METADATA_MINIMAL);
 }
 
-/* What the object becomes by the change, told as an object that is written the same. */
+/* Checks that a change turns the object into another that is written as `result`. */
 #define MERGES(object, change, result)                                                             \
     ck_assert_str_eq(merged(object, change),                                                       \
                      write_value(read_value(result, GP_READING_NEW), GP_METADATA_MINIMAL))
@@ -117,7 +117,7 @@ TEST(types_are_taken_over)
            "{'detail':{'@odata.type':'#microsoft.graph.positionDetail','role':'s'}}");
 }
 
-/* A type changes a document as far as it is written another way. */
+/* A type is a change only if the document is then written differently. */
 TEST(only_other_types_are_changes)
 {
     static const char sharp[] = "{'@odata.type':'#microsoft.graph.workPosition'}";
@@ -150,7 +150,7 @@ TEST(undeclared_members_are_replaced_removed_and_added)
     MERGES("{}", "{'b':null}", "{}");
 }
 
-/* In the time of one read each: the square of this many would be noticed. */
+/* In linear time: the test would notice the square of this number. */
 TEST(many_undeclared_members_are_merged)
 {
     gp_buffer buffer;

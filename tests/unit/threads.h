@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What tests of waiting threads share. Waits that must end by themselves are short; waits that somebody
- * else must end are PATIENCE long, which no test ever takes unless a wake-up was lost. No test asks for
- * an upper bound that a busy machine could miss, but for one well below PATIENCE.
+ * Helpers for tests of waiting threads. Waits that must end by themselves are short; waits that another
+ * thread must end are PATIENCE long, which no test reaches unless a wake-up was lost. No test requires
+ * an upper bound that a busy machine could miss, except bounds well below PATIENCE.
  */
 #ifndef THREADS_H
 #define THREADS_H
@@ -17,20 +17,20 @@
 #define PATIENCE    (30000 * MILLISECOND)
 #define AT_ONCE     (1500 * MILLISECOND)
 
-/* A thread that waits; a member of what its main gets. */
+/* A waiting thread; embed it in the argument of its main function. */
 typedef struct {
     apr_thread_t *thread;
     volatile apr_uint32_t started;
     apr_interval_time_t waited;
 } waiting_thread;
 
-/* Starts one. Its main sets `started` before it waits, and `waited` after it. */
+/* Starts one. Its main function sets `started` before it waits, and `waited` after it. */
 static inline void start_thread(waiting_thread *self, apr_thread_start_t main_, void *data)
 {
     ck_assert_int_eq(apr_thread_create(&self->thread, NULL, main_, data, pool), APR_SUCCESS);
 }
 
-/* Until it has begun. It may not wait yet. */
+/* Waits until it has begun. It may not be waiting yet. */
 static inline void let_begin(waiting_thread *self)
 {
     while (!apr_atomic_read32(&self->started))

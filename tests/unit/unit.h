@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unit tests: one file a room of the core, libcheck beneath. TEST(name) { .. } is all there is to a
- * test: it registers itself, so that none can be forgotten. `pool` is new for each test.
+ * Unit tests: one file for each module of the core, with libcheck. A test is TEST(name) { .. }: it
+ * registers itself, so that no test can be forgotten. Each test has a new `pool`.
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -41,7 +41,8 @@ static void unit_teardown(void)
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* A NUL-terminated copy that ends where its memory ends, so that AddressSanitizer sees a read beyond. */
+/* Returns a NUL-terminated copy that ends at the end of its memory, so that AddressSanitizer detects a
+ * read beyond. */
 static inline char *tight_copy(const char *text, apr_size_t length)
 {
     char *copy = malloc(length + 1);
@@ -51,7 +52,7 @@ static inline char *tight_copy(const char *text, apr_size_t length)
     return copy;
 }
 
-/* Bytes of address space in use. */
+/* Returns the bytes of address space in use. */
 static inline long memory_in_use(void)
 {
     long pages = 0;
@@ -65,7 +66,7 @@ static inline long memory_in_use(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-/* The program of one file of tests. CK_RUN_CASE, CK_VERBOSITY and the like work as usual. */
+/* The main function of one file of tests. CK_RUN_CASE, CK_VERBOSITY and so on work as usual. */
 #define UNIT_MAIN(room)                                                                            \
     int main(void)                                                                                 \
     {                                                                                              \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes wrong arrives as the client's GraphError, with all its members.
+// Errors arrive as the client's GraphError, with all its members.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { GraphError } from "@microsoft/microsoft-graph-client";
@@ -35,7 +35,7 @@ await refused(403, "AccessDenied", client.api("/users/somebody/profile/positions
 
 await refused(401, "InvalidAuthenticationToken", connect("forged").api(path).get());
 
-// The caller's own name for the request comes back.
+// The service returns the caller's own id of the request.
 const name = randomUUID();
 const named = await refused(404, "ResourceNotFound",
     client.api(`${positions}/${randomUUID()}`).header("client-request-id", name).get());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client as its users make it, pointed at a server of ours. Where that is, and who calls, stands in
-// the environment; node itself trusts the server's CA, by NODE_EXTRA_CA_CERTS.
+// The client as its users create it, for a server of the tests. The environment names the server and the
+// caller; node trusts the server's CA by NODE_EXTRA_CA_CERTS.
 import assert from "node:assert/strict";
 import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
 
@@ -17,7 +17,7 @@ export function connect(token) {
 
 export const client = connect(process.env.GRAPH_TOKEN);
 
-// Everything of a first page and of those that follow it.
+// All items of a first page and of the pages after it.
 export async function walk(first) {
     const all = [];
     const iterator = new PageIterator(client, first, (entity) => { all.push(entity); return true; });

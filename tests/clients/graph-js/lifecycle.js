@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A position from its making to its end. Prints the id of one that is left.
+// A position from creation to deletion. Prints the id of one that stays.
 import assert from "node:assert/strict";
 import { ResponseType } from "@microsoft/microsoft-graph-client";
 import { client, positions } from "./graph.js";
@@ -26,7 +26,7 @@ assert.equal(made["@odata.context"].split("/$metadata")[0],
 const path = `${positions}/${made.id}`;
 assert.deepEqual(await client.api(path).get(), made);
 
-// What was read goes back whole, annotations and stamps included; and a change of one member.
+// Send back the position as it was read, with annotations and stamps, and one changed member.
 const same = await client.api(path).patch(made);
 assert.deepEqual(same.detail, made.detail);
 const changed = await client.api(path)
@@ -37,7 +37,7 @@ assert.equal(changed.detail.startMonthYear, "2020-02-29");
 assert.deepEqual(changed.detail.company.address, { ...made.detail.company.address, city: "Bern" });
 assert.notEqual(changed["@odata.etag"], same["@odata.etag"]);
 
-// Headers, for those who ask for the answer itself; no body, for those who want none.
+// Headers, if the caller asks for the raw response; no body, if the caller prefers none.
 const raw = await client.api(positions).responseType(ResponseType.RAW).post({});
 assert.equal(raw.status, 201);
 const second = await raw.json();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists that do not fit a page, and questions. The pages of this server hold three.
+// Lists with several pages, and queries. A page of this server holds three positions.
 import assert from "node:assert/strict";
 import { client, positions, walk } from "./graph.js";
 
@@ -13,19 +13,19 @@ for (let i = 0; i < 10; i++)
 const without = ({ "@odata.context": _, ...entity }) => entity;
 const ids = (entities) => entities.map((entity) => entity.id);
 
-// All of them, over four pages.
+// All positions, on four pages.
 const first = await client.api(positions).get();
 assert.equal(first.value.length, 3);
 let walked = await walk(first);
 assert.deepEqual(walked, made.map(without));
 
-// The same by pages that the caller sizes, which the links must know by themselves.
+// The same with a page size from the caller, which the links must repeat.
 walked = await walk(await client.api(positions).header("Prefer", "odata.maxpagesize=2").get());
 assert.deepEqual(ids(walked), ids(made));
 walked = await walk(await client.api(positions).top(7).skip(1).get());
 assert.deepEqual(ids(walked), ids(made.slice(1, 8)));
 
-// Conditions in the spelling of the client, which encodes nothing, over pages.
+// A filter in the client's spelling, which encodes nothing, over several pages.
 walked = await walk(await client.api(positions)
     .filter("isCurrent and detail/startMonthYear lt 2019-01-01").select("id,isCurrent")
     .orderby("detail/jobTitle asc").count(true).get());

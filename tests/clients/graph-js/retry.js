@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A position made while the database is away: the client tries again by itself. Prints its id.
+// Creates a position while the database is unreachable: the client retries by itself. Prints its id.
 import { client, positions } from "./graph.js";
 
 console.log((await client.api(positions).post({ isCurrent: true })).id);

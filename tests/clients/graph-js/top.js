@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// $top where it is the size of a page, as at the root "top-page": the iterator walks on until there is no more.
-// Elsewhere it ends after $top positions.
+// $top as the page size, as at the root "top-page": the iterator continues to the end of the list. At other roots it
+// ends after $top positions.
 import assert from "node:assert/strict";
 import { client, positions, walk } from "./graph.js";
 

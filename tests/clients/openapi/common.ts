@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both clients are told, and how they check what they got.
+// The settings of both clients, and their common checks.
 declare const process: { env: Record<string, string> };
 
 export const token = process.env.SERVICE_TOKEN;
@@ -15,7 +15,7 @@ export function present<T>(value: T | null | undefined): T {
     return value;
 }
 
-// Where the next page begins.
+// The token of the next page.
 export function skiptoken(nextLink: string): string {
     return present(new URL(nextLink).searchParams.get("$skiptoken"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions that oazapfts generates. Where the service is they know from the document.
+// The functions that oazapfts generates. They take the address of the service from the document.
 import { HttpError, ok } from "@oazapfts/runtime";
 import * as api from "./functions.js";
 import { equal, present, skiptoken, token, url } from "./common.js";
@@ -43,7 +43,7 @@ const changed = await api.meProfileUpdatePositions(ids[0], { detail: { layer: nu
 if (changed.status !== 200 || !("detail" in changed.data)) throw new Error("nothing was changed");
 equal([changed.data.detail?.layer, changed.data.detail?.jobTitle], [null, "job 0"]);
 await refused(412, "ResourceModified", ok(api.meProfileUpdatePositions(ids[0], {}, { ifMatch })));
-// @ts-expect-error  no such relationship: the compiler tells, and so does the service
+// @ts-expect-error  no such relationship: the compiler rejects it, and so does the service
 await refused(400, "BadRequest", ok(api.meProfileCreatePositions({ manager: { relationship: "rival" } })));
 await ok(api.meProfileDeletePositions(ids[0]));
 await refused(404, "ResourceNotFound", ok(api.meProfileGetPositions(ids[0])));

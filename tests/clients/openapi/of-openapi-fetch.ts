@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types of openapi-typescript, used by openapi-fetch. The pages of the service hold three positions.
+// The types of openapi-typescript, used by openapi-fetch. A page of the service holds three positions.
 import createClient from "openapi-fetch";
 import type { paths } from "./types.js";
 import { equal, present, skiptoken, token, url } from "./common.js";
@@ -57,7 +57,7 @@ equal(changed.data?.detail?.company?.address, { ...present(read.data?.detail?.co
 const late = await client.PATCH(one, { params: { path, header: { "If-Match": etag } }, body: {} });
 equal([late.response.status, late.error?.error.code], [412, "ResourceModified"]);
 
-// @ts-expect-error  isCurrent is no string: the compiler tells, and so does the service
+// @ts-expect-error  isCurrent is not a string: the compiler rejects it, and so does the service
 const wrong = await client.POST(positions, { body: { isCurrent: "yes" } });
 equal(wrong.error?.error.details?.map((detail) => [detail.code, detail.target]), [["TypeMismatch", "$.isCurrent"]]);
 

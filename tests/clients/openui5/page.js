@@ -3,7 +3,7 @@
 const { service, token, report } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 const steps = [];
 
-// Every request that the model sends, but those for the library's own files.
+// Every request that the model sends, except for the library's own files.
 const sent = [];
 const open = XMLHttpRequest.prototype.open;
 XMLHttpRequest.prototype.open = function (method, url, ...rest) {
@@ -31,14 +31,14 @@ async function run(ODataModel, Filter, FilterOperator, Sorter) {
         String(await types.requestObject(`${positions}/createdDateTime/$Type`)),
         (await types.requestObject(`${positions}/`)).$Key]);
 
-    // Bound to a list, in pages as a growing table asks for them.
+    // Bound to a list, with pages such as a growing table requests.
     const all = model.bindList(positions, null, [new Sorter("detail/layer")], [], { $count: true });
     const first = await all.requestContexts(0, 2);
     const next = await all.requestContexts(2, 2);
     steps.push(["list", [...first, ...next].map((context) => context.getProperty("detail/layer")), all.getCount()]);
     steps.push(["path", first[0].getPath()]);
 
-    // A filter by date-time, which the model writes as its type in $metadata wants it.
+    // A filter by date-time, which the model writes according to the type in $metadata.
     const since = first[0].getProperty("createdDateTime");
     const filtered = model.bindList(positions, null, [new Sorter("detail/layer")], [
         new Filter("createdDateTime", FilterOperator.GT, since), new Filter("isCurrent", FilterOperator.EQ, true)]);
@@ -51,7 +51,7 @@ async function run(ODataModel, Filter, FilterOperator, Sorter) {
     await first[0].requestRefresh();
     steps.push(["refresh", first[0].getProperty("detail/jobTitle"), first[0].getProperty("detail/layer")]);
 
-    // Another client changes the same position meanwhile.
+    // Another client changes the same position in the meantime.
     const url = `${service}${first[0].getPath()}`;
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
     await fetch(url, { method: "PATCH", headers, body: JSON.stringify({ isCurrent: true }) });
@@ -59,7 +59,7 @@ async function run(ODataModel, Filter, FilterOperator, Sorter) {
     steps.push(["late", late && late.status, late && late.error && late.error.code]);
     await first[0].resetChanges();
 
-    // A new one, and the end of another.
+    // Create one position, and delete another.
     const made = all.create({ detail: { layer: 9 }, isCurrent: false }, true);
     await made.created();
     steps.push(["create", /^[0-9a-f-]{36}$/.test(made.getProperty("id")), made.getProperty("allowedAudiences")]);
