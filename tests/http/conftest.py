@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options and fixtures of the HTTP tests: a real httpd with the module, a real PostgreSQL, real tokens.
 
-tests/README.md says how to write a test with them.
+tests/README.md explains how to write a test with them.
 """
 
 import os
@@ -34,7 +34,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    os.environ["GP_MPM"] = config.getoption("--mpm")  # for dev/httpd.py, here and in processes of ours
+    os.environ["GP_MPM"] = config.getoption("--mpm")  # for dev/httpd.py, in this process and its children
     os.environ["GP_HTTP2"] = "1" if config.getoption("--http2") else ""
     config.addinivalue_line("markers", "threads: what requests of one process share; not for prefork")
     config.addinivalue_line("markers", "http1: about HTTP/1.1 itself, or a server or client that has no other")
@@ -55,8 +55,8 @@ def module(request) -> Path:
 
 @pytest.fixture(scope="session")
 def state(request, module):
-    """A new state folder, one for each build of the module and each MPM. Another run that uses it is
-    waited for."""
+    """A new state folder for each build of the module and each MPM. If another run uses it, wait for that
+    run."""
     folder = ROOT / "run" / f"test-{module.parent.name}-{os.environ['GP_MPM']}"
 
     def wait(message):
@@ -64,7 +64,7 @@ def state(request, module):
             print(message, file=sys.stderr, flush=True)
 
     with lock.hold(folder, wait):
-        for postgres in folder.glob("*/postgres"):  # of a run that was killed
+        for postgres in folder.glob("*/postgres"):  # of a killed run
             Postgres(postgres.parent).stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -100,14 +100,14 @@ def server(state, module, sanitizers, sanitizer_reports):
 
 @pytest.fixture(scope="session")
 def database(server):
-    """A superuser's connection, to look at the rows from behind."""
+    """A superuser's connection, to inspect the rows directly."""
     with closing(server.connect()) as connection:
         yield connection.cursor()
 
 
 @pytest.fixture(name="log")
 def _log(server):
-    """The error_log of the shared server, from the start of this test."""
+    """The error_log of the shared server since the start of this test."""
     server.log.mark()
     yield server.log
     server.log.check()
@@ -121,7 +121,7 @@ def program(server, module, sanitizers):
 
 @pytest.fixture
 def user(server, log, database):
-    """Somebody new, with a token to read and write their own positions."""
+    """A new user, with a token to read and write their own positions."""
     return User(server, database)
 
 
@@ -132,13 +132,13 @@ def other(server, log, database):
 
 @pytest.fixture
 def new_user(server, log, database):
-    """Makes users with what a test wants in their tokens."""
+    """Makes users with the token contents that a test needs."""
     return lambda **claims: User(server, database, **claims)
 
 
 @pytest.fixture
 def no_database_error(server):
-    """Fails a test in which PostgreSQL refuses a statement, whatever the client is told then."""
+    """Fails a test in which PostgreSQL refuses a statement, whatever the client is answered."""
     before = server.postgres.log.stat().st_size
     yield
     errors = [line for line in server.postgres.log.read_bytes()[before:].splitlines()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is let in and to what: the ways that lead to another's positions, what only the server may write, names that
-are forged, text that is made to be read as SQL or as a line of a log, and the server that SECURITY.md advises."""
+"""Access control: every way to another user's positions, properties that only the server may write, forged
+names, text that attacks SQL or the log, and the configuration that SECURITY.md recommends."""
 
 import json
 import re
@@ -22,8 +22,8 @@ WHOLE = "id::text, etag, audiences, created::text, modified::text, modified_by, 
 
 @pytest.mark.parametrize("scopes", ["User.Read", "User.ReadWrite", "User.Read.All"])
 def test_no_way_leads_to_anothers_positions(new_user, database, scopes):
-    """Whatever path, key, method and ETag: nothing of theirs is told or changed, and a user who has positions
-    answers as one who is not there."""
+    """For every path, key, method and ETag: nothing about the owner is revealed or changed, and a user with
+    positions answers like a user who does not exist."""
     caller, owner, nobody = new_user(scopes=scopes), new_user(), str(uuid.uuid4())
     for somebody in (caller, owner):
         database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (somebody.id, f"{somebody.id}@x.org"))
@@ -36,7 +36,7 @@ def test_no_way_leads_to_anothers_positions(new_user, database, scopes):
         for path in ("", "/$count", "/$ref", f"/{theirs['id']}", f"('{theirs['id']}')"):
             for method in ("GET", "HEAD", "POST", "PATCH", "DELETE"):
                 if way in own and path in ("", "/$count", "/$ref"):
-                    continue  # which are one's own
+                    continue  # the caller's own
                 for headers in ({}, {"If-Match": theirs["@odata.etag"]}, {"If-Match": "*"}, {"If-None-Match": '"x"'}):
                     body = {"isCurrent": True} if method in ("POST", "PATCH") else None
                     answer = caller.request(method, f"{way}/profile/positions{path}", body, headers=headers)
@@ -65,7 +65,7 @@ FORGED = {"id": str(uuid.uuid4()), "createdDateTime": "2001-01-01T00:00:00Z",
           "lastModifiedBy": {"user": {"id": "mallory"}}, "createdBy": {"user": {"id": "mallory"}},
           "@odata.etag": '"mallory"', "@odata.context": "mallory", "@odata.id": "mallory", "@odata.editLink": "mallory",
           "id@odata.type": "mallory", "lastModifiedBy@odata.type": "mallory"}
-FREE_AT_FIRST = ("id", "createdBy")  # which whoever creates may choose
+FREE_AT_FIRST = ("id", "createdBy")  # the creator may choose these
 
 
 @pytest.mark.parametrize("root", ["/beta", "/relaxed"])
@@ -83,7 +83,7 @@ def test_what_the_server_decides_cannot_be_written(user, root, name):
 
 
 def test_other_spellings_of_what_the_server_decides(user):
-    """In odd case, twice, or where they do not belong they are nothing that the type has."""
+    """In another case, twice, or in the wrong place, they are unknown properties."""
     made = user.create()
     before = user.rows(WHOLE)
     for name, value in FORGED.items():
@@ -119,7 +119,7 @@ OIDCRedirectURI /callback
 
 
 def advised():
-    """The directives that SECURITY.md advises, but that a test does not wait as long."""
+    """The directives that SECURITY.md recommends, with shorter waits."""
     lines = re.findall(r"(?m)^    ([A-Z]\w+ .*)$", (ROOT / "SECURITY.md").read_text())
     assert len(lines) == 5
     return "\n".join(lines).replace("header=10-20", "header=1-2") + "\n"
@@ -139,7 +139,7 @@ def visitor(hardened):
 
 
 def test_a_user_without_a_name_is_nobody(visitor):
-    """Whom mod_auth_openidc lets pass has the empty name, whatever the headers say."""
+    """A caller whom mod_auth_openidc lets pass has an empty name, whatever the headers contain."""
     for headers in ({}, {"OIDC_CLAIM_sub": visitor.id, "OIDC_CLAIM_oid": visitor.id}, {"OIDC-CLAIM-sub": visitor.id},
                     {"X-Remote-User": visitor.id, "Remote-User": visitor.id}):
         for method in ("GET", "POST", "DELETE", "PATCH"):
@@ -154,7 +154,7 @@ def test_a_user_without_a_name_is_nobody(visitor):
     assert visitor.rows() == []
 
 
-# ---- the server that SECURITY.md advises ----
+# ---- the server that SECURITY.md recommends ----
 
 @pytest.mark.http1
 def test_the_server_that_is_advised(visitor):
@@ -180,7 +180,7 @@ def test_a_slow_head(visitor):
     assert visitor.get().status == 200
 
 
-# ---- text that is made to be something else ----
+# ---- text that attacks a parser ----
 
 SQL = ["'", "''", "' OR '1'='1", "'; DROP TABLE graphprofile.position; --", "\\'; SELECT pg_sleep(9); --", "$1", "$$",
        "%s%n", "$.a ? (1 == 1)", "1) OR (1=1", "a' UNION SELECT 1 --", "E'\\x27'", "\u02bc", "\uff07", "\\u0027", "/*", "*/",
@@ -202,7 +202,7 @@ def test_what_looks_like_sql_is_text(user, database, text):
                      "$filter", "$orderby", "$select", "$top", "$skip", "$skiptoken", "$count", "$format", "custom")),
                  f"{POSITIONS}?$filter=detail/jobTitle%20eq%20@p&@p={key}", f"{POSITIONS}?{key}={key}"):
         answer = user.get(path)
-        # Legal OData that is not served is 501.
+        # Legal OData that the service does not support is 501.
         assert answer.status < 500 or answer.error["code"] == "NotImplemented", (path, answer.content)
     for name in ("If-Match", "If-None-Match", "Prefer", "Accept", "client-request-id", "OData-Version"):
         for value in (text, f'"{text}"'):
@@ -213,8 +213,8 @@ def test_what_looks_like_sql_is_text(user, database, text):
 
 
 def test_no_line_of_a_log_is_a_clients(user):
-    """Line ends, escapes of terminals and bytes that are no text, in all that is logged: each line is the
-    server's own still, and holds nothing that is not printable."""
+    """Line ends, terminal escapes and invalid UTF-8 in everything that is logged: each line still comes from
+    the server, and is printable."""
     server = user.server
     access = server.state / "access_log"
     start = access.stat().st_size

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who sees which positions of somebody else's: every combination of audiences, every kind of viewer.
-What is not shown does not exist."""
+"""Who sees another user's positions: every combination of audiences, every kind of viewer. A hidden position
+answers as if it did not exist."""
 
 import re
 import statistics
@@ -13,9 +13,9 @@ from lib.client import UUID, User
 FLAGS = {"family": 1, "contacts": 2, "groupMembers": 4, "organization": 8,
          "federatedOrganizations": 16, "everyone": 32}
 
-# Which flags admit whom.
+# The viewers that each flag admits.
 VIEWERS = {
-    "owner": None,  # sees all, "me" too
+    "owner": None,  # sees all positions, also those with "me"
     "application": None,
     "family": {"family", "organization", "federatedOrganizations", "everyone"},
     "contact": {"contacts", "organization", "federatedOrganizations", "everyone"},
@@ -34,7 +34,7 @@ def relate(database, owner, viewer, audiences):
 
 @pytest.fixture
 def viewers(new_user, server, database, user):
-    """One of each kind, seen from `user`."""
+    """One viewer of each kind, as seen from `user`."""
     made = {name: new_user(scopes="User.ReadBasic.All") for name in VIEWERS}
     made["owner"] = user
     made["application"] = new_user(scopes="", roles="User.Read.All")
@@ -48,7 +48,7 @@ def viewers(new_user, server, database, user):
 
 @pytest.fixture
 def positions(user):
-    """A position for each combination of audiences: its id, and the set of them."""
+    """A position for each combination of audiences: its id and its audiences."""
     made = {}
     for mask in range(64):
         names = [name for name, flag in FLAGS.items() if mask & flag]
@@ -94,7 +94,7 @@ def test_a_relationship_counts_as_it_is_now(user, new_user, database):
 
 
 def test_nobody_reads_and_writes_nothing_else(user, viewers):
-    """Who is not authenticated sees what a user shows to everyone, and that is all there is."""
+    """An anonymous caller sees positions with the audience everyone, and nothing else."""
     nobody, id = viewers["anonymous"], user.create({"allowedAudiences": "everyone"})["id"]
     path = f"/users/{user.id}/profile/positions"
     for method, where in (("GET", "/me/profile/positions"), ("GET", "/me/profile/positions/$count"),
@@ -123,14 +123,14 @@ def test_nobody_is_not_told_who_there_is(user, viewers, database):
 @pytest.mark.parametrize("key", ["%ff", "%ff@x.org", "%01", "x" * 2049],
                          ids=["no UTF-8", "no name either", "control", "long"])
 def test_whom_there_cannot_be(viewers, key):
-    """What no id can be does not get to the database, whoever asks."""
+    """A key that cannot be an id never reaches the database, whoever sends it."""
     for name in ("anonymous", "stranger", "application"):
         answer = viewers[name].get(f"/users/{key}/profile/positions")
         assert answer.status == 404 and answer.error["code"] == "ResourceNotFound", name
 
 
 def test_who_may_write_for_all_writes_what_they_see(user, new_user):
-    """A permission to write does not show what is not shown."""
+    """A permission to write does not reveal hidden positions."""
     writer, hidden = new_user(scopes="User.ReadWrite.All"), user.create({"allowedAudiences": "family"})
     shown = user.create({"allowedAudiences": "organization"})
     path = f"/users/{user.id}/profile/positions"
@@ -144,35 +144,35 @@ def test_who_may_write_for_all_writes_what_they_see(user, new_user):
     assert user.read(hidden["id"])["@odata.etag"] == hidden["@odata.etag"]
 
 
-# ---- what is not shown does not exist ----
+# ---- hidden positions answer as if they did not exist ----
 
 VARYING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{7}Z)?|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT")
-OF_THE_CONNECTION = ("Connection", "Keep-Alive")  # how many requests it may still make
+OF_THE_CONNECTION = ("Connection", "Keep-Alive")  # the number of requests that the connection still allows
 
 
 ETAG = re.compile(r"\b[0-9a-f]{32}\b")  # new with each write
 
 
 def plain(text):
-    """A text without what must differ from one answer to the next."""
+    """A text without the parts that always differ between answers."""
     return ETAG.sub("ETAG", VARYING.sub("DATE", UUID.sub("ID", text)))
 
 
 def plain_log(line):
-    """What a line of the log says, without its time, process, thread and client."""
+    """The message of a log line, without time, process, thread and client."""
     return plain(re.sub(r"^(\[[^]]*\] )*", "", line).replace("%27", "'"))
 
 
 def alike(answer):
-    """An answer without what must differ from one to the next."""
+    """An answer without the parts that always differ."""
     return (answer.status, sorted((name, plain(value)) for name, value in answer.headers.items()
                                   if name not in OF_THE_CONNECTION),
             plain(answer.content.decode()))
 
 
 def requests_about(id, etag):
-    """Whatever can be asked about one id: method, what follows the collection's path, body, headers. Those
-    that create come last: what they leave is there for both of a pair."""
+    """All requests about one id: method, rest of the path, body, headers. Requests that create come last,
+    because the position that they leave affects both requests of a pair."""
     conditions = [{}, *({name: value} for name in ("If-Match", "If-None-Match")
                         for value in (etag, '"0123456789abcdef0123456789abcdef"', "*"))]
     for method, body in (("GET", None), ("HEAD", None), ("PATCH", {"isCurrent": True}), ("PATCH", {}),
@@ -199,13 +199,13 @@ REQUESTS = 9 * 7 * 2 + 13 * 2 + 10 * 3 * 3
 
 @pytest.mark.parametrize("viewer", ["stranger", "anonymous", "application", "owner of another", "writer", "family"])
 def test_hidden_and_absent_answer_alike(user, viewers, new_user, viewer):
-    """Each way to ask about an id, with one that is hidden from the caller and with one that is not there: the
-    answers and what the log says of them are the same."""
+    """For every request about an id, a hidden id and an absent one have the same answer and the same log
+    lines."""
     path = f"/users/{user.id}/profile/positions"
     hidden = user.create({"allowedAudiences": "groupMembers", "detail": {"jobTitle": "secret"}})
-    sees_all = viewer in ("application", "owner of another")  # of the list that it asks: it is told of its ids
-    absent = f"{hidden['id'][:-1]}{'0' if hidden['id'][-1] != '0' else '1'}"  # next to it in every order
-    if viewer == "application":  # sees all: to it, only what is another's is hidden
+    sees_all = viewer in ("application", "owner of another")  # of the list that it requests: it may know the ids
+    absent = f"{hidden['id'][:-1]}{'0' if hidden['id'][-1] != '0' else '1'}"  # adjacent in every order
+    if viewer == "application":  # sees all positions: only another owner's are hidden from it
         viewer, path = new_user(scopes="", roles="User.ReadWrite.All"), f"/users/{uuid.uuid4()}/profile/positions"
     elif viewer == "owner of another":
         viewer, path = new_user(), "/me/profile/positions"
@@ -231,8 +231,8 @@ def test_hidden_and_absent_answer_alike(user, viewers, new_user, viewer):
 
 
 def test_an_id_counts_for_whom_all_is_shown_to(user, new_user, viewers):
-    """The owner and an application choose ids, and are told of those that are taken. For others who write the
-    server makes one, whether theirs is taken or not, and whether they see the position that has it."""
+    """The owner and an application choose ids, and learn of ids in use. For other writers, the server makes
+    the id, whether theirs is in use or not, and whether they see the position that has it."""
     path = f"/users/{user.id}/profile/positions"
     made = {audience: user.create({"allowedAudiences": audience}) for audience in ("me", "organization")}
     application = new_user(scopes="", roles="User.ReadWrite.All")
@@ -255,8 +255,8 @@ def test_an_id_counts_for_whom_all_is_shown_to(user, new_user, viewers):
 
 
 def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
-    """First quartiles over interleaved requests of each kind, within a factor of 2. (Medians go by what else
-    the machine does.)"""
+    """Compares the first quartiles of interleaved requests of each kind, within a factor of 2. (Medians
+    depend on other load of the machine.)"""
     path, writer = f"/users/{user.id}/profile/positions", new_user(scopes="User.ReadWrite.All")
     hidden = user.create({"allowedAudiences": "me"})["id"]
     for method, rest, body in (("POST", "", {"id": None}), ("GET", "/{}", None), ("DELETE", "/{}", None),
@@ -274,8 +274,8 @@ def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
 
 @pytest.mark.parametrize("kind", ["", "@x.org"])
 def test_a_list_of_hidden_ones_is_an_empty_list(new_user, viewers, kind):
-    """Queries over what is not shown say as little as over what is not there, errors included; also
-    where ids look like user principal names."""
+    """Queries over hidden positions reveal as little as queries over absent ones, also in errors, and also if
+    ids look like user principal names."""
     user, other = (new_user(id=f"{uuid.uuid4()}{kind}") for _ in range(2))
     user.create({"allowedAudiences": "family", "detail": {"jobTitle": "x", "layer": 3}})
     for query in ("", "?$count=true", "?$filter=detail/layer eq 3", "?$filter=detail/layer eq 'x'",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ready files of conf/, each at work: Entra ID's tokens by mod_auth_openidc and by mod_oauth2, names and
-passwords, and a session's cookie. (Client certificates: test_certificates.py.)"""
+"""The samples in conf/ at work: tokens of Entra ID with mod_auth_openidc and with mod_oauth2, user names and
+passwords, and a session cookie. (Client certificates: test_certificates.py.)"""
 
 import base64
 import hashlib
@@ -67,7 +67,7 @@ CacheHeader On
 </Location>
 """
 
-# Another application of the same server: its issuer signs with a secret, and mod_oauth2 keeps its successes.
+# Another application on the same server: its issuer signs with a secret, and mod_oauth2 caches its tokens.
 LAX = """
 <Location "/{}">
     GraphProfile On
@@ -79,7 +79,7 @@ LAX = """
 """
 
 def ready(name, root, replacements):
-    """A file of conf/ as it stands, but for what its administrator puts in, and the root."""
+    """A file of conf/ unchanged, except for the administrator's values and the root."""
     text = (ROOT / "conf" / f"{name}.conf").read_text()
     ours = f'<Location "{root}">\n    GraphProfile On\n    GraphProfileAllowOrigin https://app.example'
     for old, new in {'<Location "/beta">': ours, **replacements}.items():
@@ -110,13 +110,13 @@ def gateway(state, module, sanitizers, sanitizer_reports, key):
     (server.httpd.public / "cache").mkdir()
     (server.httpd.public / "cache").chmod(0o777)
     server.httpd.prepare()
-    # Where httpd's children can read it. mod_auth_openidc 2.4.16 and later looks for it at the start.
+    # A place that httpd's children can read. mod_auth_openidc 2.4.16 and later reads it at the start.
     shutil.copy(server.httpd.ca, server.httpd.public)
     try:
         server.start()
         public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
         others = [{**public, "kid": f"another-{i}", "issuer": ISSUER, "x5t": "t" * 27, "x5c": ["A" * 1600]}
-                  for i in range(8)]  # as many as Entra ID may have
+                  for i in range(8)]  # as many keys as Entra ID may have
         (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [*others, public]}))
         yield server
     finally:
@@ -153,7 +153,7 @@ def test_tokens_of_entra_id(new, root):
 
 @BEARER
 def test_permissions_of_entra_id(new, root):
-    """Scopes are a text, roles an array, which either module spells in its own way."""
+    """Scopes are a text and roles an array, which each of the two modules formats differently."""
     owner = new(root)
     path = f"/users/{owner.id}/profile/positions"
     rows = [({"scopes": "User.Read"}, 403, 403), ({"scopes": "openid User.Read.All"}, 200, 403),
@@ -178,14 +178,14 @@ BAD_TOKENS = {
     "other key": {"key": rsa.generate_private_key(public_exponent=65537, key_size=2048)},
     "unknown key": {"kid": "another"},
     "secret": {"algorithm": "HS256", "key": "secret"}, "no signature": {"algorithm": "none"},
-    # For the same client, of a user who has a role, with a subject of its own.
+    # For the same client, of a user with a role, with another subject.
     "ID token": {"scopes": "", "roles": "User.ReadWrite.All", "sub": "pairwise"},
     "ID token without subject": {"scopes": "", "roles": "User.ReadWrite.All", "sub": None},
 }
 
 
 def refused_twice(caller, scheme, **options):
-    """To write and to read, each again: what was refused is not remembered as anything else."""
+    """Write and read, each twice: a refusal must not be cached as anything else."""
     for _ in range(2):
         answer = caller.refused(401, {}, **options)
         assert answer.headers["WWW-Authenticate"].startswith(scheme)
@@ -207,13 +207,13 @@ def test_a_token_that_expires_after_a_success(new, root):
         assert time.time() < expiry + 1
         time.sleep(0.1)
     refused_twice(caller, "Bearer")
-    refused_twice(caller, "Bearer", headers={"X-Graphprofile-Now": "t=1000000000000000"})  # conf/oauth2.conf's own
+    refused_twice(caller, "Bearer", headers={"X-Graphprofile-Now": "t=1000000000000000"})  # set by conf/oauth2.conf
     assert caller.rows() == [(made["id"],)]
 
 
 @pytest.mark.parametrize("elsewhere", ["/before", "/after"])
 def test_a_token_that_another_location_has_accepted(new, elsewhere):
-    """mod_oauth2 keeps successes by the token alone."""
+    """mod_oauth2 caches accepted tokens with the token alone as the key."""
     caller = new("/oauth2", algorithm="HS256", key="secret")
     assert caller.get(root=elsewhere).status == 200
     refused_twice(caller, "Bearer")
@@ -229,7 +229,7 @@ def liboauth2_version():
 
 
 def test_why_the_sample_compares_the_expiry_itself(new):
-    """Up to 2.2.1 mod_oauth2 does not look at the expiry of a token that it keeps."""
+    """Up to 2.2.1, mod_oauth2 does not check the expiry of a cached token."""
     caller = new("/oauth2", algorithm="HS256", key="secret", ttl=2)
     expiry = time.time() + 2
     assert caller.get(root="/before").status == 200
@@ -240,7 +240,7 @@ def test_why_the_sample_compares_the_expiry_itself(new):
 
 @BEARER
 def test_the_keys_are_fetched_once(new, gateway, root):
-    """Not at each request, though no success is kept."""
+    """It does not fetch the keys for each request, even if no token is cached."""
     def fetched():
         return (gateway.state / "access_log").read_text().count('"GET /keys.json')
 
@@ -252,7 +252,8 @@ def test_the_keys_are_fetched_once(new, gateway, root):
 
 
 def test_mod_auth_openidc_is_deprecated_at_the_start(gateway):
-    """A line of docs/troubleshooting.md, and why the pages say to take oauth2.conf for a new installation."""
+    """A line of docs/troubleshooting.md, and the reason why the docs recommend oauth2.conf for a new
+    installation."""
     line = r"oidc_check_config_oauth: The OAuth 2.0 Resource Server functionality is deprecated"
     assert re.search(line, (gateway.state / "error_log").read_text())
 
@@ -260,12 +261,12 @@ def test_mod_auth_openidc_is_deprecated_at_the_start(gateway):
 def test_each_file_has_its_tests():
     assert {file.stem for file in (ROOT / "conf").glob("*.conf")} \
         == {"graphprofile", "entra-id", "oauth2", "basic", "client-certificate",
-            "json-logs", "rate-limits"}  # test_trace.py, test_rate_limits.py
+            "json-logs", "rate-limits"}  # tested in test_trace.py and test_rate_limits.py
 
 
 @BEARER
 def test_what_a_client_puts_into_headers(new, root):
-    """Neither the names of claims in a header, nor a second token, tell who calls."""
+    """Neither headers with names of claims nor a second token identify the caller."""
     user, mallory = new(root, scopes="User.Read"), "mallory"
     for prefix in ("OIDC_CLAIM_", "OIDC-CLAIM-", "OAUTH2_CLAIM_", "OAUTH2-CLAIM-"):
         for claim, value in (("oid", mallory), ("scp", "User.ReadWrite.All"), ("name", mallory),
@@ -278,7 +279,7 @@ def test_what_a_client_puts_into_headers(new, root):
         assert entity["createdBy"]["user"]["id"] == writer.id
 
 
-# ---- names and passwords ----
+# ---- user names and passwords ----
 
 def test_names_and_passwords(new):
     user = new("/basic", id="o'brien")
@@ -339,8 +340,8 @@ def log_in(gateway, user):
 
 @pytest.mark.http1
 def test_a_cache_keeps_users_apart(new, gateway):
-    """Even one that stores what is private."""
-    gateway.log.allow("AH00717: Premature end of cache headers")  # how mod_cache_disk sees it go
+    """Even a cache that stores private answers."""
+    gateway.log.allow("AH00717: Premature end of cache headers")  # mod_cache_disk logs this when the client leaves
     users = [new("/session", id=name) for name in ("alice", "o'brien")]
     for user in users:
         log_in(gateway, user)
@@ -370,10 +371,10 @@ def test_a_page_of_another_site_cannot_write_by_a_sessions_cookie(new, gateway):
                    user.delete(entity["id"], headers=cross)):
         assert answer.status == 403 and answer.error["target"] == "Sec-Fetch-Site"
     assert user.read(entity["id"]) == entity
-    # What a form can send is no JSON, whatever else it says.
+    # The media types that a form can send are not JSON, whatever parameters they have.
     for media in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         user.refused(415, data=b"{}", headers={"Content-Type": media})
-    # To read is no harm: the page does not see the answer.
+    # Reading is harmless: the page cannot see the answer.
     assert user.get(headers=cross).status == 200
     for site in ("same-origin", "same-site", "none"):
         assert user.patch(entity["id"], {}, headers={"Sec-Fetch-Site": site}).status == 200
@@ -389,7 +390,7 @@ def test_the_same_with_a_password_that_the_browser_remembers(new):
 
 @pytest.mark.parametrize("root", ["/entra", "/oauth2", "/basic"])
 def test_preflights_need_no_credentials(new, root):
-    """Whichever module would ask for them."""
+    """Whichever module authenticates."""
     somebody = new(root)
     somebody.token = ""
     asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST",

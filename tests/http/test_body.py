@@ -48,7 +48,7 @@ def test_an_empty_body(user, body):
     assert answer.error["message"] == "Empty Payload. JSON content expected."
 
 
-MANY = 200000  # more than the usual limit lets in
+MANY = 200000  # more than the usual limit allows
 
 NO_OBJECTS = {"array": "[]", "string": '"text"', "number": "5", "null": "null", "boolean": "true",
               "brackets": "[" * MANY, "closed brackets": "[" * MANY + "]" * MANY,
@@ -119,7 +119,7 @@ def test_a_huge_body_is_not_read(user):
 
 
 def test_blocks_meet_anywhere(user):
-    """Escapes and characters of several bytes are read right wherever the blocks are cut."""
+    """Escapes and multi-byte characters are read correctly wherever a block ends."""
     text = "é😀日\\\"\u0001" * 50
     for shift in range(12):
         body = json.dumps({"detail": {"summary": "x" * (8192 - 30 + shift) + text}},
@@ -129,7 +129,7 @@ def test_blocks_meet_anywhere(user):
 
 @pytest.mark.parametrize("text", ["x", "é", "😀", '\\"\\\\', "\\ud83d\\ude00"])
 def test_one_byte_chunks(user, text):
-    """As many chunks as there may be, every character and escape cut wherever it can be."""
+    """The largest number of chunks, with every character and escape split at every byte."""
     body = '{"detail":{"summary":"%s"}}' % (text * (65000 // len(text.encode())))
     sent = b"".join(b"1\r\n%c\r\n" % byte for byte in body.encode()) + b"0\r\n\r\n"
     with Raw(user.server) as raw:
@@ -139,7 +139,7 @@ def test_one_byte_chunks(user, text):
 
 
 def test_large_bodies_cost_what_small_ones_of_their_size_do(user):
-    """Also where all of it is one text, which the blocks of the reading cut again and again."""
+    """Also if the body is a single text, which spans all blocks."""
     def seconds(times, text):
         def once():
             started = time.monotonic()
@@ -179,7 +179,7 @@ def test_an_encoding_that_a_filter_decodes(user):
 
 @pytest.mark.http1
 def test_what_is_broken_is_not_too_large(user):
-    """Neither trailers after a body that is encoded, nor the encoding itself."""
+    """Malformed trailers after an encoded body, and a malformed encoding."""
     packed = gzip.compress(b'{"isCurrent":true}')
     coded = ("Transfer-Encoding: chunked", "Content-Encoding: gzip")
     with Raw(user.server) as raw:

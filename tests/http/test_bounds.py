@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one ordinary account may cost the others: an owner with very many positions, expressions made to be
-expensive, and the number of positions itself."""
+"""The most that one ordinary account can cost the others: an owner with very many positions, expressions
+designed to be expensive, and the number of positions itself."""
 
 import time
 import uuid
@@ -33,7 +33,7 @@ SCOPES = "User.ReadWrite User.ReadBasic.All"
 
 
 def make_hidden(server, owner, number):
-    """Positions that nobody else sees, with ids in the order of time."""
+    """Inserts positions that no other user sees, with ids in the order of time."""
     server.postgres.psql(
         "INSERT INTO graphprofile.position SELECT '%s', (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid,"
         " 'e', 0, now(), now(), 'x', '{\"isCurrent\":null}' FROM generate_series(1, %d) AS n" % (owner, number))
@@ -41,7 +41,7 @@ def make_hidden(server, owner, number):
 
 @pytest.fixture(scope="module")
 def crowded(state, module, sanitizers, sanitizer_reports):
-    """A server with an owner of 300,000 positions, all hidden, as they were made one after the other."""
+    """A server with an owner of 300,000 hidden positions, in the order of their creation."""
     with Server(state / "crowded", module, sanitizers, ONE_CHILD + LOCATIONS, "debug") as server:
         server.owner = str(uuid.uuid4())
         make_hidden(server, server.owner, MANY)
@@ -54,7 +54,7 @@ def crowded(state, module, sanitizers, sanitizer_reports):
 @pytest.mark.threads
 @pytest.mark.parametrize("path", ["", "/$count", "?$count=true"])
 def test_an_owner_with_very_many_hidden_positions(crowded, path):
-    """Who asks for them again and again keeps nobody else waiting."""
+    """A client that requests them again and again delays no other client."""
     ended, hogs = Event(), [Victim(crowded, scopes=SCOPES) for _ in range(16)]
 
     def hog(user):
@@ -101,7 +101,7 @@ def test_an_owner_with_very_many_hidden_positions(crowded, path):
 
 @pytest.mark.parametrize("hidden", [SCAN - 1, SCAN, SCAN + 1])
 def test_cheap_statements_look_at_a_bounded_number_of_rows(crowded, hidden):
-    """What lies behind so many hidden rows is found all the same, by statements of another class."""
+    """Visible positions after so many hidden rows are still found, by statements of another class."""
     owner, viewer = str(uuid.uuid4()), Victim(crowded, scopes=SCOPES)
     make_hidden(crowded, owner, hidden)
     path = f"/users/{owner}/profile/positions"
@@ -123,7 +123,7 @@ def test_cheap_statements_look_at_a_bounded_number_of_rows(crowded, hidden):
 
 @pytest.mark.parametrize("hidden", [SCAN - 1, SCAN, SCAN + 1])
 def test_an_owner_is_found_by_name_behind_hidden_positions(crowded, hidden):
-    """Where the id looks like a user principal name: somebody of whom nothing is seen is nobody."""
+    """If the id looks like a user principal name: a user without visible positions is unknown."""
     owner, viewer = f"{uuid.uuid4()}@x.org", Victim(crowded, scopes=SCOPES)
     make_hidden(crowded, owner, hidden)
     path = f"/users/{owner}/profile/positions"
@@ -139,7 +139,7 @@ def test_an_owner_is_found_by_name_behind_hidden_positions(crowded, hidden):
 # ---- expressions over long texts ----
 
 def long_text(user, size=64000):
-    """Somebody with a position whose summary and categories are as long as they may be."""
+    """A user with a position whose summary and categories have the largest size."""
     user.create({"detail": {"summary": "a" * size}})
     return user
 
@@ -161,7 +161,7 @@ def test_an_expression_over_long_texts_that_is_cheap(crowded, filter_):
 
 
 def test_an_order_makes_no_temporary_files(crowded):
-    """By four long texts over as many positions as one may have by default."""
+    """With four long texts in each of the default number of positions."""
     user = Victim(crowded)
     user.create({"detail": {"summary": "ab" * 10000, "description": "cd" * 10000}})
     crowded.postgres.psql(
@@ -173,14 +173,14 @@ def test_an_order_makes_no_temporary_files(crowded):
     temporary = "SELECT temp_bytes FROM pg_stat_database WHERE datname = 'graphprofile'"
     before = crowded.postgres.psql(temporary)
     answer = user.get(f"{POSITIONS}?$orderby={keys}")
-    assert answer.status == 200 and answer.json["value"]  # as many as a page of 512 KiB holds
-    time.sleep(1.5)  # what a backend has done is reported within a second
+    assert answer.status == 200 and answer.json["value"]  # the number that fits on a page of 512 KiB
+    time.sleep(1.5)  # a backend reports its statistics within a second
     assert crowded.postgres.psql(temporary) == before
 
 
 @pytest.mark.parametrize("more, status", [(-1, 200), (0, 200), (1, 400)])
 def test_how_much_text_an_expression_builds(crowded, more, status):
-    """Of one position all counts together."""
+    """All texts for one position count together."""
     user = long_text(Victim(crowded))
     number = number_in_the_code("GP_QUERY_TEXT_MAX") - 128000 + more
     filter_ = f"contains(concat(substring({SUMMARY},0,{number}),''),'a') and length(concat({SUMMARY},{SUMMARY})) gt 0"
@@ -189,7 +189,7 @@ def test_how_much_text_an_expression_builds(crowded, more, status):
 
 @pytest.mark.parametrize("place, counts", [(-2, True), (-1, True), (0, False)])
 def test_how_much_of_a_text_an_order_compares(crowded, place, counts):
-    """So many characters; beyond them the order is that of creation."""
+    """Up to this many characters; texts that differ only after them keep the order of creation."""
     most = number_in_the_code("GP_ORDER_TEXT_MAX")
     user = Victim(crowded)
     same = "\u00e9" * (most + place)
@@ -211,20 +211,20 @@ def test_how_many_positions_a_user_may_have(crowded):
         answer = user.post({})
         assert answer.status == status, answer.content
         assert status == 201 or answer.error["code"] == FULL and str(most) in answer.error["message"]
-    # What is there stays as it is, and may be changed.
+    # The existing positions stay, and can be changed.
     assert len(user.rows()) == most
     last = user.rows("id::text")[-1][0]
     assert user.patch(last, {"isCurrent": True}).status == 200 and user.read(last)["isCurrent"] is True
     assert user.delete(last).status == 204
     assert [user.post({}).status for _ in range(2)] == [201, 403]
-    # Elsewhere another number holds.
+    # Another root has another maximum.
     assert user.post({}, root="/five").status == 403
     assert user.post({}, root="/any-number").status == 201 and len(user.rows()) == most + 1
     assert user.post({}).status == 403
 
 
 def test_a_full_owner_is_told_from_a_conflict(crowded):
-    """Whichever id is sent: one that is taken is a conflict, another one finds no room."""
+    """For each id that is sent: an id in use is a conflict, an unused one exceeds the maximum."""
     user = Victim(crowded)
     made = [user.create({"id": str(uuid.uuid4())}, root="/five")["id"] for _ in range(4)]
     assert user.post({"id": made[0]}, root="/five").status == 409
@@ -240,7 +240,8 @@ def test_a_full_owner_is_told_from_a_conflict(crowded):
 
 @pytest.mark.threads
 def test_a_create_at_the_limit_while_another_deletes(crowded):
-    """What is inserted has the id that the client is told, and no id of a position that is being deleted."""
+    """The inserted position has the id that the client is told, not the id of a position that is being
+    deleted."""
     user = Victim(crowded)
     made = {user.create(root="/five")["id"] for _ in range(5)}
     with crowded.connect() as connection, ThreadPoolExecutor(1) as pool:
@@ -256,8 +257,8 @@ def test_a_create_at_the_limit_while_another_deletes(crowded):
 
 
 def test_creates_at_once_at_the_limit(crowded):
-    """Each counts what is committed when it begins: no more get in too many than there are at once, and then
-    nobody. Others in the same batch are not harmed."""
+    """Each statement counts the committed rows at its start: no more exceed the maximum than run
+    concurrently, and then none. Other statements in the same batch succeed."""
     user, others = Victim(crowded), [Victim(crowded) for _ in range(8)]
     for _ in range(4):
         user.create(root="/five")

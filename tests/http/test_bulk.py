@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/bulk.md: its commands, typed one after the other, and its limits."""
+"""docs/bulk.md: runs its commands in order, and checks its limits."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def test_the_commands_of_the_page(server, module, sanitizers, tmp_path):
 
 
 def test_the_limits_of_the_page():
-    """Are those of tools/bounds.h."""
+    """The limits of the page equal those of tools/bounds.h."""
     bounds = (ROOT / "tools/bounds.h").read_text() + (ROOT / "src/base/limits.h").read_text()
     numbers = dict(re.findall(r"(?m)^#define (GP_\w+) +(\d+)", bounds))
     table = TEXT.split("## Limits")[1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who calls: tokens that count and tokens that do not, and what they permit."""
+"""Callers: valid and invalid tokens, and their permissions."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def test_nobody_is_let_in_where_nothing_authenticates(user):
 @pytest.mark.parametrize("name", ["X-Remote-User", "Remote-User", "OIDC_CLAIM_oid", "OIDC-CLAIM-oid",
                                   "OIDC_CLAIM_scp", "OIDC_CLAIM_name", "OIDC-CLAIM-appid"])
 def test_headers_are_nobody(user, name):
-    """What a client puts into a header names nobody, with a token or without."""
+    """A header from a client never names the caller, with or without a token."""
     plain, spoofed = user.create(), user.create(headers={name: "mallory"})
     assert spoofed["createdBy"] == plain["createdBy"]
     user.refused(401, {}, root="/open", token="", headers={name: "mallory"})
@@ -111,7 +111,7 @@ def test_permissions_that_are_configured_and_absent_permit_nothing(alice):
 
 
 def test_an_error_document_is_nobodys_request(alice):
-    """httpd looks for it without asking who calls: it keeps the name that came with a wrong password."""
+    """httpd looks for it without authentication: it keeps the name that came with a wrong password."""
     made = alice.post({}, root="/astray", auth=BASIC)
     assert alice.get(root="/astray", auth=BASIC).json["value"][0]["id"] == made.json["id"]
     for path, password, status in (("/me/profile/positions", "wrong", 401),
@@ -121,7 +121,7 @@ def test_an_error_document_is_nobodys_request(alice):
 
 
 def test_two_authorizations(user, other):
-    """httpd makes one header of them, which is no token."""
+    """httpd merges them into one header, which is not a token."""
     for first, second in ((user, other), (user, user)):
         with Raw(user.server) as raw:
             raw.start_post(first, f"Authorization: Bearer {second.token}", "Content-Length: 2").send(b"{}")

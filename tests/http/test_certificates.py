@@ -21,7 +21,7 @@ REVOKED = 4711
 VERSION = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3],
                                   ids=lambda version: version.name)
 
-# With a cache of TLS sessions, as Debian's ssl.conf has it.
+# With a cache of TLS sessions, as in Debian's ssl.conf.
 CONFIGURATION = """
 LoadModule socache_shmcb_module "${{GP_MODULES}}/mod_socache_shmcb.so"
 SSLSessionCache "shmcb:${{GP_STATE}}/sessions(512000)"
@@ -61,7 +61,7 @@ class Issuer:
         return tuple(map(str, files))
 
     def revoke(self, serial, file):
-        """Write a list that has the serial number."""
+        """Write a revocation list that contains the serial number."""
         now = datetime.datetime.now(datetime.timezone.utc)
         revoked = x509.RevokedCertificateBuilder(serial, now).build()
         crl = x509.CertificateRevocationListBuilder(
@@ -70,7 +70,7 @@ class Issuer:
 
 
 class TLS:
-    """A client with a certificate, or with none, that resumes its session where it can."""
+    """A client with or without a certificate, which resumes its session if possible."""
 
     def __init__(self, gateway, files=None, version=ssl.TLSVersion.TLSv1_3):
         self.address = "127.0.0.1", int(gateway.certificate_url.rpartition(":")[2])
@@ -81,7 +81,7 @@ class TLS:
         self.session = None
 
     def status(self, method="GET", path="/me/profile/positions"):
-        """That of a request on a new connection; None where the server ends it."""
+        """The status of a request on a new connection; None if the server closes it."""
         try:
             with self.context.wrap_socket(socket.create_connection(self.address, timeout=20),
                                           server_hostname="127.0.0.1", session=self.session) as tls:
@@ -143,7 +143,7 @@ BAD_CERTIFICATES = {
 @VERSION
 @pytest.mark.parametrize("options", BAD_CERTIFICATES.values(), ids=BAD_CERTIFICATES)
 def test_certificates_that_are_refused(gateway, tmp_path, version, options):
-    """At the handshake; one without the name that GraphProfileUser asks for is nobody's."""
+    """Refused in the handshake; a certificate without the name that GraphProfileUser uses identifies no user."""
     files = None
     if options is not None:
         options = {**options}
@@ -155,7 +155,7 @@ def test_certificates_that_are_refused(gateway, tmp_path, version, options):
 
 @VERSION
 def test_a_certificate_that_expires_after_a_success(gateway, tmp_path, version):
-    """A session that could be resumed does not outlive it."""
+    """A resumable session does not outlive its certificate."""
     client = TLS(gateway, Issuer(gateway.state).issue(tmp_path, end=3), version)
     expiry = time.time() + 3
     assert client.status() == 200

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a child of httpd holds at the most while one ordinary account does its worst, at the default limits: readers
-that do not read, pages and changes of the largest documents, many at a time."""
+"""The most memory that a child of httpd takes while one ordinary account does its worst, at the default
+limits: clients that do not read, and many concurrent requests for pages and changes of the largest
+documents."""
 
 import json
 import threading
@@ -20,7 +21,7 @@ from test_paging import fill
 
 pytestmark = [pytest.mark.http1, pytest.mark.threads]
 
-MOST = 64 << 20  # bytes that a child may hold
+MOST = 64 << 20  # the most bytes for a child
 
 @pytest.fixture(scope="module")
 def crowded(state, module, sanitizers, sanitizer_reports):
@@ -29,7 +30,7 @@ def crowded(state, module, sanitizers, sanitizer_reports):
 
 
 class Child:
-    """The one child of a server that has just started, and the most memory that it holds from now on."""
+    """The only child of a server that has just started, and its peak memory from now on."""
 
     def __init__(self, server):
         before = children(server)
@@ -38,7 +39,7 @@ class Child:
         wait_until_served(Victim(server))
         [self.pid] = children(server)
         self.server = server
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5")  # VmHWM begins anew
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")  # resets VmHWM
 
     def peak(self) -> int:
         assert children(self.server) == [self.pid]
@@ -47,7 +48,7 @@ class Child:
 
 @pytest.fixture
 def child(crowded, sanitizers, request):
-    """Checks in the end what the child has held."""
+    """Checks the peak of the child at the end."""
     crowded.log.mark()
     child = Child(crowded)
     yield child
@@ -57,15 +58,15 @@ def child(crowded, sanitizers, request):
     assert sanitizers or peak < MOST, peak
 
 
-# The smallest values there are, undeclared in 60 KB as they could once be stored, and declared in as many bytes as
-# a position may have.
+# The smallest possible values: undeclared in 60 KB, as older versions could store them, and declared in the
+# largest position.
 NUMBERS = {"createdBy": {"user": {"n": [0] * 30_000}}}
 TEXTS = {"categories": [""] * ((number_in_the_code("GP_DOCUMENT_BODIES") * number_in_the_code("GP_BODY_DEFAULT")
                                 - 1000) // 3)}
 
 
 def fill_with(server, owner, number, body):
-    """As fill, with a document of one's own."""
+    """Like fill, with a given document."""
     rest = json.dumps(body, separators=(",", ":"))[1:]
     with closing(server.connect()) as connection:
         cursor = connection.cursor()
@@ -75,7 +76,7 @@ def fill_with(server, owner, number, body):
 
 
 def all_at_once(calls):
-    """Runs each in a thread, and raises what one of them raised."""
+    """Runs each in a thread, and raises an exception of any of them."""
     failures = []
 
     def run(call):
@@ -94,7 +95,7 @@ def all_at_once(calls):
 
 
 def settle(child) -> None:
-    """Until what the child holds does not grow for a second."""
+    """Waits until the child's memory does not grow for a second."""
     held = []
 
     def is_still():
@@ -105,12 +106,12 @@ def settle(child) -> None:
 
 
 def refused(server) -> int:
-    """How many requests of this test were answered 503."""
+    """The number of requests of this test that were answered 503."""
     return sum(" 503 ServiceNotAvailable" in line for line in server.log.lines())
 
 
 def ask_with_closed_windows(server, stack, user, streams) -> H2:
-    """Asks for a list on so many streams of one connection, none of whose answers can be sent."""
+    """Requests a list on a number of streams of one connection, none of which can send its answer."""
     client = H2(server, window=0)
     stack.callback(client.socket.close)
     for _ in range(streams):
@@ -120,7 +121,7 @@ def ask_with_closed_windows(server, stack, user, streams) -> H2:
 
 
 def statuses(client, number) -> list:
-    """Opens the windows: the statuses of so many streams, sorted."""
+    """Opens the windows; returns the sorted statuses of a number of streams."""
     client.connection.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 20})
     client.connection.increment_flow_control_window(1 << 27)
     client.flush()
@@ -134,15 +135,15 @@ def statuses(client, number) -> list:
 
 
 def rich(server, number=100, size=65_000) -> Victim:
-    """A user with so many positions of about this size."""
+    """A user with a number of positions of about this size."""
     user = Victim(server)
     fill_with(server, user.id, number, {"detail": {"summary": "x" * size}})
     return user
 
 
 def test_streams_whose_window_is_closed(child):
-    """100 of one HTTP/2 connection, each for the list of 100 positions of 64 KiB: as many are answered as may wait for
-    one connection. The others are refused in time, and their threads serve other connections."""
+    """100 streams of one HTTP/2 connection, each for the list of 100 positions of 64 KiB: as many are answered as
+    one connection may hold. The others are refused in time, and their threads serve other connections."""
     server = child.server
     user = rich(server)
     most = number_in_the_code("GP_ANSWERS_CONNECTION_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
@@ -154,7 +155,7 @@ def test_streams_whose_window_is_closed(child):
 
 
 def test_many_connections_whose_windows_are_closed(child):
-    """40 of three callers, two streams each: of all together no more wait than may."""
+    """40 connections of three callers, two streams each: together they hold no more than the total limit."""
     server = child.server
     users = [rich(server) for _ in range(3)]
     most = number_in_the_code("GP_ANSWERS_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
@@ -169,7 +170,7 @@ def test_many_connections_whose_windows_are_closed(child):
 
 
 def test_a_caller_whose_clients_do_not_read_leaves_room(child):
-    """40 connections of one caller, two streams each: half of what may wait is the others'."""
+    """40 connections of one caller, two streams each: half of the total limit stays for other callers."""
     server = child.server
     greedy, other = rich(server), rich(server)
     most = number_in_the_code("GP_ANSWERS_CALLER_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
@@ -182,13 +183,13 @@ def test_a_caller_whose_clients_do_not_read_leaves_room(child):
 
 
 def test_a_child_ends_before_its_answers_are_read(crowded):
-    """It crashes over nothing that its clients hold."""
+    """It must not crash over memory that its clients still hold."""
     crowded.log.mark()
     user, before = rich(crowded, 10), children(crowded)
     with ExitStack() as stack:
         client = ask_with_closed_windows(crowded, stack, user, 4)
         answered = 0
-        while answered < 4:  # headers come through a closed window
+        while answered < 4:  # headers pass a closed window
             answered += sum(isinstance(event, h2.events.ResponseReceived)
                             for event in client.connection.receive_data(client.socket.recv(65536)))
             client.flush()
@@ -199,8 +200,8 @@ def test_a_child_ends_before_its_answers_are_read(crowded):
 
 
 def test_small_answers_do_not_wait(child):
-    """100 streams of one connection whose answers are small are all answered, and no more of somewhat larger ones
-    than may wait."""
+    """100 streams of one connection with small answers are all answered; of somewhat larger answers, only as many
+    as the limit admits."""
     server, small = child.server, number_in_the_code("GP_ANSWERS_SMALL_MAX")
     with ExitStack() as stack:
         client = ask_with_closed_windows(server, stack, rich(server, 1, small - 2000), 100)
@@ -210,7 +211,7 @@ def test_small_answers_do_not_wait(child):
 
 
 def test_clients_that_do_not_read(child):
-    """60 of HTTP/1.1, for the same."""
+    """60 clients with HTTP/1.1 that request the same."""
     server = child.server
     user = rich(server)
     with ExitStack() as stack:
@@ -224,7 +225,7 @@ def test_clients_that_do_not_read(child):
 @pytest.mark.parametrize("query", ["", "?$select=id", "?$select=categories,createdBy", "?$orderby=id"])
 @pytest.mark.parametrize("document", [NUMBERS, TEXTS], ids=["numbers", "texts"])
 def test_pages_of_small_values(child, query, document):
-    """25 at a time, each of the 100 positions of another owner."""
+    """25 concurrent requests, each for the 100 positions of another owner."""
     users = [Victim(child.server) for _ in range(5)]
     for user in users:
         fill_with(child.server, user.id, 100, document)
@@ -238,7 +239,7 @@ def test_pages_of_small_values(child, query, document):
 
 
 def test_documents_that_take_turns(child):
-    """Those larger than GP_SCRATCH_SMALL_MAX: as many threads at a time as may, one fewer and one more."""
+    """Documents larger than GP_SCRATCH_SMALL_MAX: as many threads as the limit, one fewer and one more."""
     small, turns = number_in_the_code("GP_SCRATCH_SMALL_MAX"), number_in_the_code("GP_SCRATCH_LARGE_MAX")
     for size in (small - 1, small, small + 1):
         user = rich(child.server, 1, size - 200)
@@ -252,8 +253,8 @@ def test_documents_that_take_turns(child):
 @pytest.mark.parametrize("document", [NUMBERS, TEXTS], ids=["numbers", "texts"])
 @pytest.mark.parametrize("is_shared", [True, False], ids=["of one position", "of their own"])
 def test_writers(child, document, is_shared, sanitizers):
-    """24 that change a large position, one or each their own, at the same time, again and again. With sanitizers,
-    which take ten times as long over a tree and whose memory is not looked at, they are fewer."""
+    """24 concurrent writers that change the same large position, or one each, again and again. With sanitizers,
+    which take ten times as long for a tree and whose memory is not checked, there are fewer."""
     writers = 6 if sanitizers else 24
     users = [Victim(child.server) for _ in range(1 if is_shared else writers)]
     for user in users:
@@ -273,7 +274,7 @@ def test_writers(child, document, is_shared, sanitizers):
 
 
 def test_bodies_of_small_values(child):
-    """25 POSTs at a time, of the largest body that is nothing but the smallest values."""
+    """25 concurrent POSTs of the largest body that consists of the smallest values."""
     body = json.dumps({"categories": [""] * 21_000}, separators=(",", ":"))
 
     def create():

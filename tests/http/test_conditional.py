@@ -14,14 +14,14 @@ def made(user):
 
 
 def forms(etag):
-    """How the current ETag may come back."""
+    """The forms in which a client may send the current ETag."""
     token = etag.strip('"')
     return [etag, f"W/{etag}", f"w/{etag}", f'"{token}-gzip"', f'W/"{token}-br"', f'"{token}-zstd"',
             "*", f"{WRONG}, {etag}", f'"x",W/{etag} ,{WRONG}']
 
 
 def others(etag):
-    """How ETags of something else look."""
+    """Forms of other ETags."""
     token = etag.strip('"')
     return [WRONG, f"W/{WRONG}", f'"{token}x"', f'"{token[:-1]}"', '""', '"a,b"', f"{WRONG}, {WRONG}",
             '"\'; DROP TABLE"', '"{}"', f'"{token.upper()}x"', '"\\"']
@@ -88,7 +88,7 @@ def test_not_modified(user, made):
             assert answer.headers[name] == plain.headers[name], form
         assert plain.varies_by <= answer.varies_by
         named = [tag.strip() for tag in form.split(",") if token in tag] or [plain.headers["ETag"]]
-        assert [answer.headers["ETag"]] == named, form  # as the client knows it
+        assert [answer.headers["ETag"]] == named, form  # the form that the client knows
         assert answer.headers["request-id"]
         assert user.request("HEAD", made["path"], headers={"If-None-Match": form}).status == 304
     for form in others(made["@odata.etag"]):
@@ -121,13 +121,13 @@ def test_no_etag_matches_what_has_none(user, made, path):
 
 @pytest.mark.parametrize("path", ["/me/profile/positions", "/me/profile/positions/$ref"])
 def test_conditions_of_a_creation(user, path):
-    """The target is the collection, which is there and has no ETag."""
+    """The target is the collection, which exists and has no ETag."""
     for name, form, status in (("If-Match", WRONG, 412), ("If-Match", '""', 412), ("If-None-Match", "*", 412),
                                ("If-Match", "x", 400), ("If-None-Match", "x", 400)):
         assert user.refused(status, {}, path, headers={name: form}).error["target"] == name
     for name, form in (("If-Match", "*"), ("If-None-Match", WRONG)):
         assert user.post({}, path, headers={name: form}).status == 201
-    # Without the condition it would be refused, too (RFC 9110 13.2.1).
+    # The request would be refused without the condition, too (RFC 9110 13.2.1).
     assert user.refused(400, {"x": 1}, path, headers={"If-Match": WRONG}).error["target"] == "$.x"
 
 
@@ -141,7 +141,7 @@ def test_conditions_by_date_do_not_count(user, made):
 
 
 def test_the_order_of_conditions(user, made):
-    """RFC 9110 13.2.2: If-Match comes first, a date counts for nothing beside a tag."""
+    """RFC 9110 13.2.2: If-Match comes first, and a tag overrides a date."""
     etag = made["@odata.etag"]
     for headers, status in (
             ({"If-Match": WRONG, "If-None-Match": etag}, 412), ({"If-Match": etag, "If-None-Match": etag}, 304),
@@ -165,7 +165,7 @@ def test_what_is_negotiated_is_told_to_caches(user, made):
 
 
 def test_a_round_trip_through_compression(user):
-    """mod_deflate writes into the ETag; what it made of it must come back as ours."""
+    """mod_deflate changes the ETag; the module must recognize the changed form."""
     entity = user.create({"detail": {"summary": "x" * 2000}})
     path = f"/me/profile/positions/{entity['id']}"
     through = {"root": "/deflate"}
@@ -189,7 +189,7 @@ def test_a_round_trip_through_compression(user):
 
 
 def test_a_304_varies_as_what_it_confirms(user, made):
-    """RFC 9110 15.4.5. mod_deflate leaves an answer without a body alone."""
+    """RFC 9110 15.4.5. mod_deflate does not handle an answer without a body."""
     packed = user.get(made["path"], root="/deflate", headers={"Accept-Encoding": "gzip"})
     again = user.get(made["path"], root="/deflate", headers={
         "Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration as httpd reads it: what is refused at the start, and what is inherited."""
+"""The configuration as httpd reads it: errors at the start, and inheritance."""
 
 import re
 import shutil
@@ -61,7 +61,7 @@ REFUSED = [
 
 
 def check(state, module, sanitizers, extra, config=CONFIG):
-    """What `apachectl configtest` says."""
+    """The output of `apachectl configtest`."""
     folder = state / "config"
     folder.mkdir(exist_ok=True)
     httpd = Httpd(folder, module, "/nowhere", free_port(), extra=extra + "\n",
@@ -88,7 +88,7 @@ def test_right_directives_are_taken(state, module, sanitizers, extra):
     assert result.returncode == 0, result.stdout
 
 
-# ---- the database, so far as a configuration can tell ----
+# ---- the database, as far as a configuration shows it ----
 
 WITHOUT_DBD = re.sub(r"(?m)^DBD.*$", "", CONFIG.read_text())
 PARAMS = 'DBDParams "host=/nowhere dbname=x connect_timeout=2"\n'
@@ -111,7 +111,7 @@ DATABASES = {
     "worse in an included host": (
         "DBDriver pgsql\n" + PARAMS + HOST % "<IfModule dbd_module>\nDBDMax 1\n</IfModule>\n",
         r"in the host of \S+extra.conf:\d+ .* are 1, 2 and 1"),
-    # And what is all right.
+    # Valid settings.
     "right": ("DBDriver pgsql\n" + PARAMS, None),
     "sections": ("<IfModule dbd_module>\nDBDriver pgsql\n<IfModule !nonsense>\n" + PARAMS
                  + "</IfModule>\n</IfModule>\n", None),
@@ -187,7 +187,7 @@ def test_hosts_that_share_a_pool_share_its_bound(state, module, sanitizers, dire
 # ---- the password file ----
 
 def passfile(folder, kind):
-    """A password file that libpq does not use, or, "right", one that it does."""
+    """A password file that libpq does not use, or, for "right", one that it uses."""
     path = folder / kind.replace(" ", "-") / "pgpass"
     path.parent.mkdir()
     if kind == "a folder":
@@ -210,7 +210,7 @@ def passfile(folder, kind):
     ("of another", "needs a passfile that httpd's user .* owns and can reach"),
     ("unreachable", "needs a passfile that httpd's user .* owns and can reach"), ("right", None)])
 def test_a_password_file_that_is_no_good_is_told(state, module, sanitizers, kind, message):
-    """By configtest and at the start: libpq itself passes over it, and every request would be 503."""
+    """In configtest and at the start: libpq itself ignores the file, and every request would be 503."""
     if not accounts.IS_ROOT and kind in ("of another", "unreachable"):
         pytest.skip("files of somebody else are made by root")
     with tempfile.TemporaryDirectory() as folder:
@@ -224,14 +224,14 @@ def test_a_password_file_that_is_no_good_is_told(state, module, sanitizers, kind
     assert "secret:" not in result.stdout and ":secret" not in result.stdout
 
 
-# ---- what is written about it ----
+# ---- the documentation of directives ----
 
 CONTEXTS = {"ACCESS_CONF": "directory", "RSRC_CONF": "server config, virtual host",
             "RSRC_CONF | ACCESS_CONF": "server config, virtual host, directory"}
 
 
 def directives_of_the_code():
-    """name -> context, as httpd is told it."""
+    """name -> context, as registered with httpd"""
     table = (ROOT / "src/http/config.c").read_text().partition("gp_config_directives[] = {")[2]
     found = re.findall(r'AP_INIT_\w+\("(\w+)",.*?((?:RSRC_CONF \| )?(?:RSRC|ACCESS)_CONF),', table, re.S)
     assert len(found) == table.partition("NULL, 0, RAW_ARGS")[0].count("AP_INIT_")

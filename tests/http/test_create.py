@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""POST of a position that is right."""
+"""POST of a valid position."""
 
 import copy
 import json
@@ -38,7 +38,7 @@ COLLECTIONS = ["/me/profile/positions", "/me/profile/positions/$ref"]
 
 
 def holds(answered, sent, path="$"):
-    """Everything that was sent stands in the answer, with its value."""
+    """Everything that was sent is in the answer, with the same value."""
     if isinstance(sent, dict):
         assert isinstance(answered, dict), path
         for name, value in sent.items():
@@ -101,7 +101,7 @@ def test_unset_properties_are_null_or_empty(user):
 
 
 def test_explicit_null_is_unset(user):
-    """But for allowedAudiences, where null means nobody else."""
+    """Except for allowedAudiences, where null means only the owner."""
     unset = user.create({"allowedAudiences": "me"})
     named = user.create({name: None for name in unset if not name.startswith("@")})
     for name in ("createdDateTime", "lastModifiedDateTime", "id", "@odata.etag"):
@@ -172,14 +172,14 @@ def test_a_clients_own_id_is_honoured_once(user, other):
     assert answer.error["code"] == "NameAlreadyExists" and answer.error["target"] == "$.id"
     [(document,)] = user.rows("document")
     assert json.loads(document)["isCurrent"] is True
-    assert other.create({"id": mine})["id"] == mine.lower()  # another owner's is another position
+    assert other.create({"id": mine})["id"] == mine.lower()  # another owner's id is a different position
 
 
 def test_an_id_that_is_no_uuid_is_refused(user):
     assert user.refused(400, {"id": "first"}).targets == ["$.id"]
 
 
-# ---- what the server decides ----
+# ---- properties that the server decides ----
 
 def test_stamps_that_are_sent_are_ignored(user):
     entity = user.create({
@@ -220,8 +220,8 @@ NO_AUDIENCE = [None, "", "0", 0, "none", "None", "unknownFutureValue", " ", ",",
 @pytest.mark.parametrize("root", ["/beta", "/small", "/relaxed"])
 @pytest.mark.parametrize("sent", NO_AUDIENCE, ids=repr)
 def test_what_names_no_audience_admits_nobody(user, sent, root):
-    """The default, which admits others, is for a property that is absent. Whatever else stands for no audience
-    is refused, or the position is for its owner alone; on creation and on change."""
+    """The default, which admits others, applies only to an absent property. Any other value without an
+    audience is refused, or makes the position visible to its owner alone; on creation and on change."""
     answer = user.post({"allowedAudiences": sent}, root=root)
     assert answer.status in (201, 400), answer.content
     assert user.rows("audiences") == [(0,)] * (answer.status == 201)
@@ -243,8 +243,8 @@ def test_what_names_no_audience_admits_nobody(user, sent, root):
 
 
 def test_whose_createdby_counts_can_be_configured(new_user):
-    """The specification's example sends createdBy. Where the server decides, a false one is worth nothing, in
-    one's own list and in another's."""
+    """The specification's example sends createdBy. If the server decides, a false createdBy has no effect, in
+    the owner's list and in another's."""
     writer, owner = new_user(scopes="User.ReadWrite.All"), new_user()
     forged = {"user": {"id": owner.id, "displayName": "The CEO"}}
     for path in ("/me/profile/positions", f"/users/{owner.id}/profile/positions"):
@@ -381,7 +381,7 @@ def test_relaxed_takes_the_specifications_placeholders(user, path):
     answer = user.post(PLACEHOLDERS, path, root="/relaxed")
     assert answer.status == 201
     holds(answer.json, PLACEHOLDERS)
-    assert user.rows("audiences") == [(0,)]  # what cannot be read admits nobody
+    assert user.rows("audiences") == [(0,)]  # an unreadable value admits no other user
     assert len(user.refused(400, PLACEHOLDERS, path).targets) == 5
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the newcomer types: start, stop, run, token, demo."""
+"""The commands of a newcomer: start, stop, run, token, demo."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ from lib.server import ROOT
 from dev import accounts, lock
 from dev.httpd import free_port
 
-# What a make around the tests hands down is not what a newcomer types.
+# A newcomer does not have the variables that a make around the tests passes on.
 PLAIN = {name: value for name, value in os.environ.items()
          if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "EXTRA", "T")}
 READY = re.compile(r"ready http://127\.0\.0\.1:(\d+)/beta\ntry   curl (?s:.*)\n"
@@ -27,7 +27,7 @@ READY = re.compile(r"ready http://127\.0\.0\.1:(\d+)/beta\ntry   curl (?s:.*)\n"
 
 @pytest.fixture
 def dev(state):
-    """Calls dev/server.py with a state folder of its own, whose name holds a space."""
+    """Calls dev/server.py with its own state folder, whose name contains a space."""
     folder = state / "of a newcomer"
     environment = dict(os.environ, GRAPHPROFILE_RUN=str(folder))
     command = ["/usr/bin/python3", str(ROOT / "dev" / "server.py")]
@@ -42,7 +42,7 @@ def dev(state):
                                     stdout=subprocess.PIPE, start_new_session=True)
 
         def processes(self):
-            """Those that run on this state, zombies apart."""
+            """The processes that use this state, except zombies."""
             found = []
             for pid in filter(str.isdigit, os.listdir("/proc")):
                 try:
@@ -58,7 +58,7 @@ def dev(state):
 
 
 def post(port, token, host="127.0.0.1", ca=None):
-    """Create a position; over TLS, and trusting nobody else, where a CA is given."""
+    """Create a position; if a CA is given, over TLS and trusting only that CA."""
     session = requests.Session()
     session.trust_env = False
     return session.post(f"{'https' if ca else 'http'}://{host}:{port}/beta/me/profile/positions",
@@ -67,7 +67,7 @@ def post(port, token, host="127.0.0.1", ca=None):
 
 
 def ports():
-    """Two that are free, as the arguments of start and run."""
+    """Two free ports, as arguments of start and run."""
     return ["--port", str(free_port()), "--tls-port", str(free_port())]
 
 
@@ -91,7 +91,7 @@ def test_start_twice_and_stop_twice(dev):
         assert dev.call("stop").returncode == 0
     assert dev.processes() == []
 
-    # What was stored is still there, and who trusted it still can.
+    # The stored data is still there, and clients that trusted the server still can.
     trusted = Path(ca).read_text()
     assert dev.call("start", *given).returncode == 0
     again = post(tls_port, dev.call("token", "--user", "o'brien", "--scopes",
@@ -116,10 +116,10 @@ def test_a_busy_port_is_named(dev, option, name):
 def test_run_ends_with_a_signal(dev, ending):
     running = dev.open("run", *ports())
     assert running.stdout.readline().startswith("ready")
-    assert len(dev.processes()) >= 5  # itself, PostgreSQL, httpd and its children
+    assert len(dev.processes()) >= 5  # the command, PostgreSQL, httpd and its children
     running.send_signal(ending)
     time.sleep(0.05)
-    running.send_signal(ending)  # an impatient second one changes nothing
+    running.send_signal(ending)  # a second signal changes nothing
     assert "stopped" in running.communicate(timeout=60)[0]
     assert running.returncode == 0
     assert dev.processes() == []
@@ -167,13 +167,13 @@ def test_two_demos_do_not_share_servers(dev, state):
 
 
 def test_a_second_run_of_the_tests_waits_for_the_first(state, module):
-    """They would remove each other's servers: the folder of a build and MPM is one run's at a time."""
+    """They would remove each other's servers, so only one run at a time uses the folder of a build and MPM."""
     copy = state / "locked" / module.name
     copy.parent.mkdir()
     shutil.copy(module, copy)
     folder = ROOT / "run" / f"test-locked-{os.environ['GP_MPM']}"
     with lock.hold(folder):
-        shutil.rmtree(folder, ignore_errors=True)  # of a run before
+        shutil.rmtree(folder, ignore_errors=True)  # of an earlier run
         second = subprocess.Popen(
             ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/http/test_config.py",
              "--module", str(copy), "--mpm", os.environ["GP_MPM"], "-k", "directives_are_taken and 500ms"],
@@ -198,7 +198,7 @@ def test_make_token_takes_any_name(state, name):
                   GRAPHPROFILE_RUN=str(state / "of a newcomer"))
     assert result.returncode == 0 and re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", result.stdout), result
     claims = jwt.decode(result.stdout.strip(), options={"verify_signature": False})
-    name = name.replace("$$", "$")  # which is how make is told a dollar
+    name = name.replace("$$", "$")  # make's spelling of a dollar sign
     assert (claims["oid"], claims["name"], claims["scp"]) == (name, f"N {name}", "A B")
 
 
@@ -211,7 +211,7 @@ def test_make_token_is_alices_whoever_calls(state):
 # ---- make deps ----
 
 def deps(folder, *links, **environment):
-    """Begin dev/deps with a package that there is not, and in the PATH only these programs."""
+    """Start dev/deps with a package that does not exist, and only these programs in the PATH."""
     programs = folder / "bin"
     programs.mkdir(parents=True)
     for name in ("sh", "id", "dpkg-query", "mktemp", "rm", "cat", *links):
@@ -224,7 +224,7 @@ def deps(folder, *links, **environment):
 
 
 def test_deps_waits_for_another_apt(state):
-    """Such as the one that runs by itself on a machine just started, and holds apt's lists."""
+    """For example the apt that a machine starts after it boots, which holds apt's lists."""
     folder = state / "apt"
     (folder / "lists" / "partial").mkdir(parents=True)
     (folder / "apt.conf").write_text(
@@ -249,7 +249,7 @@ def test_make_help_lists_every_target():
 
 
 def test_a_checkout_whose_path_holds_a_space(state):
-    """Built and run from nothing but what is checked in, as two lines of the README say."""
+    """Built and run from the checked-in files alone, with two lines of the README."""
     checkout = state / "a maker's checkout"
     shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns("run", "build", ".git", "__pycache__",
                                                                     "node_modules"))
@@ -275,7 +275,7 @@ def test_a_checkout_whose_path_holds_a_space(state):
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A copy of the sources, to break; `check` runs a guard on it and returns what it prints."""
+    """A copy of the sources to modify; `check` runs a guard on it and returns its output."""
     shutil.copytree(ROOT / "src", tmp_path / "src")
     shutil.copy(ROOT / "mod_graphprofile.c", tmp_path)
 
@@ -316,7 +316,7 @@ def test_a_file_that_is_too_long_is_found(checkout):
     assert checkout.check("check_sizes.py") == "src/base/text.c: 501 lines, more than 500\n"
 
 
-DOCUMENTED = {  # what a page may say by mistake, and what the guard prints then
+DOCUMENTED = {  # a mistake of a page, and the output of the guard
     "[a](docs/nowhere.md)": "docs/nowhere.md: no such file",
     "[a](docs/errors.md#nothing)": "docs/errors.md#nothing: no such heading",
     "[a](#nothing)": "#nothing: no such heading",
@@ -331,7 +331,7 @@ DOCUMENTED = {  # what a page may say by mistake, and what the guard prints then
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """A copy of all that the pages may name, to break."""
+    """A copy of everything that the pages may name, to modify."""
     folder = tmp_path_factory.mktemp("pages")
     for name in "src", "tools", "tests", "docs", "conf", "sql", "dev", "bench":
         shutil.copytree(ROOT / name, folder / name,

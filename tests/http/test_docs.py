@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/query.md, row by row; and what the code has that stands in no row."""
+"""docs/query.md, row by row; and the parts of the code that no row names."""
 
 import re
 from pathlib import Path

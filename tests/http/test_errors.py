@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors under the root are Graph's JSON, whoever raises them; paths and methods; other's paths."""
+"""Errors under the root are Graph's JSON, whichever module raises them; paths and methods; paths of other
+modules."""
 
 import pytest
 from lib.client import POSITIONS, Raw
@@ -48,7 +49,7 @@ def test_options(user, path):
 
 @pytest.mark.parametrize("path", ALLOWED)
 def test_what_takes_a_body_tells_of_what_type(user, path):
-    """RFC 5789 3.1, and RFC 9110 15.5.16 where the type was wrong."""
+    """RFC 5789 3.1, and RFC 9110 15.5.16 for a wrong type."""
     told = {name: "application/json" for method, name in (("POST", "Accept-Post"), ("PATCH", "Accept-Patch"))
             if method in ALLOWED[path]}
     answers = [user.request("OPTIONS", path)]
@@ -137,8 +138,8 @@ def test_errors_outside_the_root_are_httpds_own(user):
 
 
 def test_no_browser_guesses_the_type_of_an_answer(user):
-    """What a position holds is anybody's text; no answer may be taken for a page or a script. Answer.error looks
-    at every error."""
+    """A position contains arbitrary text; no browser may treat an answer as a page or a script. Answer.error
+    checks every error."""
     made = user.create()
     path = f"/me/profile/positions/{made['id']}"
     asked = [("GET", "/", None, {}), ("GET", "/$metadata", None, {}), ("GET", "/me/profile/positions", None, {}),
@@ -169,7 +170,7 @@ def test_an_answer_in_chunks_that_fails(user):
         assert raw.answer().error["code"] == "BadRequest"
 
 
-# ---- the administrator's own ----
+# ---- the administrator's own ErrorDocument ----
 
 def test_an_error_document_wins(user):
     answer = user.post({"x": 1}, root="/documents")
@@ -246,7 +247,7 @@ def test_what_is_relaxed_or_open_is_no_mistake(user):
 
 
 def test_suggestions_are_bounded(user):
-    """However many unknown names a body has, 256 are worded."""
+    """However many unknown names a body has, at most 256 get a message."""
     names = ",".join(f'"companyCod{i:05}":1' for i in range(45000))
     answer = user.refused(400, data='{"detail":{"company":{' + names + "}}}", root="/large")
     assert len(answer.error["details"]) == 256 and "(44999 more problems" in answer.error["message"]

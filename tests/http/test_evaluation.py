@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""$filter and $orderby over many positions and large ones, what they may cost, and what OData 4.01 has of them."""
+"""$filter and $orderby over many positions and large ones, their limits, and their coverage of OData 4.01."""
 
 import json
 import os
@@ -26,7 +26,7 @@ COUNT = "@odata.count"
 
 @pytest.fixture(scope="module")
 def alone(state, module, sanitizers, sanitizer_reports):
-    """A server with one child, whose processor time is that of the requests."""
+    """A server with one child, so that its processor time is that of the requests."""
     with Server(state / "alone", module, sanitizers, ONE_CHILD, "debug") as server:
         wait_until_served(Victim(server))
         server.log.mark()
@@ -34,7 +34,7 @@ def alone(state, module, sanitizers, sanitizer_reports):
 
 
 def multiply(database, user, number):
-    """Until the user has so many positions: each is a copy of one that is there, under an id of its own."""
+    """Copies an existing position under new ids until the user has a number of them."""
     database.execute(
         "INSERT INTO graphprofile.position"
         " SELECT owner_id, new.id, etag, audiences, created, modified, modified_by,"
@@ -54,7 +54,7 @@ def listed(user) -> list:
 
 @pytest.mark.parametrize("number", [CHUNK - 1, CHUNK, CHUNK + 1, 1000])
 def test_a_search_goes_over_all_chunks(user, database, number):
-    """A list, its order and its count are of all positions, whatever chunk each is in."""
+    """A list, its order and its count cover all positions, whatever chunk each is in."""
     dice = random.Random(number)
     fill(user, database, dice, 40, **ORDERED)
     multiply(database, user, number)
@@ -80,7 +80,7 @@ def test_a_search_goes_over_all_chunks(user, database, number):
 
 
 def test_a_search_over_large_positions(user):
-    """A chunk ends by its bytes, and so does a page."""
+    """A chunk ends at its limit of bytes, and so does a page."""
     texts = [f"{number:03}" + "x" * 60000 for number in range(30)]
     made = {text: user.create({"detail": {"summary": text, "layer": int(text[:3])}})["id"] for text in texts}
     for options, expected in (({"filter": "startswith(detail/summary,'0')"}, texts),
@@ -95,7 +95,7 @@ def test_a_search_over_large_positions(user):
 
 
 def test_positions_that_go_while_they_are_put_in_order(user, database):
-    """The page is what is there still; the walk goes on behind it."""
+    """The page contains the positions that still exist; the walk continues after it."""
     fill(user, database, random.Random(1), 20)
     multiply(database, user, 400)
     first = user.get(url(orderby="id", top=150)).json
@@ -105,10 +105,10 @@ def test_positions_that_go_while_they_are_put_in_order(user, database):
     assert len(ids_of(rest)) == 50
 
 
-# ---- what they may cost ----
+# ---- the limits of the cost ----
 
 def cpu_seconds(server) -> float:
-    """Processor time of the one child."""
+    """The processor time of the only child."""
     [child] = children(server)
     fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -141,7 +141,7 @@ WORST = {
 
 @pytest.fixture(scope="module")
 def laden(alone):
-    """A user with positions that are as expensive as the limits allow."""
+    """A user with positions as expensive as the limits allow."""
     user = Victim(alone)
     user.create({"detail": {"summary": "a" * 64000 + "!"}})
     user.create({"categories": [str(number) for number in range(8000)]})
@@ -166,7 +166,7 @@ def test_the_worst_requests_end_soon(alone, laden, sanitizers, text, option, req
 
 
 def test_a_search_ends_at_its_deadline(state, module, sanitizers):
-    """Whatever it is at: between two positions, within one, and within a pattern."""
+    """At any point: between two positions, within one, and within a pattern."""
     with Server(state / "deadline", module, sanitizers, ONE_CHILD + "GraphProfileTimeout 10ms\n") as server:
         user = Victim(server)
         with closing(server.connect()) as connection:
@@ -187,7 +187,7 @@ def test_a_search_ends_at_its_deadline(state, module, sanitizers):
 
 
 def test_how_many_bytes_a_search_looks_at(alone):
-    """64 MiB: of positions as large as they may be these are some 260."""
+    """64 MiB: about 260 positions of the largest size."""
     user = Victim(alone)
     size = 260_000
     most = number_in_the_code("GP_QUERY_BYTES_MAX")
@@ -208,7 +208,7 @@ def test_how_many_bytes_a_search_looks_at(alone):
 
 @pytest.mark.parametrize("part, status", [(0.5, 200), (2, 400)])
 def test_how_many_steps_a_search_takes(alone, part, status):
-    """So many for all positions together: each condition on each item is some three."""
+    """The limit covers all positions together: each condition on each item takes about three steps."""
     user = Victim(alone)
     user.create({"categories": ["x"] * 500})
     text = "categories/all(c:" + repeated("c ne 'a'", 50, " and ") + ")"
@@ -220,7 +220,7 @@ def test_how_many_steps_a_search_takes(alone, part, status):
 
 
 def test_how_many_bytes_an_order_keeps(alone):
-    """Keys of 4 x 256 characters, of all positions before the page."""
+    """Keys of 4 x 256 characters, for all positions before the page."""
     most = number_in_the_code("GP_ORDER_BYTES_MAX")
     user = Victim(alone)
     user.create({"detail": {"summary": "\u20ac" * 256}})
@@ -243,7 +243,7 @@ def test_how_deep_a_pattern_is(alone, more, status):
 
 @pytest.mark.parametrize("bytes_each, status", [(10000, 200), (18, 400)])
 def test_how_much_memory_a_pattern_takes(alone, bytes_each, status):
-    """A group that may go back to each of its repetitions keeps all of them: more than 18 bytes for each."""
+    """A group that may backtrack to each repetition keeps all of them: more than 18 bytes for each."""
     length = number_in_the_code("GP_PATTERN_HEAP_MAX") // bytes_each
     user = Victim(alone)
     user.create({"detail": {"summary": "a" * length}})
@@ -251,10 +251,10 @@ def test_how_much_memory_a_pattern_takes(alone, bytes_each, status):
     assert answer.status == status and (status == 200 or answer.error["code"] == "QueryTooComplex")
 
 
-# ---- rows that are not to be seen ----
+# ---- hidden rows ----
 
 def test_no_expression_meets_what_is_not_to_be_seen(user, new_user, log):
-    """Else errors and time would tell of it."""
+    """Otherwise errors and time would reveal them."""
     user.create({"allowedAudiences": "me", "detail": {"layer": 0}})
     viewer, path = new_user(scopes="User.Read.All"), f"/users/{user.id}/profile/positions"
     for query in ("?$filter=1 div detail/layer eq 1", "?$orderby=1 div detail/layer",
@@ -300,8 +300,8 @@ PERSON = {"detail": {"jobTitle": "Milk", "role": "lead", "layer": 5, "startMonth
           "colleagues": [{"displayName": "Ann"}, {"displayName": "Bob"}]}
 TITLE, SCORE, COMPANY = "detail/jobTitle", "inference/confidenceScore", "detail/company/displayName"
 
-# What the OASIS committee's cases of expressions are of a position (odata-abnf-testcases, 5.1.1): with this one
-# stored, each of these is true.
+# The cases of expressions of the OASIS committee (odata-abnf-testcases, 5.1.1), applied to a position: each of
+# these is true for this stored one.
 TRUE = [
     "true eq true", "true ne false", f"{SCORE} eq 2.55", f"{TITLE} eq 'Milk'", f"{COMPANY} ne 'Milk'",
     f"{TITLE} gt 'Milj'", f"{TITLE} ge 'Milk'", f"{TITLE} lt 'Mill'", f"{TITLE} le 'Milk'", "true and true",
@@ -342,7 +342,7 @@ TRUE = [
     "detail/startMonthYear sub 2019-01-01 eq duration'P30D'", "detail eq detail", "categories eq categories",
     "-duration'P1D' lt duration'PT0S'", "2 mul duration'PT1H' eq duration'PT2H'",
 ]
-LEGAL = [  # and what is not there is said to be legal
+LEGAL = [  # and unsupported parts are reported as legal
     "contains(categories,[\"Fred\"])", "length([\"Fred\",\"George\"]) eq 2", "hassubset(categories,[\"Fred\"])",
     "hassubsequence([4,1,3],[4,3])", "geo.distance(id,id) lt 1", "detail eq {\"role\":\"lead\"}",
     "[id,id] in [[\"a\",\"b\"]]", "$it eq {\"@odata.id\":\"x\"}", "$root/me/displayName eq 'x'",
@@ -395,7 +395,7 @@ def test_division_by_zero_of_what_has_infinity(user, text, selects):
 
 
 def test_names_that_look_alike(user):
-    """Each variable stands for its own items, whatever the others are called."""
+    """Each variable refers to its own items, whatever the names of the others."""
     user.create({"categories": ["a"], "colleagues": [{"displayName": "a"}, {"displayName": "b"}],
                  "sources": [{"sourceId": "a", "properties": ["b"]}]})
     for text, selected in (
@@ -409,7 +409,7 @@ def test_names_that_look_alike(user):
 
 
 def test_evaluation_takes_no_connection(state, module, sanitizers):
-    """While expressions are evaluated others have the only connection that there is."""
+    """While one request evaluates expressions, others can use the only connection."""
     from concurrent.futures import ThreadPoolExecutor
     with Server(state / "one", module, sanitizers, ONE_CHILD + "DBDMax 1\nDBDKeep 1\nGraphProfileTimeout 60\n") as server:
         users = [Victim(server) for _ in range(4)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`graphprofile export` and `forget`, the role that they use, and the command line itself."""
+"""`graphprofile export` and `forget`, their role, and the command line itself."""
 
 import json
 import random
@@ -19,7 +19,7 @@ COLUMNS = "owner_id, id, etag, audiences, created, modified, modified_by, docume
 
 @pytest.fixture
 def fresh(server, module, sanitizers):
-    """Makes programs with an empty database each."""
+    """Makes programs, each with an empty database."""
     names = []
 
     def make():
@@ -41,7 +41,7 @@ def rows_of(server, database, where="true"):
 # ---- export ----
 
 def test_what_is_exported_can_be_imported(program, fresh, server, user, other, database):
-    """Into an empty database: the same rows. Into their own: nothing changes."""
+    """Into an empty database: the same rows. Into the original: no change."""
     dice = random.Random(5)
     for _ in range(30):
         user.create(random_document(dice, String=["é\u0001\\\"/😀", "\u2028", ""]))
@@ -63,7 +63,7 @@ def test_what_is_exported_can_be_imported(program, fresh, server, user, other, d
     assert copy.run("export").stdout == exported
     assert program.run("check", lines=exported).status == 0
 
-    # A line that was changed since is a change like any other.
+    # A line that was edited is a change like any other.
     text = texts[0].replace('"isCurrent":null', '"isCurrent":true').replace('"isCurrent":false', '"isCurrent":true')
     text = text if text != texts[0] else text.replace('"isCurrent":true', '"isCurrent":false')
     assert program.load(text)["changed"] == 1
@@ -95,7 +95,8 @@ def test_the_order_and_the_parts_of_an_export(program, fresh, server):
 
 
 def test_rows_that_the_module_has_not_written(fresh, server):
-    """Line feeds between tokens, and what the types do not know: still one line each, and an import takes it."""
+    """Line feeds between tokens, and properties that the types lack: each row is still one line, and can be
+    imported."""
     copy, name = fresh()
     server.postgres.psql("INSERT INTO graphprofile.position VALUES ('o', '17a809a9-09a9-17a8-a909-a817a909a817', 'e', 0,"
                          " '2020-01-01', '2020-01-01', 'me', E'{\"x\":\\n[1,\\n\"\\\\n\"]}')", name)
@@ -108,7 +109,7 @@ def test_rows_that_the_module_has_not_written(fresh, server):
                        ("0044-03-15 BC", "0001-01-01T00:00:00.0000000Z")):
         server.postgres.psql(f"UPDATE graphprofile.position SET created = '{time}'", name)
         assert json.loads(copy.run("export").stdout)["created"] == told
-    # A change of such a row keeps what it can.
+    # A change of such a row keeps as much as possible.
     assert copy.load(line("o", id="17a809a9-09a9-17a8-a909-a817a909a817"))["changed"] == 1
 
 
@@ -150,11 +151,11 @@ def test_an_export_that_nobody_takes(program, user):
 
 
 def test_a_connection_that_is_lost_during_an_export(fresh, server):
-    """The status says that the lines are not all."""
+    """The exit status reports that lines are missing."""
     copy, name = fresh()
     copy.load([line("x", str(number), {"detail": {"summary": "x" * 5000}}) for number in range(900)])
     running = copy.start("export", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert running.stdout.readline().startswith(b'{"owner"')  # the rest waits for somebody to read it
+    assert running.stdout.readline().startswith(b'{"owner"')  # the rest waits for a reader
     server.postgres.psql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
                          " AND usename = 'graphprofile_import'")
     rest = running.stdout.read()
@@ -189,7 +190,7 @@ def test_forgetting_somebody(program, user, other, database):
 
 
 def test_forgetting_is_one_transaction(program, server, user, database):
-    """Where one part of it fails, nothing is gone."""
+    """If one part fails, nothing is deleted."""
     database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (user.id, user.id))
     user.create()
     program.dsn += " options='-c lock_timeout=200ms'"
@@ -281,7 +282,7 @@ def test_the_help(program):
 
 
 def test_the_manual_and_the_completion_have_every_option(program):
-    """And no other: for each command."""
+    """For each command, the documented options are exactly the existing ones."""
     manual = (ROOT / "tools/graphprofile.1").read_text()
     completion = (ROOT / "tools/graphprofile.bash").read_text()
     sections = dict(re.findall(r"(?ms)^\.SS (\w+)\n(.*?)(?=^\.S[SH] )", manual))

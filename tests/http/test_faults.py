@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults that test_outage.py has not: what PostgreSQL answers, processes of PostgreSQL and httpd that end
-under load, clients that go away."""
+"""Faults that test_outage.py does not cover: errors of PostgreSQL, processes of PostgreSQL and httpd that end
+under load, clients that leave."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from lib.outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wa
 from lib.processes import children
 from lib.server import Server
 
-# A pool of two each in four children of 25 threads.
+# A pool of two connections in each of four children with 25 threads.
 POOL_OF_TWO = """
 StartServers 4
 MaxRequestWorkers 100
@@ -36,7 +36,7 @@ def shared(state, module, sanitizers, sanitizer_reports):
 def victim(shared):
     user, crowd = Victim(shared), [Victim(shared) for _ in range(8)]
     wait_until_served(user)
-    with ThreadPoolExecutor(8) as pool:  # each child finds out by itself that the database is back
+    with ThreadPoolExecutor(8) as pool:  # each child notices by itself that the database is back
         wait_until(lambda: {answer.status for _ in range(4) for answer in pool.map(lambda each: each.post({}), crowd)}
                    == {201})
     shared.log.mark()
@@ -44,21 +44,22 @@ def victim(shared):
     shared.log.check()
 
 
-# ---- what PostgreSQL answers ----
+# ---- errors of PostgreSQL ----
 
-# SQLSTATE, how often it comes, the status, and whether it is an error of ours to be logged.
+# SQLSTATE, the number of times, the status, and whether the module logs an error.
 STATES = [
     ("40001", 3, 201, False),  # serialization_failure: tried again
     ("40P01", 3, 201, False),  # deadlock_detected
-    ("40001", 9, 503, False),  # but not for ever
+    ("40001", 9, 503, False),  # but not without end
     ("53100", 1, 507, True),   # disk_full
     ("53200", 1, 503, False),  # out_of_memory
     ("55P03", 1, 503, False),  # lock_not_available
     ("57014", 1, 504, False),  # query_canceled: statement_timeout
-    # What the checks should have found: untranslatable_character, character_not_in_repertoire,
-    # invalid_text_representation, numeric_value_out_of_range, invalid_datetime_format.
+    # The module's checks should have prevented these: untranslatable_character,
+    # character_not_in_repertoire, invalid_text_representation, numeric_value_out_of_range,
+    # invalid_datetime_format.
     *((state, 1, 400, True) for state in ("22P05", "22021", "22P02", "22003", "22007", "54001")),
-    ("23505", 1, 409, False),  # a unique constraint of the deployer's
+    ("23505", 1, 409, False),  # a unique constraint of the administrator
     ("42501", 1, 503, True),   # a grant is missing
     ("57P01", 1, 201, False),  # admin_shutdown: tried again, once
     ("57P01", 2, 503, False),
@@ -87,7 +88,7 @@ def test_what_postgresql_answers(victim, sqlstate, times, status, is_logged):
     assert b"harm" not in answer.content and sqlstate.encode() not in answer.content
     assert status != 503 or int(answer.headers["Retry-After"]) >= 1
     before = len(victim.rows())
-    assert before == 1 + (status == 201)  # with the one that the fixture made
+    assert before == 1 + (status == 201)  # including the fixture's position
     assert victim.post({}).status == 201
     assert len(victim.rows()) == before + 1
 
@@ -97,7 +98,7 @@ def refusals(server, message, before=0):
 
 
 def test_serialization_failures(victim):
-    """Real ones, where the administrator wants SERIALIZABLE: tried again, and no change is lost."""
+    """Real failures, with SERIALIZABLE as the default: the module retries, and no change is lost."""
     server, message = victim.server, "could not serialize access"
     server.postgres.psql("ALTER ROLE graphprofile SET default_transaction_isolation = serializable")
     terminate(server)
@@ -119,7 +120,8 @@ def test_serialization_failures(victim):
 
 
 def test_a_deadlock(victim):
-    """A real one, by a trigger of the deployer's: PostgreSQL ends one of the two, which tries again."""
+    """A real deadlock, by a trigger of the administrator: PostgreSQL ends one transaction, which the module
+    retries."""
     server, message = victim.server, "deadlock detected"
     one, two = victim.create()["id"], victim.create()["id"]
     server.postgres.psql(f"""
@@ -145,8 +147,9 @@ def test_a_deadlock(victim):
 # ---- under load ----
 
 def under_load(server, harm, allowed=(201,)):
-    """Eight writers before, while and after `harm` is done: what was acknowledged is there, once, and
-    nothing that nobody asked for; each is served again. Returns how many were not told what became of theirs."""
+    """Eight writers before, during and after `harm`: every acknowledged write has been committed exactly
+    once, no other rows exist, and each writer is served again. Returns the number of writes with an
+    unknown outcome."""
     end, told, untold = threading.Event(), {}, []
 
     def write():
@@ -167,7 +170,7 @@ def under_load(server, harm, allowed=(201,)):
                 untold.append(user)
 
     def all_served():
-        """Until each has been told of one more, or one has failed."""
+        """Waits until each has been answered once more, or one has failed."""
         before = {user: len(acknowledged) for user, acknowledged in told.items()}
         wait_until(lambda: any(writer.done() for writer in writers) or len(told) == 8 and all(
             len(acknowledged) > before.get(user, 0) for user, acknowledged in told.items()), 30)
@@ -190,7 +193,7 @@ def under_load(server, harm, allowed=(201,)):
 
 
 def kill_a_backend(server):
-    """kill -9 of one of those that serve httpd: PostgreSQL then ends all of them and recovers."""
+    """kill -9 of a backend that serves httpd: PostgreSQL then ends all backends and recovers."""
     def find():
         return server.postgres.psql("SELECT max(pid) FROM pg_stat_activity WHERE usename = 'graphprofile'")
 
@@ -200,7 +203,7 @@ def kill_a_backend(server):
 
 @pytest.mark.parametrize("how", ["a backend killed", "all killed", "immediate stop", "fast stop"])
 def test_postgresql_ends_under_load(victim, how):
-    """Acknowledged means there, once; and it goes on by itself when PostgreSQL does."""
+    """Acknowledged writes are committed exactly once; service resumes by itself when PostgreSQL does."""
     server = victim.server
     for pattern in (DBD, AWAY, BACK):
         server.log.allow(pattern)
@@ -221,7 +224,8 @@ def test_postgresql_ends_under_load(victim, how):
 
 
 def test_postgresql_is_stopped_under_load(victim):
-    """SIGSTOP of all of it: every query hangs until its deadline (504), the threads are free again."""
+    """SIGSTOP of all of PostgreSQL: every query hangs until its deadline (504), and the threads are free
+    again."""
     server = victim.server
     for pattern in (DBD, AWAY, BACK):
         server.log.allow(pattern)
@@ -240,14 +244,15 @@ def test_postgresql_is_stopped_under_load(victim):
 
 
 def renew_children(server):
-    """Before some are killed, and take along what they have counted (gcov): have those end in order."""
+    """Ends children in order before others are killed, which would lose their counters (gcov)."""
     before = children(server)
     assert server.httpd.control("-k", "graceful").returncode == 0
     wait_until(lambda: before and set(children(server)).isdisjoint(before), 20)
 
 
 def test_a_child_of_httpd_is_killed(victim):
-    """kill -9: who was being served loses the connection, the others nothing; another child takes over."""
+    """kill -9: clients of this child lose their connection, other clients notice nothing; another child takes
+    over."""
     server = victim.server
     server.log.allow(r"AH00488")
     renew_children(server)
@@ -263,10 +268,10 @@ def test_a_child_of_httpd_is_killed(victim):
 
 
 def test_a_child_of_httpd_that_crashes_is_seen(victim):
-    """As it would be if the module were at fault: by any test. Other children take over."""
+    """Every test detects a crash of the module. Other children take over."""
     server = victim.server
     renew_children(server)
-    for child in children(server):  # one may be about to end anyway
+    for child in children(server):  # this one may be ending anyway
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGSEGV)
     assert server.log.find("exit signal Segmentation fault")
@@ -286,13 +291,13 @@ def test_a_graceful_restart_under_load(victim):
             assert server.httpd.control("-k", "graceful").returncode == 0
             time.sleep(0.6)
 
-    assert under_load(server, harm) < 8 * 3 * 2  # kept-alive connections that were just being closed
+    assert under_load(server, harm) < 8 * 3 * 2  # kept-alive connections that were being closed
 
 
 # ---- clients ----
 
 def test_clients_that_do_not_read_hold_no_connection(victim):
-    """Answers of megabytes that nobody takes: the pool of two serves the others."""
+    """Answers of megabytes that no client reads: the pool of two still serves others."""
     server = victim.server
     for _ in range(60):
         victim.create({"detail": {"summary": "x" * 50000}})
@@ -302,7 +307,7 @@ def test_clients_that_do_not_read_hold_no_connection(victim):
     try:
         for raw in raws:
             raw.send(request)
-        wait_until(lambda: all(raw.socket.recv(1, 2) for raw in raws))  # MSG_PEEK: it has begun
+        wait_until(lambda: all(raw.socket.recv(1, 2) for raw in raws))  # MSG_PEEK: the answer has begun
         others = [Victim(server) for _ in range(4)]
         assert [user.post({}).status for user in others] == [201] * 4
         assert server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'"
@@ -313,7 +318,7 @@ def test_clients_that_do_not_read_hold_no_connection(victim):
 
 
 def test_a_client_that_goes_while_its_write_waits(victim):
-    """What it asked for is done once or not at all, and its place is given back."""
+    """Its write happens once or not at all, and its place in the gate is freed."""
     server = victim.server
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         connection.autocommit = False
@@ -330,7 +335,7 @@ def test_a_client_that_goes_while_its_write_waits(victim):
 
 
 def test_slow_senders_hold_no_connection(victim):
-    """Sixty-four bodies that do not come to their end."""
+    """Sixty-four bodies that never end."""
     server = victim.server
     raws = [Raw(server).start_post(victim, "Content-Length: 1000") for _ in range(64)]
     try:
@@ -342,4 +347,4 @@ def test_slow_senders_hold_no_connection(victim):
     finally:
         for raw in raws:
             raw.socket.close()
-    wait_until_served(Victim(server))  # the session of the other one may be closed just now
+    wait_until_served(Victim(server))  # the other client's session may be closing

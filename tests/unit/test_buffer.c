@@ -32,7 +32,7 @@ TEST(a_new_buffer_is_empty)
     ck_assert_str_eq(gp_buffer_text(&buffer), "");
 }
 
-TEST(what_is_appended_comes_out_in_order)
+TEST(appended_text_keeps_its_order)
 {
     gp_buffer buffer;
 
@@ -45,7 +45,7 @@ TEST(what_is_appended_comes_out_in_order)
     ck_assert_uint_eq(buffer.length, strlen("one, two, three"));
 }
 
-TEST(bytes_are_kept_whatever_they_are)
+TEST(all_bytes_are_kept)
 {
     gp_buffer buffer;
 
@@ -56,7 +56,7 @@ TEST(bytes_are_kept_whatever_they_are)
 }
 
 /* The NUL needs space, too: tries lengths around every size of the buffer. */
-TEST(it_grows_over_any_length)
+TEST(a_buffer_grows_past_any_length)
 {
     static const apr_size_t expected[] = {0, 1, 63, 64, 65, 1000};
     apr_size_t row, length, i;
@@ -83,7 +83,7 @@ TEST(it_grows_over_any_length)
     }
 }
 
-TEST(it_grows_by_much_at_once)
+TEST(a_buffer_grows_by_a_large_step)
 {
     apr_size_t length = 1024 * 1024;
     char *text = apr_palloc(pool, length + 1);
@@ -100,7 +100,7 @@ TEST(it_grows_by_much_at_once)
     ck_assert_str_eq(gp_buffer_text(&buffer) + length + 1, ">");
 }
 
-TEST(json_strings_take_the_short_escapes)
+TEST(json_strings_use_the_short_escapes)
 {
     ck_assert_str_eq(json_of(""), "\"\"");
     ck_assert_str_eq(json_of("plain"), "\"plain\"");
@@ -133,7 +133,7 @@ TEST(json_strings_escape_nothing_else)
                      "\"Zo\xc3\xab \xe2\x80\xa8 \xf0\x9f\x98\x80\"");
 }
 
-TEST(json_strings_of_escapes_only_grow_as_they_must)
+TEST(json_strings_of_escapes_grow_no_more_than_needed)
 {
     char text[200];
     gp_buffer buffer;
@@ -148,7 +148,7 @@ TEST(json_strings_of_escapes_only_grow_as_they_must)
 }
 
 /* Every byte at every position among plain ones, for texts of every length around a word. */
-TEST(plain_runs_end_where_they_should)
+TEST(plain_runs_end_at_the_first_special_byte)
 {
     char text[40];
     int length, at, byte;
@@ -173,7 +173,7 @@ TEST(plain_runs_end_where_they_should)
 }
 
 /* The same for escaped characters; no others are escaped. */
-TEST(json_strings_escape_each_byte_wherever_it_stands)
+TEST(json_strings_escape_each_byte_at_each_position)
 {
     char text[40], rest[40];
     int length, at, byte;

@@ -40,7 +40,7 @@ static int datetime(const char *text)
     return gp_datetime_is_valid(text, strlen(text));
 }
 
-TEST(datetimes_take_the_forms_of_odata)
+TEST(datetimes_may_have_all_forms_of_odata)
 {
     ck_assert(datetime("2017-01-01T00:00:31.4223767+00:00"));
     ck_assert(datetime("2020-07-06T06:34:12.2294868Z"));
@@ -51,7 +51,7 @@ TEST(datetimes_take_the_forms_of_odata)
     ck_assert(datetime("0001-01-01T00:00:00Z"));
 }
 
-TEST(datetimes_refuse_the_rest)
+TEST(other_datetimes_are_refused)
 {
     static const char *const wrong[] = {
         "2020-07-06",
@@ -88,7 +88,7 @@ TEST(times_are_written_in_one_width)
     ck_assert(datetime(text));
 }
 
-TEST(datetimes_are_brought_to_utc)
+TEST(datetimes_are_converted_to_utc)
 {
     static const struct {
         const char *text, *utc;
@@ -154,7 +154,7 @@ TEST(datetimes_are_brought_to_utc)
 }
 
 /* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(datetimes_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_datetimes_are_not_read_past_their_end)
 {
     static const char whole[] = "2020-07-06T06:34:12.123456789012-14:00";
     char out[GP_DATETIME_SIZE];
@@ -169,7 +169,7 @@ TEST(datetimes_that_end_anywhere_are_read_to_their_end)
     }
 }
 
-TEST(what_is_written_is_read)
+TEST(written_times_can_be_read)
 {
     static const struct {
         const char *text;

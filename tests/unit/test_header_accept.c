@@ -19,7 +19,7 @@ static const char *accepted(const char *value, unsigned offered)
     return apr_pstrcat(pool, "json ", levels[found.level], found.ieee754 ? " ieee754" : "", NULL);
 }
 
-TEST(accept_chooses_among_what_is_offered)
+TEST(accept_chooses_an_offered_format)
 {
     static const struct {
         const char *value;
@@ -141,7 +141,7 @@ TEST(accept_chooses_among_what_is_offered)
 }
 
 /* In linear time: the test would notice the square of this length. */
-TEST(many_ranges_are_weighed_at_once)
+TEST(many_ranges_take_linear_time)
 {
     static const char range[] = "*/*, ";
     const apr_size_t times = 100000, length = strlen(range);
@@ -156,7 +156,7 @@ TEST(many_ranges_are_weighed_at_once)
 }
 
 /* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(media_ranges_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_media_ranges_are_not_read_past_their_end)
 {
     static const char *const whole[] = {
         "application/json;odata.metadata=\"no\\ne\";q=0.5, text/*",

@@ -2,7 +2,7 @@
 #include "odata/header_content_type.h"
 #include "unit.h"
 
-TEST(json_is_taken_with_any_parameters)
+TEST(json_is_accepted_with_any_parameters)
 {
     static const char *const json[] = {
         "application/json",
@@ -36,7 +36,7 @@ TEST(json_is_taken_with_any_parameters)
         ck_assert_msg(gp_header_content_type(json[i]) == GP_MEDIA_JSON, "%s", json[i]);
 }
 
-TEST(other_charsets_are_told)
+TEST(other_charsets_are_reported)
 {
     static const char *const other[] = {
         "application/json; charset=iso-8859-1",
@@ -55,7 +55,7 @@ TEST(other_charsets_are_told)
         ck_assert_msg(gp_header_content_type(other[i]) == GP_MEDIA_OTHER_CHARSET, "%s", other[i]);
 }
 
-TEST(other_media_types_are_told)
+TEST(other_media_types_are_reported)
 {
     static const char *const other[] = {
         "",
@@ -107,7 +107,7 @@ TEST(other_media_types_are_told)
 }
 
 /* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(content_types_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_content_types_are_not_read_past_their_end)
 {
     static const char *const whole[] = {
         "application/json; charset=\"utf\\-8\"; a=b",

@@ -93,7 +93,7 @@ static const char *found(const char *value, gp_metadata_level level)
 
 /* The tag of one representation does not match another representation; compression makes no
  * difference. */
-TEST(representations_are_told_apart)
+TEST(etags_distinguish_representations)
 {
     ck_assert_str_eq(found("\"a\"", GP_METADATA_MINIMAL), "\"a\"");
     ck_assert_str_eq(found("\"b\", W/\"a-gzip\" ", GP_METADATA_MINIMAL), "W/\"a-gzip\"");
@@ -106,7 +106,7 @@ TEST(representations_are_told_apart)
 }
 
 /* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(etags_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_etags_are_not_read_past_their_end)
 {
     static const char *const whole[] = {
         "\"a-gzip\", W/\"b\"",

@@ -108,7 +108,7 @@ static const struct {
     {"Forwarded", "proto=gopher", "refused"},
 };
 
-TEST(forwarded_headers_tell_one_thing_or_nothing)
+TEST(forwarded_headers_have_one_value_or_none)
 {
     apr_size_t i;
 
@@ -129,7 +129,7 @@ TEST(a_forwarded_port_replaces_that_of_the_host)
     ck_assert_str_eq(forwarded("X-Forwarded-Port", "8443", &origin), "- a 8443 -");
 }
 
-TEST(a_forwarded_host_is_as_long_as_a_name_in_the_dns_may_be)
+TEST(a_forwarded_host_may_be_as_long_as_a_dns_name)
 {
     int length;
 
@@ -145,7 +145,7 @@ TEST(a_forwarded_host_is_as_long_as_a_name_in_the_dns_may_be)
 }
 
 /* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(forwarded_headers_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_forwarded_headers_are_not_read_past_their_end)
 {
     static const char *const whole[] = {
         "for=\"[::1]\";host=\"[2001:db8::1]:8443\"; proto=https",

@@ -72,7 +72,7 @@ static const struct {
     {"odata.return=minimal", "unsaid"},
 };
 
-TEST(prefer_says_what_to_return)
+TEST(prefer_chooses_the_returned_content)
 {
     apr_size_t i;
 
@@ -93,7 +93,7 @@ TEST(the_first_of_two_preferences_counts)
     ck_assert_str_eq(returns("return, return=minimal"), "unsaid");
 }
 
-TEST(prefer_says_how_large_a_page_may_be)
+TEST(prefer_limits_the_page_size)
 {
     static const struct {
         const char *value;
@@ -137,7 +137,7 @@ TEST(prefer_says_how_large_a_page_may_be)
 }
 
 /* Each header ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(preferences_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_preferences_are_not_read_past_their_end)
 {
     static const char *const whole[] = {
         "return=\"mini\\mal\"; a = \"b\\\"c\" , respond-async; wait=10",

@@ -245,7 +245,7 @@ TEST(long_strings_pass)
 
 /* ---- invalid texts ---- */
 
-TEST(errors_tell_where)
+TEST(errors_state_their_position)
 {
     static const struct {
         const char *text;
@@ -300,7 +300,7 @@ TEST(errors_tell_where)
 }
 
 /* An error within a token may be reported at any of its bytes. */
-TEST(wrong_tokens_are_told_of_within_them)
+TEST(wrong_tokens_are_reported_at_one_of_their_bytes)
 {
     static const struct {
         const char *text;
@@ -322,7 +322,7 @@ TEST(wrong_tokens_are_told_of_within_them)
     }
 }
 
-TEST(texts_that_end_too_early_say_so)
+TEST(texts_that_end_too_early_are_reported)
 {
     static const char *const early[] = {
         "{",     "[",   "{\"a\"",   "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1",           "[1,",
@@ -341,7 +341,7 @@ TEST(texts_that_end_too_early_say_so)
     has(wrong("{\n\"a\":\n"), "too early, at line 3, column 1 (offset 7).");
 }
 
-TEST(what_follows_the_value_is_not_called_too_early)
+TEST(text_after_the_value_is_not_reported_as_a_short_text)
 {
     /* The last token is complete only with the end of the text. */
     static const char *const more[] = {"1 2", "[1] 2", "{}1", "01", "00", "{} true", "1 null"};
@@ -358,7 +358,7 @@ TEST(what_follows_the_value_is_not_called_too_early)
 }
 
 /* yajl accepts a string that follows the value and never ends. */
-TEST(a_string_behind_the_value_is_refused)
+TEST(a_string_after_the_value_is_refused)
 {
     static const char *const more[] = {
         "{} \"open",  "{}\"",     "1 \"",      "\"\"\"",         "0 \"\\u0041",
@@ -378,7 +378,7 @@ TEST(a_string_behind_the_value_is_refused)
     }
 }
 
-TEST(no_text_at_all_is_told_in_the_words_of_graph)
+TEST(an_empty_text_gets_the_message_of_graph)
 {
     static const char words[] = "Empty Payload. JSON content expected.";
     static trace to;
@@ -476,7 +476,7 @@ TEST(errors_are_the_same_in_any_blocks)
     }
 }
 
-TEST(a_byte_order_mark_is_refused_at_its_place)
+TEST(a_byte_order_mark_is_refused_at_its_position)
 {
     static trace to;
     apr_size_t size;
@@ -640,7 +640,7 @@ static const struct {
     {"{\"\xff\":1}", 2, 2},
 };
 
-TEST(bytes_that_are_no_utf8_are_refused)
+TEST(invalid_utf8_is_refused)
 {
     static trace to;
     apr_size_t i, size;
@@ -657,7 +657,7 @@ TEST(bytes_that_are_no_utf8_are_refused)
     }
 }
 
-TEST(bytes_that_are_no_utf8_are_told_of_where_they_are)
+TEST(invalid_utf8_is_reported_at_its_position)
 {
     apr_size_t i;
 
@@ -870,7 +870,7 @@ static unsigned dice(unsigned *seed, unsigned sides)
     return (*seed >> 16) % sides;
 }
 
-TEST(exactly_the_texts_of_the_grammar_are_right)
+TEST(exactly_the_texts_of_the_grammar_are_valid)
 {
     static const char *const seeds[] = {
         "{\"a\":[1,-2.5e+3,true],\"b\":{\"\\u00e9\\n\":null},\"c\":\"x\"}",
@@ -974,7 +974,7 @@ static int begin_or_stop(void *baton)
     return ++*depth < 16;
 }
 
-TEST(depth_costs_nothing_where_the_events_stop_it)
+TEST(depth_costs_nothing_if_the_events_stop_it)
 {
     gp_json_events bounded = events;
     apr_size_t length = 200000;
@@ -996,7 +996,7 @@ TEST(depth_costs_nothing_where_the_events_stop_it)
     ck_assert_int_lt(after - before, 1024 * 1024);
 }
 
-TEST(a_line_of_a_file_has_the_number_of_the_file)
+TEST(lines_of_a_file_are_numbered_as_in_the_file)
 {
     static trace to;
     gp_json *json = gp_json_open(pool, &events, &to);

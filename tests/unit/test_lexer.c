@@ -83,7 +83,7 @@ TEST(tokens_are_read_with_their_positions)
     ck_assert_str_eq(tokens_of("a\tb\n c"), "1:NAME[a] 3:NAME[b] 6:NAME[c] 7:END[]");
 }
 
-TEST(what_is_no_token_is_told_where_it_starts)
+TEST(an_invalid_token_is_reported_at_its_start)
 {
     static const struct {
         const char *text, *tokens;
@@ -145,7 +145,7 @@ TEST(what_is_no_token_is_told_where_it_starts)
         ck_assert_str_eq(tokens_of(rows[i].text), rows[i].tokens);
 }
 
-TEST(nothing_follows_what_is_no_token_or_the_end)
+TEST(no_token_follows_an_invalid_one_or_the_end)
 {
     gp_lexer lexer;
 
@@ -159,7 +159,7 @@ TEST(nothing_follows_what_is_no_token_or_the_end)
     ck_assert_str_eq(gp_lexer_expected(&lexer, "x"), "expected x, not the end.");
 }
 
-TEST(marks_and_names_are_told_apart)
+TEST(marks_and_names_are_distinguished)
 {
     gp_lexer lexer;
 

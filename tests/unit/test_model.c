@@ -140,7 +140,7 @@ static const char *name_at(const gp_type *type, int place)
     return gp_type_property(type, place)->name;
 }
 
-TEST(the_named_places_are_right)
+TEST(the_named_indexes_are_right)
 {
     const gp_type *set = type_of(&gp_work_position, "createdBy");
     const gp_type *identity = type_of(set, "user");
@@ -247,7 +247,7 @@ static const char *nearest_member(const gp_enum *enumeration, const char *text)
     return nearest ? nearest : "-";
 }
 
-TEST(the_nearest_member_is_of_the_part_that_is_none)
+TEST(the_nearest_member_is_for_the_invalid_part)
 {
     const gp_enum *relationship = gp_model_enums[1], *audiences = &gp_allowed_audiences;
 
@@ -315,7 +315,7 @@ TEST(audiences_combine_into_one_form)
                      "everyone");
 }
 
-TEST(me_says_no_more_than_that_nobody_is_added)
+TEST(me_adds_no_audience)
 {
     ck_assert_str_eq(audiences("me,me"), "0 me");
     ck_assert_str_eq(audiences("family,me"), "1 me,family");
@@ -371,7 +371,7 @@ TEST(audiences_may_be_numbers)
     ck_assert_str_eq(audiences("family,0"), "1 me,family");
 }
 
-TEST(numbers_that_no_audiences_have_are_invalid)
+TEST(numbers_without_audiences_are_invalid)
 {
     static const char *const wrong[] = {
         "64",
@@ -457,7 +457,7 @@ TEST(only_the_given_bytes_are_parsed)
                       GP_ENUM_INVALID);
 }
 
-TEST(other_enumerations_take_exactly_one_member)
+TEST(other_enumerations_have_exactly_one_member)
 {
     const gp_enum *relationship = enum_of(type_of(&gp_work_position, "manager"), "relationship");
     const gp_enum *type = enum_of(
@@ -509,7 +509,7 @@ static const char *describe(const gp_type *type, const char *name)
                                 gp_type_property(type, gp_type_find(type, name, strlen(name))));
 }
 
-TEST(properties_describe_what_they_take)
+TEST(properties_describe_their_values)
 {
     const gp_type *detail = type_of(&gp_work_position, "detail");
 

@@ -217,7 +217,7 @@ TEST(the_first_statement_runs_between_the_halves)
     }
 }
 
-TEST(a_position_that_the_client_has)
+TEST(a_position_that_the_client_already_has)
 {
     receive("GET", POSITION);
     send_header("If-None-Match", "\"" ETAG "-gzip\"");
@@ -228,7 +228,7 @@ TEST(a_position_that_the_client_has)
     ck_assert_ptr_eq(x.answer.content_type, NULL);
 }
 
-TEST(a_position_that_is_not_there)
+TEST(a_position_that_does_not_exist)
 {
     receive("GET", POSITION);
     world.row[0] = NULL;
@@ -236,7 +236,7 @@ TEST(a_position_that_is_not_there)
     is_problem(GP_NOT_FOUND);
 }
 
-TEST(what_is_created_is_audited_and_answered)
+TEST(a_created_position_is_audited_and_answered)
 {
     receive("POST", "/me/profile/positions");
     send_header("Content-Type", "application/json");
@@ -287,7 +287,7 @@ TEST(a_body_of_another_type)
     has_header("Accept-Post", "application/json");
 }
 
-TEST(nobody_writes_and_reads_what_is_shown)
+TEST(an_anonymous_caller_reads_visible_positions_only)
 {
     receive("POST", "/users/alice/profile/positions");
     world.caller = NULL;
@@ -323,7 +323,7 @@ TEST(a_page_of_another_site_does_not_write)
     is_success(204);
 }
 
-TEST(a_database_that_is_away)
+TEST(an_unreachable_database)
 {
     receive("GET", POSITION);
     world.outcome = GP_OUTCOME_UNREACHABLE;
@@ -332,7 +332,7 @@ TEST(a_database_that_is_away)
     ck_assert_ptr_ne(apr_table_get(x.answer.headers, "Retry-After"), NULL);
 }
 
-TEST(what_there_is_no_operation_for)
+TEST(a_request_without_an_operation)
 {
     receive("PUT", POSITION);
     answer();

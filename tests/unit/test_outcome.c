@@ -2,7 +2,7 @@
 #include "store/outcome.h"
 #include "unit.h"
 
-TEST(states_are_judged)
+TEST(sqlstates_have_outcomes)
 {
     static const struct {
         const char *state;
@@ -41,7 +41,7 @@ TEST(states_are_judged)
                       gp_outcome_name(gp_outcome_judge(rows[i].state)));
 }
 
-TEST(the_last_word_before_the_end_is_judged)
+TEST(the_last_state_before_the_end_counts)
 {
     ck_assert_int_eq(gp_outcome_judge_end("57P01"), GP_OUTCOME_BROKEN);
     ck_assert_int_eq(gp_outcome_judge_end("57P02"),
@@ -130,7 +130,7 @@ TEST(messages_without_a_state_have_none)
 }
 
 /* No message makes the parser read too far (for the sanitizers). */
-TEST(cut_messages_are_read_to_their_end)
+TEST(truncated_messages_are_not_read_past_their_end)
 {
     static const char whole[] = "ERROR:  23505: duplicate";
     apr_size_t length;
@@ -145,7 +145,7 @@ TEST(cut_messages_are_read_to_their_end)
     }
 }
 
-TEST(every_outcome_is_told_to_the_client)
+TEST(every_outcome_has_an_error_for_the_client)
 {
     static const struct {
         gp_outcome outcome;
@@ -183,7 +183,7 @@ TEST(every_outcome_is_told_to_the_client)
 }
 
 /* Only a statement that broke or timed out after it was sent may have been executed. */
-TEST(every_outcome_says_what_became_of_the_statement)
+TEST(every_outcome_states_whether_the_statement_ran)
 {
     int outcome;
 
@@ -195,7 +195,7 @@ TEST(every_outcome_says_what_became_of_the_statement)
                              : GP_EFFECT_NONE);
 }
 
-TEST(what_was_not_sent_has_not_happened)
+TEST(an_unsent_statement_has_not_run)
 {
     int outcome;
 
@@ -215,7 +215,7 @@ TEST(what_was_not_sent_has_not_happened)
     ck_assert_int_eq(gp_outcome_unsent(GP_OUTCOME_UNFIT), GP_OUTCOME_UNFIT);
 }
 
-TEST(what_the_client_is_told_names_nothing_of_the_inside)
+TEST(messages_to_the_client_reveal_no_internals)
 {
     static const char *const words[] = {"SQL", "ostgres", "tatement", "onnection", "chema", "gp_"};
     gp_problem problem;
@@ -233,7 +233,7 @@ TEST(what_the_client_is_told_names_nothing_of_the_inside)
     }
 }
 
-TEST(an_outcome_replaces_what_an_earlier_one_said)
+TEST(an_outcome_replaces_the_problem_of_an_earlier_one)
 {
     gp_problem problem;
 

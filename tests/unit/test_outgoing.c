@@ -35,7 +35,7 @@ static void *take(int connection, apr_size_t size)
     return take_for(callers[connection], connection, size);
 }
 
-TEST(of_one_connection)
+TEST(the_limit_of_one_connection)
 {
     void *first, *second;
 
@@ -53,7 +53,7 @@ TEST(of_one_connection)
     gp_outgoing_free(second);
 }
 
-TEST(of_all_connections)
+TEST(the_limit_of_all_connections)
 {
     void *blocks[4];
 
@@ -73,7 +73,7 @@ TEST(of_all_connections)
         gp_outgoing_free(blocks[i]);
 }
 
-TEST(of_one_caller)
+TEST(the_limit_of_one_caller)
 {
     void *blocks[4];
 
@@ -91,7 +91,7 @@ TEST(of_one_caller)
 }
 
 /* A block larger than every limit is granted if it is the only one. */
-TEST(larger_than_the_bounds)
+TEST(a_block_larger_than_the_limits)
 {
     void *large, *small;
 
@@ -118,7 +118,7 @@ static void *free_later(void *block)
     return NULL;
 }
 
-TEST(waits_for_what_another_thread_frees)
+TEST(a_caller_waits_for_a_block_of_another_thread)
 {
     pthread_t thread;
     void *first, *second;
@@ -132,7 +132,7 @@ TEST(waits_for_what_another_thread_frees)
     gp_outgoing_free(second);
 }
 
-TEST(waits_no_longer_than_it_may)
+TEST(a_caller_waits_no_longer_than_allowed)
 {
     apr_time_t begun = apr_time_now();
     void *first;

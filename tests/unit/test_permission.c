@@ -39,7 +39,7 @@ TEST(the_table_is_graphs)
     }
 }
 
-TEST(what_is_not_in_the_table_is_not_permitted)
+TEST(operations_outside_of_the_table_are_not_permitted)
 {
     ck_assert_int_eq(gp_permission_suffices("User.ReadWrite.All", (gp_access)7, GP_REACH_OWN), 0);
     ck_assert_int_eq(gp_permission_suffices(NULL, GP_ACCESS_READ, (gp_reach)7), 0);

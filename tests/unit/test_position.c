@@ -77,7 +77,7 @@ static void has_not(const char *part)
     "\"application\":{\"id\":\"app-id\",\"displayName\":null},\"device\":null,"                    \
     "\"user\":{\"id\":\"alice-id\",\"displayName\":\"Alice\"}}"
 
-TEST(an_empty_position_gets_all_that_the_server_gives)
+TEST(an_empty_position_gets_every_property_of_the_server)
 {
     ck_assert(create("{}"));
     ck_assert_int_eq(problem.error, GP_OK);
@@ -99,7 +99,7 @@ TEST(an_empty_position_gets_all_that_the_server_gives)
     ck_assert_uint_eq(position.audiences, 8);
 }
 
-TEST(an_id_is_made_of_time_and_chance)
+TEST(an_id_consists_of_time_and_random_bits)
 {
     char expected[GP_UUID_SIZE];
     gp_position_entropy entropy;
@@ -126,7 +126,7 @@ TEST(an_id_that_is_sent_is_kept_in_lower_case)
     ck_assert_str_eq(position.id, SENT_ID);
 }
 
-TEST(an_id_that_is_no_uuid_is_refused)
+TEST(an_id_that_is_not_a_uuid_is_refused)
 {
     static const char *const wrong[] = {
         "",
@@ -165,7 +165,7 @@ TEST(a_relaxed_id_of_another_type_is_replaced)
     ck_assert_str_eq(position.id, MADE_ID);
 }
 
-TEST(who_created_is_kept_where_it_was_sent)
+TEST(a_sent_created_by_is_kept)
 {
     ck_assert(create("{\"createdBy\":{\"user\":{\"id\":\"bob\"},\"phone\":{\"id\":\"1\"}}}"));
     has("\"createdBy\":{\"application\":null,\"device\":null,"
@@ -178,7 +178,7 @@ TEST(who_created_is_kept_where_it_was_sent)
     has("\"createdBy\":{\"@odata.type\":\"microsoft.graph.identitySet\",\"application\":null,");
 }
 
-TEST(who_created_is_stamped_where_it_was_not_sent)
+TEST(a_missing_created_by_is_set)
 {
     ck_assert(create("{\"isCurrent\":true}"));
     has("\"createdBy\":" ALICE ",");
@@ -278,7 +278,7 @@ TEST(audiences_become_flags)
     ck_assert_uint_eq(position.audiences, 1);
 }
 
-TEST(relaxed_audiences_that_are_none_admit_nobody)
+TEST(invalid_relaxed_audiences_admit_nobody)
 {
     static const char *const junk[] = {
         "\"String\"",
@@ -306,7 +306,7 @@ TEST(relaxed_audiences_that_are_none_admit_nobody)
     has("\"allowedAudiences\":\"me\",");
 }
 
-TEST(the_default_audience_is_what_the_caller_says)
+TEST(the_default_audience_is_that_of_the_terms)
 {
     gp_position_terms terms = {GP_VALIDATION_STRICT, "family,contacts", 1, 1};
 
@@ -319,7 +319,7 @@ TEST(the_default_audience_is_what_the_caller_says)
 }
 
 /* The default applies to an absent property: flags sent as none mean the owner alone. */
-TEST(the_default_audience_does_not_stand_in_for_no_audience)
+TEST(the_default_audience_does_not_replace_an_empty_set)
 {
     static const char *const none[] = {"null", "\"\"", "\"me\""};
     gp_position_terms terms = {GP_VALIDATION_STRICT, "everyone", 1, 1};
@@ -398,7 +398,7 @@ TEST(the_document_is_canonical)
     ck_assert_str_eq(position.document, first);
 }
 
-TEST(what_is_stored_is_read_whatever_the_limits_are_by_then)
+TEST(a_stored_position_is_read_beyond_present_limits)
 {
     gp_buffer text;
     int i;
@@ -434,7 +434,7 @@ TEST(etag_tokens_are_hexadecimal)
 
 /* ---- imports ---- */
 
-TEST(a_replacement_keeps_the_creation_alone)
+TEST(a_replacement_keeps_only_the_creation_stamps)
 {
     const char *before;
     gp_value *value;
@@ -457,7 +457,7 @@ TEST(a_replacement_keeps_the_creation_alone)
     ck_assert_uint_eq(position.audiences, 1);
 }
 
-TEST(what_is_restored_is_what_was_stored)
+TEST(a_restored_position_equals_the_stored_one)
 {
     static const char *const texts[] = {
         "{}", "{\"@odata.type\":\"#microsoft.graph.workPosition\",\"allowedAudiences\":\"me\"}",

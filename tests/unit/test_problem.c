@@ -91,7 +91,7 @@ TEST(other_statuses_have_the_row_of_their_class)
         ck_assert_int_eq(gp_error_for_status(server[i])->status, 500);
 }
 
-TEST(a_new_problem_is_none)
+TEST(a_new_problem_has_no_error)
 {
     memset(&problem, 'x', sizeof problem);
     gp_problem_open(&problem, pool);
@@ -105,7 +105,7 @@ TEST(a_new_problem_is_none)
     ck_assert_int_eq(problem.retry_after, 0);
 }
 
-TEST(a_row_can_speak_alone)
+TEST(a_row_needs_no_problem)
 {
     static const char expected[] = "{\"error\":{\"code\":\"ResourceNotFound\","
                                    "\"message\":\"The requested resource does not exist.\"," INNER;
@@ -157,7 +157,7 @@ TEST(one_detail_is_the_message)
                              "\"message\":\"Expected that.\",\"target\":\"$.isCurrent\"}]," INNER);
 }
 
-TEST(several_details_are_summed_up)
+TEST(several_details_are_counted_in_the_message)
 {
     gp_problem_open(&problem, pool);
     gp_problem_add(&problem, "A", "$.a", "First.");
@@ -238,7 +238,7 @@ TEST(everything_is_escaped)
                      "\"client-request-id\":\"c\\\\\"}}}");
 }
 
-TEST(a_message_is_no_format)
+TEST(a_message_is_not_a_format)
 {
     gp_problem_open(&problem, pool);
     gp_problem_add(&problem, "A", "$['%s%n']", "100%s %n%d");
@@ -259,7 +259,7 @@ TEST(missing_ids_are_left_out)
                      "\"innerError\":{\"date\":\"1970-01-01T00:00:00\",\"request-id\":\"r\"}}}");
 }
 
-TEST(details_after_a_whole_failure_speak)
+TEST(details_after_a_whole_failure_replace_it)
 {
     gp_problem_open(&problem, pool);
     gp_problem_set(&problem, GP_NOT_FOUND, "x", "Gone.");

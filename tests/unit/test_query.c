@@ -80,7 +80,7 @@ TEST(options_are_read)
         ck_assert_str_eq(query_of(rows[i].args, GP_OPERATION_LIST), rows[i].query);
 }
 
-TEST(wrong_options_are_told)
+TEST(wrong_options_are_reported)
 {
     static const struct {
         const char *args, *error;
@@ -166,7 +166,7 @@ TEST(an_option_that_was_probably_meant_is_suggested)
                      "There is no query option of this name.");
 }
 
-TEST(options_stand_where_they_belong)
+TEST(options_belong_to_operations)
 {
     static const struct {
         const char *args;
@@ -227,7 +227,7 @@ TEST(the_next_page_has_the_same_options)
 }
 
 /* Each link to the next page repeats them, encoded. */
-TEST(the_options_of_others_have_a_limit)
+TEST(custom_options_have_a_limit)
 {
     char *args = apr_palloc(pool, GP_CUSTOM_OPTIONS_MAX + 64);
     int length;

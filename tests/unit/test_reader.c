@@ -301,7 +301,7 @@ static const char *printed_example(void)
     return text;
 }
 
-TEST(the_example_of_the_specification_comes_back_whole)
+TEST(the_example_of_the_specification_is_stored_whole)
 {
     const char *stored = apr_psprintf(pool, canonical, "'organization'", "0.5", "'business'",
                                       "'2019-12-31'", "'2017-01-01'");
@@ -312,7 +312,7 @@ TEST(the_example_of_the_specification_comes_back_whole)
     ck_assert_str_eq(strict(stored), stored);
 }
 
-TEST(the_example_as_it_is_printed_is_refused)
+TEST(the_printed_example_is_refused)
 {
     ck_assert_str_eq(strict(printed_example()), "InvalidValue $.allowedAudiences\n"
                                                 "TypeMismatch $.inference.confidenceScore\n"
@@ -321,7 +321,7 @@ TEST(the_example_as_it_is_printed_is_refused)
                                                 "InvalidValue $.detail.startMonthYear");
 }
 
-TEST(the_example_as_it_is_printed_passes_relaxed)
+TEST(the_printed_example_passes_relaxed)
 {
     ck_assert_str_eq(
         relaxed(printed_example()),
@@ -387,7 +387,7 @@ TEST(an_empty_object_stays_an_object)
     ck_assert_str_eq(strict_at("{'createdBy':{'extra':[]}}", "createdBy/extra"), "[]");
 }
 
-TEST(text_is_kept_to_the_byte)
+TEST(text_is_kept_byte_for_byte)
 {
     outcome result = read_blocks(GP_VALIDATION_STRICT,
                                  "{\"detail\":{\"jobTitle\":\"\\u00e9 \\/ \\ud83d\\ude00 \\\\ \\\" "
@@ -740,7 +740,7 @@ TEST(identities_keep_what_they_do_not_declare)
     ck_assert_str_eq(strict_at("{'createdBy':{'guest':null}}", "createdBy/guest"), "null");
 }
 
-TEST(names_of_dynamic_members_can_be_anything)
+TEST(names_of_dynamic_members_are_arbitrary)
 {
     ck_assert_str_eq(strict_at("{'createdBy':{'':1,' ':2,'a.b':3,'\\u0001\\n':4,'\xc3\xa9':5,"
                                "'application ':6}}",
@@ -773,7 +773,7 @@ TEST(numbers_of_dynamic_members_are_within_a_double)
                      "InvalidValue $.createdBy.o");
 }
 
-TEST(the_types_of_open_types_are_checked_all_the_same)
+TEST(types_within_open_types_are_checked)
 {
     ck_assert_str_eq(strict("{'createdBy':{'user':'alice','device':5,'x':1}}"),
                      "TypeMismatch $.createdBy.user\nTypeMismatch $.createdBy.device");
@@ -809,7 +809,7 @@ TEST(a_property_of_another_type_is_unknown)
                      "UnknownProperty $.detail.company.city");
 }
 
-TEST(unknown_properties_say_which_type_lacks_them)
+TEST(messages_name_the_type_that_lacks_a_property)
 {
     ck_assert_str_eq(says("{'nickname':1}"),
                      "$.nickname: The type microsoft.graph.workPosition does not have the "
@@ -843,7 +843,7 @@ TEST(a_member_that_was_probably_meant_is_suggested)
 
 /* ---- duplicates ---- */
 
-TEST(a_name_stands_once)
+TEST(a_name_occurs_once)
 {
     static const struct {
         const char *text, *target;
@@ -883,7 +883,7 @@ TEST(a_name_stands_once)
     }
 }
 
-TEST(every_repetition_is_told)
+TEST(every_repetition_is_reported)
 {
     ck_assert_str_eq(strict("{'isCurrent':true,'isCurrent':1,'isCurrent':2}"),
                      "DuplicateProperty $.isCurrent\nDuplicateProperty $.isCurrent");
@@ -892,7 +892,7 @@ TEST(every_repetition_is_told)
     said("{'id':null,'id':null}", "more than once");
 }
 
-TEST(the_same_name_may_stand_in_different_objects)
+TEST(the_same_name_may_occur_in_different_objects)
 {
     ck_assert_str_eq(strict_at("{'colleagues':[{'userId':'a'},{'userId':'a'}],"
                                "'createdBy':{'x':{'x':{'x':1}},'user':{'x':1}},"
@@ -935,7 +935,7 @@ static const struct {
     {"{'createdBy':{'x':[%s]}}", "$.createdBy.x[0]", "------", "------"},
 };
 
-TEST(every_place_takes_what_its_type_takes)
+TEST(every_place_accepts_the_values_of_its_type)
 {
     static const char *const values[] = {"null", "true", "5", "'x'", "[]", "{}"};
     apr_size_t i, value;
@@ -965,7 +965,7 @@ TEST(every_place_takes_what_its_type_takes)
     }
 }
 
-TEST(a_wrong_type_is_told_with_what_was_expected)
+TEST(a_wrong_type_is_reported_with_the_expected_one)
 {
     ck_assert_str_eq(says("{'isCurrent':'true'}"),
                      "$.isCurrent: Expected an Edm.Boolean (true or false), got a string.");
@@ -996,7 +996,7 @@ TEST(the_top_is_an_object)
     ck_assert_str_eq(strict("1e400000"), "TypeMismatch $");
 }
 
-TEST(what_is_within_a_refused_value_is_not_judged)
+TEST(the_content_of_a_refused_value_is_not_checked)
 {
     ck_assert_str_eq(strict("{'isCurrent':{'x':1,'x':2,'id':5},'categories':{'a':[null]},"
                             "'detail':[{'layer':'x'},null]}"),
@@ -1259,7 +1259,7 @@ static const char *nested(const char *before, int deep, int objects, const char 
 }
 
 /* The reader ignores any value of them without looking at it. */
-TEST(what_the_server_sets_is_not_looked_at)
+TEST(values_that_the_server_sets_are_ignored)
 {
     static const char *const computed[] = {"createdDateTime", "lastModifiedDateTime",
                                            "lastModifiedBy"};
@@ -1296,7 +1296,7 @@ TEST(what_the_server_sets_is_not_looked_at)
 }
 
 /* They are still part of the document: its syntax, depth, names and type apply to them. */
-TEST(what_the_server_sets_is_json)
+TEST(ignored_values_are_still_json)
 {
     ck_assert_str_eq(strict("{'createdDateTime':1,'createdDateTime':2}"),
                      "DuplicateProperty $.createdDateTime");
@@ -1314,7 +1314,7 @@ TEST(what_the_server_sets_is_json)
     ck_assert(!is_reference(GP_VALIDATION_STRICT, "{'createdDateTime':1,'@odata.id':'x'}"));
 }
 
-TEST(what_the_client_may_set_at_creation_is_looked_at)
+TEST(values_that_the_client_may_set_are_checked)
 {
     ck_assert_str_eq(strict("{'id':7,'createdBy':{'user':{'id':1}}}"),
                      "TypeMismatch $.id\nTypeMismatch $.createdBy.user.id");
@@ -1358,7 +1358,7 @@ TEST(seventeen_levels_are_refused)
     said(nested("{'createdBy':{'x':", 15, 0, "}}"), "nested more than 16 deep");
 }
 
-TEST(too_much_depth_has_a_place_among_ignored_values_too)
+TEST(too_much_depth_is_reported_in_ignored_values_too)
 {
     ck_assert_str_eq(strict(nested("{'@x':", 16, 1, "}")),
                      apr_pstrcat(pool, "TooDeep $['@x']", repeat(".a", 15), NULL));
@@ -1367,7 +1367,7 @@ TEST(too_much_depth_has_a_place_among_ignored_values_too)
         apr_pstrcat(pool, "UnknownProperty $.x\nTooDeep $.x.b[1]", repeat(".a", 13), NULL));
 }
 
-TEST(depth_counts_what_is_open_not_what_was)
+TEST(depth_counts_only_open_values)
 {
     const char *pairs = repeat("[],{'a':[]},", 100);
 
@@ -1386,14 +1386,14 @@ TEST(depth_without_end_ends_the_reading)
     ck_assert_str_eq(detail(&result, 0)->code, "TooDeep");
 }
 
-TEST(too_much_depth_comes_after_what_was_met_before)
+TEST(too_much_depth_follows_earlier_problems)
 {
     ck_assert_str_eq(
         strict(apr_pstrcat(pool, "{'isCurrent':1,'@x':", repeat("[", 16), " and no more", NULL)),
         apr_pstrcat(pool, "TypeMismatch $.isCurrent\nTooDeep $['@x']", repeat("[0]", 15), NULL));
 }
 
-TEST(a_collection_holds_only_so_many_objects)
+TEST(a_collection_has_a_limit_of_objects)
 {
     const char *most = repeat("{},", GP_OBJECTS_MAX);
 
@@ -1426,7 +1426,7 @@ static const char *with_members(const char *before, int count, const char *after
     return gp_buffer_text(&buffer);
 }
 
-TEST(an_object_has_only_so_many_undeclared_members)
+TEST(an_object_has_a_limit_of_undeclared_members)
 {
     static const struct {
         const char *before, *after, *target;
@@ -1462,7 +1462,7 @@ TEST(an_object_has_only_so_many_undeclared_members)
 
 /* ---- many problems ---- */
 
-TEST(everything_wrong_is_told_in_the_order_of_the_text)
+TEST(problems_are_listed_in_the_order_of_the_text)
 {
     ck_assert_str_eq(
         strict("{'id':5,'allowedAudiences':'nobody','inference':{'confidenceScore':'high',"
@@ -1598,7 +1598,7 @@ TEST(long_names_are_cut_between_characters)
     }
 }
 
-TEST(a_cut_name_is_still_told_apart)
+TEST(truncated_names_are_still_distinct)
 {
     /* Only the shown name is cut: the names themselves differ. */
     const char *name = repeat("n", 200);
@@ -1709,7 +1709,7 @@ TEST(a_document_that_ends_twice_is_still_one_problem)
     ck_assert_int_eq(problem.details->nelts, 1);
 }
 
-TEST(problems_met_so_far_do_not_stop_the_reading)
+TEST(problems_do_not_stop_the_reading)
 {
     gp_problem problem;
     gp_reader *reader;
@@ -1787,7 +1787,7 @@ TEST(texts_are_copied)
     ck_assert_str_eq(value->as.text.bytes, "before");
 }
 
-TEST(objects_by_hand_have_every_property)
+TEST(constructed_objects_have_every_property)
 {
     gp_value *value = gp_value_object(pool, &gp_work_position);
 

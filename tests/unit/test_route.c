@@ -20,7 +20,7 @@ static const char *route_of(const char *path)
 
 #define ID "17a809a9-09a9-17a8-a909-a817a909a817"
 
-TEST(ours_are_positions)
+TEST(paths_to_positions_are_claimed)
 {
     static const struct {
         const char *path, *route;
@@ -123,7 +123,7 @@ TEST(a_uuid_has_one_spelling_in_a_path)
                      "/me/profile/positions/17a809a9-09a9-17a8-a909-a817a909a817");
 }
 
-TEST(within_the_collection_there_is_nothing_else)
+TEST(other_paths_below_the_collection_are_refused)
 {
     static const char *const unknown[] = {
         "/me/profile/positions/$count/x",
@@ -219,7 +219,7 @@ TEST(other_paths_of_a_user_are_left_to_others)
     ck_assert_str_eq(route_of("/users(name='a')/profile/positionsx"), "none");
 }
 
-TEST(all_else_is_left_to_others)
+TEST(other_paths_are_declined)
 {
     static const char *const none[] = {
         "//",

@@ -28,7 +28,7 @@ static const char *found(const char *document, const char *path)
                : apr_pstrmemdup(pool, slots[0].start, (apr_size_t)(slots[0].end - slots[0].start));
 }
 
-TEST(members_are_found_wherever_they_stand)
+TEST(members_are_found_at_any_position)
 {
     static const struct {
         const char *document, *path, *value;
@@ -59,7 +59,7 @@ TEST(members_are_found_wherever_they_stand)
         ck_assert_str_eq(found(rows[i].document, rows[i].path), rows[i].value);
 }
 
-TEST(what_is_no_json_is_told_if_it_is_met)
+TEST(invalid_json_is_reported_if_it_is_reached)
 {
     static const char *const broken[] = {
         "",

@@ -11,7 +11,7 @@ static const gp_selection *selection_of(const char *text)
     return gp_select_parse(pool, text, &problem);
 }
 
-TEST(selections_are_told_as_the_context_url_lists_them)
+TEST(selections_are_listed_as_in_the_context_url)
 {
     static const struct {
         const char *text, *paths;
@@ -48,7 +48,7 @@ TEST(selections_are_told_as_the_context_url_lists_them)
     }
 }
 
-TEST(selections_of_what_is_not_there_are_refused)
+TEST(selections_of_unknown_properties_are_refused)
 {
     static const struct {
         const char *text, *words;
@@ -109,7 +109,7 @@ TEST(selections_of_what_is_not_there_are_refused)
 }
 
 /* A part of OData that this service lacks is reported only if the option is otherwise legal. */
-TEST(what_is_missing_is_named)
+TEST(unsupported_parts_of_odata_are_reported)
 {
     static const struct {
         const char *text, *words;
@@ -155,7 +155,7 @@ static const char *written(const char *text, const char *select, gp_metadata_lev
     return json;
 }
 
-TEST(documents_hold_what_is_selected)
+TEST(documents_contain_the_selected_properties)
 {
     static const char document[] =
         "{'@odata.type':'#microsoft.graph.workPosition','id':'a','isCurrent':true,"
@@ -222,7 +222,7 @@ TEST(selections_up_to_the_limit_are_read)
 }
 
 /* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(selections_that_end_anywhere_are_read_to_their_end)
+TEST(truncated_selections_are_not_read_past_their_end)
 {
     static const char whole[] =
         "id,microsoft.graph.workPosition/detail($select=company/address,*),createdBy/user/x";

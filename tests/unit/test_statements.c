@@ -12,7 +12,7 @@ static int count(const char *text, const char *word)
     return n;
 }
 
-TEST(each_row_says_what_its_text_does)
+TEST(each_row_describes_its_statement)
 {
     int sql, other;
 

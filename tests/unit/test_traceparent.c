@@ -9,7 +9,7 @@
 #define PARENT "b7ad6b7169203331"
 #define IDS    TRACE "-" PARENT
 
-TEST(what_is_right_is_read)
+TEST(valid_headers_are_read)
 {
     static const char *const right[][2] = {
         /* the header, its form in version 00 */
@@ -38,7 +38,7 @@ TEST(what_is_right_is_read)
     }
 }
 
-TEST(what_is_wrong_is_not_used)
+TEST(malformed_headers_are_ignored)
 {
     static const char *const wrong[] = {
         "",
@@ -105,7 +105,7 @@ TEST(what_is_wrong_is_not_used)
 }
 
 /* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
-TEST(a_header_that_ends_anywhere_is_read_to_its_end)
+TEST(truncated_headers_are_not_read_past_their_end)
 {
     static const char whole[] = "cc-" IDS "-01-what";
     size_t length;

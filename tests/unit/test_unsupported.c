@@ -33,7 +33,7 @@ static void check(const row *rows, apr_size_t count, const char *option,
     }
 }
 
-TEST(searches_are_told_apart)
+TEST(searches_are_recognized)
 {
     static const row rows[] = {
         {"a", 0, NULL},
@@ -70,7 +70,7 @@ TEST(searches_are_told_apart)
     check(rows, COUNT(rows), "$search", gp_unsupported_search);
 }
 
-TEST(transformations_are_told_apart)
+TEST(transformations_are_recognized)
 {
     static const row rows[] = {
         {"identity", 0, NULL},

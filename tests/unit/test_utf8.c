@@ -7,7 +7,7 @@ static int sequence(const char *bytes)
     return gp_utf8_sequence((const unsigned char *)bytes, strlen(bytes));
 }
 
-TEST(utf8_takes_each_length)
+TEST(utf8_has_every_length)
 {
     ck_assert_int_eq(sequence("a"), 1);
     ck_assert_int_eq(sequence("\xc2\x80"), 2);

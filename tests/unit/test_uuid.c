@@ -18,7 +18,7 @@ TEST(uuids_are_read_in_either_case)
     ck_assert_str_eq(out, "17a809a9-09a9-17a8-a909-a817a909a817");
 }
 
-TEST(uuids_bear_their_version)
+TEST(uuids_contain_their_version)
 {
     unsigned char ones[16], zeros[16] = {0};
     char out[GP_UUID_SIZE];

@@ -93,7 +93,7 @@ TEST(collections_are_replaced)
            "{'colleagues':[{'userId':'b'}]}");
 }
 
-TEST(what_only_the_server_sets_stays)
+TEST(properties_of_the_server_stay)
 {
     MERGES("{'id':'a','isCurrent':true}", "{'id':'b'}", "{'id':'a','isCurrent':true}");
     ck_assert(!changed);

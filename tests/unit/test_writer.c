@@ -9,7 +9,7 @@ static void open_buffer(void)
     gp_buffer_open(&buffer, pool, 0);
 }
 
-TEST(commas_stand_between_members)
+TEST(commas_separate_members)
 {
     open_buffer();
     gp_write_object(&buffer, NULL);
