@@ -69,6 +69,11 @@
 /** bytes: of memory that matching one pattern may take. PCRE2 keeps the places to which it may backtrack. */
 #define GP_PATTERN_HEAP_MAX 1048576
 
+/** bytes: of a text, times the bytes of its pattern divided by 64, if the pattern has a character class. PCRE2 compares
+ * a character with the ranges of a class one by one, 10 ns for each unit, and matches one item of a pattern against the
+ * whole text without a chance to stop it. */
+#define GP_PATTERN_CLASS_MAX 1048576
+
 /** levels: of parentheses in a pattern. PCRE2 recurses with them when it compiles the pattern. */
 #define GP_PATTERN_NESTING_MAX 50
 

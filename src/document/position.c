@@ -200,9 +200,10 @@ apr_size_t gp_position_stamps(const char *document, apr_size_t length, apr_size_
 {
     const gp_property *first = gp_type_property(&gp_work_position, GP_POSITION_CREATED_DATE_TIME);
     const gp_property *last = gp_type_property(&gp_work_position, GP_POSITION_LAST_MODIFIED_BY);
-    gp_wanted ends = {last->name, last->length, 1, NULL, NULL};
-    gp_wanted starts = {first->name, first->length, 0, NULL, &ends};
-    gp_wanted root = {NULL, 0, -1, &starts, NULL};
+    gp_wanted ends = {last->name, last->length, 1, NULL, 0, 0};
+    gp_wanted starts = {first->name, first->length, 0, NULL, 0, 0};
+    gp_wanted *members[] = {&ends, &starts}; /* the shorter name comes first */
+    gp_wanted root = {NULL, 0, -1, members, 2, 2};
     gp_span slots[2], whole = {document, document + length};
 
     gp_scan(whole, &root, slots);

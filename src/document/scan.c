@@ -17,18 +17,56 @@ gp_wanted *gp_wanted_make(apr_pool_t *pool)
     return made;
 }
 
+/* Negative, zero or positive, as a member's name is before a name, is that name, or is behind it. */
+static int compare(const gp_wanted *member, const char *name, apr_size_t length)
+{
+    if (member->length != length)
+        return member->length < length ? -1 : 1;
+    return memcmp(member->name, name, length);
+}
+
+/* Where a member is among those of an object, or where it would have to be. */
+static int place_of(const gp_wanted *object, const char *name, apr_size_t length, bool *is_there)
+{
+    int low = 0, high = object->count;
+
+    *is_there = false;
+    while (low < high && !*is_there) {
+        int middle = low + (high - low) / 2;
+        int sign = compare(object->members[middle], name, length);
+
+        if (sign < 0)
+            low = middle + 1;
+        else
+            high = middle;
+        *is_there = sign == 0;
+    }
+    return *is_there ? high : low;
+}
+
 gp_wanted *gp_wanted_add(apr_pool_t *pool, gp_wanted *parent, const char *name, apr_size_t length)
 {
-    gp_wanted **link;
+    bool is_there;
+    int place = place_of(parent, name, length, &is_there);
+    gp_wanted *made, **members = parent->members;
 
-    for (link = &parent->first; *link != NULL; link = &(*link)->next) {
-        if ((*link)->length == length && memcmp((*link)->name, name, length) == 0)
-            return *link;
+    if (is_there)
+        return members[place];
+    if (parent->count == parent->size) {
+        parent->size = 2 * parent->size + 4;
+        parent->members = apr_palloc(pool, (apr_size_t)parent->size * sizeof *members);
+        if (parent->count > 0)
+            memcpy(parent->members, members, (apr_size_t)parent->count * sizeof *members);
+        members = parent->members;
     }
-    *link = gp_wanted_make(pool);
-    (*link)->name = name;
-    (*link)->length = length;
-    return *link;
+    made = gp_wanted_make(pool);
+    made->name = name;
+    made->length = length;
+    memmove(members + place + 1, members + place,
+            (apr_size_t)(parent->count - place) * sizeof *members);
+    members[place] = made;
+    parent->count++;
+    return made;
 }
 
 /* ---- passing over ---- */
@@ -110,25 +148,21 @@ typedef struct {
 /* How many slots a tree has; all of them are emptied. */
 static int clear(const gp_wanted *wanted, gp_span *slots)
 {
-    const gp_wanted *member;
-    int count = wanted->slot >= 0;
+    int count = wanted->slot >= 0, i;
 
     if (wanted->slot >= 0)
         slots[wanted->slot].start = slots[wanted->slot].end = NULL;
-    for (member = wanted->first; member != NULL; member = member->next)
-        count += clear(member, slots);
+    for (i = 0; i < wanted->count; i++)
+        count += clear(wanted->members[i], slots);
     return count;
 }
 
 static const gp_wanted *find(const gp_wanted *object, const char *name, apr_size_t length)
 {
-    const gp_wanted *member;
+    bool is_there;
+    int place = place_of(object, name, length, &is_there);
 
-    for (member = object->first; member != NULL; member = member->next) {
-        if (member->length == length && memcmp(member->name, name, length) == 0)
-            return member;
-    }
-    return NULL;
+    return is_there ? object->members[place] : NULL;
 }
 
 /* Forward: a member that is wanted is looked at as the object around it was. */
@@ -185,7 +219,7 @@ static const char *look(looking *l, const char *at, const gp_wanted *wanted)
         slot->end = at;
         l->left--;
     }
-    if (wanted->first == NULL || !is_first || l->left == 0 || start == l->end || *start != '{')
+    if (wanted->count == 0 || !is_first || l->left == 0 || start == l->end || *start != '{')
         return at != start ? at : skip_value(start, l->end);
     if (slot == NULL)
         return look_at_object(l, start, wanted);

@@ -17,7 +17,9 @@ struct gp_wanted {
     const char *name; /* of the root: NULL */
     apr_size_t length;
     int slot; /* receives the value; -1: only members of it are wanted */
-    gp_wanted *first, *next;
+    gp_wanted **
+        members; /* in the order of their lengths and names, so that a look-up takes logarithmic time */
+    int count, size; /* of the members, and of the room for them */
 };
 
 /** @return the root of an empty tree */

@@ -11,6 +11,9 @@
 /* Steps between two looks at the clock: some 50 to 200 us. */
 #define STEPS_UNASKED 4096
 
+/* Paths of a scope that are emptied in the time of a step. */
+#define PATHS_PER_STEP 4
+
 gp_datum gp_evaluation_fail(gp_evaluator *e, gp_evaluation failure)
 {
     if (e->failure == GP_EVALUATED)
@@ -20,13 +23,13 @@ gp_datum gp_evaluation_fail(gp_evaluator *e, gp_evaluation failure)
 
 bool gp_evaluation_spend(gp_evaluator *e, apr_int64_t steps)
 {
-    e->terms.steps -= steps;
+    e->terms->steps -= steps;
     e->unasked += steps;
-    if (e->terms.steps < 0)
+    if (e->terms->steps < 0)
         gp_evaluation_fail(e, GP_EVALUATION_COMPLEX);
     if (e->unasked >= STEPS_UNASKED) {
         e->unasked = 0;
-        if (e->terms.is_late != NULL && e->terms.is_late(e->terms.baton))
+        if (e->terms->is_late != NULL && e->terms->is_late(e->terms->baton))
             gp_evaluation_fail(e, GP_EVALUATION_LATE);
     }
     return e->failure == GP_EVALUATED;
@@ -187,7 +190,9 @@ static bool enter(gp_evaluator *e, int scope, gp_span item)
 
     forget(&e->memory[scope]);
     memset(at->texts, 0, (apr_size_t)at->count * sizeof *at->texts);
-    if (!gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start)))
+    /* Each path of the scope is emptied, however short the item is. */
+    if (!gp_evaluation_spend(e, at->count / PATHS_PER_STEP)
+        || !gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start)))
         return false;
     if (at->wanted != NULL && !gp_scan(item, at->wanted, at->slots))
         gp_evaluation_fail(e, GP_EVALUATION_BROKEN);
@@ -400,14 +405,14 @@ static void prepare(gp_evaluator *e, gp_expression *node)
 }
 
 gp_evaluator *gp_evaluator_make(apr_pool_t *pool, gp_expression *const *expressions, int count,
-                                const gp_evaluation_terms *terms)
+                                gp_evaluation_terms *terms)
 {
     gp_evaluator *e = apr_pcalloc(pool, sizeof *e);
     int i;
 
     e->pool = pool;
     e->expressions = expressions;
-    e->terms = *terms;
+    e->terms = terms;
     e->unasked = STEPS_UNASKED;
     for (i = 0; i < count; i++)
         prepare(e, expressions[i]);

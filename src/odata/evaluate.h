@@ -15,9 +15,9 @@ typedef enum {
     GP_EVALUATION_BROKEN    /* what is stored is not JSON */
 } gp_evaluation;
 
-/** What an evaluation may take, over all positions of a request. */
+/** What evaluations may take, over all positions and all query options of a request. */
 typedef struct {
-    apr_int64_t steps; /* GP_QUERY_STEPS_MAX */
+    apr_int64_t steps; /* that are left, of GP_QUERY_STEPS_MAX */
     apr_time_t now;    /* what now() is */
     bool (*is_late)(
         void *baton); /* asked before each position, and every few thousand steps; may be NULL */
@@ -31,9 +31,10 @@ typedef struct gp_evaluator gp_evaluator;
  * Make an evaluator.
  * @param pool         of what it needs as long as it lives; what one position takes is freed with the next
  * @param expressions  that were read from one query option; they must outlive it
+ * @param terms        must outlive it; evaluators that have the same share its steps
  */
 gp_evaluator *gp_evaluator_make(apr_pool_t *pool, gp_expression *const *expressions, int count,
-                                const gp_evaluation_terms *terms);
+                                gp_evaluation_terms *terms);
 
 /** Go on to a position. What was read of the one before is gone. @param document  must outlive what is read of it */
 gp_evaluation gp_evaluator_look(gp_evaluator *evaluator, const char *document, apr_size_t length);

@@ -89,7 +89,7 @@ gp_datum gp_evaluate_function(gp_evaluator *e, gp_operator op, const gp_datum *a
 
     switch (op) {
     case GP_OP_NOW:
-        return gp_temporal_at(e->terms.now);
+        return gp_temporal_at(e->terms->now);
     case GP_OP_MINDATETIME:
         return gp_datum_time(GP_KIND_DATETIME, FIRST_DAY * GP_TICKS_DAY);
     case GP_OP_MAXDATETIME:

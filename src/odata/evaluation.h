@@ -29,7 +29,7 @@ typedef struct {
 struct gp_evaluator {
     apr_pool_t *pool;
     gp_expression *const *expressions;
-    gp_evaluation_terms terms;
+    gp_evaluation_terms *terms;
     apr_int64_t unasked; /* steps since terms.is_late was asked */
     gp_evaluation failure;
     gp_scope scopes[GP_SCOPES];

@@ -18,9 +18,10 @@ typedef struct {
     pcre2_code *code;
     char text[GP_FILTER_LENGTH_MAX];
     apr_size_t length;
-    apr_int64_t weight; /* steps for 16 bytes of text */
-    uint32_t behind;    /* characters that its longest lookbehind goes back */
-    PCRE2_SIZE at;      /* where the callout before stood */
+    apr_int64_t
+        weight;      /* steps for 16 bytes of text; more than 1: of a large class of characters */
+    uint32_t behind; /* characters that its longest lookbehind goes back */
+    PCRE2_SIZE at;   /* where the callout before stood */
 } patterns;
 
 static apr_status_t free_patterns(void *baton)
@@ -188,6 +189,12 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     return gp_evaluation_spend(e, compiled_steps(p->code)) && p->code != NULL;
 }
 
+/* Whether one item of a pattern may take longer than nothing may take that cannot be ended. */
+static bool is_too_long(const patterns *p, const gp_datum *text)
+{
+    return p->weight > 1 && (apr_int64_t)text->as.text.length > GP_PATTERN_CLASS_MAX / p->weight;
+}
+
 gp_datum gp_evaluate_pattern(gp_evaluator *e, const gp_datum *text, const gp_datum *pattern)
 {
     patterns *p;
@@ -200,6 +207,8 @@ gp_datum gp_evaluate_pattern(gp_evaluator *e, const gp_datum *text, const gp_dat
         return gp_evaluation_fail(e, GP_EVALUATION_PATTERN);
     if (!gp_evaluation_spend_bytes(e, text->as.text.length))
         return gp_datum_null;
+    if (is_too_long(p, text))
+        return gp_evaluation_fail(e, GP_EVALUATION_COMPLEX);
     p->at = 0;
     matched = pcre2_match(p->code, (PCRE2_SPTR)text->as.text.bytes, text->as.text.length, 0,
                           PCRE2_NO_UTF_CHECK, p->match, p->matching);

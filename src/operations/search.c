@@ -20,10 +20,11 @@ typedef bool taker(search *s, const gp_position *position);
 
 struct search {
     gp_exchange *x;
-    apr_int64_t bytes;    /* of documents that may yet be looked at */
-    gp_evaluator *filter; /* NULL: all are selected */
-    gp_evaluator *keys;   /* NULL: there is no order */
-    bool is_whole;        /* the first chunk had all: its rows are there still */
+    gp_evaluation_terms terms; /* of the filter and the keys together */
+    apr_int64_t bytes;         /* of documents that may yet be looked at */
+    gp_evaluator *filter;      /* NULL: all are selected */
+    gp_evaluator *keys;        /* NULL: there is no order */
+    bool is_whole;             /* the first chunk had all: its rows are there still */
     taker *take;
     const char *first;        /* the id that the page begins at */
     int offset, limit, room;  /* of positions to pass over, to take, and of bytes of documents */
@@ -137,18 +138,16 @@ static bool scan(search *s, const char *first)
 
 static void open_search(search *s, gp_exchange *x, taker *take)
 {
-    gp_evaluation_terms terms = {
-        .steps = GP_QUERY_STEPS_MAX, .now = apr_time_now(), .is_late = is_late};
-
     memset(s, 0, sizeof *s);
-    terms.baton = s;
+    s->terms = (gp_evaluation_terms){GP_QUERY_STEPS_MAX, apr_time_now(), is_late, s};
     s->x = x;
     s->bytes = GP_QUERY_BYTES_MAX;
     s->take = take;
     if (x->query.filter != NULL)
-        s->filter = gp_evaluator_make(x->work, &x->query.filter, 1, &terms);
+        s->filter = gp_evaluator_make(x->work, &x->query.filter, 1, &s->terms);
     if (x->query.order != NULL)
-        s->keys = gp_evaluator_make(x->work, x->query.order->keys, x->query.order->count, &terms);
+        s->keys =
+            gp_evaluator_make(x->work, x->query.order->keys, x->query.order->count, &s->terms);
 }
 
 /* ---- what is taken ---- */
@@ -217,7 +216,17 @@ static void tell(search *s, gp_found *found)
         found->total = apr_psprintf(s->x->work, "%" APR_INT64_T_FMT, s->total);
 }
 
-/* The documents of the page, unless they are there still. A position that was deleted meanwhile is left out. */
+/* Takes a position that was read again: it may have changed since the filter selected it, or no longer fit on the
+ * page, which what continues behind it reads once more. @return false: the problem is set */
+static bool keep_again(search *s, gp_position position)
+{
+    if (position.document == NULL || is_selected(s, &position))
+        APR_ARRAY_PUSH(s->page, gp_position) = position;
+    return s->x->problem->error == GP_OK;
+}
+
+/* The documents of the page, unless they are there still. A position that was deleted meanwhile, or that the filter
+ * does not select any more, is left out. */
 static bool fetch_ranked(search *s, const gp_ranked *ranked, int count, gp_found *found)
 {
     gp_exchange *x = s->x;
@@ -234,9 +243,11 @@ static bool fetch_ranked(search *s, const gp_ranked *ranked, int count, gp_found
     if (!gp_store_pick(x->store, x->work, x->owner, &x->viewer, ids, count, GP_PAGE_BYTES_MAX,
                        &rows, x->problem))
         return false;
-    for (i = 0; i < rows.rows; i++)
-        APR_ARRAY_PUSH(s->page, gp_position) = gp_store_row(&rows, i);
-    found->has_more = rows.rows < count && count == s->limit;
+    for (i = 0; i < rows.rows; i++) {
+        if (!keep_again(s, gp_store_row(&rows, i)))
+            return false;
+    }
+    found->has_more = s->page->nelts < count && count == s->limit;
     return true;
 }
 
@@ -275,12 +286,33 @@ static bool list(gp_exchange *x, int limit, gp_found *found)
            || gp_store_count(x->store, x->work, x->owner, &x->viewer, &found->total, x->problem);
 }
 
+bool gp_search_count(gp_exchange *x, const char **total)
+{
+    search s = {.x = x};
+
+    if (x->query.filter == NULL)
+        return gp_store_count(x->store, x->work, x->owner, &x->viewer, total, x->problem);
+    open_search(&s, x, take_count);
+    if (!scan(&s, GP_UUID_LOWEST))
+        return false;
+    *total = apr_psprintf(x->work, "%" APR_INT64_T_FMT, s.total);
+    return true;
+}
+
+/* A page of no positions: at most they are counted, for which their order does not matter. */
+static bool search_nothing(gp_exchange *x, gp_found *found)
+{
+    return !x->query.count || gp_search_count(x, &found->total);
+}
+
 bool gp_search(gp_exchange *x, int limit, gp_found *found)
 {
     search s = {.x = x};
     bool is_found;
 
     memset(found, 0, sizeof *found);
+    if (limit == 0)
+        return search_nothing(x, found);
     if (x->query.filter == NULL && x->query.order == NULL)
         return list(x, limit, found);
     open_search(&s, x, x->query.order != NULL ? take_ranked : take_listed);
@@ -296,17 +328,4 @@ bool gp_search(gp_exchange *x, int limit, gp_found *found)
     if (is_found)
         tell(&s, found);
     return is_found;
-}
-
-bool gp_search_count(gp_exchange *x, const char **total)
-{
-    search s = {.x = x};
-
-    if (x->query.filter == NULL)
-        return gp_store_count(x->store, x->work, x->owner, &x->viewer, total, x->problem);
-    open_search(&s, x, take_count);
-    if (!scan(&s, GP_UUID_LOWEST))
-        return false;
-    *total = apr_psprintf(x->work, "%" APR_INT64_T_FMT, s.total);
-    return true;
 }

@@ -118,6 +118,10 @@ def repeated(text, number, glue=" or "):
     return glue.join([text] * number)
 
 
+NAMES = [first + second for first in "abcdefghij" for second in "abcdefghij"]
+# Characters of two bytes, of which none is beside another, so that each is looked at.
+CLASS = "".join(map(chr, range(0x100, 0x7fe, 2)))[:780]
+
 WORST = {
     "conditions of conditions": "categories/any(a:categories/any(b:categories/any(c:c eq 'x')))",
     "counts of counts": "categories/$count($filter=$it/categories/$count($filter=$it/categories/$count("
@@ -135,6 +139,10 @@ WORST = {
     "large patterns of items": "categories/any(c:matchesPattern('x',concat(c,'((a{1,99}){1,99}){1,3}')))",
     "large patterns": repeated("matchesPattern('x','((((a{1,40}){1,40}){1,30}))')", 20),
     "numbers": repeated("cast(cast(1.1 mul 2.2,Edm.String),Edm.Decimal) divby 3 gt 5", 25),
+    "many names": "createdBy/user/list/any(c:" + " or ".join(f"c/{name} eq 1" for name in NAMES[:70]) + ")",
+    "paths of short items": "categories/any(c:" + " or ".join(f"createdBy/user/{name} eq c" for name in NAMES[:55]) + ")",
+    "a large class": f"matchesPattern(detail/role,'[{CLASS}]*z')",
+    "properties of letters": "matchesPattern(detail/role,'\\p{Lu}*\\p{Ll}*z')",
     "lists": "categories/any(c:c in ('" + repeated("x", 120, "','") + "'))",
 }
 
@@ -145,6 +153,8 @@ def laden(alone):
     user = Victim(alone)
     user.create({"detail": {"summary": "a" * 64000 + "!"}})
     user.create({"categories": [str(number) for number in range(8000)]})
+    user.create({"detail": {"role": "\u0434" * 10000}})
+    user.create({"createdBy": {"user": {"list": [dict.fromkeys((f"z{number}" for number in range(100)), 0)] * 60}}})
     user.create({"detail": {"summary": "a" * 30000 + "!"}, "categories": [str(number) for number in range(3000)]})
     with closing(alone.connect()) as connection:
         multiply(connection.cursor(), user, 300)
@@ -219,6 +229,19 @@ def test_how_many_steps_a_search_takes(alone, part, status):
     assert answer.status == status and (status == 200 or answer.error["code"] == "QueryTooComplex")
 
 
+def test_a_filter_and_an_order_share_their_steps(alone):
+    """Each takes some 60 % of the steps of a request."""
+    user = Victim(alone)
+    user.create({"categories": ["x"] * 500})
+    text = "categories/all(c:" + repeated("c ne 'a'", 50, " and ") + ")"
+    with closing(alone.connect()) as connection:
+        multiply(connection.cursor(), user, int(0.6 * number_in_the_code("GP_QUERY_STEPS_MAX") / (500 * 50 * 3)))
+    for options in ({"filter": text}, {"orderby": text}):
+        assert user.get(url(count="true", **options)).status == 200
+    answer = user.get(url(filter=text, orderby=text))
+    assert answer.status == 400 and answer.error["code"] == "QueryTooComplex"
+
+
 def test_how_many_bytes_an_order_keeps(alone):
     """Keys of 4 x 256 characters, for all positions before the page."""
     most = number_in_the_code("GP_ORDER_BYTES_MAX")
@@ -239,6 +262,22 @@ def test_how_deep_a_pattern_is(alone, more, status):
     user = Victim(alone)
     user.create({})
     assert user.get(url(filter=f"matchesPattern('a','{'(' * most}a{')' * most}')")).status == status
+
+
+@pytest.mark.parametrize("more, status", [(0, 200), (1, 400)])
+def test_how_large_a_class_is_matched(alone, sanitizers, more, status):
+    """One item of a pattern, which nothing can end, goes over all of a text."""
+    user, text = Victim(alone), f"matchesPattern(detail/summary,'[{CLASS}]*z')"
+    weight = 1 + (len(CLASS.encode()) + 4) // 64
+    length = number_in_the_code("GP_PATTERN_CLASS_MAX") // weight // 2 + more
+    with closing(alone.connect()) as connection:
+        connection.cursor().execute(
+            "INSERT INTO graphprofile.position VALUES (%s, '00000000-0000-7000-8000-000000000001', 'e', 0, now(), now(),"
+            " 'x', %s)", (user.id, '{"detail":{"summary":"%s"}}' % ("\u0434" * length)))
+    before = cpu_seconds(alone)
+    answer = user.get(url(filter=text))
+    assert answer.status == status and (status == 200 or answer.error["code"] == "QueryTooComplex")
+    assert sanitizers or cpu_seconds(alone) - before < 0.2
 
 
 @pytest.mark.parametrize("bytes_each, status", [(10000, 200), (18, 400)])

@@ -16,6 +16,8 @@ static gp_store store;
 static struct {
     apr_size_t length; /* of each document */
     int given;         /* documents returned so far */
+    int statements;
+    bool is_changed; /* what the filter selected has changed before it is read again */
 } world;
 
 static void set(PGresult *rows, int row, int column, const char *text)
@@ -28,17 +30,43 @@ static const char *id_of(int row)
     return apr_psprintf(pool, "0190f7a1-0000-7000-8000-%012d", row);
 }
 
+/* gp_pick_1: those ids; each other position is not current any more */
+static gp_outcome pick(gp_attempt *attempt)
+{
+    static char names[3][9] = {"id", "etag", "document"};
+    PGresAttDesc columns[3] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
+    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    char *ids = apr_pstrdup(pool, attempt->parameters[4] + 1), *last, *id;
+    int count = 0;
+
+    ck_assert(PQsetResultAttrs(rows, 3, columns));
+    for (id = apr_strtok(ids, ",}", &last); id != NULL; id = apr_strtok(NULL, ",}", &last)) {
+        bool is_current = !world.is_changed || count % 2 == 0;
+
+        set(rows, count, 0, id);
+        set(rows, count, 1, "etag");
+        set(rows, count++, 2, is_current ? "{\"isCurrent\":true}" : "{\"isCurrent\":false}");
+    }
+    gp_result_own(attempt->result, rows);
+    return GP_OUTCOME_DONE;
+}
+
 /* gp_list_3: owner_id, first id, bytes, limit */
 static gp_outcome run(gp_store *of, gp_attempt *attempt)
 {
     static char names[3][9] = {"id", "etag", "document"};
     PGresAttDesc columns[3] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
     PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    int row, count = 0, limit = atoi(attempt->parameters[3]);
-    apr_size_t bytes = (apr_size_t)atoi(attempt->parameters[2]), sum = 0;
+    int row, count = 0, limit;
+    apr_size_t bytes, sum = 0;
     char *document = apr_palloc(pool, world.length + 1);
 
     (void)of;
+    world.statements++;
+    if (attempt->sql == GP_SQL_PICK)
+        return pick(attempt);
+    limit = atoi(attempt->parameters[3]);
+    bytes = (apr_size_t)atoi(attempt->parameters[2]);
     memset(document, ' ', world.length);
     memcpy(document, "{\"isCurrent\":true", 17);
     memcpy(document + world.length - 1, "}", 2);
@@ -64,7 +92,8 @@ static gp_outcome run(gp_store *of, gp_attempt *attempt)
 static void ask(const char *filter, apr_size_t length)
 {
     world.length = length;
-    world.given = 0;
+    world.given = world.statements = 0;
+    world.is_changed = false;
     gp_problem_open(&problem, pool);
     memset(&x, 0, sizeof x);
     store = (gp_store){.run = run, .pool = pool, .budget.time = 10000000};
@@ -114,14 +143,52 @@ TEST(a_page_that_is_full_by_its_bytes_is_counted_on)
     ck_assert_str_eq(found.total, apr_itoa(pool, ROWS));
 }
 
-TEST(an_order_over_chunks)
+static void put_in_order(const char *keys)
 {
     static gp_order order;
+
+    order = *gp_orderby_parse(pool, keys, gp_names_make(pool), &problem);
+    x.query.order = &order;
+}
+
+TEST(what_changed_since_it_was_selected_is_not_shown)
+{
     gp_found found;
 
     ask("isCurrent", 64);
-    order = *gp_orderby_parse(pool, "id", gp_names_make(pool), &problem);
-    x.query.order = &order;
+    put_in_order("isCurrent");
+    world.is_changed = true;
+    ck_assert(gp_search(&x, 10, &found));
+    ck_assert_int_eq(found.count, 5);
+    ck_assert_str_eq(found.positions[1].id, id_of(2));
+    ck_assert(found.has_more);
+}
+
+TEST(a_page_of_nothing_reads_nothing)
+{
+    static const char *const filters[] = {"isCurrent", NULL};
+    gp_found found;
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        ask("isCurrent", 64);
+        if (filters[i / 2] == NULL)
+            x.query.filter = NULL;
+        if (i % 2)
+            put_in_order("isCurrent");
+        x.query.top = 0;
+        ck_assert(gp_search(&x, 0, &found));
+        ck_assert_int_eq(found.count, 0);
+        ck_assert_int_eq(world.statements, 0);
+    }
+}
+
+TEST(an_order_over_chunks)
+{
+    gp_found found;
+
+    ask("isCurrent", 64);
+    put_in_order("id");
     x.query.top = 0;
     x.query.count = 1;
     ck_assert(gp_search(&x, 0, &found));
