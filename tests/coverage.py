@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which lines the tests reached, from gcov's counters in a build folder; fails below tests/coverage.txt.
+"""The lines that the tests reached, from gcov's counters in a build folder; fails below tests/coverage.txt.
 
-`--update` raises what that file asks for, in whole percents, and lowers nothing: that is for a hand which
-can say why (what only a race reaches has room left). A new file is asked for all. Lines alone: what UBSan
-looks at would count as branches.
+`--update` raises the floors in that file, in whole percents, and lowers none: a person lowers a floor and
+states why (code that only a race reaches keeps some margin). A new file must be covered completely. Lines
+only: checks of UBSan would count as branches.
 """
 
 import json
@@ -18,7 +18,7 @@ TOTAL = "all"
 
 
 def read_counts(build: Path) -> dict:
-    """For each source file how often each line was reached."""
+    """The number of executions of each line, for each source file."""
     counters = [str(file.resolve()) for pattern in ("*.gcda", "src/*/*.gcda", "tools/*.gcda")
                 for file in build.glob(pattern)]
     asked = subprocess.run(["gcov", "--json-format", "--stdout", *counters], cwd=ROOT, capture_output=True,

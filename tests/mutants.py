@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the tests: what the module promises is taken out of a copy of the sources, one thing after the
-other, and tests must fail for each. `make mutants T=words` tries those whose name has the words in it;
-`--check`, which is part of `make lint`, only looks whether all of this still fits the sources.
+"""Tests of the tests: removes promises of the module from a copy of the sources, one after the other; tests
+must fail for each. `make mutants T=words` tries those whose name contains the words; `--check`, which is
+part of `make lint`, only checks that each still matches the sources.
 """
 
 import re
@@ -15,10 +15,10 @@ COPY = ROOT / "build" / "mutants"
 MODULE = COPY / "mutant" / "mod_graphprofile.so"
 UNIT = "unit:"
 
-# What is taken out, the file, the text (once there), what comes in its place, and the tests that must see it: some
-# of the HTTP tests, and each unit test that is named (unit:store is tests/unit/test_store.c).
+# Each mutant: its name, the file, the text (which occurs once), the replacement, and the tests that must fail:
+# some of the HTTP tests, and each named unit test (unit:store is tests/unit/test_store.c).
 MUTANTS = [
-    # Nothing acknowledged is lost or doubled.
+    # No acknowledged write is lost or doubled.
     ("another attempt after a lost connection", "src/store/store.c",
      "int reconnects = 1,", "int reconnects = 0,",
      "test_broken_in_mid_insert test_broken_in_mid_update test_broken_in_mid_delete unit:store"),
@@ -53,7 +53,7 @@ MUTANTS = [
      "ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1\"},\n\n    /* owner_id, id -> etag",
      "ON CONFLICT (owner_id, id) DO UPDATE SET etag = excluded.etag RETURNING 1\"},\n\n    /* owner_id, id -> etag",
      "test_a_clients_own_id_is_honoured_once"),
-    # Nobody overwrites what they have not seen.
+    # No writer overwrites a version that it has not seen.
     ("the ETag in the statement that changes", "src/store/statements.c",
      "AND id = %pDt::uuid AND etag = %pDt RETURNING 1",
      "AND id = %pDt::uuid AND %pDt::text IS NOT NULL RETURNING 1",
@@ -64,7 +64,7 @@ MUTANTS = [
     ("If-Match", "src/operations/conditions.c",
      "if (sent->if_match.is_sent && !gp_etags_match(&sent->if_match, etag))", "if (0)",
      "test_if_match_that_does_not"),
-    # What the service says of itself.
+    # The description of the service.
     ("$top as the size of a page", "src/operations/list.c",
      "return query->top == 0;", "return query->top >= 0 && query->top <= size;", "test_top_as_the_size_of_a_page"),
     ("flat types", "src/odata/metadata.c",
@@ -74,7 +74,7 @@ MUTANTS = [
     ("openapi.json names the permissions", "src/odata/openapi.c",
      "const char *delegated = gp_permission_wanted(access, of->reach);",
      "const char *delegated = gp_permission_wanted(access, GP_REACH_OWN);", "test_the_permissions_are_those_that_the_server_asks_for"),
-    # OData by its letter.
+    # OData to the letter.
     ("what the server sets is not looked at", "src/document/reader_member.c",
      "if (!is_set_by_server(reader, at->property))", "if (at != NULL)",
      "test_what_the_server_sets_may_be_anything"),
@@ -100,7 +100,7 @@ MUTANTS = [
     ("no other page's token in links", "src/odata/query.c",
      "if (found != TOP && found != SKIP && found != SKIPTOKEN)", "if (found != TOP && found != SKIP)",
      "test_links_keep_the_options_of_others"),
-    # HTTP by its letter.
+    # HTTP to the letter.
     ("Range is for GET", "src/http/range.c",
      'if (strcmp(r->method, "GET") == 0)', "if (r != NULL)",
      "test_a_change_is_answered_as_without_a_range test_head_is_as_without_a_range"),
@@ -168,7 +168,7 @@ MUTANTS = [
     ("the places of backends that go on", "src/store/database_run.c",
      "if (gp_connection_is_outlived(connection)\n        &&", "if (self == NULL &&",
      "test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has"),
-    # It heals by itself.
+    # The module recovers by itself.
     ("the look at a connection that may be stale", "src/store/pipeline.c",
      "looks = is_quiet(connection) ? 0 : 2;", "looks = is_quiet(NULL) ? 0 : 2;",
      "test_a_stale_connection_is_no_attempt"),
@@ -181,7 +181,7 @@ MUTANTS = [
     ("another connection where a server only reads", "src/store/connection.c",
      "               || cause == GP_OUTCOME_READ_ONLY);", ");",
      "test_read_only"),
-    # A batch is all or nothing, and each gets its own.
+    # A batch is all or nothing, and each request gets its own answer.
     ("the error of a commit", "src/store/pipeline.c",
      "        self->failed = true;\n", "",
      "test_one_that_fails_harms_no_other"),
@@ -219,7 +219,7 @@ MUTANTS = [
     ("who runs alone", "src/store/database_run.c",
      "!attempt->unbatched && statement->batch > 1", "statement->batch > 1 && attempt->unbatched < 2",
      "test_an_id_of_the_clients_choice_is_stored_alone"),
-    # No host meets the database of another.
+    # No host uses the database of another.
     ("the pool of a connection that is handed out", "src/store/database_run.c",
      "if ((*connection)->identity == self->database->identity)", "if (self != NULL)",
      "test_a_connection_of_another_hosts_pool_is_not_used"),
@@ -233,7 +233,7 @@ MUTANTS = [
     ("a flag of a virtual host is merged", "src/http/config.c",
      "(over->name || under->name)", "(under->name && over)",
      "test_wrong_directives_are_named"),
-    # No one gets in.
+    # Access control.
     ("the owner in the statement that reads", "src/store/statements.c",
      "\" WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND \" VISIBLE},",
      "\" WHERE %pDt::text IS NOT NULL AND p.id = %pDt::uuid AND \" VISIBLE},",
@@ -250,7 +250,7 @@ MUTANTS = [
      "\" WHERE p.owner_id = %pDt AND \" VISIBLE \" AND p.id = ANY",
      "\" WHERE %pDt::text IS NOT NULL AND \" VISIBLE \" AND p.id = ANY",
      "test_a_search_over_large_positions"),
-    # Expressions are evaluated as OData says, and within bounds.
+    # Expressions are evaluated as OData defines, within limits.
     ("the steps of an evaluation", "src/odata/evaluate.c",
      "if (e->terms.steps < 0)", "if (e->terms.steps < -1000000000)",
      "test_how_many_steps_a_search_takes"),
@@ -384,7 +384,7 @@ MUTANTS = [
 
 
 def mutate(file: str, text: str, replacement: str) -> str:
-    """The file without what is taken out."""
+    """The file after the mutation."""
     source = (ROOT / file).read_text()
     if source.count(text) != 1 or text == replacement:
         raise SystemExit(f"{file} has {source.count(text)} times, not once: {text}")
@@ -392,7 +392,7 @@ def mutate(file: str, text: str, replacement: str) -> str:
 
 
 def find(names: str) -> list:
-    """The tests of these names, as pytest knows them; unit tests as they are."""
+    """The tests with these names, as pytest knows them; unit tests unchanged."""
     found = []
     for name in names.split():
         if name.startswith(UNIT):
@@ -415,7 +415,7 @@ def build(*targets: str) -> None:
 
 
 def run_units(tests: list) -> list:
-    """Those of the unit tests that fail."""
+    """The unit tests that fail."""
     failed = []
     for test in tests:
         program = f"mutant/unit/test_{test.removeprefix(UNIT)}"
@@ -426,7 +426,7 @@ def run_units(tests: list) -> list:
 
 
 def run(tests: list) -> list:
-    """Those of the tests that fail; what cannot even begin is no failure."""
+    """The tests that fail; a test that cannot start is not a failure."""
     units = [test for test in tests if test.startswith(UNIT)]
     return run_units(units) + run_http([test for test in tests if test not in units])
 

@@ -12,7 +12,7 @@ from lib.odata import VALUES, Author, passes, quoted, random_document, render, s
 
 
 def url(path=POSITIONS, **options) -> str:
-    """A path with system query options, named without the $."""
+    """A path with system query options, whose names are given without the $."""
     return path + "?" + "&".join(f"{name if name[0] == '@' else '$' + name}={quote(str(value), safe='')}"
                                  for name, value in options.items())
 
@@ -23,11 +23,11 @@ def ids(user, text, **options) -> list:
     return [entity["id"] for entity in answer.json["value"]]
 
 
-# ---- by hand: who is selected ----
+# ---- fixed cases: the selected positions ----
 
 GUID = "17a809a9-09a9-17a8-a909-a817a909a817"
 
-# One of each kind, named by a letter. N has nothing.
+# One position of each kind, named by a letter. N has no property set.
 PEOPLE = {
     "A": {"detail": {"jobTitle": "Writer", "role": "lead", "layer": 1, "summary": "",
                      "startMonthYear": "2017-01-01", "endMonthYear": "2019-12-31",
@@ -62,7 +62,7 @@ STAMPS = {"A": "2019-01-31T10:20:30.5000000Z", "B": "2019-01-31T00:00:00.0000000
 
 
 def stamp(database, user, id_, created, modified):
-    """Let a position be as old as a test needs."""
+    """Sets the timestamps of a position."""
     database.execute(
         r"""UPDATE graphprofile.position SET created = %s, modified = %s, document = regexp_replace(
               regexp_replace(document, '("createdDateTime":")[^"]*', '\1' || %s),
@@ -71,7 +71,7 @@ def stamp(database, user, id_, created, modified):
 
 
 class People:
-    """Those of PEOPLE, stored for one user. Called with a filter, it tells their letters."""
+    """PEOPLE, stored for one user. Called with a filter, it returns the letters of the selected positions."""
 
     def __init__(self, user, database):
         self.user = user
@@ -267,7 +267,7 @@ def test_a_filter_shows_no_more_than_the_caller_may_see(new_user):
     assert viewer.get(url(path, filter="allowedAudiences eq 'me'")).json["value"] == []
 
 
-# ---- by hand: what is refused ----
+# ---- fixed cases: refused filters ----
 
 REFUSED = {  # the filter: a word of the message
     "syntax": {
@@ -337,7 +337,7 @@ def test_what_is_refused(user, rows):
     ("detail/layer eq 'x'", 16), ("isCurrent and nonsense eq 1", 14),
     ("detail/jobTitle eq 'x' and (isCurrent or detail/layer)", 41)])
 def test_a_refusal_tells_the_place(user, text, position):
-    """Counted from 0 or from 1."""
+    """Positions counted from 0 or from 1."""
     message = user.get(url(filter=text)).error["message"]
     assert {str(position), str(position + 1)} & set(re.findall(r"\d+", message)), message
 
@@ -413,7 +413,7 @@ def test_an_alias_stands_once(user):
 # ---- thousands of filters against the model ----
 
 def fill(user, database, dice, number, **values) -> list:
-    """Random positions with random stamps; how they are answered."""
+    """Stores random positions with random stamps; returns them as answered."""
     for _ in range(number):
         made = user.create(random_document(dice, **values))
         created, modified = (dice.choice(VALUES["DateTimeOffset"]) for _ in range(2))
@@ -422,7 +422,7 @@ def fill(user, database, dice, number, **values) -> list:
 
 
 def disagreement(user, documents, node, text, options):
-    """Whether the server selects other positions than the model does: those, as text."""
+    """The positions on which server and model disagree, as text; empty if they agree."""
     answer = user.get(url(filter=text, select="id", **options))
     if answer.status != 200:
         return f"{answer.status} {answer.content.decode()}"
@@ -443,7 +443,7 @@ def smallest(user, documents, dice, node):
 
 
 def selected_by_sql(database, user, node) -> set:
-    """What graphprofile.evaluate() selects, which the version before asks."""
+    """The positions that graphprofile.evaluate() selects, which the previous version uses."""
     database.execute("SELECT id::text FROM graphprofile.position WHERE owner_id = %s"
                      " AND graphprofile.evaluate(%s::jsonb, document::jsonb, '{}') = 'true'",
                      (user.id, sql_json(node)))
@@ -453,7 +453,7 @@ def selected_by_sql(database, user, node) -> set:
 @pytest.mark.usefixtures("no_database_error")
 @pytest.mark.parametrize("seed", range(8))
 def test_random_filters_select_what_the_model_does(user, database, sanitizers, seed):
-    """The module, the SQL of the version before it, and the evaluator of these tests agree."""
+    """The module, the SQL of the previous version, and the evaluator of these tests agree."""
     dice = random.Random(seed)
     documents = fill(user, database, dice, 40)
     author = Author(dice, documents)
@@ -481,7 +481,7 @@ def test_a_random_id_selects_nothing(user):
     assert ids(user, f"id eq {uuid.uuid4()}") == []
 
 
-# ---- whatever is stored ----
+# ---- arbitrary stored values ----
 
 ODD = ["2019-01-31", "2019-01-31T", "2019-01-31T10", "2019-13-99T99:99:99Z", "9999999999-01-01", "", "NaN",
        "INF", "\u0661\u0662\u0663\u0664-01-01", 1e300, -1, 0.5, True, None, [], {}, [[1]], {"a": [{}]}, "null"]
@@ -489,7 +489,7 @@ ODD = ["2019-01-31", "2019-01-31T", "2019-01-31T10", "2019-13-99T99:99:99Z", "99
 
 @pytest.mark.usefixtures("no_database_error")
 def test_no_value_makes_an_expression_fail(user, log):
-    """Members of open types, and what relaxed validation lets in, are of any type."""
+    """Members of open types, and values that only relaxed validation accepts, can be of any type."""
     for odd in ODD:
         user.create({"createdBy": {"user": {"id": "x", "foo": odd, "null": odd}}})
     for odd in [value for value in ODD if not isinstance(value, (list, dict))]:
@@ -514,6 +514,6 @@ def test_no_value_makes_an_expression_fail(user, log):
                     refused[text] = answer.status, answer.error["target"]
         answer = user.get("/me/profile/positions?$orderby=" + quote(value), root="/relaxed")
         assert answer.status == 200
-    # What the model declares is of the type that it has, whatever is stored.
+    # A declared property has its declared type, whatever is stored.
     assert set(refused.values()) == {(400, "$filter")} and len(refused) < 150
     assert not [text for text in refused if text.startswith("createdBy/") and " has " not in text]

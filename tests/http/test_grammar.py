@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OData's grammar and JSON by the letter: each spelling that is legal is taken, what is legal and not
-there is 501 and named, what is illegal is 400 or 404 with the reason."""
+"""OData's grammar and JSON to the letter: every legal spelling is accepted; legal but unsupported parts are
+501 and named; illegal parts are 400 or 404 with the reason."""
 
 import re
 from urllib.parse import quote
@@ -125,7 +125,8 @@ def test_an_object_that_only_refers_is_refused(user):
 
 # ---- expressions ----
 
-# What is legal and not there, and what the answer names. test_filter.py has functions and operators.
+# Legal but unsupported parts, and their names in the answer. test_filter.py has functions and
+# operators.
 MISSING = {
     "filter": {
         "colleagues/$count($search=a) gt 0": "$count with $search",
@@ -181,7 +182,7 @@ def test_what_is_illegal_is_told_with_its_place(user, option, text):
 
 @pytest.mark.parametrize("text", [text for text in ELSEWHERE if "(" in text])
 def test_what_is_not_there_must_be_closed(user, text):
-    """Without its last parenthesis, every function that is not there is a syntax error."""
+    """Without its last parenthesis, every unsupported function is a syntax error."""
     answer = user.get(url(filter=text.replace(")", "", 1) if text.count(")") == 1 else text[:text.index(")")]))
     assert answer.status == 400, answer.content
 
@@ -202,7 +203,7 @@ OTHERS = ["api-version=2.0", "x=%20+%2B%26%3D", "x=2", "y", "=z", "id=7", "a=b=c
 
 
 def test_links_keep_the_options_of_others(user):
-    """In their order, to the byte; and no link has another page's $skiptoken."""
+    """In their order, byte for byte; and no link has the $skiptoken of another page."""
     for _ in range(8):
         user.create({"isCurrent": True})
     query = OTHERS[:3] + ["$top=7"] + OTHERS[3:6] + [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An unmodified Microsoft Graph JavaScript client over TLS; test_outage.py has it try again."""
+"""An unmodified Microsoft Graph JavaScript client over TLS; test_outage.py tests its retries."""
 
 import json
 import re
@@ -15,7 +15,7 @@ def run(script, user, root="/beta"):
 
 
 def test_the_snippet_of_the_readme(user):
-    """As it is printed, but for the port."""
+    """The printed snippet, with another port."""
     [snippet] = re.findall(r"(?ms)^```js\n(.*?)^```$", (ROOT / "README.md").read_text())
     printed = "https://127.0.0.1:8443"
     assert snippet.count(printed) == 1

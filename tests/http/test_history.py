@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers and writers while all goes wrong: nothing is lost, doubled, or read from the past. `make soak` has
-the same for as long as one likes."""
+"""Readers and writers during all kinds of faults: nothing is lost, doubled, or read from the past. `make
+soak` runs the same for as long as wanted."""
 
 import os
 import random
@@ -15,7 +15,8 @@ from lib.server import Server
 from test_faults import kill_a_backend
 
 A, B, C, D = "a", "b", "c", "d"
-# Somebody counts to one and is told so, somebody to two and is not, somebody to three; all is seen.
+# A write of 1 is acknowledged, a write of 2 has no answer, a write of 3 is acknowledged; all are
+# read.
 RIGHT = [Event(0, 1, A, B, 1), Event(2, 3, None, B, 1), Event(4, 5, B, None, 2), Event(6, 7, None, C, 2),
          Event(8, 9, C, D, 3), Event(10, 11, None, D, 3)]
 WRONG = {
@@ -37,8 +38,8 @@ WRONG = {
 def test_the_judge_lets_pass_what_is_right():
     assert faults(A, A, 0, []) == []
     assert faults(A, D, 3, RIGHT) == []
-    assert faults(A, C, 2, RIGHT[:3]) == []  # done, though nobody saw it but the end
-    assert faults(A, B, 1, RIGHT[:3]) == []  # or not
+    assert faults(A, C, 2, RIGHT[:3]) == []  # done, though only the final read shows it
+    assert faults(A, B, 1, RIGHT[:3]) == []  # or not done
     overlapping = [Event(0, 9, None, A, 0), Event(0, 9, None, B, 1), Event(0, 9, A, B, 1)]
     assert faults(A, B, 1, overlapping) == []
     two_untold = [Event(0, 1, A, None, 1), Event(0, 1, A, None, 1), Event(2, 3, B, None, 2)]
@@ -93,6 +94,6 @@ def test_a_history_of_many_while_all_goes_wrong(state, module, sanitizers, sanit
         assert crowd.judge() == []
         print(f"longest {crowd.longest:.1f} s,", dict(crowd.statuses))
         assert crowd.longest < 20
-        enough = 10 if os.environ["GP_HTTP2"] else 50  # with a client that connects for each request
+        enough = 10 if os.environ["GP_HTTP2"] else 50  # with a client that opens a connection for each request
         assert min(len(events) for events in crowd.events.values()) > enough and len(crowd.created) > enough
         server.log.check()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that are made to do harm: smuggled, flooding, blown up. No answer of 5xx, no row that nobody
-is known to have asked for, and the next request is served."""
+"""Malicious requests: smuggling, floods, bombs. No answer is 5xx, no unexpected row exists, and the next
+request is served."""
 
 import gzip
 import json
@@ -18,12 +18,12 @@ from lib.outage import Victim
 from lib.processes import children, kilobytes
 from lib.server import Server
 
-# ---- smuggling: two readings of where a request ends ----
+# ---- smuggling: two interpretations of the end of a request ----
 
 SMUGGLED = ("POST /beta/me/profile/positions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
             "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}")
 
-# What stands in the head of the request, and what follows it, for a reader who takes it the other way.
+# The header of the request, and the bytes after it, for a reader with the other interpretation.
 AMBIGUOUS = {
     "two lengths": ("Content-Length: 2\r\nContent-Length: 300\r\n", "{{}}"),
     "two equal lengths": ("Content-Length: 2\r\nContent-Length: 2\r\n", "{{}}"),
@@ -46,7 +46,7 @@ AMBIGUOUS = {
 
 
 def read_all(raw):
-    """What comes until the server hangs up."""
+    """Everything up to the end of the connection."""
     data = b""
     try:
         while part := raw.socket.recv(65536):
@@ -69,7 +69,7 @@ def test_an_ambiguous_request_is_refused_with_all_that_follows(user, head, body)
 
 
 def test_chunked_wins_over_a_length_and_ends_the_connection(user):
-    """RFC 9112 6.3: what follows the chunks is not looked at."""
+    """RFC 9112 6.3: data after the chunks is ignored."""
     with Raw(user.server) as raw:
         raw.start_post(user, "Content-Length: 500", "Transfer-Encoding: chunked")
         raw.send(b"2\r\n{}\r\n0\r\n\r\n" + SMUGGLED.format(token=user.token).encode())
@@ -78,7 +78,7 @@ def test_chunked_wins_over_a_length_and_ends_the_connection(user):
 
 
 def test_a_body_where_none_belongs_is_no_request(user):
-    """The body of a GET or a DELETE is read away."""
+    """The body of a GET or a DELETE is discarded."""
     made = user.create()
     path = f"/beta/me/profile/positions/{made['id']}"
     inner = SMUGGLED.format(token=user.token)
@@ -98,7 +98,7 @@ def test_too_large_headers(user):
     for name in ("If-Match", "If-None-Match", "Prefer", "Accept", "Cookie", "client-request-id"):
         assert user.get(headers={name: "x" * 40000}).error["code"] in ("BadRequest",
                                                                        "RequestHeaderFieldsTooLarge")
-        # As large as httpd takes them here, and of many parts.
+        # The largest headers that httpd accepts here, with many parts.
         answer = user.get(headers={name: ",".join(['"x"'] * 8000)})
         assert answer.status in (200, 400, 406, 412), name
 
@@ -119,7 +119,7 @@ def test_a_long_url(user):
     assert user.get("/users/" + "x" * 3000 + "/profile/positions").status == 404
 
 
-# ---- what grows as it is unpacked ----
+# ---- data that expands ----
 
 def test_decompression_bombs(user, sanitizers):
     def resident():
@@ -155,10 +155,10 @@ def h2_server(state, module, sanitizers, sanitizer_reports):
 
 
 class H2:
-    """A client that sends what it likes, by prior knowledge (RFC 9113 3.3)."""
+    """A client that can send anything, by prior knowledge (RFC 9113 3.3)."""
 
     def __init__(self, server, window=None):
-        """`window` is the size that each stream may have on the way to it; the protocol's default if none is given."""
+        """`window` is the receive window of each stream; by default that of the protocol."""
         self.port = server.httpd.port
         self.connection = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
@@ -171,7 +171,7 @@ class H2:
         self.socket.sendall(self.connection.data_to_send())
 
     def request(self, user, method="GET", body=None, length=None):
-        """With a length alone the body is announced and does not come."""
+        """With only a length, the announced body never arrives."""
         stream = self.connection.get_next_available_stream_id()
         self.connection.send_headers(stream, [
             (":method", method), (":scheme", "http"), (":authority", f"127.0.0.1:{self.port}"),
@@ -185,7 +185,7 @@ class H2:
 
 
 def test_rapid_resets(h2_server):
-    """Streams begun and given up as fast as they can be: the connection ends, the server does not."""
+    """Streams that are opened and reset as fast as possible: the connection ends, the server does not."""
     h2_server.log.mark()
     h2_server.log.allow("AH")
     user = Victim(h2_server)
@@ -199,7 +199,7 @@ def test_rapid_resets(h2_server):
             while client.socket.recv(65536):
                 pass
         except ConnectionError:
-            pass  # it may hang up as it likes, but it must
+            pass  # it may end the connection in any way, but must end it
         client.socket.close()
     wait_until(lambda: user.get().status == 200)
     assert [user.get().status for _ in range(10)] == [200] * 10
@@ -208,7 +208,7 @@ def test_rapid_resets(h2_server):
 
 
 def test_many_streams_at_once(h2_server):
-    """A hundred requests on one connection, over a pool of two: each has its own answer."""
+    """A hundred requests on one connection, over a pool of two: each gets its own answer."""
     h2_server.log.mark()
     user, client, answers, bodies = Victim(h2_server), None, {}, {}
     client = H2(h2_server)

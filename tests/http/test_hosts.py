@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Virtual hosts and their databases: every row and every answer belongs to the host that was asked, however
-little the host says in its configuration and however many ask at once."""
+"""Virtual hosts and their databases: every row and every answer belongs to the requested host, with any
+combination of configuration and with many concurrent clients."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -39,7 +39,8 @@ AUTHENTICATED = """AuthType oauth20
     GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"
 """
 
-# What each host says beside its name and port: the database that it must use, its root, its directives.
+# The lines of each host in addition to its name and port: its expected database, its root, its
+# directives.
 HOSTS = {
     "silent": (SECOND, "/beta", PARAMS),
     "timeout": (SECOND, "/beta", PARAMS + "GraphProfileTimeout 9s\n"),
@@ -55,7 +56,7 @@ HOSTS = {
 
 
 class Host:
-    """A virtual host. A User takes it for a server."""
+    """A virtual host. A User uses it like a server."""
 
     def __init__(self, server, name, port):
         self.state = server.state
@@ -133,7 +134,8 @@ def stored(server, database):
 
 
 def run_together(server, clients):
-    """Run them all at once. Every answer must be right, and every position in the database of its host alone."""
+    """Run all clients concurrently. Every answer must be right, and every position must be only in its host's
+    database."""
     server.log.mark()
     server.log.allow("AH00484: server reached MaxRequestWorkers")
     before = {database: stored(server, database) for database in (FIRST, SECOND)}
@@ -150,7 +152,7 @@ def run_together(server, clients):
 @pytest.mark.parametrize("one, other", [("main", name) for name in HOSTS if not name.startswith("named")]
                          + [("named-first", "named-second"), ("silent", "timeout")])
 def test_no_host_meets_the_database_of_another(hosts, one, other):
-    """The same users are known to both hosts, unless the hosts share a database."""
+    """Both hosts know the same users, unless the hosts share a database."""
     one, other = hosts.hosts[one], hosts.hosts[other]
     clients = [Client(one) for _ in range(CLIENTS)]
     clients += [Client(other, None if one.database == other.database else client.id) for client in clients]
@@ -158,7 +160,8 @@ def test_no_host_meets_the_database_of_another(hosts, one, other):
 
 
 def test_a_connection_of_another_hosts_pool_is_not_used(state, module, sanitizers, sanitizer_reports):
-    """mod_mislead makes mod_dbd hand out connections to the wrong database: better no answer than a wrong one."""
+    """mod_mislead makes mod_dbd hand out connections to the wrong database: no answer is better than a wrong
+    one."""
     server = Server(state / "misled", module, sanitizers)
     server.httpd.extra += POOL + f"""
         LoadModule mislead_module "{module.parent / 'tests' / 'mod_mislead.so'}"
@@ -175,7 +178,7 @@ def test_a_connection_of_another_hosts_pool_is_not_used(state, module, sanitizer
         server.log.allow("500 InternalServerError")
         main = Client(Main(server))
         misled = Client(Host(server, "silent", port), main.id)
-        for _ in range(5):  # more than there are connections: each is given back
+        for _ in range(5):  # more than the number of connections: each is returned
             made = main.create({"detail": {"jobTitle": main.server.name}})
             main.made.append(made["id"])
             assert misled.post({}).error["code"] == "InternalServerError"
@@ -188,7 +191,7 @@ def test_a_connection_of_another_hosts_pool_is_not_used(state, module, sanitizer
 
 
 def test_an_init_statement_that_fails(state, module, sanitizers, sanitizer_reports):
-    """mod_dbd goes on after it, but asks no hook that comes after its own. The pool is known nonetheless."""
+    """mod_dbd continues after it, but skips hooks that come after its own. The pool is still known."""
     server = Server(state / "init", module, sanitizers)
     server.httpd.extra += POOL + 'DBDInitSQL "nonsense"\n'
     with server:

@@ -12,7 +12,7 @@ from lib.server import Server
 from h2.errors import ErrorCodes
 from test_hostile import H2
 
-pytestmark = pytest.mark.threads  # which mod_http2 needs
+pytestmark = pytest.mark.threads  # required by mod_http2
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def shared(state, module, sanitizers, sanitizer_reports):
 
 
 class Curl(Victim):
-    """A user whose requests curl sends, and who takes no other protocol for an answer."""
+    """A user whose requests curl sends; it accepts no other protocol in the answer."""
 
     def __init__(self, server, way, **options):
         super().__init__(server, **options)
@@ -93,8 +93,8 @@ def test_errors(curl):
 
 
 def test_a_body_that_is_too_large_is_not_waited_for(shared):
-    """The answer is complete before the body is, which is then declined (RFC 9113 section 8.1). Not by
-    curl: that of Debian 12 drops such an answer."""
+    """The answer is complete before the body is, which the server then declines (RFC 9113 section 8.1). Not
+    with curl: the version in Debian 12 drops such an answer."""
     user, client, seen, content = Victim(shared), H2(shared), [], b""
     stream = client.request(user, "POST", length=2_000_000)
     client.flush()
@@ -112,7 +112,7 @@ def test_a_body_that_is_too_large_is_not_waited_for(shared):
 
 @pytest.mark.parametrize("expect", ["", "100-continue"])
 def test_a_big_body_and_a_big_answer(curl, expect):
-    """Larger than the windows of flow control, in many frames. One page of 512 KiB."""
+    """Larger than the windows of flow control, in many frames: one page of 512 KiB."""
     text, count = "x" * 60_000, 8
     for _ in range(count):
         assert curl.post('{"detail": {"summary": "' + text + '"}}', headers={"Expect": expect}).status == 201
@@ -122,7 +122,7 @@ def test_a_big_body_and_a_big_answer(curl, expect):
 
 
 def test_the_upgrade_of_a_connection(shared):
-    """From HTTP/1.1, as httpd takes it where there is no body."""
+    """From HTTP/1.1, which httpd allows for a request without a body."""
     user = Curl(shared, "upgrade")
     made = Victim(shared, id=user.id).create()
     assert [entity["id"] for entity in user.get().json["value"]] == [made["id"]]
@@ -130,7 +130,7 @@ def test_the_upgrade_of_a_connection(shared):
 
 @pytest.mark.parametrize("way", ["h2", "h2c"])
 def test_many_streams_at_once(shared, way):
-    """Of several connections, over one pool: all are answered, and all that was posted is there."""
+    """On several connections, over one pool: all are answered, and all posted positions exist."""
     shared.log.mark()
     user = Curl(shared, way)
     (shared.state / "empty.json").write_text("{}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`graphprofile check` and `import`: what they refuse, what they store, and what they leave alone."""
+"""`graphprofile check` and `import`: the lines that they refuse, the rows that they store, and the rows that
+they must not change."""
 
 import json
 import os
@@ -22,7 +23,7 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tag:mod_graphprofile:import")
 
 
 def id_of(owner, external_id, source=SOURCE) -> str:
-    """As docs/bulk.md says."""
+    """The derivation in docs/bulk.md."""
     return str(uuid.uuid5(NAMESPACE, "\0".join((source, owner, external_id))))
 
 
@@ -32,7 +33,7 @@ def row_of(database, owner, id):
     return database.fetchone()
 
 
-# ---- what is refused ----
+# ---- refused lines ----
 
 BODIES = [
     *(body.encode() for body in NO_OBJECTS.values() if len(body) < 1000),
@@ -70,7 +71,7 @@ BROKEN = [
 
 @pytest.mark.http1
 def test_check_tells_where_a_text_is_broken(program, user):
-    """With the line of the file, and the column and the offset of that line."""
+    """With the line number in the file, and the column and offset in that line."""
     start = b'{"owner":"x","externalId":"1","position":'
     found = program.run("check", "--json", lines=b"".join(start + body + b"}\n" for body in BROKEN), expect=[1])
     assert [problem["line"] for problem in found.problems] == list(range(1, len(BROKEN) + 1))
@@ -81,7 +82,7 @@ def test_check_tells_where_a_text_is_broken(program, user):
         place = re.compile(r" at line (\d+), column (\d+) \(offset (\d+)\)\.")
         line_number, column, offset = map(int, place.search(problem["message"]).groups())
         assert (line_number, column) == (number + 1, offset + 1)
-        if not ends_early.search(told + problem["message"]):  # which the bracket behind the body changes
+        if not ends_early.search(told + problem["message"]):  # the bracket after the body changes this
             assert place.sub("", problem["message"]) == place.sub("", told)
             assert offset == int(place.search(told)[3]) + len(start)
             count += 1
@@ -123,7 +124,7 @@ def test_lines_that_are_refused(program):
 
 
 def test_values_that_are_not_looked_at(program):
-    """Of a member that is refused already; what it holds may look like a line itself."""
+    """Values of a refused member are skipped, even if they look like a line."""
     inner = '{"owner":[1,{"position":null}],"x":[true,"y",[5,null]]}'
     found = program.run("check", "--json", lines='{"owner":%s,"other":%s,"externalId":"1","position":{}}' % (inner, inner),
                         expect=[1]).problems
@@ -174,7 +175,7 @@ def test_stopping_at_problems(program, user):
     lines = [line(user.id, "1"), "x\n", line(user.id, "2"), "y\n", line(user.id, "3")]
     found = program.run("import", "--max-errors", "2", lines=lines, expect=[1])
     assert "stopped at line 4" in found.stderr and "line 5" not in found.stderr
-    assert len(user.rows()) == 2  # what stands before it
+    assert len(user.rows()) == 2  # the lines before it
     assert program.load(lines, expect=[1]) == {
         "lines": 5, "created": 1, "changed": 0, "unchanged": 2, "refused": 2, "removed": 0}
 
@@ -187,14 +188,14 @@ def test_an_input_that_cannot_be_read(program, tmp_path):
     assert program.run("check", str(file)).stdout == "1 lines, 0 with problems\n"
 
 
-# ---- what is stored ----
+# ---- stored rows ----
 
 def masked(document: str) -> str:
     return re.sub(r'"id":"[0-9a-f-]{36}"|"(created|lastModified)DateTime":"[^"]*"', "", document)
 
 
 def test_an_import_stores_what_a_post_stores(program, server, user, database):
-    """Random documents: the same bytes but for id and times, and the same answers to GET."""
+    """Random documents: the same bytes except ids and times, and the same answers to GET."""
     dice = random.Random(4711)
     application = User(server, scopes="", roles="User.ReadWrite.All", root="/large")
     documents = [random_document(dice, String=["", "é\u0001\\\"/😀", "x" * 5000, "\t\n"]) for _ in range(150)]
@@ -271,11 +272,11 @@ def test_a_line_that_has_changed(program, user, database):
     assert user.patch(id, {"isCurrent": True}, headers={"If-Match": before["@odata.etag"]}).status == 412
     assert row_of(database, user.id, id_of(user.id, "2")) == other
 
-    # What a client has changed is set back.
+    # The import undoes the change of a client.
     assert user.patch(id, {"isCurrent": True}).status == 200
     assert program.load(lines)["changed"] == 1
     assert user.read(id)["isCurrent"] is None
-    # What a client has deleted is there again.
+    # The import creates a deleted position again.
     assert user.delete(id).status == 204
     assert program.load(lines)["created"] == 1
 
@@ -291,7 +292,7 @@ def test_what_others_have_made_is_left_alone(program, user, database):
         found = program.run("import", "--json", "--source", "payroll", *options, lines=lines, expect=[1])
         assert [(each["line"], each["code"], each["target"]) for each in found.problems] == [
             (1, "NameAlreadyExists", "$"), (2, "NameAlreadyExists", "$")]
-    found = program.run("import", "--json", lines=lines[1:2], expect=[1])  # of no source
+    found = program.run("import", "--json", lines=lines[1:2], expect=[1])  # without a source
     assert "belongs to another source" in found.problems[0]["message"]
     assert [row_of(database, user.id, id) for id in (of_client, of_hr)] == before
     found = program.run("import", "--json", "--source", "payroll", lines=line(user.id, "3", source="hr"), expect=[1])
@@ -299,7 +300,7 @@ def test_what_others_have_made_is_left_alone(program, user, database):
 
 
 def test_a_position_that_two_lines_have(program, user):
-    """In one batch and in two: the first counts, in each run."""
+    """In one batch and in two: the first line counts, in each run."""
     lines = [line(user.id, str(number % 3), {"detail": {"layer": number}}) for number in range(6)]
     for batch in ("2", "100"):
         for created in (3, 0):
@@ -313,7 +314,7 @@ def test_a_position_that_two_lines_have(program, user):
 
 @pytest.mark.parametrize("batch", ["1", "4", "100"])
 def test_how_many_positions_an_owner_may_have(program, user, other, batch):
-    """As the server has it, for those that clients have made, too; a dry run finds the same."""
+    """The same limit as in the server, including positions of clients; a dry run gives the same result."""
     user.create()
     lines = [line(owner, str(number)) for number in range(6) for owner in (user.id, other.id)]
     options = ["--max-positions", "4", "--batch", batch]
@@ -327,7 +328,7 @@ def test_how_many_positions_an_owner_may_have(program, user, other, batch):
 
 
 def test_what_exists_comes_after_what_is_new(program, user, database):
-    """After some batches of new positions alone the program takes the next to be like them: until it is not."""
+    """After some batches with only new positions, the program expects more of them: until that is wrong."""
     program.load([line(user.id, str(number)) for number in range(100, 103)])
     of_client = user.create()["id"]
     rest = [line(user.id, "100"), line(user.id, "101", {"isCurrent": True}), line(user.id, "3"), line(user.id, "103")]
@@ -358,11 +359,11 @@ def test_owners_by_user_principal_name(program, user, database):
     assert sorted(row[0] for row in user.rows()) == sorted(
         [id_of(user.id, "1"), id_of(user.id, "2"), user.id])
     assert user.read(id_of(user.id, "1"))["isCurrent"] is True
-    # By id they are the same positions.
+    # By id, they are the same positions.
     assert program.load([line(user.id, "1", {"isCurrent": True}), line(user.id, "2")])["unchanged"] == 2
 
 
-# ---- what a source does not have any more ----
+# ---- positions that a source no longer has ----
 
 def test_a_replacement(program, user, other, database):
     source = f"hr-{user.id}"
@@ -377,7 +378,7 @@ def test_a_replacement(program, user, other, database):
     assert len(ids) == 11 and kept in ids and id_of(user.id, "0", source) not in ids
     assert len(other.rows()) == 2
 
-    # Too many of them: of ten, two are more than a tenth; and a fifth of what is there.
+    # Too many: two of ten are more than a tenth; a fifth of the positions.
     for options in (["--dry-run"], []):
         found = program.run("import", "--json", "--source", source, "--replace", *options, lines=rest[2:], expect=[1])
         assert "no position was deleted: 2 of 10 positions" in found.stderr and found.counts["removed"] == 0
@@ -400,7 +401,7 @@ def test_a_replacement_by_lines_of_which_some_are_refused(program, user):
 
 
 def test_a_replacement_of_many(program, user, database):
-    """More than one statement deletes."""
+    """Several statements delete them."""
     source = f"hr-{user.id}"
     lines = [line(user.id, str(number)) for number in range(2500)]
     program.load(lines, "--source", source, "--max-positions", "0")
@@ -411,7 +412,7 @@ def test_a_replacement_of_many(program, user, database):
 # ---- what would be done ----
 
 def test_a_dry_run_counts_what_a_run_does(program, user, other, database):
-    """Every kind of line, in batches of a few."""
+    """Every kind of line, in small batches."""
     source = f"hr-{user.id}"
     dice = random.Random(7)
     program.load([line(user.id, str(number)) for number in range(40)], "--source", source)
@@ -435,7 +436,7 @@ def test_a_dry_run_counts_what_a_run_does(program, user, other, database):
 
 
 def test_progress_on_a_terminal(program, user):
-    """A line a second, which problems do not spoil; for a file, with the time that is left."""
+    """One line a second, which problems do not break; for a file, with the remaining time."""
     ours, theirs = pty.openpty()
     running = program.start("import", "--batch", "1", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs)
     os.close(theirs)
@@ -448,7 +449,7 @@ def test_progress_on_a_terminal(program, user):
     try:
         while part := os.read(ours, 65536):
             told += part
-    except OSError:  # Linux says so at the end of a terminal
+    except OSError:  # Linux reports this at the end of a terminal
         pass
     os.close(ours)
     assert running.wait() == 1 and running.stdout.read().startswith(b"4 lines: 3 created")
@@ -458,7 +459,7 @@ def test_progress_on_a_terminal(program, user):
 
 
 def test_progress_of_a_file(program, user, tmp_path):
-    """Whose end is known."""
+    """A file has a known size."""
     lines = tmp_path / "lines"
     lines.write_text("".join(line(user.id, str(number), {"detail": {"summary": "x" * 4000}}) for number in range(900)))
     ours, theirs = pty.openpty()
@@ -477,10 +478,10 @@ def test_progress_of_a_file(program, user, tmp_path):
     assert re.search(rb"lines, \d+/s, 0 refused, \d+ %, about \d+ s left", told), told
 
 
-# ---- beside the server ----
+# ---- concurrent with the server ----
 
 def test_a_row_that_somebody_holds(program, server, user):
-    """An import waits for it, as a request does; and takes what it finds then."""
+    """An import waits for a locked row, as a request does, and then uses its new content."""
     program.load([line(user.id, str(number)) for number in range(3)])
     id = id_of(user.id, "1")
     changed = [line(user.id, str(number), {"isCurrent": True}) for number in range(3)]
@@ -502,7 +503,8 @@ def test_a_row_that_somebody_holds(program, server, user):
 
 
 def test_rows_are_held_for_too_long(program, server, user):
-    """lock_timeout of the role ends each wait; after some, the import itself. Nothing of the batch is there."""
+    """The role's lock_timeout ends each wait, and after several waits the import. Nothing of the batch is
+    stored."""
     program.load([line(user.id, str(number)) for number in range(3)])
     program.dsn += " options='-c lock_timeout=200ms'"
     with server.connect() as holder, holder.cursor() as cursor:
@@ -515,7 +517,7 @@ def test_rows_are_held_for_too_long(program, server, user):
 
 
 def test_imports_at_once(program, user):
-    """Of the same rows, each in an order of its own: all of them end, and the rows are those of one."""
+    """Imports of the same rows, each in another order: all of them end, and the rows are those of one import."""
     lines = [line(user.id, str(number), {"detail": {"layer": number}}) for number in range(300)]
     running = []
     for turn in range(4):
@@ -533,7 +535,7 @@ def test_imports_at_once(program, user):
     assert len(user.rows()) == 300
 
 
-# ---- when something is not there ----
+# ---- missing prerequisites ----
 
 def test_the_database_is_away(program):
     program.dsn = "host=/nowhere dbname=x"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Imports that are killed, beside a server that is busy with the same tables."""
+"""Imports that are killed while a server uses the same tables."""
 
 import json
 import random
@@ -18,14 +18,15 @@ STAMPS = '"(created|lastModified)DateTime":"[^"]*"'
 
 
 def state_of(postgres, source, name="graphprofile"):
-    """All rows of a source, without what differs from run to run."""
+    """All rows of a source, without the values that differ between runs."""
     return postgres.psql(f"SELECT {COLUMNS}, regexp_replace(document, '{STAMPS}', '', 'g') FROM graphprofile.position"
                          f" WHERE source = '{source}' ORDER BY owner_id, id", name)
 
 
 def test_an_import_that_is_killed_again_and_again(program, module, sanitizers, server, user, log):
-    """Run until it ends, it leaves what one clean run leaves: creations, changes and a removal. Meanwhile readers
-    and writers of other positions of the same owners see a linearizable history."""
+    """Killed and repeated until it ends, an import leaves the result of one clean run: creations, changes and
+    a removal. Meanwhile, readers and writers of other positions of the same owners see a linearizable
+    history."""
     source = f"hr-{user.id}"
     dice = random.Random(11)
     owners = [str(uuid.uuid4()) for _ in range(200)] + [user.id]
@@ -60,7 +61,7 @@ def test_an_import_that_is_killed_again_and_again(program, module, sanitizers, s
     assert min(len(events) for events in crowd.events.values()) > 10
     assert told["removed"] == 200 and 0 < told["created"] + told["unchanged"] < len(new) + 1
 
-    # A clean run, elsewhere.
+    # A clean run in another database.
     name = f"clean_{uuid.uuid4().hex}"
     server.postgres.create_database(name)
     clean = Program(module, sanitizers, server.postgres, name)
@@ -72,8 +73,8 @@ def test_an_import_that_is_killed_again_and_again(program, module, sanitizers, s
 
 
 def test_changes_of_clients_and_of_an_import_at_once(program, server, user, database):
-    """Of the same rows: each change of a client that was acknowledged on the version it had read is there, or was
-    undone by an import after it; no ETag names two contents."""
+    """Changes of the same rows: each acknowledged change of a client, based on the version that it had read,
+    exists or was undone by a later import; no ETag names two contents."""
     lines = [[line(user.id, str(number), {"detail": {"layer": layer}}) for number in range(5)] for layer in (1, 2)]
     program.load(lines[0])
     ids = [row[0] for row in user.rows()]

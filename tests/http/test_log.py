@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is logged, and what never is."""
+"""The lines of the log, and the data that must never be logged."""
 
 import json
 import re
@@ -58,7 +58,7 @@ def test_the_story_of_a_request(somebody):
 
 
 def test_no_rules_are_looked_up_where_there_are_none(somebody):
-    """A user principal name costs a sub-request only where a section can tell one user's path from another's."""
+    """A user principal name costs a sub-request only if a section can distinguish users' paths."""
     somebody.server.postgres.psql(f"INSERT INTO graphprofile.person VALUES ('{somebody.id}', '{somebody.id}@x.org')")
     assert somebody.get(f"/users/{somebody.id}@x.org/profile/positions").status == 200
     assert not [line for line in ours(somebody.server) if "access rules of" in line]
@@ -105,7 +105,7 @@ def test_nothing_of_what_is_read_is_logged(somebody):
 
 
 def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
-    """A statement that fails: its SQLSTATE is told, its text only to whoever asks for debug."""
+    """A failed statement: the log has its SQLSTATE, and its text only at level debug."""
     server = somebody.server
     server.postgres.psql("ALTER TABLE graphprofile.position ADD CONSTRAINT harm"
                          " CHECK (modified_by <> modified_by) NOT VALID")
@@ -123,7 +123,7 @@ def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
 
 
 def test_a_write_leaves_one_line(somebody):
-    """Who changed which position, from which version to which: enough to follow each."""
+    """The user, the position, and its versions before and after: enough to follow each change."""
     strange = User(somebody.server, somebody.database, id='a b="c"\\ é@x', appid="app 7", name="N")
 
     def written(answer):
@@ -196,7 +196,7 @@ def test_failures_are_logged_once(somebody):
     ({f"x{i}": 1 for i in range(9)}, "9 details: " + "UnknownProperty at $.?, " * 5 + ".., ")],
     ids=["one", "nested", "names and items", "many"])
 def test_what_is_wrong_is_named_by_code_and_property(somebody, body, said):
-    """Names that the resource declares, never values, and no other names, which may be data."""
+    """Only names that the resource declares: no values, and no other names, which may be data."""
     somebody.post(body)
     [line] = [line for line in ours(somebody.server) if "400 BadRequest" in line]
     assert f"400 BadRequest, {said}request-id " in line and SECRET not in line, line
@@ -217,14 +217,14 @@ def test_the_request_id_of_what_another_module_refuses_is_logged(somebody):
 
 
 def test_a_name_that_cannot_be_stored_is_a_warning(somebody):
-    """It is not lost in silence: the position has no displayName, and the log says why."""
+    """It is not dropped silently: the position has no displayName, and the log states why."""
     somebody.server.log.expect("GraphProfileUserName is not stored: it is not UTF-8, or contains control characters")
     entity = User(somebody.server, somebody.database, name="Bell\a").create()
     assert "displayName" not in entity["createdBy"]["user"] or entity["createdBy"]["user"]["displayName"] is None
     somebody.server.log.check()
 
 
-# ---- how the tests read the log ----
+# ---- how the tests check the log ----
 
 STAMP = "[Sun Nov 29 20:00:00.000000 2026] "
 
@@ -239,7 +239,7 @@ STAMP = "[Sun Nov 29 20:00:00.000000 2026] "
     ("[core:error] [pid 1:tid 1] AH00046: child process 2 still did not exit, sending a SIGKILL", True),
     ("[graphprofile:error] [pid 1:tid 1] server reached MaxRequestWorkers", True)], ids=lambda value: str(value)[:40])
 def test_a_machine_under_load_fails_no_test(tmp_path, line, fails):
-    """What httpd says of its own threads is the machine's; what the module says is not."""
+    """httpd's lines about its own threads depend on the machine; lines of the module do not."""
     (tmp_path / "error_log").write_text(STAMP + line + "\n")
     log = ErrorLog(tmp_path / "error_log")
     with pytest.raises(AssertionError) if fails else nullcontext():

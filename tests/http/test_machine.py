@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The machine of the database has no room on its disk, or its network swallows everything (machine.py); that of
-httpd has a home that httpd may not read, and a clock that somebody sets."""
+"""Faults of the database's machine: a full disk, and a network that drops every packet (machine.py). Faults
+of httpd's machine: a home directory that httpd cannot read, and changes of the clock."""
 
 import shutil
 import time
@@ -17,7 +17,8 @@ from test_filter import stamp
 
 
 def test_the_disk_is_full(state, module, sanitizers):
-    """507 for what needs room; reads go on; and so do writes, by themselves, when there is room again."""
+    """507 for writes that need disk space; reads continue; writes resume by themselves when there is space
+    again."""
     server = Server(state / "full", module, sanitizers, postgres=SmallDisk(state / "full", 16, fsync="off"))
     with server:
         server.postgres.psql(f"CREATE TABLESPACE small LOCATION '{server.postgres.disk}'")
@@ -49,8 +50,8 @@ def test_the_disk_is_full(state, module, sanitizers):
 
 @pytest.mark.threads
 def test_the_network_swallows_everything(state, module, sanitizers):
-    """No answer and no error, neither for connections that are there nor for new ones: 504 for those who are
-    served just then, 503 for the others, soon at once, and all goes on when the network does."""
+    """Neither answers nor errors, for existing and for new connections: 504 for the requests in progress, 503
+    for the others, after a while immediately. Service resumes when the network does."""
     server = Server(state / "hole", module, sanitizers, "GraphProfileTimeout 1500ms\n", pghost=Island.database)
     island = Island(server.httpd.port, server.postgres.host)
     server.httpd.enter = island.enter
@@ -63,7 +64,7 @@ def test_the_network_swallows_everything(state, module, sanitizers):
         deadline, statuses, took = time.monotonic() + 40, [], []
 
         def ask(user):
-            """Until most are told at once, since one at a time tries to connect."""
+            """Until most requests are refused immediately, because only one at a time tries to connect."""
             while sum(each < 0.5 for each in took) < 50:
                 began = time.monotonic()
                 assert began < deadline
@@ -84,8 +85,9 @@ def test_the_network_swallows_everything(state, module, sanitizers):
 
 
 def test_a_home_that_cannot_be_read(state, module, sanitizers):
-    """libpq looks for certificates in $HOME/.postgresql before it speaks TLS, and gives up where it may not: as
-    when httpd is started with the HOME of root. 503, and the log names the file; without HOME all is well."""
+    """libpq looks for certificates in $HOME/.postgresql before it uses TLS, and fails if it cannot read the
+    folder, for example if httpd was started with root's HOME. 503, and the log names the file; without
+    HOME there is no failure."""
     server = Server(state / "home", module, sanitizers)
     server.httpd.prepare()
     postgres, port = server.postgres, free_port()
@@ -119,8 +121,8 @@ def test_a_home_that_cannot_be_read(state, module, sanitizers):
 
 
 def test_the_clock_jumps(user, database):
-    """Neither order nor concurrency goes by it: what was written in the future is read, changed, listed and
-    deleted as anything else, and a change that has not seen another is refused."""
+    """Neither order nor concurrency depends on the clock: a position from the future is read, changed, listed
+    and deleted like any other, and a change based on an old version is refused."""
     first, second, third = (user.create()["id"] for _ in range(3))
     stamp(database, user, second, "2999-12-31T23:59:59.9999999Z", "2999-12-31T23:59:59.9999999Z")
     stamp(database, user, first, "1999-01-01T00:00:00.0000000Z", "2999-01-01T00:00:00.0000000Z")

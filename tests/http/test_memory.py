@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What memory of httpd requests take, and give back: many of them, and the largest alone."""
+"""The memory that requests take from httpd and return: many requests, and the largest ones alone."""
 
 import statistics
 from contextlib import closing
@@ -15,13 +15,14 @@ from test_limits import sized
 from test_paging import fill
 from lib.traffic import Traffic
 
-pytestmark = pytest.mark.http1  # whose memory is counted
+pytestmark = pytest.mark.http1  # whose memory is measured
 
 
 @pytest.mark.threads
 def test_the_memory_of_many_requests(state, module, sanitizers, sanitizer_reports, request):
-    """Requests of every kind to one child: what it holds does not grow with their number. It does in steps
-    until each thread and each of malloc's arenas has met the largest; `make soak` sends enough to see the end."""
+    """Requests of every kind to one child: its memory does not grow with their number. It grows in steps
+    until each thread and each of malloc's arenas has handled the largest request; `make soak` sends enough
+    of them."""
     is_soak = request.config.getoption("--soak")
     number, threads, workers = (200_000, 25, 4) if is_soak else (3_000 if sanitizers else 12_000, 8, 3)
     samples = []
@@ -35,12 +36,12 @@ def test_the_memory_of_many_requests(state, module, sanitizers, sanitizer_report
                 samples.append((traffic.count, kilobytes(child, "Private_Dirty", "smaps_rollup") * 1024))
         assert children(server) == [child]
         server.log.check()
-    pairs = zip(samples[8:], samples[9:])  # once most have
+    pairs = zip(samples[8:], samples[9:])  # after most steps
     slope = statistics.median((after - before) / (more - few) for (few, before), (more, after) in pairs)
     growth = max(held for _, held in samples[9:]) - samples[9][1]
     print(f"{traffic.count} requests; KiB held: {[held // 1024 for _, held in samples]};"
           f" {slope:.2f} bytes a request, {growth // 1024} KiB in all after {samples[9][0]} requests")
-    if not sanitizers:  # they keep back what is freed
+    if not sanitizers:  # they keep freed memory
         assert slope < (2 if is_soak else 32), samples
         assert growth < 4 << 20, samples  # a step or two may come late
 
@@ -61,19 +62,19 @@ GraphProfileMaxBody 1048576
 
 
 def numbers(size: int) -> str:
-    """A body of the smallest values there are."""
+    """A body that consists of the smallest values."""
     start, end = '{"createdBy":{"x":[', "1]}}"
     return start + "1," * ((size - len(start) - len(end)) // 2) + end
 
 
 def objects(size: int) -> str:
-    """A body that is stored many times as long, as far as it may be."""
+    """A body whose stored form is many times as long, up to the limit."""
     start, end = '{"colleagues":[', "{}]}"
     return start + "{}," * (number_in_the_code("GP_OBJECTS_MAX") - 1) + end + " " * (size - 1600)
 
 
-# What is asked of somebody who has a position of that size, and how many times what is sent or answered,
-# whichever is longer, may be held at once.
+# The requests of a user with a position of that size, and the most memory for each, in multiples of the
+# longer one of request and answer.
 ASKED = {
     "POST": (9, lambda user, id, size: user.post(data=sized(size))),
     "PATCH": (14, lambda user, id, size: user.patch(id, data=sized(size).replace("xx", "xy"))),
@@ -95,12 +96,12 @@ def alone(state, module, sanitizers, sanitizer_reports):
 @pytest.mark.threads
 @pytest.mark.parametrize("asked", ASKED)
 def test_the_peak_of_a_request(alone, sanitizers, asked):
-    """What a child that has served small requests holds besides, at the most, while it serves a large one."""
+    """The additional peak of a child, after small requests, while it serves a large one."""
     most, ask = ASKED[asked]
     alone.log.mark()
     for size in (1 << 10, 16 << 10, 64 << 10, 1000 << 10):
         user = Victim(alone)
-        user.session.headers["Connection"] = "close"  # the only thread shall be free for the next one
+        user.session.headers["Connection"] = "close"  # frees the only thread for the next request
         id = user.create()["id"]
         if "POST" not in asked:
             assert user.patch(id, data=sized(size)).status == 200
@@ -113,7 +114,7 @@ def test_the_peak_of_a_request(alone, sanitizers, asked):
             for warm in ASKED.values():
                 assert warm[1](small, small.create()["id"], 100).status in (200, 201)
         [child] = children(alone)
-        Path(f"/proc/{child}/clear_refs").write_text("5")  # VmHWM begins anew
+        Path(f"/proc/{child}/clear_refs").write_text("5")  # resets VmHWM
         held = kilobytes(child, "VmRSS")
         answer = ask(user, id, size)
         assert answer.status in (200, 201)
@@ -126,22 +127,22 @@ def test_the_peak_of_a_request(alone, sanitizers, asked):
     alone.log.check()
 
 
-# ---- none left ----
+# ---- memory exhaustion ----
 
 @pytest.mark.threads
 def test_memory_runs_out(state, module, sanitizers, sanitizer_reports):
-    """Where httpd gets no more memory a child ends, as httpd has it, and with it what it served; nothing is
-    answered by halves, and another child serves the next."""
+    """If httpd gets no more memory, a child ends, as httpd intends, together with its requests; no answer is
+    incomplete, and another child serves the next request."""
     server = Server(state / "poor", module, {**sanitizers, "MALLOC_ARENA_MAX": "1"},
                     ONE_CHILD + "ThreadsPerChild 4\nMaxRequestWorkers 4\nOIDCCacheShmMax 500\n")  # of Debian 13: 165 MB
-    if not sanitizers:  # which reserve all of the address space
+    if not sanitizers:  # they reserve the whole address space
         server.httpd.enter = ["prlimit", f"--as={160 << 20}"]
     with server:
         user = Victim(server)
         server.log.allow("exit signal Abort|the database cannot be reached|is reached again|dbd:error")
         made = [user.create()["id"] for _ in range(3)]
         ended = 0
-        for size in (2_000_000, 6_000_000, 9_000_000, 13_000_000, 18_000_000):  # far above what the module stores
+        for size in (2_000_000, 6_000_000, 9_000_000, 13_000_000, 18_000_000):  # far more than the module keeps
             rich = Victim(server)
             with closing(server.connect()) as connection:
                 fill(connection.cursor(), rich.id, 1, size)

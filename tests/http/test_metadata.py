@@ -9,7 +9,7 @@ from lib.schema import GIVEN, TYPES
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 CORE = "Org.OData.Core.V1."
-WAY = {"profile", "user"}  # the types that lead to positions, told to have nothing else
+WAY = {"profile", "user"}  # the types that lead to positions, declared without other properties
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def schema(user):
 
 
 def qualified(given):
-    """How $metadata names the type of a property."""
+    """The name of a property's type in $metadata."""
     name = given["type"] if given["type"].startswith("Edm.") else "microsoft.graph." + given["type"]
     return f"Collection({name})" if given["collection"] else name
 
 
 def nullable(given):
-    """Of what may be null; a collection never holds a null."""
+    """Applies to properties that may be null; a collection never contains null."""
     return "false" if given["collection"] or not given["nullable"]["newest"] else "true"
 
 
@@ -47,7 +47,7 @@ def test_every_type_and_property(schema):
         assert {found.get("Name"): (found.get("Type"), found.get("Nullable", "true"))
                 for found in node.findall(EDM + "Property")} == {
             prop: (qualified(row), nullable(row)) for prop, row in given["properties"].items()}, name
-        # Without the facet a point in time has no fraction of a second (CSDL 4.0 section 6.2.3).
+        # Without the facet, a time has no fraction of a second (CSDL 4.0 section 6.2.3).
         for found in node.findall(EDM + "Property"):
             assert found.get("Precision") == (
                 "7" if found.get("Type") == "Edm.DateTimeOffset" else None), found.get("Name")
@@ -56,7 +56,7 @@ def test_every_type_and_property(schema):
 
 
 def test_properties_are_in_the_order_of_graphs_examples(schema, user):
-    """The types' own order is above; this is that of a whole position, in the answer as well."""
+    """The test above checks the order within types; this one checks a whole position, also in an answer."""
     for shown in GIVEN["specWireOrder"].values():
         expected = [name for name in shown if not name.startswith("@")]
         assert [name for name in user.create() if name in expected] == expected
@@ -99,7 +99,7 @@ def test_the_way_to_positions(schema):
 
 
 def test_what_leads_there_cannot_be_read(user, schema):
-    """The roots of the ways: neither users nor me is served itself."""
+    """The roots of the paths: neither users nor me is served itself."""
     term = "Org.OData.Capabilities.V1.ReadRestrictions"
     container = user.get("/$metadata?$format=json").json["microsoft.graph"]["GraphService"]
     for node in schema.find(EDM + "EntityContainer"):
@@ -155,8 +155,8 @@ def test_the_same_in_json(user, schema):
 
 
 def test_flat_types_declare_all_that_they_have(user, schema):
-    """GraphProfileMetadata flat: no type is derived, so that readers which do not follow base types know the key and
-    every property. Nothing else changes."""
+    """GraphProfileMetadata flat: no type is derived, so that readers without support for base types find the
+    key and every property. Nothing else changes."""
     answer = user.get("/$metadata", root="/flat")
     assert answer.status == 200 and b"BaseType" not in answer.content and b"Abstract" not in answer.content
     flat = ElementTree.fromstring(answer.content).find(f"{EDMX}DataServices/{EDM}Schema")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Prometheus is told: each number moves by exactly what was done; alerts and dashboard work with it."""
+"""The metrics for Prometheus: each number changes by exactly the work done; alerts and dashboard work with
+them."""
 
 import json
 import os
@@ -60,7 +61,7 @@ def metrics(server):
 
 
 def moved(server, before, *prefixes):
-    """What has changed since, of the metrics whose names begin so; durations apart."""
+    """The changes since then in metrics with these prefixes, except durations."""
     now = metrics(server)
     return {name: now[name] - before[name] for name in now
             if now[name] != before[name] and (not prefixes or name.startswith(prefixes))}
@@ -71,8 +72,8 @@ def requests_moved(server, before):
 
 
 def settled(user):
-    """A request is counted when it is over, which may be after its answer was read; so on each connection another
-    one follows, which is not ours."""
+    """A request is counted when it is over, which may be after its answer was read; so each connection sends
+    another request, which the module does not serve."""
     user.get("/me/elsewhere")
     return metrics(user.server)
 
@@ -195,7 +196,7 @@ def test_a_duration_is_counted_where_it_belongs(user):
 
 
 def test_numbers_outlive_processes_and_reloads(user):
-    """Whichever child counts; a child that is killed takes nothing along; a reload forgets nothing."""
+    """Whichever child counts: a killed child loses nothing, and a reload resets nothing."""
     server, before = user.server, settled(user)
     server.log.allow("AH00488: long lost child came home|exit signal Killed|database connection|cannot be reached")
     with ThreadPoolExecutor(4) as pool:
@@ -215,7 +216,7 @@ def test_numbers_outlive_processes_and_reloads(user):
 
 @pytest.mark.threads
 def test_batches_are_counted_by_size(state, module, sanitizers, sanitizer_reports):
-    """Those who wait for the only connection go together."""
+    """Statements that wait for the only connection run together."""
     with Server(state / "batches", module, sanitizers, STATUS + METRICS.replace("300ms", "20s").replace(
             "DBDMax 2\nDBDKeep 2", "DBDMax 1\nDBDKeep 1") + ONE_CHILD) as server:
         user = Victim(server)
@@ -245,7 +246,7 @@ def test_batches_are_counted_by_size(state, module, sanitizers, sanitizer_report
 
 @pytest.mark.threads
 def test_what_goes_wrong_is_counted(user):
-    """Waits in vain, late statements, broken connections, an outage."""
+    """Failed waits, late statements, broken connections, an outage."""
     server = user.server
     before = settled(user)
     with timeouts(server, statement="200ms", lock="1s"), requests_in_the_database(server, 1) as [answer]:
@@ -274,11 +275,11 @@ def test_what_goes_wrong_is_counted(user):
     wait_until_served(user)
 
 
-# ---- who reads them ----
+# ---- readers of the metrics ----
 
 @contextmanager
 def prometheus(server, folder):
-    """Debian's, which scrapes the server and has the alerts; gives the address of its interface."""
+    """Debian's Prometheus, which scrapes the server and has the alerts; returns the address of its interface."""
     folder.mkdir()
     address = f"127.0.0.1:{free_port()}"
     (folder / "prometheus.yml").write_text(f"""
@@ -301,7 +302,7 @@ scrape_configs:
 
 
 def ask(api, path, **parameters):
-    """An answer of Prometheus; None while it is not up."""
+    """An answer of Prometheus; None before it is up."""
     try:
         with requests.Session() as session:
             session.trust_env = False
@@ -327,7 +328,7 @@ def dashboard_queries():
 
 
 def test_a_prometheus_scrapes_it(user, tmp_path):
-    """And runs the queries of the dashboard and the alerts on what it got."""
+    """It also runs the queries of the dashboard and the alerts on the scraped data."""
     server = user.server
     with prometheus(server, tmp_path / "prometheus") as api:
         wait_until(lambda: sample(api, 'up{job="graphprofile"}') == 1, 60)

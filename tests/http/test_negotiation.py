@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a client and the service agree on: formats, versions, isolation, preferences (OData 4.01 Protocol 8)."""
+"""Negotiation of formats, versions, isolation and preferences (OData 4.01 Protocol 8)."""
 
 import pytest
 from lib.client import POSITIONS, Raw
@@ -20,7 +20,7 @@ UNKNOWN = [f"{JSON};nonsense=1", f"{JSON};nonsense", f"{JSON};odata.metadata=all
            f"{JSON};odata=verbose", f"{JSON};q=0.5;level=1", "*/*;nonsense=1"]
 KNOWN = [f"{JSON};metadata=minimal;streaming=false;IEEE754Compatible=false;ExponentialDecimals=true",
          f"{JSON};charset=UTF-8", f'{JSON};charset="utf-8"', f"{JSON};q=0.1",
-         # What clients send: Graph SDKs, browsers, Power Query, Java, curl
+         # The headers of real clients: Graph SDKs, browsers, Power Query, Java, curl
          "application/json, text/plain, */*", "text/html,application/signed-exchange;v=b3;q=0.7,*/*;q=0.8",
          f"{JSON};odata.metadata=minimal;q=1.0,{JSON};odata=minimalmetadata;q=0.9,application/atomsvc+xml;q=0.8",
          "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json; odata.metadata=full", "*/*"]
@@ -37,7 +37,7 @@ def test_an_unknown_parameter_is_not_acceptable(user, one, accept):
     before = user.rows("etag")
     assert user.request("PATCH", one, {"isCurrent": True}, headers={"Accept": accept}).status == 406
     assert user.rows("etag") == before
-    assert user.request("DELETE", one, headers={"Accept": accept}).status == 204  # answered without a body
+    assert user.request("DELETE", one, headers={"Accept": accept}).status == 204  # an answer without a body
 
 
 @pytest.mark.parametrize("accept", KNOWN)
@@ -52,7 +52,7 @@ def test_format_knows_the_same_parameters(user, one):
         assert answer.status == 406 and answer.error["target"] == "$format", value
 
 
-# ---- numbers of 64 bits in quotes ----
+# ---- 64-bit numbers in quotes ----
 
 QUOTED = f"{JSON};IEEE754Compatible=true"
 
@@ -86,7 +86,7 @@ def test_every_json_answer_tells_how_it_writes_numbers(user, one):
 
 
 def test_no_property_is_of_64_bits():
-    """One that is would have to come in quotes, too."""
+    """Such a property would have to be quoted, too."""
     types = {row["type"] for given in GIVEN["types"].values() for row in given["properties"].values()}
     assert not types & {"Edm.Int64", "Edm.Decimal"}
 

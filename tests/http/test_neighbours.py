@@ -18,7 +18,7 @@ from lib.server import Server
 
 MODULES = ("alias", "deflate", "filter", "proxy", "proxy_http", "proxy_wstunnel", "rewrite",
            "ssl")
-# Each host is on a port of its own. {up} is the upstream's, {pem} a certificate.
+# Each host has its own port. {up} is the upstream's, {pem} a certificate.
 HOSTS = {
     "proxying": """
     ProxyPass "/tunnel/" "ws://127.0.0.1:{up}/tunnel/"
@@ -34,7 +34,8 @@ HOSTS = {
     RewriteRule "^/old/(.*)" "/beta/$1" [R=307]
     RewriteCond "%{{REQUEST_URI}}" "!^/beta/"
     RewriteRule "^/(.*)" "http://127.0.0.1:{up}/$1" [P]""",
-    # A file for every path, and positions nonetheless: from another database, over TLS, compressed.
+    # A file exists for every path, but positions are served: from another database, over TLS,
+    # compressed.
     "serving": """
     SSLEngine On
     SSLCertificateFile "{pem}"
@@ -51,7 +52,7 @@ HOSTS = {
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """Says what reached it; or switches to WebSocket (RFC 6455) and echoes."""
+    """Answers with the request that reached it; or switches to WebSocket (RFC 6455) and echoes."""
 
     protocol_version = "HTTP/1.1"
 
@@ -83,7 +84,7 @@ class Upstream(BaseHTTPRequestHandler):
 
 
 class Host:
-    """A virtual host of a server, which stands where tests want a server."""
+    """A virtual host of a server, which tests use like a server."""
 
     def __init__(self, server, name, scheme="http"):
         self.state = server.state
@@ -119,7 +120,7 @@ def shared(state, module, sanitizers, sanitizer_reports):
 
 @pytest.fixture
 def guest(shared):
-    """Makes a user of one of the hosts; what they own is looked up in that database."""
+    """Makes a user of one of the hosts; the rows are looked up in that host's database."""
     shared.log.mark()
 
     def make(host="main", database="graphprofile", **options):
@@ -133,7 +134,7 @@ def guest(shared):
 
 
 def assert_served(user):
-    """A whole life, at every spelling of the path."""
+    """The full life cycle, with every spelling of the path."""
     base = user.server.url + user.root
     made = user.post({"isCurrent": True})
     assert made.status == 201 and made.headers["Location"].startswith(base + "/users(")
@@ -182,7 +183,7 @@ def test_all_else_is_the_upstreams(guest, host, path):
 
 @pytest.mark.parametrize("path", ["/tunnel/x", "/chat", "/beta/me/chat"])
 def test_websockets_pass(guest, shared, path):
-    """By mod_proxy_wstunnel, by mod_proxy_http's upgrade, and below a root of ours."""
+    """By mod_proxy_wstunnel, by mod_proxy_http's upgrade, and below a service root."""
     user = guest("proxying")
     key = base64.b64encode(os.urandom(16)).decode()
     with Raw(shared, port=user.server.port) as raw:
@@ -197,7 +198,7 @@ def test_websockets_pass(guest, shared, path):
 
 
 def test_an_upgrade_of_ours_is_ignored(guest, shared):
-    """A position is no websocket."""
+    """A position is not a websocket."""
     user = guest("proxying")
     with Raw(shared, port=user.server.port) as raw:
         raw.send((f"GET /beta/me/profile/positions HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
@@ -209,7 +210,7 @@ def test_an_upgrade_of_ours_is_ignored(guest, shared):
 
 @pytest.mark.parametrize("host", ["proxying", "rewriting", "main"])
 def test_options_of_the_server(guest, shared, host):
-    """`OPTIONS *` is core's own to answer, and no path of ours."""
+    """Core answers `OPTIONS *`, which is not a path of the module."""
     port = guest(host).server.httpd.port if host == "main" else shared.hosts[host].port
     with Raw(shared, port=port) as raw:
         answer = raw.send(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").answer()
@@ -256,7 +257,7 @@ def test_two_hosts_have_two_databases(guest, shared):
         assert [row[0] for row in user.rows()] == mine and len(mine) == count
         assert [entity["id"] for entity in user.get().json["value"]] == mine
     assert second.get(f"/me/profile/positions/{made[0][0]['id']}").status == 404
-    # At once, on the connections of both pools.
+    # Concurrently, on the connections of both pools.
     assert first.patch(made[0][0]["id"], {"isCurrent": True}).status == 200
     assert second.patch(made[1][0]["id"], {"isCurrent": True}).status == 200
     assert [len(user.rows()) for user in (first, second)] == [1, 2]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every call into the database's library fails once, one after the other, for every operation: the answer
-is one that is documented, nothing is doubled or lost, and no connection is."""
+"""Every call into the database's library fails once, one after the other, for every operation: the answer is
+a documented one, no write is doubled or lost, and no connection is lost."""
 
 import mmap
 import struct
@@ -12,9 +12,9 @@ from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, end_connections, wait
 from lib.server import Server
 from test_pipeline import ONE_CONNECTION, ROLE, posts, together, victims
 
-pytestmark = pytest.mark.http1  # mod_http2 ends the process where its own calls for memory fail
+pytestmark = pytest.mark.http1  # mod_http2 ends the process if its own allocations fail
 
-# Calls are counted over all children: there must be one.
+# Calls are counted over all children, so there must be one child.
 POOL = """
 DBDMin 0
 DBDKeep 2
@@ -31,7 +31,7 @@ UNWATCHED = "nothing can watch over the deadlines of a database connection"
 
 
 class Nth:
-    """Which call is to fail, in the file that fail_nth.c maps."""
+    """The call to fail, in the file that fail_nth.c maps."""
 
     def __init__(self, path):
         path.write_bytes(bytes(16))
@@ -44,7 +44,7 @@ class Nth:
         self.memory[:] = struct.pack("iiii", nth, is_answer, descriptors, 0)
 
     def disarm(self):
-        """How many calls there were."""
+        """Returns the number of calls."""
         calls = struct.unpack("iiii", self.memory[:])[3]
         self.memory[:] = bytes(16)
         return calls
@@ -67,7 +67,7 @@ def failing(state, module, sanitizers, sanitizer_reports):
 
 
 def assert_no_place_is_lost(server):
-    """A crowd larger than the pool is served."""
+    """More clients than the pool has connections are served."""
     wait_until_served(Victim(server))
     with ThreadPoolExecutor(6) as pool:
         assert {answer.status for answer in pool.map(lambda _: Victim(server).post({}), range(12))} == {201}
@@ -87,8 +87,8 @@ OPERATIONS = {
 @pytest.mark.parametrize("when", ["warm", "cold", "answer"])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_nth_call_fails(failing, name, when):
-    """Warm: on a connection that has all prepared. Cold: on one that was just lost. Answer: the same, and
-    the call is carried out, but its answer is lost."""
+    """Warm: on a connection with all statements prepared. Cold: on a connection that was just lost. Answer:
+    the call is executed, but its answer is lost."""
     server, nth = failing
     call, success = OPERATIONS[name]
     server.log.mark()
@@ -99,7 +99,7 @@ def test_the_nth_call_fails(failing, name, when):
         user = Victim(server)
         wait_until_served(user)
         id = user.create()["id"]
-        assert call(Victim(server), id).status in (*success, 404)  # all is prepared
+        assert call(Victim(server), id).status in (*success, 404)  # all statements are prepared
         if when != "warm":
             end_connections(server)
         before = set(user.rows("id::text, etag"))
@@ -120,8 +120,8 @@ def test_the_nth_call_fails(failing, name, when):
             break
     assert calls < n, "there were more calls than that"
     assert statuses[-1] in success and len(statuses) > 1, statuses
-    # A failure that stands alone is made good, and nobody sees it; but one as the commit of a create is asked
-    # for, since what is not known to be undone is not done again.
+    # A single failure is retried without an effect on the client, except one during the commit of a create: a
+    # statement that may have been committed is not run again.
     in_doubt = sum(status == 503 for status in statuses)
     assert when == "cold" or in_doubt <= (name == "create" and when == "warm"), statuses
     assert_no_place_is_lost(server)
@@ -131,7 +131,7 @@ def test_the_nth_call_fails(failing, name, when):
 @pytest.mark.threads
 @pytest.mark.parametrize("when", ["warm", "answer"])
 def test_the_nth_call_of_a_batch_fails(state, module, sanitizers, when):
-    """Each of its statements is carried out once all the same."""
+    """Each of its statements is still executed once."""
     with preloaded(state / f"nth-of-a-batch-{when}", module, sanitizers, ONE_CONNECTION) as (server, nth):
         server.postgres.psql(ROLE)
         end_connections(server)
@@ -150,12 +150,12 @@ def test_the_nth_call_of_a_batch_fails(state, module, sanitizers, when):
                 [(answer.json["id"],)] if answer.status == 201 else [] for answer in answers], n
             if calls < n:
                 break
-        assert in_doubt <= (when == "warm")  # the commit was asked for, and the connection broke
+        assert in_doubt <= (when == "warm")  # the commit was requested, and the connection broke
         assert 7 <= calls < n, "there were more calls than that, or no batch"
 
 
 def test_no_descriptors(failing):
-    """A connection over whose deadlines nobody could watch is not used, since it could hang for ever."""
+    """A connection without a watched deadline is not used, because it could hang forever."""
     server, nth = failing
     server.log.mark()
     user = Victim(server)

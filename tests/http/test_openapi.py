@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""openapi.json: what it says, against the types, the tables of the documentation and the server; a linter; and
-clients that two generators make of it. lib/openapi.py checks the answers of all other tests against it."""
+"""openapi.json: its content, compared with the types, the tables of the documentation and the server; a
+linter; and clients made by two generators. lib/openapi.py checks the answers of all other tests against
+it."""
 
 import json
 import os
@@ -70,7 +71,7 @@ def test_its_etag(user):
             assert got.error["target"] == name
 
 
-# ---- what it says ----
+# ---- its content ----
 
 def wanted(type_name: str, prop: str, given: dict) -> dict:
     """The schema of a property, from Graph's own types."""
@@ -149,7 +150,7 @@ def resolve(document, reference):
 
 
 def test_the_parameters_are_the_query_options_of_the_documentation(document):
-    """Those that stand in the list of docs/query.md, less $format, which is Accept."""
+    """Those in the list of docs/query.md, without $format, which is Accept."""
     rows = (ROOT / "docs/query.md").read_text().split("## Conditions")[0]
     documented = {name for name, where in re.findall(r"^\| `(\$\w+)` \| .*? \| (.*?) \|", rows, re.MULTILINE)
                   if "list" in where}
@@ -182,7 +183,7 @@ def test_the_errors_are_those_of_the_documentation(document):
 
 
 def test_the_permissions_are_those_that_the_server_asks_for(new_user, document):
-    """As WWW-Authenticate names them."""
+    """As named by WWW-Authenticate."""
     user = new_user(scopes="none")
     for path, method, body in (("/me/profile/positions", "GET", None), ("/me/profile/positions", "POST", {}),
                                ("/users/{user-id}/profile/positions", "GET", None),
@@ -206,7 +207,7 @@ def test_top_is_described_as_it_is_configured(user):
     assert "all pages" in told[0] and "all pages" not in told[1] and "a page" in told[1]
 
 
-# ---- what checks every answer ----
+# ---- the check of every answer ----
 
 def test_the_check_sees_what_is_wrong(user, document):
     description = Description(document)
@@ -228,7 +229,7 @@ def test_the_check_sees_what_is_wrong(user, document):
 # ---- linter and generators ----
 
 def node(folder, *command, **environment):
-    """Run a program of the npm packages and return what it printed."""
+    """Run a program of the npm packages and return its output."""
     assert (CLIENTS / "node_modules").is_dir(), "the packages are missing: make clients installs them"
     done = subprocess.run(["node", *map(str, command)], cwd=folder, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=5 * TIMEOUT,
@@ -249,7 +250,7 @@ def test_a_linter_finds_nothing(user, tmp_path):
 
 
 def test_generated_clients(user, other, tmp_path):
-    """Generated, compiled and run. The pages of this root hold three positions."""
+    """Generated, compiled and run. A page of this root holds three positions."""
     for source in ("common.ts", "of-openapi-fetch.ts", "of-oazapfts.ts", "tsconfig.json", "package.json"):
         shutil.copy(CLIENTS / source, tmp_path)
     (tmp_path / "node_modules").symlink_to(CLIENTS / "node_modules")

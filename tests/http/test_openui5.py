@@ -13,7 +13,7 @@ LIBRARY = CLIENT / "node_modules" / "@openui5" / "sap.ui.core" / "src"
 
 
 def test_a_page_of_openui5(user, tmp_path):
-    """Needs GraphProfileMetadata flat: with base types the model finds no key, so it can change nothing."""
+    """Needs GraphProfileMetadata flat: with base types, the model finds no key and cannot change anything."""
     assert LIBRARY.is_dir(), "the library is missing: make clients installs it"
     pages = user.server.httpd.public / "htdocs" / "ui5"
     shutil.copytree(LIBRARY, pages / "resources")

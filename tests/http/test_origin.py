@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pages of other origins in a browser: what they are told (CORS), by headers and in Chromium itself."""
+"""Pages of other origins in a browser: their access to answers (CORS), by headers and in Chromium itself."""
 
 import json
 
@@ -49,7 +49,7 @@ def test_every_answer_tells_who_may_read_it(new_user, root, origin, told):
         answer = user.request(method, path, body, headers={"Origin": origin, **headers})
         assert answer.status == status, (method, path)
         if path == "/me/profile/skills" and root == "/all-pages":
-            continue  # an ErrorDocument's, and not of our paths
+            continue  # an ErrorDocument's, outside of the root
         assert answer.headers.get("Access-Control-Allow-Origin") == told, (method, path)
         assert "Access-Control-Allow-Credentials" not in answer.headers
         assert ("origin" in answer.varies_by) == (told != "*")
@@ -79,7 +79,7 @@ def test_preflights(user, path, methods):
     told = cors(answer)
     assert told["access-control-allow-origin"] == APP
     assert set(told["access-control-allow-methods"].split(", ")) == methods
-    # The asterisk stands for every header but one (Fetch standard, CORS-safelisted request-header).
+    # The asterisk includes every header but one (Fetch standard, CORS-safelisted request-header).
     assert told["access-control-allow-headers"] == "Authorization, *"
     assert int(told["access-control-max-age"]) > 0
     assert "access-control-allow-credentials" not in told

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The list in pages, among writes, and how much memory it takes."""
+"""The list in pages, during writes, and its memory."""
 
 import json
 import random
@@ -15,7 +15,7 @@ from lib.server import Server
 
 
 def walk(user, path="/me/profile/positions", root="/paged", between=None):
-    """Every page from the first, by nextLink; between(id) is told which is to come next."""
+    """Every page from the first, by nextLink; between(id) is called with the id of the next position."""
     pages, ids = 0, []
     while True:
         answer = user.get(path, root=root)
@@ -38,13 +38,13 @@ def test_pages_of_three(user, number):
     made = [user.create()["id"] for _ in range(number)]
     pages, ids = walk(user)
     assert ids == made
-    assert pages == max(1, -(-number // 3))  # a next link only where there is more
+    assert pages == max(1, -(-number // 3))  # a next link only if there are more
 
 
 @pytest.mark.parametrize("number, top, pages", [
     (7, 2, 4), (6, 2, 3), (6, 5, 2), (6, 9, 2), (6, 6, 2), (5, 5, 1), (3, 1, 3), (0, 2, 1)])
 def test_top_as_the_size_of_a_page(user, number, top, pages):
-    """/top-page has five on a page at the most."""
+    """/top-page has at most five positions on a page."""
     made = [user.create()["id"] for _ in range(number)]
     path = f"/me/profile/positions?$top={top}"
     assert walk(user, path, "/top-page") == (pages, made)
@@ -58,7 +58,7 @@ def test_top_as_the_size_of_a_page_goes_with_the_rest(user):
     assert walk(user, path + "2", "/top-page") == (2, made[1:5])
     page = user.get(path + "2", root="/top-page").json
     assert page["@odata.count"] == 5 and "$top=2" in page["@odata.nextLink"]
-    none = user.get(path + "0", root="/top-page").json  # Graph has no such page; of OData's there is none behind it
+    none = user.get(path + "0", root="/top-page").json  # Graph has no such page; no page of OData follows it
     assert none["value"] == [] and none["@odata.count"] == 5 and "@odata.nextLink" not in none
     for top, preferred, size in (("3", "2", 2), ("2", "3", 2), ("9", "9", 5)):
         answer = user.get("/me/profile/positions?$top=" + top, root="/top-page",
@@ -81,7 +81,7 @@ def test_the_next_page_is_addressed_as_the_first(user, database):
 
 
 def fill(database, owner, number, size=1500):
-    """Put positions into the table at once, with ids as the module makes them, long ago."""
+    """Insert positions directly, with ids in the module's form, from long ago."""
     rest = json.dumps({"detail": {"summary": "x" * size}}, separators=(",", ":"))[1:]
     database.execute(
         "INSERT INTO graphprofile.position SELECT %s, id::uuid, md5(id), 8, now(), now(), 'x',"
@@ -92,7 +92,7 @@ def fill(database, owner, number, size=1500):
 
 
 class Disturber(threading.Thread):
-    """Deletes and inserts positions all over an owner's until it is told to end."""
+    """Deletes and inserts positions throughout an owner's list until it is stopped."""
 
     def __init__(self, writer, doomed):
         super().__init__()
@@ -108,7 +108,7 @@ class Disturber(threading.Thread):
                 self.insert(f"{dice.choice(self.doomed)[:24]}{dice.getrandbits(48):012x}")
                 self.made.append(self.writer.create()["id"])
                 self.delete(self.made.pop(dice.randrange(len(self.made))))
-        except BaseException as failure:  # for the test to raise, instead of an end in silence
+        except BaseException as failure:  # the test raises it, so that it is not lost
             self.failure = failure
 
     def delete(self, id_):
@@ -120,7 +120,7 @@ class Disturber(threading.Thread):
         self.done += 1
 
     def keep_pace(self, number):
-        """Wait until so many writes are done."""
+        """Wait for a number of writes."""
         wait_until(lambda: self.done >= number or self.failure)
 
     def stop(self):
@@ -131,7 +131,8 @@ class Disturber(threading.Thread):
 
 
 def test_a_long_walk_among_writes(user, server, database):
-    """10,000 positions: each that stays is met exactly once while others come and go everywhere."""
+    """10,000 positions: each position that stays is returned exactly once while others are added and removed
+    everywhere."""
     number = 10000
     fill(database, user.id, number)
     filled = {row[0] for row in user.rows()}
@@ -159,7 +160,8 @@ def test_a_long_walk_among_writes(user, server, database):
 @pytest.mark.parametrize("change", ["it is deleted", "another comes before it", "and behind it",
                                     "all that follow are deleted"])
 def test_the_next_one_is_not_what_it_was(user, database, change):
-    """What a next link names may be gone, or no longer be next, by the time it is followed."""
+    """The position that a next link names may be deleted, or no longer be the next, when the client follows
+    the link."""
     fill(database, user.id, 20)
     all_ids = [row[0] for row in user.rows()]
     expected, begun = list(all_ids), []
@@ -172,7 +174,7 @@ def test_the_next_one_is_not_what_it_was(user, database, change):
         if change == "it is deleted":
             assert user.delete(next_id).status == 204
             expected.remove(next_id)
-        elif change == "another comes before it":  # and behind all that was answered: it is too late
+        elif change == "another comes before it":  # it comes after all answered positions: too late
             last = expected[at - 1]
             assert user.create({"id": last[:-1] + "1"})["id"] > last
         elif change == "and behind it":
@@ -188,7 +190,8 @@ def test_the_next_one_is_not_what_it_was(user, database, change):
 
 @pytest.mark.threads
 def test_the_memory_of_httpd_stays_flat(state, module, sanitizers):
-    """Walks of 40 MB, in pages that end by their bytes: 200 MB more take less than a quarter of a walk."""
+    """Walks over 40 MB, in pages that end at their byte limit: 200 MB more take less than a quarter of a
+    walk."""
     server = Server(state / "memory", module, sanitizers, ONE_CHILD + "GraphProfilePageSize 1000\n")
     try:
         server.start()
@@ -202,7 +205,7 @@ def test_the_memory_of_httpd_stays_flat(state, module, sanitizers):
             pages, ids = walk(user, root="/beta")
             assert pages > 40 and len(set(ids)) == 2000
         after = kilobytes(child, "VmRSS")
-        if not sanitizers:  # theirs grows by what it keeps back
+        if not sanitizers:  # theirs grows by the memory that they keep
             assert after - before < 10000, (before, after)
         server.log.check()
     finally:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Graph's permissions for positions, as one table: who, whose, what -> the status, and the rows."""
+"""Graph's permissions for positions, as one table: caller, owner and operation -> the status, and the rows."""
 
 import subprocess
 import uuid
@@ -8,7 +8,7 @@ import pytest
 from lib.client import User
 from dev import tokens
 
-# What a caller shows: an argument for the token, or a token that is none.
+# The token of a caller: an argument for the token, or an invalid token.
 CALLERS = {
     "no token": None,
     "expired": None,
@@ -106,7 +106,7 @@ OPERATIONS = ("list", "get", "count", "create", "patch", "delete")
 
 
 def read_table():
-    """(caller, target) -> the statuses of the operations, in their order."""
+    """(caller, target) -> the statuses of the operations, in order."""
     table = {}
     for line in filter(str.strip, TABLE.splitlines()):
         *words, _, _, _, _, _, _ = line.split()
@@ -126,7 +126,7 @@ def test_the_table_is_whole():
 
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory):
-    """A key that is not the issuer's."""
+    """A key other than the issuer's."""
     file = tmp_path_factory.mktemp("forged") / "key"
     subprocess.run(["openssl", "genrsa", "-out", str(file), "2048"], check=True,
                    stderr=subprocess.DEVNULL)
@@ -150,7 +150,7 @@ def call(caller, operation, base, id):
 
 
 def check_rows(operation, answer, before, after, owner, id):
-    """What changed is what the answer says, and nothing else."""
+    """The rows changed as the answer states, and not otherwise."""
     if answer.status == 201:
         id = answer.json["id"]
         assert after.pop((owner, id))[0] == answer.json["@odata.etag"].strip('"')
@@ -195,7 +195,7 @@ def test_permissions(server, new_user, database, forged, name):
         assert got == STATUSES[name, target], target
 
 
-# ---- how a token spells them ----
+# ---- the spelling of permissions in a token ----
 
 @pytest.mark.parametrize("token, statuses", [
     # token                                          read write
@@ -206,7 +206,8 @@ def test_permissions(server, new_user, database, forged, name):
     ({"scopes": ""},                                  (403, 403)),
     ({"scopes": "", "roles": "Other User.Read"},      (403, 403)),
     ({"scopes": "", "roles": "Other User.Read.All"},  (200, 403)),
-    # A delegated token is judged by what the user consented to, not by what the application may.
+    # A delegated token grants the permissions that the user consented to, not those of the
+    # application.
     ({"scopes": "User.Read", "roles": "User.ReadWrite.All"}, (200, 403)),
 ])
 def test_spellings(new_user, token, statuses):
@@ -231,7 +232,7 @@ def test_me_needs_a_user(new_user):
 
 
 def test_permission_comes_before_existence(new_user, database):
-    """Who may not read others' positions does not learn who has which name."""
+    """A caller without permission to read others' positions does not learn which names belong to users."""
     caller, other = new_user(), new_user()
     database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (other.id, f"{other.id}@x.org"))
     known, unknown = (caller.get(f"/users/{name}/profile/positions")
@@ -241,7 +242,7 @@ def test_permission_comes_before_existence(new_user, database):
 
 
 def test_what_cannot_be_evaluated_permits_nothing(new_user):
-    """A user does not become an application where the expression for scopes fails."""
+    """A user does not become an application if the expression for scopes fails."""
     user = new_user(scopes="User.Read", roles="User.ReadWrite.All")
     user.server.log.expect("Evaluation of expression .* failed: Cannot open file")
     user.server.log.expect("500 InternalServerError")

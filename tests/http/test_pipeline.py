@@ -17,7 +17,7 @@ from test_status import STATUS, numbers
 
 pytestmark = pytest.mark.threads
 
-# One connection, so that everybody waits for it. The times are long: waits end by what a test does.
+# One connection, so that all requests wait for it. The times are long: waits end by an action of the test.
 ONE_CONNECTION = ONE_CHILD + STATUS + """
 DBDMin 1
 DBDKeep 1
@@ -41,7 +41,7 @@ def shared(state, module, sanitizers, sanitizer_reports):
 
 
 def hurry(server):
-    """So many run together as may only if one does not take long, which is learnt from those before."""
+    """The full number of statements runs together only after the module has measured that one does not take long."""
     user = Victim(server)
     for _ in range(50):
         id = user.create()["id"]
@@ -60,7 +60,8 @@ def piped(shared):
 
 @contextmanager
 def connection_in_use(server):
-    """The only one waits for a lock, in a statement that always runs alone. Gives what ends that."""
+    """The only connection waits for a lock, in a statement that always runs alone. Returns the function that ends
+    the wait."""
     user = Victim(server)
     id = user.create()["id"]
     with closing(server.connect()) as connection, connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
@@ -78,8 +79,8 @@ def wait_for_waiting(server, count):
 
 
 def together(server, calls, before_they_run=lambda: None):
-    """Has requests wait for the connection at the same time. Returns their answers, and in how many batches
-    how many statements ran."""
+    """Makes requests wait for the connection at the same time. Returns their answers, and the number of batches and
+    of statements in them."""
     with connection_in_use(server) as release, ThreadPoolExecutor(len(calls)) as pool:
         before = numbers(server)
         answers = []
@@ -98,20 +99,20 @@ def victims(server, count):
 
 
 def posts(users):
-    """Each stores one that is called by the number of the user."""
+    """Each stores a position named with the number of the user."""
     return [lambda user=user, number=number: user.post({"detail": {"jobTitle": f"Job {number}"}})
             for number, user in enumerate(users)]
 
 
 def transactions(server, answers):
-    """The transactions that made the rows of answers."""
+    """The transactions that created the rows of the answers."""
     ids = ", ".join(f"'{answer.json['id']}'" for answer in answers)
     return server.postgres.psql(f"SELECT xmin FROM graphprofile.position WHERE id IN ({ids})").split()
 
 
 @contextmanager
 def trigger(server, when, body, kind="TRIGGER"):
-    """A trigger of the deployer's on new rows."""
+    """A trigger of the administrator on new rows."""
     server.postgres.psql(f"""
         CREATE FUNCTION harm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NEW; END $$;
         CREATE {kind} harm {when} FOR EACH ROW EXECUTE FUNCTION harm()""")
@@ -149,7 +150,7 @@ def test_each_reads_its_own(piped):
 
 
 def test_what_is_not_there(piped):
-    """No row is an answer like another."""
+    """Zero rows are a normal result."""
     user = Victim(piped)
     id = user.create()["id"]
     calls = [lambda path=path: user.get(path) for path in (
@@ -161,7 +162,7 @@ def test_what_is_not_there(piped):
 
 
 def test_only_the_same_statement_runs_together(piped):
-    """In the order in which the first of each kind came."""
+    """In the order in which the first statement of each kind arrived."""
     user = Victim(piped)
     one, two, three = (user.create()["id"] for _ in range(3))
     read = f"/me/profile/positions/{one}"
@@ -172,11 +173,11 @@ def test_only_the_same_statement_runs_together(piped):
     assert [answer.status for answer in answers[:9]] == [201, 201, 200, 201, 201, 200, 200, 200, 200]
     assert answers[9].status == 204 and answers[10].status == 200
     assert len(set(transactions(piped, [answers[0], answers[1], answers[3], answers[4]]))) == 1
-    assert counted[0] == 3 and counted[1] >= 8  # PATCH reads, too
+    assert counted[0] == 3 and counted[1] >= 8  # PATCH also reads
 
 
 def test_a_batch_is_bounded(piped):
-    """Lists may be long: there are fewer in one."""
+    """Lists may be long, so a batch has fewer of them."""
     user, most = Victim(piped), number_in_the_code("GP_BATCH_MAX") // 4
     user.create()
     for count in (most - 1, most, most + 1):
@@ -186,14 +187,14 @@ def test_a_batch_is_bounded(piped):
 
 
 def test_an_id_of_the_clients_choice_is_stored_alone(piped):
-    """Somebody else may be storing it just now, which its batch would have to wait for."""
+    """Another transaction may be storing it, and its whole batch would have to wait for that."""
     user = Victim(piped)
     mine = "27a809a9-09a9-17a8-a909-a817a909a817"
     answers, counted = together(piped, [*posts(victims(piped, 2)), *[lambda: user.post({"id": mine})] * 3])
     assert sorted(answer.status for answer in answers[2:]) == [201, 409, 409]
     made = [answer for answer in answers if answer.status == 201]
     assert user.rows() == [(mine,)] and len(set(transactions(piped, made))) == 2
-    assert counted >= (1, 2)  # who lost may look together whose it is
+    assert counted >= (1, 2)  # the losers may check the winner's row together
 
 
 FAILURES = [("23514", 400), ("22P02", 400), ("23505", 409), ("53100", 507), ("XX000", 500), ("42501", 503),
@@ -204,7 +205,7 @@ FAILURES = [("23514", 400), ("22P02", 400), ("23505", 409), ("53100", 507), ("XX
                          ids=["at once", "at the commit"])
 @pytest.mark.parametrize("sqlstate, status", FAILURES)
 def test_one_that_fails_harms_no_other(piped, sqlstate, status, when, kind):
-    """The batch is undone, and each runs alone."""
+    """The batch is rolled back, and each statement runs alone."""
     piped.log.allow("SQLSTATE|500 InternalServerError|the database is what GraphProfile needs now")
     harm = f"IF NEW.document LIKE '%Job 3\"%' THEN RAISE EXCEPTION 'harm' USING ERRCODE = '{sqlstate}'; END IF;"
     users = victims(piped, 6)
@@ -213,7 +214,7 @@ def test_one_that_fails_harms_no_other(piped, sqlstate, status, when, kind):
         answers, counted = together(piped, posts(users))
     assert [answer.status for answer in answers] == [201, 201, 201, status, 201, 201]
     assert [len(user.rows()) for user in users] == [1, 1, 1, 0, 1, 1]
-    assert len(set(transactions(piped, answers[:3] + answers[4:]))) >= 4  # one batch, and each of that
+    assert len(set(transactions(piped, answers[:3] + answers[4:]))) >= 4  # one batch, and each of its statements
     assert numbers(piped)["BatchesUndone"] > before
 
 
@@ -232,7 +233,7 @@ def test_what_passes_is_tried_again(piped, sqlstate):
 
 @contextmanager
 def one_held_up(server):
-    """Whoever stores "Job 3" waits. Gives what ends that."""
+    """A statement that stores "Job 3" waits. Returns the function that ends the wait."""
     harm = "IF NEW.document LIKE '%Job 3\"%' THEN PERFORM pg_advisory_xact_lock(1); END IF;"
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(1)")
@@ -241,18 +242,18 @@ def one_held_up(server):
 
 
 def held_up(server):
-    """Who waits so: the process."""
+    """The process of the backend that waits."""
     return server.postgres.psql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
 
 def test_nobody_is_told_before_the_commit(piped):
-    """The answers come when all is durable, not when one's own statement has run."""
+    """The answers come after the commit, not after the statement itself."""
     users = victims(piped, 4)
     with one_held_up(piped) as let_go, ThreadPoolExecutor(1) as pool:
         made = pool.submit(together, piped, posts(users))
         wait_until(lambda: held_up(piped))
         time.sleep(0.1)
-        assert numbers(piped)["ConnectionsWaiting"] == 0  # they have been taken along
+        assert numbers(piped)["ConnectionsWaiting"] == 0  # they are in the batch
         assert [user.rows() for user in users] == [[]] * 4
         let_go()
         answers, counted = made.result()
@@ -260,7 +261,7 @@ def test_nobody_is_told_before_the_commit(piped):
 
 
 def test_prepared_by_another(piped):
-    """What bears the label is not known to be ours: it is prepared on a connection made anew."""
+    """A prepared statement with this label may be another's: it is prepared on a new connection."""
     user = Victim(piped)
     terminate(piped)
     wait_until_served(user)
@@ -285,18 +286,18 @@ def test_ended_in_the_middle_of_a_batch(piped):
 
 
 def test_broken_in_the_commit_of_a_batch(piped):
-    """It is not known whether it was carried out, and none is stored again."""
+    """The outcome is unknown, and no statement runs again."""
     users = victims(piped, 6)
     answers, _ = together(piped, posts(users), lambda: piped.proxy.arm("cut commit"))
     assert piped.proxy.hit.is_set()
-    statuses = [answer.status for answer in answers]  # on a busy machine not all are in one batch
+    statuses = [answer.status for answer in answers]  # on a busy machine, they may be in several batches
     assert set(statuses) <= {201, 503} and statuses.count(503) > 1
     assert [len(user.rows()) for user in users] == [status == 201 for status in statuses]
 
 
 @pytest.mark.parametrize("fault", ["cut before", "cut after", "forget"])
 def test_broken_in_the_middle_of_a_batch(piped, fault):
-    """Whether or not it was carried out: each is there once, and acknowledged."""
+    """Whether or not the batch was committed: each position exists once, and is acknowledged."""
     answers, _ = together(piped, posts(victims(piped, 6)), lambda: piped.proxy.arm(fault))
     assert piped.proxy.hit.is_set()
     assert [answer.status for answer in answers] == [201] * 6
@@ -308,7 +309,7 @@ def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
     with of_one_connection(state / "hanging", module, sanitizers, "GraphProfileTimeout 1500ms\n") as server:
         wait_until_served(Victim(server))
         answers, _ = together(server, posts(victims(server, 5)), lambda: server.proxy.arm("hang"))
-        assert [answer.status for answer in answers] == [504] * 5  # it may have happened
+        assert [answer.status for answer in answers] == [504] * 5  # it may have been committed
         server.proxy.release.set()
         wait_until_served(Victim(server))
         user = Victim(server)
@@ -320,7 +321,7 @@ def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
 
 
 def test_a_read_that_is_late_in_a_batch_keeps_to_its_time(state, module, sanitizers):
-    """In the batch and alone it has the time of one statement, not each time anew."""
+    """The attempts in the batch and alone share the time of one statement."""
     with of_one_connection(state / "late", module, sanitizers, "GraphProfileTimeout 2s\n") as server, \
             closing(server.connect()) as connection, connection.cursor() as cursor, \
             ThreadPoolExecutor(1) as pool:
@@ -336,7 +337,7 @@ def test_a_read_that_is_late_in_a_batch_keeps_to_its_time(state, module, sanitiz
             begun.append(time.monotonic())
 
         def lock_next():
-            """As soon as the statement before them has ended."""
+            """As soon as the preceding statement has ended."""
             pool.submit(lock)
             wait_until(lambda: server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE"
                                                     " wait_event_type = 'Lock' AND usename = 'postgres'") == "1")
@@ -355,7 +356,7 @@ def test_a_read_that_is_late_in_a_batch_keeps_to_its_time(state, module, sanitiz
 
 
 def test_who_has_gone_is_left_out(piped):
-    """It does not matter whether they would have led."""
+    """Also if the client would have led the batch."""
     gone = Victim(piped)
     with connection_in_use(piped) as release, ThreadPoolExecutor(4) as pool:
         made, raws = [], []
@@ -385,7 +386,7 @@ def test_nothing_together_where_it_is_off(state, module, sanitizers):
 
 @pytest.mark.parametrize("directives", ["", "GraphProfileTimeout 15s"])
 def test_each_host_has_batches_of_its_own(state, module, sanitizers, directives):
-    """Hosts share the connection, but no transaction."""
+    """Hosts share the connection, but not a transaction."""
     port = free_port()
     with of_one_connection(state / f"piped-hosts-{len(directives)}", module, sanitizers, f"""
         Listen 127.0.0.1:{port}
@@ -404,7 +405,7 @@ def test_each_host_has_batches_of_its_own(state, module, sanitizers, directives)
 
 
 def test_a_batch_that_takes_long_does_not_hold_up_the_rest(state, module, sanitizers):
-    """One connection of four runs batches, unless what it runs takes long."""
+    """One connection of four runs batches, unless its statements take long."""
     with Server(state / "long", module, sanitizers, ONE_CHILD + "DBDMax 4\nDBDKeep 4\nDBDMin 4\n") as server:
         wait_until_served(Victim(server))
         server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = '20s';"

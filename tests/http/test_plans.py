@@ -12,7 +12,7 @@ from test_store import new_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 40000
-OWNERS = 4  # with so few, a scan of the whole table seems to find rows of an owner soon
+OWNERS = 4  # with so few owners, a scan of the whole table seems to find rows of an owner soon
 PEOPLE = 1000
 
 FILL = f"""
@@ -29,7 +29,7 @@ FILL = f"""
 
 @pytest.fixture(scope="module", name="statements")
 def _statements(module):
-    """Label and text of each, as the module has them."""
+    """The label and text of each statement in the module."""
     told = subprocess.run([module.parent / "bench" / "statements"], capture_output=True, text=True, check=True)
     return dict(line.split("\t", 1) for line in told.stdout.splitlines())
 
@@ -58,13 +58,13 @@ def _database(request, cluster):
 
 
 def privileges(cluster, database):
-    """What the roles may do with the table and with its columns."""
+    """The privileges of the roles on the table and its columns."""
     return cluster.psql("SELECT grantee, column_name, privilege_type FROM information_schema.column_privileges"
                         " WHERE table_schema = 'graphprofile' AND table_name = 'position' ORDER BY 1, 2, 3", database)
 
 
 def plan(cluster, database, text):
-    """The plan that a connection of the login role has for a statement, whoever it is for."""
+    """The plan of a statement on a connection of the login role, for any owner."""
     numbers = iter(range(1, 100))
     text = re.sub("%pDt", lambda _: f"${next(numbers)}", text)
     count = next(numbers) - 1
@@ -82,7 +82,7 @@ def nodes(node):
 
 
 def tables(root):
-    """Each look into a table: the table, how, and by what."""
+    """Each table access: the table, the method, and its condition."""
     for node in nodes(root):
         if "Relation Name" in node and node["Node Type"] != "ModifyTable":
             yield re.sub(r"_\d+$", "", node["Relation Name"]), node["Node Type"], \
@@ -106,7 +106,7 @@ def test_every_statement_has_a_good_plan(cluster, database, statements):
 
 
 def test_the_relationship_is_looked_up_once(cluster, database, statements):
-    """What the viewer is to the owner is an InitPlan: it does not depend on the row."""
+    """The relationship of the viewer to the owner is an InitPlan: it does not depend on the row."""
     name, _ = database
     asking = 0
     for label, text in statements.items():
@@ -119,7 +119,7 @@ def test_the_relationship_is_looked_up_once(cluster, database, statements):
 
 
 def test_a_person_is_looked_up_alone(statements):
-    """In a cluster the table person lies on every node and an owner's positions on one, which may be down: the
-    statement that finds a person names no position."""
+    """In a cluster, every node has the table person, but only one has the owner's positions, and it may be
+    down: the statement that finds a person uses no positions."""
     [text] = [text for label, text in statements.items() if label.startswith("gp_person_")]
     assert "graphprofile.person " in text and "position" not in text

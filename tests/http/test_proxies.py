@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The public URL: what answers call themselves, directly and behind proxies that end TLS."""
+"""The public URL: the URLs in answers, directly and behind proxies that terminate TLS."""
 
 from contextlib import closing
 
@@ -20,7 +20,7 @@ ROOT = """
     Require valid-user
 </Location>
 """
-# What a client may send in the hope that it comes back.
+# Values that a client may send in the hope that an answer repeats them.
 SPOOFED = {
     "Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
     "X-Forwarded-Port": "666", "X-Forwarded-Prefix": "/evil", "X-Forwarded-Server": "evil.example",
@@ -93,7 +93,7 @@ def answers(user, headers):
 
 
 def assert_public(user, base, headers, without=()):
-    """All URLs of all answers begin with base, and nothing that was spoofed comes back."""
+    """All URLs of all answers begin with base, and no answer contains a spoofed value."""
     headers = {name: value for name, value in headers.items() if name not in without}
     locations = 0
     for answer in answers(user, headers):
@@ -111,7 +111,7 @@ def assert_public(user, base, headers, without=()):
 
 
 def follow(user, base, **options):
-    """Go where answers say, to the end of the list and back to each position."""
+    """Follow the URLs of answers, to the end of the list and to each position."""
     path, seen = "/me/profile/positions", []
     while path:
         page = user.get(path, headers={"Prefer": "odata.maxpagesize=2"}, **options).json
@@ -129,7 +129,7 @@ def follow(user, base, **options):
 @pytest.mark.parametrize("root, base", [("/beta", None), ("/none", None), ("/rfc7239", None),
                                         ("/prefixed", None), ("/based", "https://api.example.com/x")])
 def test_a_client_that_comes_directly_changes_nothing(caller, root, base):
-    """It is trusted by nobody: it sends no X-Forwarded-For that would make it the proxy's word."""
+    """It is not a trusted proxy, and sends no X-Forwarded-For that would make it look like one."""
     caller.root = root
     assert_public(caller, base or caller.server.url + root, SPOOFED, without=("X-Forwarded-For",))
 
@@ -147,7 +147,7 @@ def test_absolute_urls_of_a_request_change_nothing(caller):
 
 
 def test_a_peer_that_is_no_proxy_changes_nothing(caller):
-    """All headers of a proxy, from an address that is none's."""
+    """All headers of a proxy, from an address that is not a proxy's."""
     server = caller.server
     with Raw(server, source="127.0.0.2") as raw:
         raw.start_post(caller, "Content-Length: 2", *(
@@ -160,7 +160,7 @@ def test_a_peer_that_is_no_proxy_changes_nothing(caller):
 
 
 def test_the_proxy_protocol_vouches_for_no_header(caller):
-    """Who speaks it hands on what the client has sent."""
+    """Its sender passes on the headers of the client."""
     with Raw(caller.server, port=caller.server.wrapped) as raw:
         raw.send(f"PROXY TCP4 {CLIENT} 127.0.0.1 4711 80\r\n".encode())
         raw.start_post(caller, "Content-Length: 2", "X-Forwarded-Host: evil.example",
@@ -171,7 +171,7 @@ def test_the_proxy_protocol_vouches_for_no_header(caller):
         f"http://wrapped.example:{caller.server.wrapped}/beta/")
 
 
-# ---- from a proxy that is trusted ----
+# ---- from a trusted proxy ----
 
 TOLD = [
     ("/beta", {"Proto": "https", "Host": "api.example.com"}, "https://api.example.com"),
@@ -223,7 +223,7 @@ ODD = [
 
 @pytest.mark.parametrize("root, headers", ODD)
 def test_what_is_odd_counts_nothing(caller, root, headers):
-    """Not even what would have been right; one line for one request says so."""
+    """Not even the valid parts count; one line for each request reports it."""
     answer = caller.post({}, headers={"X-Forwarded-For": CLIENT, **headers}, root=root)
     assert answer.status == 201 and b"evil" not in answer.content
     assert answer.headers["Location"].startswith(caller.server.url + root + "/users(")
@@ -239,7 +239,7 @@ def test_two_headers_of_a_name_are_a_list(caller):
     assert answer.headers["Location"].startswith(caller.server.url + "/beta/users(")
 
 
-# ---- behind real ones ----
+# ---- behind real proxies ----
 
 @pytest.fixture(scope="module")
 def certificate(proxied):
@@ -256,7 +256,7 @@ def front(request, proxied, certificate):
 
 @pytest.fixture
 def visitor(caller, front):
-    """Somebody who comes by way of the proxy."""
+    """A user whose requests pass through the proxy."""
     visitor = User(front, caller.database)
     visitor.session.verify = str(front.certificate)
     return visitor
@@ -273,7 +273,7 @@ def test_behind_a_proxy(visitor, root, base, headers):
 
 @pytest.mark.parametrize("id", ["o'brien#?/ %41+é {}", "HTTP/{}@REALM", "a//{}/../b/./c", "../{}", "a%2F{}", "a\\{};b&c=d"])
 def test_the_proxy_hands_on_what_was_sent(visitor, id):
-    """Keys of all sorts, conditions, and a body of a size."""
+    """Keys of all sorts, conditions, and a large body."""
     somebody = User(visitor.server, visitor.database, id=id.format(visitor.id), upn=None)
     somebody.session.verify = visitor.session.verify
     text = "x" * 60000

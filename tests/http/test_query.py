@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""$orderby, $top, $skip, $count, $select, pages of all that; and what is no query option."""
+"""$orderby, $top, $skip, $count, $select, and pages of them; and invalid query options."""
 
 import itertools
 import random
@@ -213,7 +213,7 @@ FULL = {"detail": {"jobTitle": "T", "layer": 1, "company": {"displayName": "C", 
         "colleagues": [{"displayName": "A"}, {"displayName": "B"}], "categories": ["c"], "isCurrent": True,
         "sources": [{"sourceId": "s", "properties": ["p"]}]}
 
-# What is asked for: how the context tells it, and what comes, None standing for all below.
+# The selection: its form in the context URL, and the returned properties; None means all below.
 SELECTIONS = {
     "id": ("id", {"id": None}),
     "id,detail/jobTitle": ("id,detail/jobTitle", {"id": None, "detail": {"jobTitle": None}}),
@@ -291,7 +291,7 @@ def test_select_forgives_spaces_and_takes_the_whole_over_its_parts(user):
     assert set(entity) == {"id", "detail"} and set(entity["detail"]) > {"jobTitle", "layer"}
 
 
-# ---- names of options, and what is refused ----
+# ---- names of options, and refused options ----
 
 @pytest.mark.parametrize("query", ["$top=1&$skip=1", "top=1&skip=1", "$TOP=1&Skip=1", "%24top=1&$SKIP=1",
                                    "tOp=1&%73kip=1&@a=1&other=x", "$top=%31&$skip=1&"])
@@ -367,7 +367,7 @@ def test_options_where_they_do_not_belong(user, method, path, query):
     assert user.rows("etag") == before
 
 
-# ---- whatever else may come ----
+# ---- arbitrary input ----
 
 SEEDS = ["$filter=detail/layer ge 1 and (contains(detail/jobTitle,'it''s') or not isCurrent)",
          "$filter=sources/any(s:s/properties/all(p:p ne null) and s/isDefaultSource eq @b)&@b=true",
@@ -409,7 +409,7 @@ def test_nothing_in_a_query_string_breaks_the_server(user, seed):
     assert user.get().status == 200
 
 
-# ---- the statements are the same, whatever is asked ----
+# ---- the same statements for all queries ----
 
 STATEMENTS = "SELECT query FROM pg_stat_statements WHERE userid = 'graphprofile'::regrole"
 LOGGED = re.compile(r"^\d{4}-\d\d-\d\d .*? LOG:  ((?:execute|statement)\b.*(?:\n\t.*)*)", re.MULTILINE)
@@ -417,7 +417,7 @@ LOGGED = re.compile(r"^\d{4}-\d\d-\d\d .*? LOG:  ((?:execute|statement)\b.*(?:\n
 
 @pytest.fixture
 def watched(state, module, sanitizers):
-    """A server of its own whose PostgreSQL writes down every statement."""
+    """A separate server whose PostgreSQL logs every statement."""
     server = Server(state / "statements", module, sanitizers)
     try:
         server.postgres.stop("fast")
@@ -431,7 +431,7 @@ def watched(state, module, sanitizers):
 
 def test_the_statements_are_the_same_whatever_is_asked(watched):
     def logged():
-        """What was prepared and executed, without the numbers of the labels."""
+        """The prepared and executed statements, without the numbers of the labels."""
         return {re.sub(r"\b(gp_[a-z_]+)_\d+\b", r"\1", text)
                 for text in LOGGED.findall(watched.postgres.log.read_text())
                 if "graphprofile." in text and "UPDATE graphprofile.position SET created" not in text}

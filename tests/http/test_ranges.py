@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Range (RFC 9110 section 14): parts of what GET answers, and no effect on any other method."""
+"""Range (RFC 9110 section 14): parts of the answers to GET, and no effect on any other method."""
 
 import pytest
 
 CHANGING = {"date", "request-id", "client-request-id", "keep-alive"}
 RANGES = ["bytes=0-9", "bytes=5-", "bytes=-1", "bytes=0-0,5-6", "bytes=100000-", "bytes=100000-,200000-",
           "BYTES=100000-", "bytes=x", "lines=1-2", ""]
-LATER = "bytes=100000-"  # no answer here is as long
+LATER = "bytes=100000-"  # longer than any answer here
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def plain(answer):
 
 @pytest.mark.parametrize("value", RANGES)
 def test_a_change_is_answered_as_without_a_range(user, path, value):
-    """An answer of 416 would deny a change that has been committed."""
+    """An answer of 416 would deny a committed change."""
     headers = {"Range": value, "Request-Range": value}
     for number, body in enumerate(({"isCurrent": False}, {})):
         answer = user.request("PATCH", path, body, headers=headers)
@@ -81,7 +81,7 @@ def test_a_range_that_nothing_is_in(user, path, kind):
 
 
 def test_the_length_is_that_of_the_compressed_answer(user):
-    """mod_deflate comes before the range is taken."""
+    """mod_deflate runs before the range is cut."""
     entity = user.create({"detail": {"summary": "x" * 3000}})
     path = f"/deflate/me/profile/positions/{entity['id']}"
     packed, late = ({"Accept-Encoding": "gzip", **more} for more in ({}, {"Range": LATER}))

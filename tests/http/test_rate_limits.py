@@ -12,11 +12,11 @@ from lib.outage import ONE_CHILD
 from lib.server import ROOT, Server
 
 SAMPLE = (ROOT / "conf/rate-limits.conf").read_text()
-# The sample allows more than a test wants to send; and clients of the test have no addresses of their own.
+# The sample allows more requests than a test should send; and the clients of the test share an address.
 FEWER = {"QS_ClientEventLimitCount 600 60": "QS_ClientEventLimitCount 20 60",
          "QS_ClientEventRequestLimit 40": "QS_ClientEventRequestLimit 3",
          "#QS_ClientIpFromHeader": "QS_ClientIpFromHeader"}
-# Debian 12 links its mod_qos with no library of regular expressions: the sample says so.
+# Debian 12 links its mod_qos without a library for regular expressions, as the sample states.
 PCRE = "".join(f'LoadFile "{library}"\n' for library in Path("/usr/lib").glob("*-linux-gnu/libpcre.so.3"))
 
 
@@ -62,7 +62,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(somebody):
     refused = answers[-1]
     assert refused.error["code"] == "TooManyRequests" and "retry" in refused.error["message"].lower()
     assert 60 - (time.monotonic() - started) - 2 <= int(refused.headers["Retry-After"]) <= 60
-    # Another address is not refused, and nothing of a refused request reaches the database.
+    # Another address is not refused, and a refused request does not reach the database.
     assert ask(somebody, "192.0.2.2").status == 200
     answer = ask(somebody, "192.0.2.1", "POST", body={})
     assert answer.status == 429 and not somebody.rows()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README's table of requests, row by row; and what docs/reliability.md names."""
+"""README's table of requests, row by row; and the names in docs/reliability.md."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_row(user, method, path, status, rest):
 
 
 def test_what_is_promised_is_tested():
-    """Every test that docs/reliability.md names is there."""
+    """Every test that docs/reliability.md names exists."""
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "reliability.md").read_text()))
     there = set(re.findall(r"(?m)^def (test_\w+)", "".join(
         file.read_text() for file in (ROOT / "tests" / "http").glob("test_*.py"))))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading, listing, counting and deleting; whose positions a path names."""
+"""Reading, listing, counting and deleting; the owner that a path names."""
 
 import json
 import uuid
@@ -268,7 +268,7 @@ def test_a_skiptoken_belongs_to_lists(user):
     assert user.get(path).status == 400
 
 
-# ---- other people's ----
+# ---- other users' positions ----
 
 def test_an_unknown_upn(new_user):
     caller = new_user(scopes="User.ReadWrite.All")
@@ -293,7 +293,7 @@ def test_dollar_upn(user, other, new_user, database):
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 @pytest.mark.parametrize("scopes", ["User.ReadWrite", "User.ReadWrite.All"])
 def test_another_owners_id_under_ones_own_path(new_user, database, scopes, form):
-    """Even who may see and change it finds it where it is, and nowhere else."""
+    """Even a caller with access to it finds it only under its owner."""
     caller, other = new_user(scopes=scopes), new_user()
     base = form(caller, name_person(database, caller, f"{uuid.uuid4()}_ext#EXT#@contoso.example"))
     theirs = other.create({"isCurrent": True})
@@ -338,7 +338,7 @@ def test_the_service_document(user):
 @pytest.mark.parametrize("path", ["/users/{}", "/Users/{}", "/USERS('{}')", "/users('{}')"])
 @pytest.mark.parametrize("rest", ["/profile/positions", "/Profile/POSITIONS/", "/profile/positions/$count"])
 def test_a_rule_holds_for_every_spelling_of_a_path(user, path, rest):
-    """<Location "/guarded/users"> is denied to all, however the path is written."""
+    """<Location "/guarded/users"> is denied to all, for every spelling of the path."""
     assert user.get(path.format(user.id) + rest, root="/guarded").status == 403
     assert user.get("/me" + rest.replace("$count", "$ref"), root="/guarded").status in (200, 405)
 
@@ -378,7 +378,7 @@ def test_an_id_with_an_at_sign_is_an_id(new_user):
 # ---- representations and caches ----
 
 def test_each_representation_has_its_own_etag(user):
-    """A cache must not take one for the other; a write may name any of them."""
+    """A cache must not mix them up; a write may name any of them."""
     made = user.create()
     path, tags = f"/me/profile/positions/{made['id']}", {}
     for level in ("minimal", "none", "full"):
@@ -403,7 +403,7 @@ def test_what_is_negotiated_says_so(user, path):
 
 
 def test_the_type_comes_before_all_but_the_context(user):
-    """As odata.streaming=true promises, so that a client may read as it receives."""
+    """odata.streaming=true promises this, so that a client can process the answer while it receives it."""
     made = user.create(TYPED)
     for level in ("minimal", "full"):
         headers = {"Accept": f"application/json;odata.metadata={level}"}

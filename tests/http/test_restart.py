@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Graceful restarts: what one generation leaves behind does not trouble the next."""
+"""Graceful restarts: the remains of one generation do not affect the next."""
 
 import os
 import re
@@ -14,9 +14,9 @@ from lib.server import Server
 from dev.httpd import CONFIG
 from test_status import OURS, WATCHED, fetch, numbers
 
-LOST = "AH00488: long lost child came home"  # httpd's own, where restarts follow fast
+LOST = "AH00488: long lost child came home"  # httpd's own, if restarts follow quickly
 
-# What a host serves positions by, and what the module is loaded by.
+# The lines by which a host serves positions, and those that load the module.
 PARTS = re.compile(r"^LoadModule (?:dbd|graphprofile)_.*\n|^LogLevel .*\n|" + OURS.pattern,
                    re.MULTILINE)
 
@@ -26,7 +26,7 @@ def generation(server):
 
 
 def restart(server):
-    """Gracefully; returns when the new generation answers."""
+    """Restart gracefully; return when the new generation answers."""
     before = generation(server)
     os.kill(server.httpd.pid(), signal.SIGUSR1)
     deadline = time.monotonic() + 20
@@ -55,9 +55,10 @@ def test_graceful_restarts_leak_nothing(state, module, sanitizers, sanitizer_rep
                 wait_until_served(Victim(server))
         now = footprint(server)
         assert now[1] == files, (files, now)
-        # Without the module it grows by some 170 KiB, with it by the same. Sanitizers have memory of their own.
+        # Without the module it grows by about 170 KiB, and with it by the same. Sanitizers use additional
+        # memory.
         assert sanitizers or (now[0] <= rss + 512 and now[2] <= mappings + 10), (rss, mappings, now)
-        wait_until(lambda: numbers(server)["Create2xx"] == count // 20)  # counters go on
+        wait_until(lambda: numbers(server)["Create2xx"] == count // 20)  # counters continue
         server.log.check()
     finally:
         server.stop()
@@ -79,11 +80,11 @@ def test_enabled_disabled_and_enabled_by_reloads(state, module, sanitizers, sani
         server.log.allow(LOST)
         user = Victim(server)
         for created in (1, 2):
-            # <Directory />; children that end may still take a connection or two
+            # <Directory />; ending children may still accept a connection or two
             wait_until(lambda: user.get().status == 403 and not numbers(server))
             extra.write_text(status + parts)
             restart(server)
-            user.session.close()  # children of worker and prefork keep connections that are open
+            user.session.close()  # children of worker and prefork stay for open connections
             wait_until_served(user)
             wait_until(lambda: numbers(server)["Create2xx"] == created)
             extra.write_text(status)

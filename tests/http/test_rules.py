@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a <Location> says of a user's path holds for every spelling of it, the user principal name included:
-access rules and directives, whichever module authenticates."""
+"""The configuration of a user's path in a <Location> applies to every spelling of the path, including the
+user principal name: access rules and directives, whichever module authenticates."""
 
 import json
 import re
@@ -52,7 +52,7 @@ AUTHENTICATION = {
     """,
 }
 
-# What is said of a user of this name, for each root.
+# The configuration for a user of this name, in each root.
 RULES = {
     "free": "",
     "denied": "Require all denied",
@@ -140,7 +140,7 @@ def configuration(jwk):
 """
 
 
-# The one of them that has a slash is written as %2F in the path that <Location> knows.
+# A name with a slash has %2F in the path that <Location> matches.
 NAMES = [*(name.replace("%2F", "/") for name in RULES), "matched-x", "conditional", "one", "other-way"]
 
 
@@ -176,12 +176,12 @@ def quoted(text):
 
 
 def alias(key):
-    """The one form that takes any key: in the query string. What follows in the path goes into the braces."""
+    """The one form that can hold any key: in the query string. The rest of the path goes into the braces."""
     return "/users(@k)/profile/positions{}?@k=" + quoted("'" + key.replace("'", "''") + "'")
 
 
 def way(spelling, rest):
-    """A spelling of a collection, with what follows it."""
+    """A spelling of a collection, with the rest of the path."""
     if "{}" not in spelling:
         return spelling + rest
     path, _, options = rest.partition("?")
@@ -193,7 +193,7 @@ def by_id(name):
 
 
 def spellings(name):
-    """Other ways to write /users/{id}/profile/positions: by name first, and by id."""
+    """Other spellings of /users/{id}/profile/positions: by name first, and by id."""
     yield from (alias(upn(name)), alias(name), alias(upn(name).upper()))
     if "/" in name:
         return
@@ -209,7 +209,7 @@ def spellings(name):
 
 
 def owned(ruled, name):
-    """What the user has: a position that everyone may see, and one of a known id."""
+    """The data of the user: a position that everyone may see, and one with a known id."""
     owner = User(ruled, id=name, root="/beta", scopes="User.ReadWrite")
     known = "17a809a9-09a9-17a8-a909-a817a909a817"
     owner.post({"id": known, "allowedAudiences": "everyone"})
@@ -217,7 +217,7 @@ def owned(ruled, name):
 
 
 def without_next(answer):
-    """The next page is asked for as this one was."""
+    """The next link repeats the spelling of the request."""
     return (answer[0], [header for header in answer[1] if header[0].lower() != "content-length"],
             re.sub(r'"@odata.nextLink":"[^"]*"', "", answer[2]))
 
@@ -244,13 +244,13 @@ REFUSED = {"denied", "for-another", "d\u00e9nied#%;", "HTTP/app", "conditional",
 @pytest.mark.parametrize("root", AUTHENTICATION)
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "other-way"])
 def test_a_rule_holds_for_every_way_to_name_a_user(ruled, caller, root, name):
-    """The same answer as by the id: refused or not, its headers and its words."""
+    """The same answer as by id: refused or not, with the same headers and text."""
     ids = owned(ruled, name)
     reads = [*READS, *(request for id in (*ids, str(uuid.uuid4()), "none") for request in requests_about(id))]
     for number, spelling in enumerate(spellings(name)):
         for method, rest, body in reads if number == 0 else [reads[0], ("PATCH", f"/{ids[0]}", {})]:
             direct, other = (ask(caller, f"/{root}", way(form, rest), method, body) for form in (by_id(name), spelling))
-            if name == "off":  # by one spelling the page of httpd, by others ours
+            if name == "off":  # one spelling gets httpd's page, the others that of the module
                 assert {direct.status, other.status} <= {403, 404, 405}
                 continue
             assert without_next(alike(direct)) == without_next(alike(other)), (spelling, method, rest)
@@ -268,7 +268,7 @@ def test_a_rule_holds_for_every_way_to_name_a_user(ruled, caller, root, name):
 
 @pytest.mark.parametrize("root", AUTHENTICATION)
 def test_what_the_rules_say(ruled, caller, root):
-    """The rows of the table above, as such; by the user principal name."""
+    """The rows of the table above, requested by the user principal name."""
     def status(name, method="GET", rest="", body=None):
         form = alias(upn(name)) if "/" in name else f"/users/{quoted(upn(name))}/profile/positions"
         return ask(caller, f"/{root}", way(form, rest), method, body).status
@@ -293,7 +293,8 @@ def test_what_the_rules_say(ruled, caller, root):
 
 @pytest.mark.parametrize("root", AUTHENTICATION)
 def test_another_authentication_is_not_got_round(ruled, caller, root):
-    """A sub-request would take over the user whom the root's way has found. Only the id's own path asks."""
+    """A sub-request would reuse the user that the root's AuthType identified. Only the id's own path
+    authenticates."""
     ruled.log.allow("AH01614: client used wrong authentication scheme")
     for path in (f"/users/{upn('other-way')}", "/users/other-way"):
         answer = ask(caller, f"/{root}", f"{path}/profile/positions", "GET", None)
@@ -309,7 +310,7 @@ ALONE = {"path": '<Location "/beta/users/denied">\nRequire all denied\n</Locatio
 
 
 def test_each_kind_of_section_is_found_alone(state, module, sanitizers, sanitizer_reports):
-    """A host for each kind, which has no other section that could tell users apart."""
+    """A separate host for each kind, which has no other section that could distinguish users."""
     ports = {kind: free_port() for kind in ALONE}
     hosts = "".join(f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n{ALONE[kind]}\n</VirtualHost>\n"
                     for kind, port in ports.items())
@@ -325,7 +326,7 @@ def test_each_kind_of_section_is_found_alone(state, module, sanitizers, sanitize
 
 
 def test_one_of_ones_own_is_ones_own(ruled):
-    """/me is a path of its own: it leads nobody to another's, so rules of /users are not asked."""
+    """/me is a separate path: it never leads to another user, so rules of /users do not apply."""
     for name in ("denied", "free"):
         owner = User(ruled, id=name, scopes="User.ReadWrite")
         assert owner.get(root="/openidc").status == 200
@@ -335,7 +336,7 @@ def test_one_of_ones_own_is_ones_own(ruled):
 
 
 def test_a_refusal_tells_nobody_whose_name_it_is(ruled, caller):
-    """Who is not authenticated is answered as for a name that nobody has."""
+    """An anonymous caller gets the same answer as for a name that no user has."""
     unknown = {rest: alike(caller.get(f"/users/nobody@corp.example/profile/positions{rest}", root="/public", token=""))
                for rest in ("", "/$count", f"/{uuid.UUID(int=0)}")}
     for name in ("denied", "off", "frozen", "worded", "for-another"):
@@ -352,7 +353,7 @@ def test_a_refusal_tells_nobody_whose_name_it_is(ruled, caller):
 @pytest.mark.parametrize("name, allowed", [("free", None), ("audience", "https://other.example"),
                                            ("denied", "https://other.example"), ("small", "https://app.example")])
 def test_the_owners_path_tells_which_pages_may_read(ruled, caller, name, allowed):
-    """Also of an error that the handler or another module answers with."""
+    """Also for an error of the handler or of another module."""
     for key in (name, upn(name)):
         for origin in ("https://app.example", "https://other.example"):
             for rest in ("", f"/{uuid.uuid4()}", "/$count"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/scaling.md says of a standby that takes over, and of PgBouncer."""
+"""docs/scaling.md: a standby that takes over, and PgBouncer."""
 
 import shutil
 import subprocess
@@ -17,11 +17,11 @@ from dev.postgres import Postgres
 
 
 class Load:
-    """Clients that create and change until told to end, and remember what they were answered."""
+    """Clients that create and change positions until stopped, and record their answers."""
 
     def __init__(self, server, clients=6):
         self.users = [Victim(server) for _ in range(clients)]
-        self.acknowledged = {user.id: {} for user in self.users}  # id: ETag, None where it is uncertain
+        self.acknowledged = {user.id: {} for user in self.users}  # id: ETag, None if it is uncertain
         self.unavailable = 0
         self.ended = threading.Event()
 
@@ -56,12 +56,12 @@ class Load:
                 writer.result()
 
     def more(self, number=60):
-        """Wait until so many more writes are acknowledged."""
+        """Wait for this many further acknowledged writes."""
         goal = self.count + number
         wait_until(lambda: self.count >= goal, 30)
 
     def check(self):
-        """All that was acknowledged is there, once, as it was answered last."""
+        """Every acknowledged position exists once, in its last acknowledged state."""
         for user in self.users:
             rows = user.rows("id::text, '\"' || etag || '\"'")
             stored = dict(rows)
@@ -73,7 +73,7 @@ class Load:
 # ---- a standby that takes over ----
 
 class Standby(Postgres):
-    """A copy of a primary, to which each of its commits is sent before it is acknowledged."""
+    """A copy of a primary that receives each commit before it is acknowledged."""
 
     def __init__(self, state: Path, primary: Postgres):
         state.mkdir()
@@ -96,7 +96,7 @@ class Standby(Postgres):
 
 
 def test_a_standby_takes_over_under_load(state, module, sanitizers, sanitizer_reports):
-    """The primary dies, a standby is promoted, httpd is not touched: no acknowledged write is lost."""
+    """The primary dies, a standby is promoted, httpd is not restarted: no acknowledged write is lost."""
     server = Server(state / "primary", module, sanitizers)
     primary = server.postgres
     standby = None
@@ -115,7 +115,7 @@ def test_a_standby_takes_over_under_load(state, module, sanitizers, sanitizer_re
             crash(primary)
             wait_until(lambda: load.unavailable > 0)
             standby.promote()
-            server.postgres = standby  # where the rows are now
+            server.postgres = standby  # it has the rows now
             load.more()
         wait_until_served(Victim(server))
         load.check()
@@ -134,7 +134,7 @@ def test_a_standby_takes_over_under_load(state, module, sanitizers, sanitizer_re
 # ---- PgBouncer ----
 
 class PgBouncer:
-    """One before a PostgreSQL, at a socket in a folder of its own."""
+    """One in front of a PostgreSQL, with a socket in its own folder."""
 
     def __init__(self, postgres: Postgres, mode: str, size: int):
         folder = Path(postgres.host) / "pgbouncer"
@@ -158,13 +158,13 @@ class PgBouncer:
 
     def start(self):
         program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
-        self.process = subprocess.Popen(  # of the user of PostgreSQL: it does not run as root
+        self.process = subprocess.Popen(  # as the user of PostgreSQL: it does not run as root
             accounts.as_postgres(self.state, [program, "-q", f"{self.host}/ini"]), cwd="/",
             stdin=subprocess.DEVNULL)
         wait_until(lambda: (Path(self.host) / ".s.PGSQL.5432").exists())
 
     def stop(self):
-        self.process.kill()  # at once; from 1.23 on SIGTERM waits for the clients
+        self.process.kill()  # immediately; from 1.23 on, SIGTERM waits for the clients
         self.process.wait(30)
         (Path(self.host) / ".s.PGSQL.5432").unlink(missing_ok=True)
 
@@ -198,13 +198,13 @@ def test_pgbouncer(state, module, sanitizers, sanitizer_reports, mode, size, dir
             wait_until(lambda: load.unavailable > 0)
             bouncer.start()
             load.more()
-            server.postgres.stop("fast")  # behind its back
+            server.postgres.stop("fast")  # without PgBouncer's knowledge
             server.postgres.start_server()
             load.more()
             terminate(server)
             load.more()
         load.check()
-        # What is idle: every connection of the pool is stale, and nobody notices.
+        # When idle: every connection of the pool is stale, without an effect on clients.
         bouncer.stop()
         bouncer.start()
         for _ in range(10):

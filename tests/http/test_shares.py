@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A caller of many requests does not keep those of few from being served."""
+"""A caller with many requests does not prevent callers with few requests from being served."""
 
 import threading
 import time
@@ -13,15 +13,15 @@ from lib.server import Server
 
 pytestmark = pytest.mark.threads
 
-MODEST, GREEDY = 12, 36  # a child of 25 threads has less than one each
+MODEST, GREEDY = 12, 36  # fewer threads than callers: a child has 25
 
 
 def post(user):
-    """On a connection of its own: the event MPM ends those that wait for a request when it has no thread left."""
+    """On a separate connection: the event MPM closes idle connections when it has no thread left."""
     return user.post({}, headers={"Connection": "close"})
 
 
-# Each row takes so long to store, and no processor.
+# Storing a row takes a fixed time, but no processor time.
 SLOW = """
 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
 CREATE TRIGGER slow BEFORE INSERT ON graphprofile.position FOR EACH ROW EXECUTE FUNCTION slow()"""
@@ -29,7 +29,7 @@ CREATE TRIGGER slow BEFORE INSERT ON graphprofile.position FOR EACH ROW EXECUTE 
 
 @contextmanager
 def greedy(server):
-    """One caller, on many connections, who asks again as soon as there is an answer. Gives the statuses."""
+    """One caller, on many connections, which sends the next request after each answer. Returns the statuses."""
     end, statuses, id = threading.Event(), [], Victim(server).id
 
     def ask():
@@ -52,8 +52,8 @@ def greedy(server):
 
 
 def modest(users, times):
-    """Each asks so often, one request at a time. Returns how long each took, in order, but for the first: that
-    one may find all threads with the other caller, who was alone until then."""
+    """Each caller sends this many requests, one at a time. Returns the sorted durations without the first of
+    each caller, which may find all threads with the greedy caller, alone until then."""
     def ask(user):
         took = []
         for _ in range(times + 1):
@@ -84,7 +84,7 @@ def test_a_greedy_caller_leaves_the_others_their_share(state, module, sanitizers
         for user in users:
             wait_until_served(user)
         alone, beside = [], []
-        for _ in range(4):  # in turn, since the machine may be busy with other things
+        for _ in range(4):  # alternately, because the machine may be busy
             alone += modest(users, 10)
             with greedy(server) as statuses:
                 beside += modest(users, 10)
@@ -96,7 +96,7 @@ def test_a_greedy_caller_leaves_the_others_their_share(state, module, sanitizers
 
 
 def test_one_caller_alone_may_have_all(state, module, sanitizers):
-    """Where nobody else is, all requests of one are served, as many as there are threads and more."""
+    """Without others, all requests of one caller are served, even more than there are threads."""
     with Server(state / "alone", module, sanitizers, ONE_CHILD + "GraphProfileQueueTimeout 20s\n") as server:
         server.postgres.psql(SLOW)
         time.sleep(1.1)

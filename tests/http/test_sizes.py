@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How large a position may become, and a page of them: one below the limit, at it and one above it, and by many
+"""The largest size of a position and of a page: one below the limit, at it and one above it, reached by many
 small requests."""
 
 import json
@@ -23,7 +23,7 @@ def stored(user, id) -> int:
 
 
 def make(user, size: int) -> str:
-    """A position of so many bytes, made of changes that are small enough, where the limit is the largest."""
+    """A position of a given size, made by many small changes, where the limit is highest."""
     id = user.create(root="/large")["id"]
     names = ("description", "jobTitle", "employeeId", "level", "secondaryRole", "secondaryJobTitle", "employeeType")
     assert user.patch(id, {"detail": {"role": "", **dict.fromkeys(names, "")}}, root="/large").status == 200
@@ -60,7 +60,8 @@ def test_a_new_document(user, no_database_error, root):
 
 @pytest.mark.parametrize("root", ["/beta", "/relaxed"])
 def test_a_document_by_many_changes(user, root):
-    """Each as large as a body may be, and each of another property. It was 2,081,291 bytes in the end."""
+    """Each change is as large as a body may be, and sets another property. Without the limit, the result was
+    2,081,291 bytes."""
     strings = ["description", "jobTitle", "role", "summary", "employeeId", "employeeType", "level", "secondaryJobTitle",
                "secondaryRole"]
     of_company = ["displayName", "pronunciation", "department", "officeLocation", "webUrl", "companyCode",
@@ -76,7 +77,7 @@ def test_a_document_by_many_changes(user, root):
 
 
 def test_members_by_many_changes(user):
-    """Each change adds as many undeclared members as it may, to those of before."""
+    """Each change adds the maximum of undeclared members to the present ones."""
     id, most, statuses = user.create(root="/relaxed")["id"], number_in_the_code("GP_MEMBERS_MAX"), []
     while 413 not in statuses and len(statuses) < 100:
         change = {f"member{len(statuses)}x{i}": "x" * 20 for i in range(most)}
@@ -88,7 +89,8 @@ def test_members_by_many_changes(user):
 
 
 def test_a_document_that_is_too_large_already(user):
-    """As after the limit was lowered: it is read and deleted, and changed as long as it does not grow."""
+    """After the limit was lowered: the position can be read and deleted, and changed as long as it does not
+    grow."""
     root, id = "/compact", make(user, 30_000)
     read = user.get(f"{POSITIONS}/{id}", root=root)
     assert read.status == 200
@@ -105,7 +107,7 @@ def test_a_document_that_is_too_large_already(user):
 # ---- pages ----
 
 def fill_sizes(user, sizes) -> list:
-    """Positions of these sizes, in order; their ids."""
+    """Positions of these sizes, in order; returns their ids."""
     fill(user.database, user.id, len(sizes), 0)
     ids = [row[0] for row in user.rows()]
     for number, (id, size) in enumerate(zip(ids, sizes)):
@@ -147,7 +149,7 @@ def test_a_page_has_one_position_at_least(user, size):
 
 
 def test_what_full_metadata_adds_counts(new_user):
-    """An owner's id of 2000 bytes is twice in each position's URLs, three bytes for each of its own."""
+    """An owner's id of 2000 bytes is twice in each position's URLs, with three bytes for each byte."""
     user = new_user(id="{" * 2000, name="N", sub=None, upn=None)
     user.database.execute("DELETE FROM graphprofile.position WHERE owner_id = %s", (user.id,))
     ids = fill_sizes(user, [200] * 100)
@@ -168,7 +170,7 @@ SIZES = [100_000, 300, 250_000, 524_000, 600_000, 300, 300, 262_144, 262_144, 26
     ("?$count=true&$top=20", slice(None))])
 @pytest.mark.parametrize("preference", [None, "odata.maxpagesize=4"])
 def test_a_walk_over_pages_that_end_by_their_bytes(user, no_database_error, query, expected, preference):
-    """Each position is met once, in order, whatever the sizes are."""
+    """Each position is returned once, in order, whatever the sizes are."""
     ids = fill_sizes(user, SIZES)
     sizes = dict(zip(ids, SIZES))
     found = pages(user, query, preference)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema: its files, its roles, and what the table refuses by itself."""
+"""The schema: its files, its roles, and the constraints of the table."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -13,8 +13,8 @@ from dev.postgres import DATABASE, SQL, Postgres
 
 @contextmanager
 def new_cluster(folder):
-    """A PostgreSQL of its own, since roles belong to the cluster. Its new databases let everybody create in
-    public, as those of PostgreSQL 13 and 14 do."""
+    """A separate PostgreSQL, because roles belong to the cluster. Its new databases let every role create
+    tables in public, as in PostgreSQL 13 and 14."""
     postgres = Postgres(folder, fsync="off")
     folder.mkdir()
     postgres.start()
@@ -28,7 +28,7 @@ def new_cluster(folder):
 
 @pytest.fixture(scope="module")
 def cluster(state):
-    """One whose roles are as sql/ makes them."""
+    """A cluster whose roles are as sql/ makes them."""
     with new_cluster(state / "schema") as postgres:
         postgres.create_database("like_13")
         yield postgres
@@ -36,7 +36,7 @@ def cluster(state):
 
 @pytest.fixture
 def changing(state, tmp_path):
-    """One whose roles the test changes."""
+    """A cluster whose roles the test changes."""
     with new_cluster(state / tmp_path.name) as postgres:
         yield postgres
 
@@ -57,12 +57,12 @@ def test_the_files_may_be_applied_again(server, user, database):
 
 
 def dump(postgres):
-    """Every role, setting, grant and definition of the cluster. (What \\restrict says is random.)"""
+    """Every role, setting, grant and definition of the cluster. (\\restrict has a random value.)"""
     text = postgres._run("pg_dumpall", "-s", "-h", postgres.host, "-U", "postgres").stdout
     return [line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
 
 
-CHANGES = [  # of an administrator
+CHANGES = [  # by an administrator
     "ALTER ROLE graphprofile SET statement_timeout = '30s'",
     "ALTER ROLE graphprofile RESET lock_timeout",
     "ALTER ROLE graphprofile SET temp_file_limit = '1GB'",
@@ -91,7 +91,7 @@ CHANGES = [  # of an administrator
 
 
 def test_what_an_administrator_has_set_stays(changing):
-    """The files, run again, change no setting, no grant and no definition."""
+    """Running the files again changes no setting, no grant and no definition."""
     changing.create_database("changed")
     for change in CHANGES:
         changing.psql(change, "changed")
@@ -102,7 +102,7 @@ def test_what_an_administrator_has_set_stays(changing):
 
 
 def test_what_is_missing_is_added_again(changing):
-    """The view, as docs/scaling.md needs it."""
+    """The view, as docs/scaling.md requires."""
     changing.create_database("without_view")
     before = dump(changing)
     changing.psql("DROP VIEW graphprofile.position_flat", "without_view")
@@ -113,8 +113,8 @@ def test_what_is_missing_is_added_again(changing):
 
 @pytest.mark.parametrize("outcome", ["ROLLBACK", "COMMIT"])
 def test_two_databases_of_a_cluster_at_once(changing, outcome):
-    """Both start while somebody makes the first of the roles: they end with one set of roles, whether that
-    role stays or not."""
+    """Both start while another session creates the first of the roles: the result is one set of roles,
+    whether that role is kept or rolled back."""
     expected = dump(changing)
     changing.psql(f"DROP DATABASE {DATABASE}", "postgres")
     for role in ("graphprofile", "graphprofile_import", "graphprofile_migrator", "graphprofile_owner"):
@@ -187,7 +187,7 @@ def test_the_login_role_is_refused(cluster, statement):
 
 
 def test_all_that_the_login_role_holds(cluster):
-    """Grants to it by name; and of what PUBLIC has, nothing that writes."""
+    """Grants to it by name; and none of PUBLIC's grants allows writing."""
     rows = cluster.psql("""
         SELECT table_name || ' ' || privilege_type FROM information_schema.table_privileges
         WHERE grantee = 'graphprofile' UNION ALL
@@ -236,7 +236,7 @@ def test_the_table_refuses_what_was_cut_off(database, document):
 
 @pytest.mark.parametrize("query", ["$filter=isCurrent", "$orderby=detail/jobTitle"])
 def test_what_ends_within_a_text_is_not_evaluated(user, database, query):
-    """Somebody has written to the table by hand, and the table does not read each document."""
+    """A user wrote to the table by hand, and the table does not parse each document."""
     made, theirs = user.create(), '{"isCurrent":"true}'
     database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))
     user.server.log.expect("the stored document is not a position")

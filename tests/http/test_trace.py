@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What connects a request with the traces and the logs of others: traceparent, Server-Timing, logs as JSON."""
+"""Correlation of a request with other traces and logs: traceparent, Server-Timing, logs as JSON."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from dev.httpd import free_port
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 MONITORING = (ROOT / "docs/monitoring.md").read_text()
-# The formats that docs/monitoring.md recommends, and the files that go with conf/json-logs.conf.
+# The formats that docs/monitoring.md recommends, and the files for conf/json-logs.conf.
 FORMATS = "\n".join(re.findall(r"(?m)^    ((?:ErrorLogFormat|LogFormat) .*trace.*)", MONITORING))
 JSON = (ROOT / "conf/json-logs.conf").read_text().replace("/etc/graphprofile/", f"{ROOT}/conf/").replace(
     "/var/log/apache2/", "${GP_STATE}/")
@@ -80,21 +80,21 @@ def trace(version="00", flags="01", more=""):
 # ---- traceparent ----
 
 def logged(server, id):
-    """Lines of the access log with this trace; they come when a request is over."""
+    """Lines of the access log with this trace; httpd writes them when a request is over."""
     path = server.state / "traced_log"
     wait_until(lambda: id in path.read_text())
     return [line for line in path.read_text().splitlines() if id in line]
 
 
 def get_with(user, headers):
-    """GET with these lines among the headers, which stay as they are."""
+    """GET with these lines among the headers, verbatim."""
     with Raw(user.server) as raw:
         lines = ["GET /beta/me/profile/positions HTTP/1.1", "Host: x", f"Authorization: Bearer {user.token}", *headers]
         return raw.send(("\r\n".join(lines) + "\r\n\r\n").encode()).answer()
 
 
 def test_a_trace_is_in_every_log(somebody):
-    """The write's line, the line of a refusal, a line of another module, and the access log."""
+    """The line of the write, the line of a refusal, a line of another module, and the access log."""
     sent, id = trace()
     made = somebody.post({}, headers={"traceparent": sent})
     assert made.status == 201
@@ -114,7 +114,7 @@ def test_a_trace_is_in_every_log(somebody):
 
 
 def test_a_trace_outlives_an_error_document(somebody):
-    """An internal redirect has notes of its own."""
+    """An internal redirect has its own notes."""
     sent, id = trace()
     answer = somebody.post({"x": 1}, root="/documents", headers={"traceparent": sent})
     assert answer.status == 400 and b"administrator" in answer.content
@@ -198,7 +198,7 @@ def test_a_wait_in_the_database_is_said(somebody):
 
 
 def test_only_callers_who_are_known_are_told_times(somebody):
-    """Whoever may not know who exists may not know how long the look took, either."""
+    """A caller who must not learn which users exist must not learn the time of the look-up, either."""
     path = f"/users/{somebody.id}/profile/positions"
     somebody.create({"allowedAudiences": "everyone"})
     answer = somebody.get(path, root="/timed-open", token="")
@@ -218,14 +218,14 @@ HOSTILE = ['quote " quote', "back\\slash \\x41 \\\" \\n", 'both \\" \\\\', "Ã© â
 
 @pytest.fixture
 def hostile(somebody, json_port):
-    """Somebody at the host whose logs are JSON."""
+    """A user at the host whose logs are JSON."""
     port, somebody.server.httpd.port = somebody.server.httpd.port, json_port
     yield somebody
     somebody.server.httpd.port = port
 
 
 def objects(server, name, needle):
-    """All lines of a log, each of them one JSON object; waits until one of them has this text."""
+    """All lines of a log, each of them one JSON object; waits until one of them contains this text."""
     path = server.state / name
     wait_until(lambda: path.exists() and needle in path.read_text())
     text = path.read_bytes().decode("ascii")
@@ -234,7 +234,7 @@ def objects(server, name, needle):
 
 
 def as_httpd_writes(text):
-    """httpd's own escapes: of bytes that are not printable ASCII, and of the backslash."""
+    """httpd's own escapes: for bytes other than printable ASCII, and for the backslash."""
     names = {9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\"}
     return "".join(names.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}")
                    for byte in text.encode())
@@ -250,7 +250,7 @@ def test_logs_can_be_json_whatever_is_in_them(hostile, name):
     assert made.status == 201
     request_id = made.headers["request-id"]
     [line] = [line for line in objects(server, "access.json", request_id) if line["request_id"] == request_id]
-    # In a log of requests httpd escapes as JSON does, so that only \\x is left of its escapes.
+    # In an access log, httpd's escapes are those of JSON, except \\x.
     assert line["user"] == re.sub(r"\\\\", r"\\", as_httpd_writes(owner)) and line["status"] == 201
     assert line["trace_id"] == id and line["operation"] == "create" and int(line["db_time"]) > 0
     assert line["user_agent"] == re.sub(r"\\\\", r"\\", as_httpd_writes(name)).replace("\\t", "\t")
@@ -264,7 +264,7 @@ def test_logs_can_be_json_whatever_is_in_them(hostile, name):
 
 
 def test_messages_of_others_are_json_too(hostile):
-    """libpq's words have quotes in them; what the client sent may have everything."""
+    """libpq's messages contain quotes; the client's text may contain anything."""
     server = hostile.server
     server.log.allow(DBD)
     server.postgres.stop("fast")

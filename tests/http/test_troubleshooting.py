@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/troubleshooting.md: the lines of the log that nothing else provokes, and the page itself."""
+"""docs/troubleshooting.md: the log lines that no other test provokes, and the page itself."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ REASONS = {
 
 @pytest.fixture(scope="module")
 def listening(state, module, sanitizers):
-    """A server whose PostgreSQL takes passwords over TCP."""
+    """A server whose PostgreSQL accepts passwords over TCP."""
     server = Server(state / "reasons", module, sanitizers)
     port = free_port()
     with open(server.postgres.data / "pg_hba.conf", "a", encoding="utf-8") as file:
@@ -41,7 +41,7 @@ def listening(state, module, sanitizers):
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_the_reason_is_told(listening, reason):
-    """Once, in libpq's words, without the password; the client learns nothing of it."""
+    """Once, in libpq's words, without the password; the client does not see it."""
     httpd = listening.httpd
     params = REASONS[reason].format(free=free_port(), port=listening.port, socket=listening.postgres.host)
     httpd.extra = f'DBDParams "{params} connect_timeout=2"\n'

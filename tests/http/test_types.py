@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every property of every type, and everything that does not belong in its place."""
+"""Every property of every type, with valid and invalid values."""
 
 import json
 import uuid
@@ -9,7 +9,7 @@ from lib.schema import ENUMS, TYPES, example, item_of, json_path, places, put
 
 COMPUTED = ("createdDateTime", "lastModifiedDateTime", "lastModifiedBy")
 
-# What is sent for a computed property is not looked at (test_grammar.py).
+# A sent value of a computed property is ignored (test_grammar.py).
 PLACES = [(path, wanted) for path, wanted in places() if path[0] not in COMPUTED]
 
 
@@ -45,7 +45,7 @@ def test_a_position_of_the_oldest_schema_comes_back_whole(user):
 
 
 def wrong_values(wanted, is_item):
-    """Values of every JSON type that a place does not take."""
+    """Values of every JSON type that is invalid at a place."""
     kinds = {"string": "text", "number": 1.5, "boolean": True, "object": {}, "array": []}
     if item_of(wanted):
         taken = {"array"}
@@ -74,7 +74,7 @@ def wrong_values(wanted, is_item):
 def test_wrong_values_are_refused_where_they_stand(user, path, wanted):
     for value in wrong_values(wanted, isinstance(path[-1], int)):
         if path == ("source", "type") and value == "text":
-            continue  # one string for the collection is the older form
+            continue  # a single string is the older form of the collection
         answer = user.post(put(path, value))
         assert answer.status == 400, value
         error = answer.error
@@ -85,7 +85,7 @@ def test_wrong_values_are_refused_where_they_stand(user, path, wanted):
 
 
 def test_all_that_is_wrong_is_told_at_once(user):
-    """One wrong value in each primitive place, an unknown and a duplicate name: all are listed."""
+    """A wrong value in each primitive place, an unknown and a duplicate name: all are listed."""
     def spoil(type_name):
         if item_of(type_name):
             return [spoil(item_of(type_name))]

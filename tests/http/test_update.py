@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PATCH: what it merges, what it leaves, and who wins."""
+"""PATCH: merged properties, unchanged properties, and concurrent writers."""
 
 import copy
 import random
@@ -16,7 +16,7 @@ SERVER_SIDE = ("id", "createdDateTime", "createdBy", "lastModifiedDateTime", "la
 
 
 def content(entity):
-    """What a client may change of an entity."""
+    """The part of an entity that a client may change."""
     return {name: value for name, value in entity.items()
             if name not in SERVER_SIDE + ("@odata.context", "@odata.etag")}
 
@@ -54,7 +54,7 @@ SETTABLE = [(path, wanted) for path, wanted in places()
 
 @pytest.mark.parametrize("path, wanted", SETTABLE, ids=[json_path(path) for path, _ in SETTABLE])
 def test_each_property_alone(user, path, wanted):
-    """Changed, cleared by null, and set again upon nothing: everything else stays."""
+    """Changed, cleared by null, and set again: everything else stays."""
     made = full(user)
     value = example(wanted, 3, path)
     cleared = [] if item_of(wanted) else "me" if path == ("allowedAudiences",) else None
@@ -181,14 +181,14 @@ def test_relaxed(user):
     changed = patch({"x": 2, "new": [1], "detail": {"y": None, "role": 5}})
     assert (changed["x"], changed["new"], changed["detail"]["role"]) == (2, [1], 5)
     assert "y" not in changed["detail"] and changed["detail"]["startMonthYear"] == "Date"
-    # What was stored in a relaxed location can be changed in a strict one.
+    # A position from a relaxed location can be changed in a strict one.
     assert user.patch(made["id"], {"isCurrent": True}).json["x"] == 2
 
 
 # ---- random documents, random changes ----
 
 def random_json(dice, depth=0):
-    """Of any kind, as a member holds that no type declares."""
+    """Arbitrary JSON, as an undeclared member may contain."""
     if depth < 2 and dice.random() < 0.5:
         return dice.choice([[random_json(dice, depth + 1) for _ in range(dice.randrange(3))],
                             {name: random_json(dice, depth + 1)
@@ -197,7 +197,7 @@ def random_json(dice, depth=0):
 
 
 def random_value(dice, wanted, relaxed=False):
-    """A valid value of a type, with whatever members the dice say."""
+    """A valid value of a type, with random members."""
     if item_of(wanted):
         return [random_value(dice, item_of(wanted), relaxed) for _ in range(dice.randrange(3))]
     if wanted in ENUMS:
@@ -221,7 +221,7 @@ def random_value(dice, wanted, relaxed=False):
 
 
 def completed(value, wanted):
-    """As it is answered: with every declared property, null or [] where it is unset."""
+    """As answered: with every declared property, null or [] if it is unset."""
     if item_of(wanted):
         return [completed(item, item_of(wanted)) for item in value or []]
     if wanted not in TYPES or value is None:
@@ -231,7 +231,7 @@ def completed(value, wanted):
 
 
 def merged(value, change, wanted):
-    """OData's PATCH, written once more."""
+    """A second implementation of OData's PATCH."""
     if wanted not in TYPES or change is None or value is None:
         return change
     result = dict(value)
@@ -239,7 +239,7 @@ def merged(value, change, wanted):
         if name in TYPES[wanted]:
             result[name] = merged(value.get(name), new, TYPES[wanted][name][0])
         elif new is None:
-            result.pop(name, None)  # what no type declares is gone when it is null
+            result.pop(name, None)  # null removes an undeclared member
         else:
             result[name] = new
     return result
@@ -248,7 +248,7 @@ def merged(value, change, wanted):
 @pytest.mark.parametrize("root", ["/beta", "/relaxed"])
 @pytest.mark.parametrize("seed", range(30))
 def test_random_changes_of_random_documents(user, seed, root):
-    """Whatever the server decides may stand in what is sent: it counts for nothing in a change."""
+    """A change may contain properties that the server decides: they have no effect."""
     dice = random.Random(seed)
     expected = {**random_value(dice, "workPosition", root == "/relaxed"), "id": str(uuid.uuid4())}
     made = user.create(expected, root=root)
@@ -279,7 +279,7 @@ def same_user(user):
 
 
 def test_counting_with_if_match_loses_nothing(user):
-    """Sixteen count to 64; the first time they have all read the same, so all but one conflict."""
+    """Sixteen writers count to 64; at first, all have read the same version, so all but one conflict."""
     made = user.create({"detail": {"layer": 0}})
     together = threading.Barrier(16, timeout=30)
 
@@ -331,7 +331,7 @@ def test_deleting_at_once_succeeds_once(user):
 @pytest.mark.parametrize("headers, status", [({}, 404), ({"If-Match": "*"}, 404),
                                              ({"If-None-Match": '"x"'}, 404)])
 def test_deleting_what_another_is_just_deleting(user, server, headers, status):
-    """The statement waits for the row, and finds it gone."""
+    """The statement waits for the row, and then finds it deleted."""
     made = user.create()
     with closing(server.connect()) as connection, connection.cursor() as cursor, \
             ThreadPoolExecutor(1) as pool:
@@ -344,7 +344,7 @@ def test_deleting_what_another_is_just_deleting(user, server, headers, status):
 
 
 def test_a_change_that_always_comes_too_late(user, server):
-    """Whoever changes the row is always faster: there is an end to it."""
+    """Another writer is always faster: the attempts are limited."""
     made = user.create()
     server.postgres.psql(f"""
         CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
@@ -359,7 +359,7 @@ def test_a_change_that_always_comes_too_late(user, server):
 
 
 def test_a_change_of_what_is_no_position(user, database):
-    """Somebody has written to the table by hand: nothing of theirs is overwritten."""
+    """A user wrote to the table by hand: the document is not overwritten."""
     made, theirs = user.create(), '{"isCurrent":true,"isCurrent":false}'
     database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))
     user.server.log.expect("the stored document is not a position")
@@ -371,7 +371,7 @@ def test_a_change_of_what_is_no_position(user, database):
 
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_if_match_is_judged_when_the_row_is_free(user, server, method):
-    """The row changes between the look at its ETag and the write."""
+    """The row changes between the check of its ETag and the write."""
     made = user.create()
     with closing(server.connect()) as connection, connection.cursor() as cursor, \
             ThreadPoolExecutor(1) as pool:

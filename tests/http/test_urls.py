@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every URL in an answer can be asked for, whatever is in the owner's id."""
+"""Every URL in an answer can be requested, whatever the owner's id contains."""
 
 import uuid
 from contextlib import closing
@@ -9,7 +9,8 @@ import pytest
 from lib.client import User
 from lib.server import Server
 
-# As httpd authenticates them: a Kerberos name, and what a path, a query string or a header could trip over.
+# Names as httpd authenticates them: a Kerberos name, and characters that are special in a path, a query
+# string or a header.
 OWNERS = [
     "HTTP/app@REALM", "a/b", "/", "//", "/a", "a/", "a//b", "a/../b", "../b", "./b", "a/./b", "a/..", "/profile/positions",
     "..", ".", "%2F", "%2f", "%252F", "a%2Fb", "%", "%zz", "%00", "a%41b", "'", "''", "a'/'b", "')/x('", "+", "a+b",
@@ -25,7 +26,7 @@ def below(root, url):
 
 
 def urls(answer):
-    """All absolute URLs that are told to be the address of something, fragments taken off."""
+    """All absolute URLs in members that hold addresses, without fragments."""
     for name in ("Location", "OData-EntityId"):
         if name in answer.headers:
             yield answer.headers[name]
@@ -41,7 +42,7 @@ def urls(answer):
 
 
 def every_answer(owner, path):
-    """Answers with URLs, each kind of them; `path` is of the owner's collection, `more` its query string."""
+    """Answers with each kind of URL; `path` is that of the owner's collection, `more` its query string."""
     made = owner.post({})
     yield made
     yield owner.post({}, headers={"Prefer": "return=minimal"})
@@ -85,7 +86,7 @@ def test_every_url_can_be_asked_for(server, log, database, id):
 
 @pytest.fixture(scope="module", params=["NoDecode", "On"])
 def with_slashes(request, state, module, sanitizers, sanitizer_reports):
-    """An httpd that lets %2F through, and keeps it or decodes it."""
+    """An httpd that accepts %2F, and keeps or decodes it."""
     with Server(state / f"slashes-{request.param}", module, sanitizers,
                 f"AllowEncodedSlashes {request.param}\n") as server:
         server.keeps_slashes = request.param == "NoDecode"
@@ -97,7 +98,7 @@ def with_slashes(request, state, module, sanitizers, sanitizer_reports):
 def test_the_same_where_slashes_are_let_through(with_slashes, id):
     see_every_url(with_slashes, with_slashes.cursor, id)
     owner = User(with_slashes, with_slashes.cursor, id=id, upn=None)
-    # httpd keeps either a slash or a percent sign apart, and a segment of dots is no key.
+    # httpd keeps either a slash or a percent sign encoded, and a segment of dots is not a key.
     if with_slashes.keeps_slashes and not ("%" in id and "/" in id) and id != "..":
         for path in (f"/users({_encoded(id.replace(chr(39), chr(39) * 2))})/profile/positions",
                      f"/users/{_encoded(id)[1:-1]}/profile/positions"):
@@ -113,7 +114,7 @@ def _encoded(literal):
 
 
 def test_a_walk_by_next_links_is_whole(server, log, database):
-    """Also where an alias of the path stands beside one of the filter."""
+    """Also if the path and the filter both have an alias."""
     owner = User(server, database, id=f"HTTP/{uuid.uuid4()}@REALM")
     made = [owner.create({"isCurrent": True})["id"] for _ in range(5)]
     url = (f"/users(@who)/profile/positions?@who='{owner.id}'&$filter=isCurrent eq @yes&@yes=true&$top=4")
@@ -127,7 +128,7 @@ def test_a_walk_by_next_links_is_whole(server, log, database):
 
 
 def test_an_alias_names_one_user_and_no_other(new_user):
-    """Rules of access hold for the path that it stands for, one segment for a key."""
+    """Access rules apply to the resolved path, with one segment for a key."""
     owner, other = new_user(id=f"a/{uuid.uuid4()}"), new_user()
     made = owner.post({"allowedAudiences": "me"})
     path = made.headers["Location"][len(owner.server.url + "/beta"):]

@@ -26,8 +26,8 @@ import urllib.request
 from pathlib import Path
 
 PROXY = 3142  # the port inside
-ENOUGH = 8 << 30  # bytes; a root takes 1.5 GB at most
-HOST = "debian"  # the name inside, whatever this machine is called
+ENOUGH = 8 << 30  # bytes; a root takes at most 1.5 GB
+HOST = "debian"  # the name inside, whatever the name of this machine
 OURS = re.search(r"(?m)^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text()).group(1)
 
 
@@ -92,7 +92,7 @@ def _pump(source, sink):
 
 
 def sources(suite: str) -> str:
-    """Debian's, wherever this machine has them from, for that suite."""
+    """Debian's sources for that suite, from the mirror of this machine."""
     lines = subprocess.run(
         ["apt-get", "indextargets", "--format", "deb $(REPO_URI) $(RELEASE) $(COMPONENT)",
          "Created-By: Packages", "Origin: Debian"], text=True, stdout=subprocess.PIPE, check=True).stdout
@@ -101,7 +101,7 @@ def sources(suite: str) -> str:
 
 
 class Step(typing.NamedTuple):
-    """One step of a run: its name, what it printed, and separately its errors with the shell's trace."""
+    """One step of a run: its name, its output, and separately its errors with the shell's trace."""
 
     name: str
     stdout: str
@@ -109,11 +109,11 @@ class Step(typing.NamedTuple):
 
 
 class Run(typing.NamedTuple):
-    """A script that has run, step by step."""
+    """The steps of a finished script."""
 
     returncode: int
     steps: list
-    log: str  # of mmdebstrap; when the script failed also the logs of the services
+    log: str  # of mmdebstrap; after a failure also the logs of the services
 
     @property
     def stdout(self) -> str:
@@ -124,12 +124,12 @@ class Run(typing.NamedTuple):
         return "".join(step.stderr for step in self.steps)
 
     def seen(self, name: str) -> str:
-        """What the one step of that name has printed to standard output."""
+        """The standard output of the one step with that name."""
         [step] = [step for step in self.steps if step.name == name]
         return step.stdout
 
     def report(self) -> str:
-        """Where it failed, for assertion messages."""
+        """The point of failure, for assertion messages."""
         last = self.steps[-1] if self.steps else Step("none", "", "")
         return (f"exit status {self.returncode} in step {last.name}\n== stdout\n{last.stdout[-3000:]}\n"
                 f"== stderr\n{last.stderr[-3000:]}\n== log\n{self.log[-6000:]}")
@@ -137,7 +137,7 @@ class Run(typing.NamedTuple):
 
 @functools.lru_cache(maxsize=None)
 def _roots() -> str:
-    """Where roots are made: in memory where there is enough for two at a time, since dpkg waits for a disk very often."""
+    """The folder for roots: in memory if two fit, because dpkg often waits for the disk."""
     memory = "/dev/shm"
     try:
         free = os.statvfs(memory)
@@ -155,7 +155,7 @@ def _mmdebstrap(suite: str, target: str, log, *options: str) -> int:
     try:
         making.communicate(sources(suite))
     finally:
-        making.terminate()  # it unmounts and removes what it made
+        making.terminate()  # it unmounts and removes its files
         making.wait()
     return making.returncode
 
@@ -175,17 +175,17 @@ def bare(suite: str) -> Path:
 
 
 def script(steps: list, folder: str) -> str:
-    """One script of the steps; each writes standard output and standard error to files of its own.
+    """One script of the steps; each writes standard output and standard error to separate files.
 
-    Processes of a pipeline run at the same time, and the shell writes its trace piece by piece, so in a common file
-    the order of output, errors and trace changes from run to run.
+    Processes of a pipeline run at the same time, and the shell writes its trace piece by piece, so in a
+    common file the order of output, errors and trace changes from run to run.
     """
     return "".join(f"exec >{folder}/{number}.out 2>{folder}/{number}.err\n{text}\n"
                    for number, (_, text) in enumerate(steps))
 
 
 def printed_by(steps: list, folder: Path) -> list:
-    """The steps that have begun, with what they printed."""
+    """The steps that have begun, with their output."""
     def read(number, stream):
         return (folder / f"{number}.{stream}").read_text(errors="replace")
 
@@ -204,7 +204,7 @@ def run(suite: str, steps: list, checkout: Path, files: tuple = ()) -> Run:
         (folder / "script").write_text(script(steps, "/root/printed"))
         printed = folder / "printed"
         printed.mkdir()
-        printed.chmod(0o777)  # without root mmdebstrap's user is another
+        printed.chmod(0o777)  # without root, mmdebstrap uses another user
         path = str(folder / "apt")
         server = _Server(path, _Proxy)
         os.chmod(path, 0o666)
@@ -247,8 +247,8 @@ def inside(root: str, path: str, printed: str) -> None:
     threading.Thread(target=_relay, args=(listener, path), daemon=True).start()
     Path(root, "etc/apt/apt.conf.d/99fresh").write_text(
         f'Acquire::http::Proxy "http://127.0.0.1:{PROXY}";\nAcquire::https::Proxy "http://127.0.0.1:{PROXY}";\n'
-        'APT::Get::Assume-Yes "true";\n')  # nobody can answer its questions
-    for kept in ("usr/sbin/policy-rc.d", "etc/resolv.conf"):  # services start, as they do on a machine
+        'APT::Get::Assume-Yes "true";\n')  # no one can answer its questions
+    for kept in ("usr/sbin/policy-rc.d", "etc/resolv.conf"):  # services start, as on a real machine
         Path(root, kept).unlink(missing_ok=True)
     Path(root, "etc/hostname").write_text(f"{HOST}\n")
     Path(root, "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {HOST}\n")  # as Debian's installer does
@@ -257,7 +257,7 @@ def inside(root: str, path: str, printed: str) -> None:
                               env={
                                   "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                   "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"})
-    while (ended := os.wait())[0] != shell.pid:  # as process 1: daemons that have ended must not stay zombies
+    while (ended := os.wait())[0] != shell.pid:  # as process 1: ended daemons must not stay zombies
         pass
     status = os.waitstatus_to_exitcode(ended[1])
     for file in Path(root, "root/printed").iterdir():

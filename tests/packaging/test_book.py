@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages, literally: their shell blocks in a fresh Debian, in order, without a command of the test's own but
-those that look at what came of it (make book, T=bookworm for one release)."""
+"""Runs the shell blocks of the pages literally in a fresh Debian, in order; the test adds only commands that
+check the results (make book, T=bookworm for one release)."""
 
 import re
 import textwrap
@@ -47,8 +47,8 @@ STATE = ("(find /etc -type f ! -name '*.cache' ! -path '*/apt/*' -exec md5sum {}
 
 
 def callers(sample: str) -> list:
-    """What the table of docs/install-debian.md and the sample itself tell to type, with the sample in place of
-    basic.conf; then a request without a token."""
+    """The commands of the table in docs/install-debian.md and of the sample itself, with the sample in place
+    of basic.conf; then a request without a token."""
     row = re.search(rf"(?m)^\| `{sample}` .*$", (ROOT / "docs/install-debian.md").read_text()).group()
     comment = re.findall(r"(?m)^# Made once, as root: (.*)$", (ROOT / "conf" / sample).read_text())
     commands = [*re.findall("`((?:apt-get install|a2enmod) [^`]+)`", row), *comment]
@@ -62,7 +62,7 @@ service apache2 restart"""),
             (f"without {sample}", f"rm /etc/graphprofile/{sample}\nmv /root/basic.conf /etc/graphprofile/")]
 
 
-# Faults that an administrator may make; each prints what configtest says of it.
+# Mistakes of administrators; each prints the message of configtest.
 NO_DRIVER = "dpkg --remove --force-depends libaprutil1-dbd-pgsql; ! apache2ctl configtest 2>&1"
 NOT_ENABLED = """a2dismod graphprofile
 printf '<Location "/outside">\\nGraphProfile On\\n</Location>\\n' > /etc/apache2/conf-enabled/outside.conf
@@ -75,7 +75,7 @@ mv /etc/apache2/conf-enabled/outside.conf /etc/graphprofile/"""
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_install_debian(suite):
-    """docs/install-debian.md, twice over: the second time nothing changes but the row that is added."""
+    """docs/install-debian.md, twice: the second run changes nothing but the added row."""
     *steps, removal = blocks("docs/install-debian.md")
     assert len(steps) == 9
     result = fresh.run(suite, [
@@ -106,7 +106,7 @@ def test_install_debian(suite):
     assert re.search(r" mod_graphprofile/[\d.]+ configured -- resuming normal operations", log)
     assert not re.findall(r":(?:warn|error|crit|alert|emerg)\] .*", log), log
     assert result.stderr.count("Syntax OK") == 10 and "AH01574" not in result.stderr
-    # The lines of docs/troubleshooting.md that take a whole machine; what that page says to do has helped.
+    # The lines of docs/troubleshooting.md that need a whole machine; the page's advice has helped.
     named = next(number for number, step in enumerate(result.steps) if "Enabling conf servername" in step.stdout)
     without = "AH00558: apache2: Could not reliably determine the server's fully qualified domain name"
     told = [without in step.stdout + step.stderr for step in result.steps]
@@ -122,7 +122,7 @@ RIGHTS = "cd / && sudo -u postgres psql -X -A -t -c \"SELECT datacl FROM pg_data
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_readme_and_deployment(suite):
-    """README's commands on a machine with nothing but make, but for `make check`, which runs this; then
+    """README's commands on a machine with only make, except `make check`, which runs this test; then
     docs/deployment.md, with the section of docs/install-debian.md that it refers to, docs/upgrade.md and
     docs/backup.md."""
     demo, check, start, install, apxs = blocks("README.md")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Containerfile, without a daemon and a registry of images: its steps in a fresh Debian, in order, each stage
-in the same root; then its ENTRYPOINT as its USER, with a root that is read-only and a secret of mode 0440."""
+"""The Containerfile, without a daemon or a registry: its steps in a fresh Debian, in order, each stage in the
+same root; then its ENTRYPOINT as its USER, with a read-only root and a secret of mode 0440."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ user=graphprofile_migrator
 password=secret
 """
 
-# What stands around a container: a database, its secret, who may call.
+# The environment of a container: a database, its secret, the authentication.
 AROUND = f"""
 apt-get install -y --no-install-recommends postgresql sudo apache2-utils
 service postgresql start
@@ -80,7 +80,7 @@ def steps():
             assert name in ("FROM", "USER", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD"), name
     user, group = said["USER"].split(":")
     entry = re.search(r'\["(.*)"\]', said["ENTRYPOINT"]).group(1)
-    # A root of its own that is read-only but for what is mounted, as the user of the image.
+    # A root that is read-only except for mounts, as the user of the image.
     run = (f"env {' '.join(environment)} unshare --mount --propagation unchanged sh -c 'mount --bind / /mnt && mount --rbind /dev /mnt/dev"
            " && mount -t proc proc /mnt/proc && mount -o remount,bind,ro /mnt"
            " && mount -t tmpfs -o mode=1777 tmpfs /mnt/run/graphprofile && mount -t tmpfs tmpfs /mnt/tmp"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The runner of the tests in a fresh Debian, without one."""
+"""Tests the runner for a fresh Debian, without a fresh Debian."""
 
 import subprocess
 
@@ -10,7 +10,7 @@ NOISY = "(" + " | ".join(["sh -c 'echo noise >&2; cat'"] * 4) + " ) < input"
 
 
 def test_output_of_a_step_is_free_of_errors_and_trace(tmp_path):
-    """In one common file the order of output, errors and trace changed in one of four runs."""
+    """In one common file, the order of output, errors and trace changed in one of four runs."""
     (tmp_path / "input").write_text("printed\n")
     for _ in range(50):
         steps = [("before", "echo before"), ("noisy", NOISY), ("after", "false"), ("never", "echo never")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make` itself: what is missing, the parts of `make check`, the environment."""
+"""`make` itself: missing tools, the parts of `make check`, the environment."""
 
 import fcntl
 import os
@@ -32,7 +32,7 @@ def test_what_is_missing_is_named(tmp_path, missing, named):
 
 
 def test_everything_that_is_missing_is_named_at_once(tmp_path):
-    """On a bare machine, where make is there and a shell. What is named is what deps-build installs."""
+    """On a bare machine with make and a shell. The named packages are those that deps-build installs."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("make", "sh", "sed", "mkdir"):
@@ -63,7 +63,7 @@ def test_check_runs_every_part_and_names_those_that_failed(tmp_path):
 
 
 def test_lanes_of_check_run_side_by_side(tmp_path):
-    """Behind the parts before them, and what they print does not mix."""
+    """After the parts before them; their outputs do not mix."""
     fifo, targets = tmp_path / "fifo", tmp_path / "targets.mk"
     os.mkfifo(fifo)
     targets.write_text(f"""
@@ -80,7 +80,7 @@ meets:
 
 
 def test_check_without_npm_runs_the_other_parts(tmp_path):
-    """Where npm cannot be used, the part that needs it fails, not the run."""
+    """If npm cannot be used, only the part that needs it fails."""
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "npm").write_text("#!/bin/sh\necho no registry >&2\nexit 1\n")

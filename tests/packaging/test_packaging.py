@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `make install`, `make dist` and `make deb` put where, and the package in a fresh Debian."""
+"""The files of `make install`, `make dist` and `make deb`, and the package in a fresh Debian."""
 
 import gzip
 import os
@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CHROOT_SCRIPT = Path(__file__).with_name("in-a-fresh-debian.sh")
 
-# What a make around the tests hands down is not what an administrator types.
+# An administrator does not have the variables that a make around the tests passes on.
 PLAIN = {name: value for name, value in os.environ.items()
          if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BUILD", "EXTRA", "T")}
 
@@ -69,7 +69,7 @@ def test_install_and_uninstall(tmp_path):
     assert [line for line in configuration.read_text().splitlines() if line and not line.startswith("#")] == \
         ["IncludeOptional /etc/graphprofile/*.conf"]
 
-    # What the administrator wrote is theirs.
+    # The administrator's changes stay.
     configuration.write_text("# mine\n")
     assert "kept the changed" in make("install", f"DESTDIR={destination}").stdout
     assert configuration.read_text() == "# mine\n"
@@ -88,7 +88,7 @@ def test_install_and_uninstall(tmp_path):
 
 
 def test_install_where_there_is_no_a2enmod(tmp_path):
-    """As on other distributions: a folder that httpd.conf includes whole."""
+    """As on other distributions: a folder whose files httpd.conf includes."""
     modules, included = tmp_path / "modules", tmp_path / "conf.modules.d"
     folders = [f"CONFDIR={included}", f"LIBEXECDIR={modules}", f"PREFIX={tmp_path}/usr"]
     result = make("install", *folders)
@@ -97,7 +97,7 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
         ["modules/mod_graphprofile.so", "conf.modules.d/graphprofile.conf",
          *(f"usr/{file}".replace("NAME", "graphprofile") for file in SHARED)])
 
-    # httpd takes it as it is: the module is there, wants nothing and serves nothing.
+    # httpd accepts the installed file: the module is loaded, needs nothing and serves nothing.
     (tmp_path / "httpd.conf").write_text(
         f'ServerName localhost\nErrorLog "{tmp_path}/error_log"\n'
         f'LoadModule mpm_event_module "{apxs("LIBEXECDIR")}/mod_mpm_event.so"\n'
@@ -111,7 +111,7 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
     assert [line for line in lines if line and not line.startswith("#")] == \
         [f"LoadModule graphprofile_module {modules}/mod_graphprofile.so", "IncludeOptional /etc/graphprofile/*.conf"]
 
-    # Without the module httpd would not start with what the administrator wrote.
+    # Without the module, httpd would not start with the administrator's lines.
     configuration.write_text("\n".join(lines) + "\nDBDriver pgsql\n")
     refused = make("uninstall", *folders)
     assert refused.returncode != 0 and "loads the module" in refused.stdout
@@ -122,7 +122,7 @@ def test_install_where_there_is_no_a2enmod(tmp_path):
 
 
 def test_apxs_by_itself(tmp_path):
-    """The one line of the README, with an apxs that installs into a folder of ours."""
+    """The one line of the README, with an apxs that installs into a folder of the test."""
     line = re.search(r"(?m)^(apxs -i -a -c .*)$", (ROOT / "README.md").read_text()).group(1)
     checkout = tmp_path / "checkout"
     checkout.mkdir()
@@ -140,8 +140,7 @@ def test_apxs_by_itself(tmp_path):
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory):
-    """A repository of its own, so that it does not matter where these sources come from, and the files
-    that are checked in there."""
+    """A separate repository with the checked-in files, so that the origin of these sources does not matter."""
     folder = tmp_path_factory.mktemp("dist") / "checkout"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns("run", "build", ".git", "node_modules"))
     git = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@invalid"]
@@ -191,8 +190,8 @@ def test_what_the_package_holds(package):
 
 
 def test_no_contact_is_an_address_that_does_not_exist(package, tmp_path):
-    """The project has no mail address. Where an administrator looks for a contact, the package must not name one, and
-    no file may contain a host of .invalid."""
+    """The project has no mail address. The package must not name a contact where an administrator looks for
+    one, and no file may contain a host of .invalid."""
     subprocess.run(["dpkg-deb", "--raw-extract", package, tmp_path], check=True)
     doc = tmp_path / "usr/share/doc/libapache2-mod-graphprofile"
     contacts = [tmp_path / "DEBIAN/control",
@@ -207,13 +206,13 @@ def test_no_contact_is_an_address_that_does_not_exist(package, tmp_path):
 
 
 def test_the_package_in_a_fresh_debian(package):
-    """Installed, enabled, serving, disabled, purged, gone."""
+    """Installed, enabled, serving, disabled, purged, removed."""
     packages = "apt-get update; apt-get install -y --no-install-recommends apache2 curl postgresql"
     result = fresh.run(fresh.OURS, [("packages", packages), ("life", CHROOT_SCRIPT.read_text())], ROOT, (package,))
     assert result.returncode == 0 and result.stdout.endswith("\nALL IS WELL\n"), result.report()
 
 
-# ---- the pages that are installed ----
+# ---- the installed pages ----
 
 def test_links_of_the_installed_pages_lead_somewhere(tmp_path):
     assert make("install", f"DESTDIR={tmp_path}").returncode == 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chromium, and a web site that gives it a page and takes what the page found."""
+"""Chromium, and a web site that serves it a page and receives the results of the page."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from lib.client import wait_until
 
 
 class Site:
-    """Serves one page to a browser and takes what its script finds."""
+    """Serves one page to a browser and receives the results of its script."""
 
     def __init__(self, page: str):
         site = self
@@ -44,7 +44,7 @@ class Site:
 
 
 def open_in_chromium(url, site, folder):
-    """Open a page whose host is `site`, and return what its script found."""
+    """Open a page whose host is `site`, and return the results of its script."""
     program = shutil.which("chromium")
     browser = subprocess.Popen(
         [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests speak to the server with: a user who has a token, and a raw socket for the rest."""
+"""The clients of the tests: a user with a token, and a raw socket for other requests."""
 
 import json
 import os
@@ -23,7 +23,7 @@ POSITIONS = "/me/profile/positions"
 
 
 def wait_until(condition, seconds: float = 10) -> None:
-    """Look again and again until it is so."""
+    """Poll until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "what was waited for did not come"
@@ -31,17 +31,17 @@ def wait_until(condition, seconds: float = 10) -> None:
 
 
 def waiting_for_lock(server) -> int:
-    """How many statements of httpd's wait for another transaction."""
+    """The number of httpd's statements that wait for another transaction."""
     return int(server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                                     " AND usename = 'graphprofile'"))
 
 
 def wait_for_lock(server, statements: int = 1) -> None:
-    """Until so many wait."""
+    """Wait until this many statements wait."""
     wait_until(lambda: waiting_for_lock(server) >= statements)
 
 
-# What went over the wire in this test, for the report of a failure.
+# The exchanges of this test, for the report of a failure.
 exchanges: List[str] = []
 
 
@@ -63,7 +63,7 @@ class Answer:
 
     @property
     def error(self) -> dict:
-        """The error object, after checking that the answer is a Graph error through and through."""
+        """The error object, after checking that the answer is a complete Graph error."""
         assert self.status >= 400, self.status
         assert self.headers["Content-Type"] == "application/json"
         assert int(self.headers["Content-Length"]) == len(self.content)
@@ -88,7 +88,7 @@ class Answer:
 
     @property
     def varies_by(self) -> set:
-        """The request headers by which the answer might have been another, in lower case."""
+        """The request headers on which the answer depends, in lower case."""
         return {name.strip().lower() for name in self.headers.get("Vary", "").split(",")}
 
     @property
@@ -98,7 +98,7 @@ class Answer:
 
 
 class User:
-    """Somebody with a token. The paths are below the root; `me` is the collection by default."""
+    """A user with a token. The paths are below the root; `me` is the collection by default."""
 
     def __init__(self, server, database=None, id: Optional[str] = None, root: str = "/beta",
                  **options):
@@ -112,12 +112,12 @@ class User:
         if os.environ["GP_HTTP2"]:
             self.session.mount("http://", Http2Adapter())
 
-    is_relaxed = False  # what this user has stored may be of any type
+    is_relaxed = False  # stored values of this user may be of any type
 
     def request(self, method: str, path: str = POSITIONS, body=None, data=None,
                 headers=None, root: Optional[str] = None, token: Optional[str] = None,
                 auth=None) -> Answer:
-        """Send a request. `body` goes as JSON, `data` as it is; a header of None is not sent."""
+        """Send a request. `body` is sent as JSON, `data` unchanged; a header with the value None is not sent."""
         token = self.token if token is None else token
         send = {"Authorization": f"Bearer {token}" if token and auth is None else None}
         if body is not None:
@@ -156,7 +156,7 @@ class User:
         return self.request("DELETE", f"/me/profile/positions/{id}", **options)
 
     def read(self, id: str) -> dict:
-        """Read a position of one's own and return the entity."""
+        """Read a position of this user and return the entity."""
         answer = self.get(f"/me/profile/positions/{id}")
         assert answer.status == 200, answer.content
         return answer.json
@@ -169,7 +169,7 @@ class User:
 
     def refused(self, status: int, body=None, path: str = POSITIONS,
                 **options) -> Answer:
-        """Send what must be refused, and see that it left no row."""
+        """Send an invalid request, and check that it stored no row."""
         before = self.rows()
         answer = self.post(body, path, **options)
         assert answer.status == status, answer.content
@@ -178,7 +178,7 @@ class User:
         return answer
 
     def rows(self, columns: str = "id::text") -> list:
-        """What the database holds of this user, in order."""
+        """The rows of this user in the database, in order."""
         self.database.execute(
             f"SELECT {columns} FROM graphprofile.position WHERE owner_id = %s ORDER BY id",
             (self.id,))
@@ -186,10 +186,10 @@ class User:
 
 
 class Raw:
-    """A connection on which a test writes the bytes itself."""
+    """A connection on which a test writes bytes directly."""
 
     def __init__(self, server, timeout: float = TIMEOUT, port: int = 0, source: str = "127.0.0.1"):
-        """`port` is of another virtual host; `source` the address that one comes from."""
+        """`port` belongs to another virtual host; `source` is the client's address."""
         self.socket = socket.create_connection(("127.0.0.1", port or server.httpd.port),
                                                timeout=timeout, source_address=(source, 0))
         self.file = self.socket.makefile("rb")

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The error_log as a test sees it: unexpected lines are failures."""
+"""The error_log for tests: unexpected lines are failures."""
 
 import re
 import time
 from pathlib import Path
 from typing import List
 
-# What other modules say of requests that tests make on purpose.
+# Lines of other modules about requests that tests send on purpose.
 OTHERS = re.compile(
-    r"\[(auth_openidc|oauth2):(error|warn)\]"  # tokens that are missing, forged, expired ..
+    r"\[(auth_openidc|oauth2):(error|warn)\]"  # missing, forged and expired tokens ..
     r"|AH01629: authorization failure|AH02039: Certificate Verification"
     r"|AH01631: user .*: authorization failure"
     r"|AH01614: client used wrong authentication scheme|AH01617: user .*: authentication failure|AH01618: user .* not found"
     r"|AH01630: client denied by server configuration"
     r"|AH10244: invalid URI path"
-    # A machine under load: httpd's MPM has no thread left for the next connection.
+    # A busy machine: httpd's MPM has no thread left for the next connection.
     r"|AH00544: server .* MaxRequestWorkers|\[mpm_\w+:error\] .*"
     r"(server (reached|is within MinSpareThreads of) MaxRequestWorkers|scoreboard is full)"
 )
@@ -32,7 +32,7 @@ class ErrorLog:
         self.allowed: List[str] = []
 
     def mark(self) -> None:
-        """Forget what was logged and expected so far."""
+        """Forget all lines and expectations so far."""
         self.offset = self.path.stat().st_size if self.path.exists() else 0
         self.expected = []
         self.allowed = []
@@ -45,11 +45,11 @@ class ErrorLog:
             return file.readlines()
 
     def expect(self, pattern: str) -> None:
-        """A serious line that matches is all right in this test, and must come."""
+        """A serious line that matches must come in this test."""
         self.expected.append(pattern)
 
     def allow(self, pattern: str) -> None:
-        """A serious line that matches is all right in this test, and may come."""
+        """A serious line that matches may come in this test."""
         self.allowed.append(pattern)
 
     def find(self, pattern: str, timeout: float = 5) -> List[str]:
@@ -62,7 +62,7 @@ class ErrorLog:
             time.sleep(0.05)
 
     def check(self) -> None:
-        """Fail on serious lines that nobody expected, and on expected ones that did not come."""
+        """Fail on unexpected serious lines, and on expected lines that did not come."""
         for pattern in self.expected:
             assert self.find(pattern), f"not logged: {pattern}"
         unexpected = [line for line in self.lines() if SERIOUS.search(line)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proxies that end TLS in front of httpd, configured by the lines of docs/proxies.md."""
+"""Proxies that terminate TLS in front of httpd, configured by the lines of docs/proxies.md."""
 
 import re
 import shutil
@@ -13,11 +13,11 @@ from dev import accounts
 from dev.httpd import apxs, free_port
 
 DOCS = Path(__file__).resolve().parents[3] / "docs/proxies.md"
-NAME = "localhost"  # the public one; behind it is 127.0.0.1
+NAME = "localhost"  # the public name; behind it is 127.0.0.1
 
 
 def make_certificate(folder: Path) -> Path:
-    """A key and a certificate that it signs itself for NAME, in one file."""
+    """A key and a self-signed certificate for NAME, in one file."""
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
          "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
@@ -61,7 +61,7 @@ PROXIES = {"httpd": httpd, "nginx": nginx, "haproxy": haproxy}
 
 
 class FrontEnd:
-    """One of PROXIES before a server. Stands where tests want a server: it has a url and the state."""
+    """One of PROXIES in front of a server. Tests use it like a server: it has a url and the state."""
 
     def __init__(self, kind: str, server, certificate: Path, more=lambda lines: lines):
         """`more` may change the documented lines."""

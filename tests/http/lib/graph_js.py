@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what stands in tests/clients/graph-js: Microsoft's own client, over TLS, as some user."""
+"""Runs the scripts in tests/clients/graph-js: Microsoft's own client, over TLS, as a given user."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "clients" / "graph-js"
 
 
 def start(script: str, user) -> subprocess.Popen:
-    """Start the script; it speaks to the root of the user."""
+    """Start the script with the root of the user."""
     return _node([script], user)
 
 
 def start_module(text: str, user) -> subprocess.Popen:
-    """Start an ECMAScript module that is given as text."""
+    """Start an ECMAScript module from a text."""
     return _node(["--input-type=module", "--eval", text], user)
 
 
@@ -32,7 +32,7 @@ def _node(arguments: list, user) -> subprocess.Popen:
 
 
 def finish(process: subprocess.Popen) -> str:
-    """What the script printed, after checking that all went as it should."""
+    """The output of the script, after checking that it succeeded."""
     try:
         output = process.communicate(timeout=TIMEOUT)[0]
     except subprocess.TimeoutExpired:

@@ -6,8 +6,8 @@ import requests
 
 
 class Http2Adapter(requests.adapters.BaseAdapter):
-    """What requests sends goes out as HTTP/2, and as nothing else: each on a connection of its own, since
-    httpx would send into one that has ended meanwhile."""
+    """Sends the requests of `requests` over HTTP/2 only, each on a separate connection, because httpx would
+    send on a connection that has ended in the meantime."""
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
         headers = [(name, value.encode("latin-1") if isinstance(value, str) else value)

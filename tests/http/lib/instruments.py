@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What watches httpd: sanitizers and gcov's counters, where the module is built with them, and valgrind.
+"""Instruments for httpd: sanitizers and gcov's counters, if the module is built with them, and valgrind.
 
-The children of httpd write reports and counters as a user of their own, into a folder that they reach.
+The children of httpd write reports and counters as another user, into a folder that this user can enter.
 """
 
 import os
@@ -25,19 +25,19 @@ class Instruments:
         self.log = folder / "report"
         text = module.read_bytes()
         self.is_counting = b"__gcov_dump" in text
-        self.environment = {}  # what httpd needs in its own
+        self.environment = {}  # httpd needs it in its environment
         folder.chmod(0o777)
         if self.is_counting:
             self.environment.update(GCOV_PREFIX=str(folder), GCOV_PREFIX_STRIP=str(len(module.parent.parts) - 1))
         if b"__asan_init" in text:
-            # Pools free nothing one by one: leaks are what other tools look for.
+            # Pools do not free single blocks: other tools look for leaks.
             self.environment.update(
                 LD_PRELOAD=_library("libasan.so"), ASAN_OPTIONS=f"detect_leaks=0:log_path='{self.log}'",
                 UBSAN_OPTIONS=f"print_stacktrace=1:halt_on_error=1:log_path='{self.log}'")
-        if os.environ.get("GP_APR"):  # an APR for debugging of pools (dev/apr-pool-debug)
+        if os.environ.get("GP_APR"):  # an APR with pool debugging (dev/apr-pool-debug)
             self.environment["LD_LIBRARY_PATH"] = os.environ["GP_APR"]
         if b"__tsan_init" in text:
-            # httpd's children exit in a handler of signals, and OpenSSL frees.
+            # httpd's children exit in a signal handler, in which OpenSSL frees memory.
             self.environment.update(
                 LD_PRELOAD=_library("libtsan.so"), TSAN_OPTIONS=f"report_signal_unsafe=0:log_path='{self.log}'"
                                                                 f":suppressions='{PRELOAD / 'tsan.supp'}'")
@@ -54,14 +54,14 @@ class Instruments:
     # ---- gcov's counters ----
 
     def _counters(self):
-        """The files beside the module, and where httpd finds them."""
+        """The files beside the module, and the place where httpd finds them."""
         for notes in [file for pattern in ("*.gcno", "src/*/*.gcno", "tools/*.gcno")
                       for file in self.module.parent.glob(pattern)]:
             ours = notes.with_suffix(".gcda")
             yield ours, self.folder / ours.relative_to(self.module.parent)
 
     def lend_counters(self) -> None:
-        """Have the counters where every child may write: it goes on from what is there."""
+        """Let every child write the counters: a child continues from the present ones."""
         for ours, theirs in self._counters() if self.is_counting else ():
             theirs.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ours, theirs) if ours.exists() else theirs.touch()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What runs inside a network of its own (machine.Island): sets it up, relays into it and out of it."""
+"""Runs inside a separate network (machine.Island): sets it up, and relays into it and out of it."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ import threading
 
 DATABASE = "10.9.9.9"
 
-# Connections to it come from an address that stays when that one goes.
+# Connections to it come from an address that stays when that address is removed.
 LOCAL = ["local", DATABASE, "dev", "lo", "src", "10.9.9.1", "table", "local"]
 
 
@@ -50,7 +50,8 @@ def _postgresql(pghost):
 
 def _main(file, port, pghost):
     _ip("link", "set", "lo", "up")
-    # Packets to the one end of a pair come out of the other, where nobody is: no answer, no error.
+    # Packets to one end of a pair come out of the other end, where no host answers: no answer, no
+    # error.
     _ip("link", "add", "hole", "type", "veth", "peer", "name", "bottom")
     _ip("addr", "add", "10.9.9.1/32", "dev", "lo")
     for end in "hole", "bottom":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of the machine itself: a disk that is full, a network that swallows everything.
+"""Faults of the machine itself: a full disk, a network that drops every packet.
 
-Both are made in namespaces of Linux, so that nothing of the machine is touched and nothing is left
-behind. Root makes them as such; anybody else within a user namespace, which Debian allows.
+Linux namespaces confine both, so that nothing of the machine changes and nothing remains. Root creates
+them directly; other users create them within a user namespace, which Debian allows.
 """
 
 import socket
@@ -18,7 +18,7 @@ UNSHARE = ["unshare"] if accounts.IS_ROOT else ["unshare", "--user", "--map-curr
 
 
 class SmallDisk(Postgres):
-    """A PostgreSQL that sees a disk of a few megabytes at `disk`, where a tablespace may lie."""
+    """A PostgreSQL that sees a disk of a few megabytes at `disk`, for a tablespace."""
 
     def __init__(self, state: Path, megabytes: int, **settings: str):
         super().__init__(state, **settings)
@@ -36,7 +36,7 @@ class SmallDisk(Postgres):
                 "sh", *command]
 
     def fill(self) -> None:
-        """Use up what is free."""
+        """Use up the free space."""
         try:
             self.psql(f"COPY (SELECT repeat('x', 1000) FROM generate_series(1, {self.megabytes * 1100}))"
                       f" TO '{self.disk}/filler'")
@@ -50,8 +50,8 @@ class SmallDisk(Postgres):
 
 
 class Island:
-    """A network of its own for httpd. What comes to `port` here goes to the same port there; what comes to
-    `database` there goes to PostgreSQL's socket, until `swallow` has every packet to it vanish."""
+    """A separate network for httpd. It relays `port` here to the same port there, and `database` there to
+    PostgreSQL's socket, until `swallow` drops every packet to it."""
 
     database = island.DATABASE
 

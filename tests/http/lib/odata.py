@@ -22,8 +22,8 @@ EPOCH = datetime(1, 1, 1)
 
 
 class Node(NamedTuple):
-    """An operator or a function with its arguments, a literal with its value, or a path with the
-    name that it starts from and its steps."""
+    """An operator or a function with its arguments, a literal with its value, or a path with its first name
+    and its steps."""
     op: str
     type: str
     args: Tuple
@@ -43,7 +43,7 @@ def ticks(text: str) -> int:
 
 
 def typed(type_name: str, value):
-    """A value of JSON as Python compares it."""
+    """A JSON value as Python compares it."""
     if value is None or type_name in ("String", "Boolean", "Int32") or type_name in TYPES:
         return value
     if type_name == "Double":
@@ -55,13 +55,13 @@ def typed(type_name: str, value):
     return number_of(type_name, value)
 
 
-# ---- what an expression is ----
+# ---- the values of expressions ----
 
 def day_of(value):
     return value if isinstance(value, date) else (EPOCH + timedelta(days=value // DAY)).date()
 
 
-# Name: types of the arguments, type of the result, what it is if no argument is null.
+# Name: types of the arguments, type of the result, the result if no argument is null.
 FUNCTIONS = {
     "contains": (("String", "String"), "Boolean", lambda a, b: b in a),
     "startswith": (("String", "String"), "Boolean", str.startswith),
@@ -83,7 +83,7 @@ FUNCTIONS = {
     "date": (("DateTimeOffset",), "Date", day_of),
 }
 
-# Operators that are null where an operand is, and those that have an answer for null.
+# Operators that return null if an operand is null, and those that have a result for null.
 STRICT = {"not": lambda a: not a, "has": lambda a, b: a & b == b}
 ORDER = {"gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
          "lt": lambda a, b: a < b, "le": lambda a, b: a <= b}
@@ -94,7 +94,7 @@ def is_equal(left, right) -> bool:
 
 
 def evaluate(node: Node, scope: dict):
-    """The value of an expression; `scope` has what the names at the start of paths stand for."""
+    """The value of an expression; `scope` maps the first names of paths to values."""
     op, args = node.op, node.args
     if op == "literal":
         return args[0]
@@ -130,7 +130,7 @@ def passes(node: Node, entity: dict) -> bool:
     return evaluate(node, {ENTITY: entity, IT: entity}) is True
 
 
-# ---- as graphprofile.evaluate() reads it, which is in the database for the version before ----
+# ---- the form of graphprofile.evaluate(), which the database keeps for the previous version ----
 
 def sql_literal(type_name: str, value) -> str:
     if value is None:
@@ -150,7 +150,7 @@ def sql_path(node: Node, scopes: dict) -> str:
 
 
 def sql_json(node: Node, scopes=None) -> str:
-    """The expression as JSON; `scopes` has the numbers of the names at the start of paths."""
+    """The expression as JSON; `scopes` has the numbers of the first names of paths."""
     scopes = scopes or {ENTITY: 1, IT: 1}
     op, args = node.op, node.args
     if op == "literal":
@@ -163,7 +163,7 @@ def sql_json(node: Node, scopes=None) -> str:
         return f'["{op}",{sql_json(collection, scopes)}{inner}]'
 
     def argument(arg):
-        """What is compared: enumerations by value, doubles as numbers."""
+        """The compared value: enumerations by value, doubles as numbers."""
         written = sql_json(arg, scopes)
         if op not in (*ORDER, "eq", "ne", "has", "in") or arg.op != "path":
             return written
@@ -177,7 +177,7 @@ def sql_json(node: Node, scopes=None) -> str:
     return f'["{op.strip(" $")}",{",".join(map(argument, args))}]'
 
 
-# ---- how it is written ----
+# ---- the text of expressions ----
 
 POWER = {"or": 1, "and": 2, "eq": 3, "ne": 3, **dict.fromkeys(ORDER, 4), "not": 5, "has": 6, "in": 6}
 PRIMARY = 7
@@ -227,8 +227,8 @@ def write_literal(node: Node, dice) -> str:
 
 
 def render(node: Node, dice, aliases=None) -> str:
-    """The text of a filter, with spaces, parentheses and cases as people vary them. Where `aliases`
-    is a dictionary, some literals go there and their names into the text."""
+    """The text of a filter, with spaces, parentheses and cases as people vary them. If `aliases` is a
+    dictionary, some literals move to it and are replaced by names in the text."""
     def word(text):
         if dice.random() < 0.96:
             return text
@@ -310,7 +310,7 @@ def random_value(dice, type_name: str, values: dict):
 
 
 def random_document(dice, **values) -> dict:
-    """The body of a POST; `values` are other values for some types."""
+    """The body of a POST; `values` provides other values for some types."""
     body = random_value(dice, "workPosition", {**VALUES, **values})
     body.pop("id", None)
     return body
@@ -319,7 +319,7 @@ def random_document(dice, **values) -> dict:
 # ---- random filters ----
 
 def paths(type_name: str, above: tuple = ()):
-    """Every path below a type that passes through no collection, and the type it leads to."""
+    """Every path below a type that passes through no collection, and its type."""
     for name, row in TYPES[type_name].items():
         yield above + (name,), row[0]
         if row[0] in TYPES:
@@ -334,12 +334,12 @@ COMPARED = ["String"] * 6 + ["Int32"] * 3 + ["Double", "Double", "Boolean", "Dat
 
 
 class Author:
-    """Writes filters about documents, with what stands in them."""
+    """Writes filters about documents, with values from them."""
 
     def __init__(self, dice, documents):
         self.dice = dice
         self.documents = documents
-        self.variables = []  # (name, type, items that it has stood for)
+        self.variables = []  # (name, type, items that it can stand for)
 
     def filter(self) -> Node:
         return self.boolean(self.dice.choice([0, 0, 1, 1, 2, 3]))
@@ -424,7 +424,7 @@ class Author:
                                  if type_ in COMPARED])
 
     def value(self, wanted: str, depth: int) -> Node:
-        """An expression of a type: a path, or a function of others."""
+        """An expression of a type: a path, or a function of other expressions."""
         if self.dice.random() < (0.35 if depth else 0.1) and wanted in ("String", "Int32", "Date"):
             if wanted == "Int32" and self.dice.random() < 0.3:
                 return Node("$count", "Int32", (self.collection(),))
@@ -453,7 +453,7 @@ class Author:
         return text, Node("literal", "String", (part,))
 
     def path(self, wanted: str) -> Node:
-        """A path to a type, below a variable where there is one that leads to it."""
+        """A path to a type, below a variable if one leads to it."""
         names = [(name, type_name) for name, type_name, _ in self.variables for _ in range(4)]
         self.dice.shuffle(names)
         names.insert(self.dice.choice([0, len(names), len(names)]), (ENTITY, "workPosition"))
@@ -474,7 +474,7 @@ class Author:
         return Node("path", type_, (self.start(name, steps), *steps))
 
     def start(self, name: str, steps: tuple) -> str:
-        """The entity's own properties need $it where a variable has the name of the first."""
+        """The entity's own properties need $it if a variable has the name of the first."""
         hidden = name == ENTITY and steps[0] in [name for name, _, _ in self.variables]
         return IT if hidden or (name == ENTITY and self.dice.random() < 0.05) else name
 
@@ -484,7 +484,7 @@ class Author:
                 **{name: self.dice.choice(items or [None]) for name, _, items in self.variables}}
 
     def sample(self, node: Node):
-        """What an expression is for some document; None where it is null for most."""
+        """The value of an expression for one of the documents; None if it is null for most."""
         for _ in range(6):
             value = evaluate(node, self.scope())
             if value is not None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks every JSON answer of the module against the OpenAPI document that the module itself serves.
 
-The document is asked for once, from the first server of a run, and compiled to code.
+The document is requested once, from the first server of a run, and compiled to code.
 """
 
 import json
@@ -17,7 +17,7 @@ DATE = r"-?\d{4,}-\d\d-\d\d"
 FORMATS = {"date": f"^{DATE}$", "date-time": rf"^{DATE}T\d\d:\d\d:\d\d\.\d{{7}}Z$"}
 OWNER = r"/(?:(?P<me>me)|users(?:/[^/]+|\(.*?\)))/profile/positions"
 KEY = r"(?:/[^/$][^/]*|\((?:id=)?'.*?'\))"
-TEMPLATES = [  # each spelling of a path, and what the document calls it
+TEMPLATES = [  # each spelling of a path, and its template in the document
     (re.compile(spelling, re.IGNORECASE), template) for spelling, template in (
         ("/?", "/"), (r"/\$metadata/?", "/$metadata"), ("/openapi[.]json/?", "/openapi.json"),
         (OWNER + "/?", "{}/profile/positions"), (OWNER + r"/\$ref/?", "{}/profile/positions/$ref"),
@@ -26,7 +26,7 @@ TEMPLATES = [  # each spelling of a path, and what the document calls it
 
 
 def template_of(path: str) -> Optional[str]:
-    """The path of the document that stands for a path below the root; None: there is none."""
+    """The template for a path below the root; None: there is none."""
     path = re.sub("//+", "/", unquote(re.sub("(?i)%2f", "\0", path.partition("?")[0])))
     if "/." in path:
         path = normpath(path)  # as httpd does
@@ -38,8 +38,8 @@ def template_of(path: str) -> Optional[str]:
 
 
 def draft7(schema, schemas: dict):
-    """An OpenAPI 3.0 schema as JSON Schema, without references, which is fast to check. Types that are not open have
-    no members but those declared and annotations."""
+    """An OpenAPI 3.0 schema as JSON Schema, without references, which is fast to check. Types that are not
+    open have only declared members and annotations."""
     if isinstance(schema, list):
         return [draft7(part, schemas) for part in schema]
     if not isinstance(schema, dict):
@@ -65,7 +65,7 @@ def draft7(schema, schemas: dict):
 
 
 class Description:
-    """What an OpenAPI document says of answers."""
+    """The answers that an OpenAPI document describes."""
 
     def __init__(self, document: dict):
         self.document = document
@@ -80,7 +80,7 @@ class Description:
         return part
 
     def schema(self, template: str, method: str, status: int) -> dict:
-        """That of the JSON which a request is answered with."""
+        """The schema of the JSON answer to a request."""
         responses = self.document["paths"][template][method.lower()]["responses"]
         response = self._resolve(responses.get(str(status)) or responses["default"])
         return response["content"]["application/json"]["schema"]
@@ -97,7 +97,7 @@ description: Optional[Description] = None
 
 
 def learn(user) -> None:
-    """Ask for the document, unless that has been done in this run."""
+    """Request the document, unless this run has already done so."""
     global description
     if description is None:
         answer = user.get("/openapi.json")
@@ -106,8 +106,8 @@ def learn(user) -> None:
 
 
 def check(method: str, root: str, path: str, answer) -> None:
-    """Check an answer to a request for a path below a root. Those of others than the module bear no
-    OData-Version, and a part of an answer is no JSON. What relaxed roots store is of any type."""
+    """Check an answer to a request for a path below a root. Answers of other modules have no OData-Version,
+    and a part of an answer is not JSON. Values that relaxed roots store can be of any type."""
     media = answer.headers.get("Content-Type", "")
     if description is None or "OData-Version" not in answer.headers or not answer.content \
             or not media.startswith("application/json") or answer.status == 206:

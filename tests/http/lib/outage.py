@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Harm to the database of a server, and a user who goes on meanwhile."""
+"""Faults of the database of a server, and a user who continues during them."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lib.client import User, wait_until
 
-# One child, so that all connections are of one pool and one gate.
+# One child, so that all connections belong to one pool and one gate.
 ONE_CHILD = """
 StartServers 1
 <IfModule !mpm_prefork_module>
@@ -21,14 +21,14 @@ MaxRequestWorkers 25
 """
 AWAY = r"the database cannot be reached"
 BACK = r"the database is reached again"
-DBD = r"\[dbd:(error|crit)\]"  # mod_dbd's own words on a connection that fails
+DBD = r"\[dbd:(error|crit)\]"  # mod_dbd's own lines about a connection that fails
 
 
 class Victim(User):
-    """A user of a server that is being harmed: looks at the rows by a connection made just then."""
+    """A user of a server during faults: it looks at the rows on a new connection."""
 
     def post_alone(self):
-        """Store in a statement that does not run in a batch with others: by the client's own id."""
+        """Store with the client's own id, in a statement that does not run in a batch."""
         return self.post({"id": str(uuid.uuid4())})
 
     def rows(self, columns="id::text"):
@@ -54,14 +54,14 @@ def terminate(server):
 
 
 def end_connections(server):
-    """The same, and wait until they have ended."""
+    """End every connection, and wait until they have ended."""
     terminate(server)
     wait_until(lambda: server.postgres.psql(
         "SELECT count(*) FROM pg_stat_activity WHERE usename = 'graphprofile'") == "0")
 
 
 def signal_all(postgres, signal_number):
-    """Send a signal to the postmaster and all its children, of which it makes no more meanwhile."""
+    """Send a signal to the postmaster and all its children, after stopping it from making more."""
     postmaster = int((postgres.data / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGSTOP)
     for process in [*os.popen(f"ps -o pid= --ppid {postmaster}").read().split(), postmaster]:
@@ -74,6 +74,6 @@ def signal_all(postgres, signal_number):
 def crash(postgres):
     """kill -9 of PostgreSQL, as if the machine had died."""
     signal_all(postgres, signal.SIGKILL)
-    # The processes may linger as zombies, which PostgreSQL would take for another one that runs.
+    # The processes may remain as zombies, which PostgreSQL would take for another running server.
     (postgres.data / "postmaster.pid").unlink()
     (Path(postgres.host) / ".s.PGSQL.5432.lock").unlink()

@@ -13,7 +13,7 @@ SOURCE = "import"  # of lines that name none
 
 
 class Outcome(NamedTuple):
-    """What a call has printed, and how it ended."""
+    """The output and the status of a call."""
     status: int
     stdout: str
     stderr: str
@@ -24,12 +24,12 @@ class Outcome(NamedTuple):
 
     @property
     def problems(self) -> List[dict]:
-        """What is wrong with the lines (--json)."""
+        """The problems in the lines (--json)."""
         return [json.loads(line) for line in self.stderr.splitlines() if line.startswith("{")]
 
     @property
     def counts(self) -> dict:
-        """The summary of an import (--json), without what differs between equal runs."""
+        """The summary of an import (--json), without the parts that differ between equal runs."""
         return {name: value for name, value in self.json.items() if name not in ("seconds", "dryRun")}
 
 
@@ -44,7 +44,7 @@ class Program:
     def __init__(self, module: Path, environment: dict, postgres=None, database: str = DATABASE):
         self.path = module.parent / "graphprofile"
         self.environment = {**os.environ, **environment, "LC_ALL": "C.UTF-8"}
-        self.environment.pop("LD_PRELOAD", None)  # that is for httpd, which is not built with sanitizers
+        self.environment.pop("LD_PRELOAD", None)  # for httpd; the program is not built with sanitizers
         self.dsn = f"host={postgres.host} dbname={database} user=graphprofile_import" if postgres else None
 
     def arguments(self, command: str, *arguments: str) -> list:
@@ -52,7 +52,7 @@ class Program:
         return [self.path, command, *dsn, *arguments]
 
     def run(self, command: str, *arguments: str, lines="", expect=(0,)) -> Outcome:
-        """Call it. `lines` is its standard input, text or bytes; `expect` the statuses that it may end with."""
+        """Call it. `lines` is its standard input, text or bytes; `expect` lists the valid statuses."""
         data = lines if isinstance(lines, bytes) else "".join(lines).encode()
         done = subprocess.run(self.arguments(command, *arguments), input=data, env=self.environment,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)

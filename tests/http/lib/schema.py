@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The types of microsoft.graph that a position is made of, as Graph's own schema gives them.
+"""The types of microsoft.graph in a position, from Graph's own schema.
 
-schema.json holds them, apart from the module and from nothing but published CSDL.
+schema.json holds them; its only source is published CSDL, not the module.
 """
 
 import datetime
@@ -18,7 +18,7 @@ def _type_of(given: dict) -> str:
 
 
 def _properties(name: str) -> dict:
-    """Those of a type, its bases' first: the type of each, and whether the oldest schema had it."""
+    """The properties of a type, those of its bases first: the type of each, and if the oldest schema had it."""
     given = GIVEN["types"][name]
     inherited = _properties(given["base"]) if given["base"] else {}
     return {**inherited, **{prop: (_type_of(row), row["inSpec"])
@@ -26,12 +26,12 @@ def _properties(name: str) -> dict:
 
 
 def item_of(type_name: str):
-    """The type of a collection's items; None for what is no collection."""
+    """The type of a collection's items; None for other types."""
     return type_name[len("Collection("):-1] if type_name.startswith("Collection(") else None
 
 
 def _reached(name: str, found: dict) -> dict:
-    """A type and all that it leads to."""
+    """A type and all types reachable from it."""
     if name in GIVEN["types"] and name not in found:
         found[name] = _properties(name)
         for type_name, _ in found[name].values():
@@ -45,12 +45,12 @@ ENUMS = {name: [member for member in given["members"] if member != given["evolva
 
 
 def json_path(path: tuple) -> str:
-    """How the server names a place."""
+    """The server's name of a place."""
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def example(type_name: str, variant: int = 0, path: tuple = ()):
-    """A valid value of a type, every property set, each to something of its own place and variant."""
+    """A valid value of a type with every property set, which differs for each place and variant."""
     if item_of(type_name):
         return [example(item_of(type_name), variant, path + (index,)) for index in (0, 1)]
     if type_name in TYPES:
@@ -65,7 +65,7 @@ def example(type_name: str, variant: int = 0, path: tuple = ()):
 
 
 def places(type_name: str = "workPosition", path: tuple = ()):
-    """Every typed place below a type: its path (names and indexes) and the type it takes."""
+    """Every typed place below a type: its path (names and indexes) and its type."""
     for name, row in TYPES[type_name].items():
         here, wanted = path + (name,), row[0]
         yield here, wanted
@@ -77,7 +77,7 @@ def places(type_name: str = "workPosition", path: tuple = ()):
 
 
 def put(path: tuple, value):
-    """A document with nothing but this value at this place."""
+    """A document with only this value at this place."""
     for step in reversed(path):
         value = [value] if isinstance(step, int) else {step: value}
     return value

@@ -15,7 +15,7 @@ from lib.errorlog import ErrorLog
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Configuration of the shared server, besides dev/httpd.conf.
+# Configuration of the shared server, in addition to dev/httpd.conf.
 LOCATIONS = Path(__file__).with_name("locations.conf").read_text()
 
 
@@ -24,13 +24,14 @@ class Server:
 
     def __init__(self, state: Path, module: Path, environment: dict, extra: str = "",
                  loglevel: str = "info", pghost: str = "", postgres: Optional[Postgres] = None):
-        """`pghost` is where httpd finds PostgreSQL, if not at its socket; `postgres` one of another kind."""
+        """`pghost` is the address of PostgreSQL for httpd, if not its socket; `postgres` is another kind of
+        PostgreSQL."""
         state.mkdir(parents=True, exist_ok=True)
         self.state = state
         self.postgres = postgres or Postgres(state, fsync="off")
         self.postgres.start()
         if "GP_UNDER" in os.environ or "TSAN_OPTIONS" in environment:
-            extra = f"MaxMemFree 1\n{extra}"  # what pools do not use they give back, and its use is seen
+            extra = f"MaxMemFree 1\n{extra}"  # pools return unused memory, so that sanitizers detect its use
         self.httpd = Httpd(state, module, pghost or self.postgres.host, free_port(), loglevel, extra,
                            environment)
         self.log = ErrorLog(self.httpd.error_log)

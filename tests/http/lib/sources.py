@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests read in the module's sources, so as not to say it again."""
+"""Constants that tests read from the module's sources, so as not to repeat them."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of every kind, thousands a second: each worker sends the same round again and again, of bytes that
-are made beforehand, and compares the status of each answer with what it must be."""
+"""Requests of every kind, thousands a second: each worker sends the same round again and again, from prepared
+bytes, and compares the status of each answer with the expected one."""
 
 import json
 import re
@@ -16,7 +16,7 @@ LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)\r\n")
 
 
 class Line:
-    """A connection that is made again where the server has ended it."""
+    """A connection that is opened again if the server has closed it."""
 
     def __init__(self, port: int):
         self.port = port
@@ -44,14 +44,14 @@ class Line:
             part = self.socket.recv(262144)
             assert part, request[:300]
             left -= len(part)
-        if b"\r\nConnection: close" in head or status == 417:  # which httpd ends without saying so
+        if b"\r\nConnection: close" in head or status == 417:  # httpd closes it without announcing that
             self.close()
         return status
 
 
 def one_round(user: User, reader: str) -> list:
-    """The requests of a round, each with the status of its answer; at its end all is as it was before.
-    `reader` is a token of the same user that may only read."""
+    """The requests of a round, each with its expected status; at its end, the state is the same as before.
+    `reader` is a token of the same user with permission to read only."""
     first, second = (f"{POSITIONS}/{uuid.uuid4()}" for _ in range(2))
     small = {"isCurrent": True, "categories": ["a", "b"], "detail": {"jobTitle": "Writer", "layer": 3,
              "company": {"displayName": "Contoso"}}, "colleagues": [{"displayName": "x", "relationship": "manager"}]}
@@ -145,7 +145,7 @@ def one_round(user: User, reader: str) -> list:
 
 
 class Traffic:
-    """Workers that send rounds until they are told to end; `count` is how many requests were answered."""
+    """Workers that send rounds until they are stopped; `count` is the number of answered requests."""
 
     def __init__(self, server, workers: int = 4):
         self.counts = [0] * workers
