@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages name only what exists: files and headings in links, `make` targets, directives, source files, commands
-and options of graphprofile. README.md links each page of docs/. Part of `make lint`. An argument names another
+and options of graphprofile. README.md links each page of docs/, and no comment or message names a page that does
+not exist. Part of `make lint`. An argument names another
 checkout."""
 
 import re
@@ -11,6 +12,8 @@ from pathlib import Path
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "tests/README.md"])
 FOLDERS = ["", "src/", "tests/", "tests/http/"]  # the paths of source files are relative to one of these
+
+OTHERS = ["Makefile", *(f"{folder}/**/*" for folder in ("src", "tools", "conf", "sql", "container", "dev", "bench"))]
 
 FENCED = re.compile(r"(?ms)^( *)```(\w*)[^\n]*\n(.*?)^\1```$")
 # A command begins a line, or follows another one; variables of its own may precede it.
@@ -138,6 +141,10 @@ def problems():
         for check in links, make_targets, directives, program, source_files:
             for problem in check(page, text) if check is links else check(text):
                 yield f"{page.relative_to(ROOT)}: {problem}"
+    for file in sorted({file for pattern in OTHERS for file in ROOT.glob(pattern) if file.is_file()}):
+        for name in re.findall(rb"\bdocs/[\w-]+\.md\b", file.read_bytes()):
+            if not (ROOT / name.decode()).exists():
+                yield f"{file.relative_to(ROOT)}: {name.decode()}: no such file"
     for page in sorted(ROOT.glob("docs/*.md")):
         if f"(docs/{page.name})" not in read("README.md"):
             yield f"README.md: no link to docs/{page.name}"

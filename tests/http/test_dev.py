@@ -368,6 +368,16 @@ def test_a_page_that_the_readme_does_not_link_is_found(pages):
         page.unlink()
 
 
+def test_a_comment_that_names_a_page_which_does_not_exist_is_found(pages):
+    file = pages / "conf" / "graphprofile.conf"
+    before = file.read_text()
+    file.write_text(f"{before}# docs/nowhere.md\n")
+    try:
+        assert check_docs(pages).stdout == "conf/graphprofile.conf: docs/nowhere.md: no such file\n"
+    finally:
+        file.write_text(before)
+
+
 @pytest.mark.parametrize("before, after, found", [
     ("| `--batch LINES` | import |", "| `--batch LINES` | check |",
      "check: --batch is no option of it\ndocs/command-line.md: graphprofile import: --batch is not listed"),
