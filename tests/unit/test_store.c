@@ -41,7 +41,7 @@ static gp_problem problem;
 static void fill(gp_result *result, const char *text)
 {
     PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    PGresAttDesc columns[8] = {{.name = (char *)(uintptr_t) "column"}};
+    PGresAttDesc columns[8] = {{.name = (char *)(uintptr_t)"column"}};
     int row = 0, column = 0, i;
 
     for (i = 0; i < 8; i++)
@@ -171,7 +171,7 @@ static bool replace(gp_store *store, bool *replaced)
     return is_done;
 }
 
-static bool delete (gp_store *store, const char *if_match, const char **etag)
+static bool delete(gp_store *store, const char *if_match, const char **etag)
 {
     gp_etags etags;
     bool is_done;
