@@ -21,7 +21,7 @@ WHOLE = "id::text, etag, audiences, created::text, modified::text, modified_by, 
 
 
 @pytest.mark.parametrize("scopes", ["User.Read", "User.ReadWrite", "User.Read.All"])
-def test_no_way_leads_to_anothers_positions(new_user, database, scopes):
+def test_no_request_reaches_another_users_hidden_positions(new_user, database, scopes):
     """For every path, key, method and ETag: nothing about the owner is revealed or changed, and a user with
     positions answers like a user who does not exist."""
     caller, owner, nobody = new_user(scopes=scopes), new_user(), str(uuid.uuid4())
@@ -70,7 +70,7 @@ FREE_AT_FIRST = ("id", "createdBy")  # the creator may choose these
 
 @pytest.mark.parametrize("root", ["/beta", "/relaxed"])
 @pytest.mark.parametrize("name", FORGED)
-def test_what_the_server_decides_cannot_be_written(user, root, name):
+def test_properties_of_the_server_cannot_be_written(user, root, name):
     forged = {name: FORGED[name], "isCurrent": True}
     made = user.create({} if name in FREE_AT_FIRST else forged, root=root)
     changed = user.request("PATCH", f"{POSITIONS}/{made['id']}", forged, root=root)
@@ -82,7 +82,7 @@ def test_what_the_server_decides_cannot_be_written(user, root, name):
     assert user.rows("modified_by") == [(user.id,)]
 
 
-def test_other_spellings_of_what_the_server_decides(user):
+def test_other_spellings_of_properties_of_the_server(user):
     """In another case, twice, or in the wrong place, they are unknown properties."""
     made = user.create()
     before = user.rows(WHOLE)
@@ -138,7 +138,7 @@ def visitor(hardened):
     hardened.log.check()
 
 
-def test_a_user_without_a_name_is_nobody(visitor):
+def test_a_user_without_a_name_is_anonymous(visitor):
     """A caller whom mod_auth_openidc lets pass has an empty name, whatever the headers contain."""
     for headers in ({}, {"OIDC_CLAIM_sub": visitor.id, "OIDC_CLAIM_oid": visitor.id}, {"OIDC-CLAIM-sub": visitor.id},
                     {"X-Remote-User": visitor.id, "Remote-User": visitor.id}):
@@ -189,7 +189,7 @@ SQL = ["'", "''", "' OR '1'='1", "'; DROP TABLE graphprofile.position; --", "\\'
 
 @pytest.mark.usefixtures("no_database_error")
 @pytest.mark.parametrize("text", SQL)
-def test_what_looks_like_sql_is_text(user, database, text):
+def test_text_that_looks_like_sql_stays_text(user, database, text):
     made = user.create({"detail": {"jobTitle": text}, "categories": [text], "createdBy": {text: {text: text}}})
     assert made["detail"]["jobTitle"] == text and made["createdBy"][text] == {text: text}
     literal = "'" + text.replace("'", "''") + "'"

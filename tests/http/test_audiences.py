@@ -93,7 +93,7 @@ def test_a_relationship_counts_as_it_is_now(user, new_user, database):
         assert len(viewer.get(path).json["value"]) == shown
 
 
-def test_nobody_reads_and_writes_nothing_else(user, viewers):
+def test_anonymous_callers_read_positions_for_everyone_only(user, viewers):
     """An anonymous caller sees positions with the audience everyone, and nothing else."""
     nobody, id = viewers["anonymous"], user.create({"allowedAudiences": "everyone"})["id"]
     path = f"/users/{user.id}/profile/positions"
@@ -105,7 +105,7 @@ def test_nobody_reads_and_writes_nothing_else(user, viewers):
     assert [id] == [row[0] for row in user.rows()]
 
 
-def test_nobody_is_not_told_who_there_is(user, viewers, database):
+def test_anonymous_callers_do_not_learn_which_users_exist(user, viewers, database):
     database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (user.id, f"{user.id}@x.org"))
     user.create({"allowedAudiences": "organization"})
     known, unknown = (viewers["anonymous"].get(f"/users/{name}/profile/positions")
@@ -122,14 +122,14 @@ def test_nobody_is_not_told_who_there_is(user, viewers, database):
 
 @pytest.mark.parametrize("key", ["%ff", "%ff@x.org", "%01", "x" * 2049],
                          ids=["no UTF-8", "no name either", "control", "long"])
-def test_whom_there_cannot_be(viewers, key):
+def test_impossible_owners(viewers, key):
     """A key that cannot be an id never reaches the database, whoever sends it."""
     for name in ("anonymous", "stranger", "application"):
         answer = viewers[name].get(f"/users/{key}/profile/positions")
         assert answer.status == 404 and answer.error["code"] == "ResourceNotFound", name
 
 
-def test_who_may_write_for_all_writes_what_they_see(user, new_user):
+def test_a_writer_for_all_writes_visible_positions_only(user, new_user):
     """A permission to write does not reveal hidden positions."""
     writer, hidden = new_user(scopes="User.ReadWrite.All"), user.create({"allowedAudiences": "family"})
     shown = user.create({"allowedAudiences": "organization"})
@@ -230,7 +230,7 @@ def test_hidden_and_absent_answer_alike(user, viewers, new_user, viewer):
     assert user.read(hidden["id"])["@odata.etag"] == hidden["@odata.etag"]
 
 
-def test_an_id_counts_for_whom_all_is_shown_to(user, new_user, viewers):
+def test_a_sent_id_counts_for_callers_who_see_all_positions(user, new_user, viewers):
     """The owner and an application choose ids, and learn of ids in use. For other writers, the server makes
     the id, whether theirs is in use or not, and whether they see the position that has it."""
     path = f"/users/{user.id}/profile/positions"
@@ -273,7 +273,7 @@ def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
 
 
 @pytest.mark.parametrize("kind", ["", "@x.org"])
-def test_a_list_of_hidden_ones_is_an_empty_list(new_user, viewers, kind):
+def test_a_list_of_hidden_positions_is_empty(new_user, viewers, kind):
     """Queries over hidden positions reveal as little as queries over absent ones, also in errors, and also if
     ids look like user principal names."""
     user, other = (new_user(id=f"{uuid.uuid4()}{kind}") for _ in range(2))

@@ -265,7 +265,7 @@ def test_each_file_has_its_tests():
 
 
 @BEARER
-def test_what_a_client_puts_into_headers(new, root):
+def test_headers_from_a_client(new, root):
     """Neither headers with names of claims nor a second token identify the caller."""
     user, mallory = new(root, scopes="User.Read"), "mallory"
     for prefix in ("OIDC_CLAIM_", "OIDC-CLAIM-", "OAUTH2_CLAIM_", "OAUTH2-CLAIM-"):

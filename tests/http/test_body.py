@@ -66,7 +66,7 @@ def test_the_top_must_be_an_object(user, body):
 @pytest.mark.http1
 @pytest.mark.parametrize("opener", ["[", '{"a":', '[{"a":'])
 @pytest.mark.parametrize("start", ['{"createdBy":{"x":', '{"@ignored":', '{"unknown":', '{"detail":'])
-def test_a_body_that_is_nothing_but_deep(user, start, opener):
+def test_a_body_of_nested_arrays(user, start, opener):
     answer = user.refused(400, data=start + opener * (900000 // len(opener)), root="/large")
     assert "TooDeep" in [detail["code"] for detail in answer.error["details"]]
 
@@ -83,7 +83,7 @@ NOT_TEXT = {
 
 
 @pytest.mark.parametrize("bad", NOT_TEXT.values(), ids=NOT_TEXT.keys())
-def test_what_is_no_text_is_refused(user, bad):
+def test_invalid_text_is_refused(user, bad):
     for body in (b'{"detail":{"jobTitle":"' + bad + b'"}}', b'{"createdBy":{"' + bad + b'":1}}',
                  b'{"@ignored":"' + bad + b'"}'):
         answer = user.refused(400, data=body)
@@ -138,7 +138,7 @@ def test_one_byte_chunks(user, text):
     assert answer.json["detail"]["summary"] == json.loads(body)["detail"]["summary"]
 
 
-def test_large_bodies_cost_what_small_ones_of_their_size_do(user):
+def test_large_bodies_take_linear_time(user):
     """Also if the body is a single text, which spans all blocks."""
     def seconds(times, text):
         def once():
@@ -178,7 +178,7 @@ def test_an_encoding_that_a_filter_decodes(user):
 
 
 @pytest.mark.http1
-def test_what_is_broken_is_not_too_large(user):
+def test_a_malformed_body_is_not_reported_as_too_large(user):
     """Malformed trailers after an encoded body, and a malformed encoding."""
     packed = gzip.compress(b'{"isCurrent":true}')
     coded = ("Transfer-Encoding: chunked", "Content-Encoding: gzip")
@@ -263,7 +263,7 @@ NEVER_READ = [
 
 
 @pytest.mark.parametrize("status, method, path, header", NEVER_READ, ids=[str(row[0]) for row in NEVER_READ])
-def test_no_upload_is_asked_for_that_would_be_refused(user, status, method, path, header):
+def test_no_upload_is_requested_that_would_be_refused(user, status, method, path, header):
     lines = {"Host": "x", "Authorization": f"Bearer {user.token}", "Content-Type": "application/json",
              "Content-Length": "2", "Expect": "100-continue", **dict([header.split(": ")])}
     with Raw(user.server) as raw:

@@ -223,7 +223,7 @@ def test_how_many_positions_a_user_may_have(crowded):
     assert user.post({}).status == 403
 
 
-def test_a_full_owner_is_told_from_a_conflict(crowded):
+def test_the_maximum_of_an_owner_is_distinct_from_a_conflict(crowded):
     """For each id that is sent: an id in use is a conflict, an unused one exceeds the maximum."""
     user = Victim(crowded)
     made = [user.create({"id": str(uuid.uuid4())}, root="/five")["id"] for _ in range(4)]

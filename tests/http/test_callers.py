@@ -53,14 +53,14 @@ def test_bad_tokens_get_a_401_with_a_challenge(user, tmp_path, make):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_nobody_is_let_in_where_nothing_authenticates(user):
+def test_a_root_without_authentication_admits_no_caller(user):
     answer = user.refused(401, {}, root="/open")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("name", ["X-Remote-User", "Remote-User", "OIDC_CLAIM_oid", "OIDC-CLAIM-oid",
                                   "OIDC_CLAIM_scp", "OIDC_CLAIM_name", "OIDC-CLAIM-appid"])
-def test_headers_are_nobody(user, name):
+def test_headers_identify_no_caller(user, name):
     """A header from a client never names the caller, with or without a token."""
     plain, spoofed = user.create(), user.create(headers={name: "mallory"})
     assert spoofed["createdBy"] == plain["createdBy"]
@@ -73,7 +73,7 @@ def test_names_of_every_alphabet(new_user):
         assert user.create()["createdBy"]["user"]["displayName"] == name
 
 
-def test_a_name_that_is_no_text_is_left_out(new_user, log):
+def test_a_name_that_is_not_text_is_left_out(new_user, log):
     log.expect("GraphProfileUserName is not stored: it is not UTF-8, or contains control characters")
     assert new_user(name="a\r\nb: c").create()["createdBy"]["user"]["displayName"] is None
 
@@ -110,7 +110,7 @@ def test_permissions_that_are_configured_and_absent_permit_nothing(alice):
     alice.refused(403, {}, root="/basic", auth=BASIC)
 
 
-def test_an_error_document_is_nobodys_request(alice):
+def test_an_error_document_is_no_position(alice):
     """httpd looks for it without authentication: it keeps the name that came with a wrong password."""
     made = alice.post({}, root="/astray", auth=BASIC)
     assert alice.get(root="/astray", auth=BASIC).json["value"][0]["id"] == made.json["id"]

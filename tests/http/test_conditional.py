@@ -65,7 +65,7 @@ def test_malformed_etags(user, made, name):
     assert user.read(made["id"])["@odata.etag"] == made["@odata.etag"]
 
 
-def test_if_match_upon_nothing(user, made):
+def test_if_match_without_a_resource(user, made):
     user.delete(made["id"])
     for form in ("*", made["@odata.etag"]):
         assert user.patch(made["id"], {}, headers={"If-Match": form}).status == 404
@@ -158,7 +158,7 @@ def test_the_order_of_conditions(user, made):
 VARIES = {"accept", "authorization", "cookie", "odata-maxversion", "prefer"}
 
 
-def test_what_is_negotiated_is_told_to_caches(user, made):
+def test_negotiated_answers_have_vary(user, made):
     for path in (made["path"], "/me/profile/positions", "/$metadata"):
         assert user.get(path).varies_by == VARIES, path
         assert user.get(path, root="/deflate").varies_by == VARIES | {"accept-encoding"}, path

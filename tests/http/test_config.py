@@ -144,7 +144,7 @@ def test_without_mod_dbd_it_does_not_start(state, module, sanitizers):
     assert result.returncode != 0 and "GraphProfile On in the main server needs mod_dbd" in result.stdout
 
 
-def test_what_works_but_not_well_is_hinted_at(state, module, sanitizers):
+def test_a_poor_configuration_is_a_warning(state, module, sanitizers):
     result = check(state, module, sanitizers, "DBDParams dbname=x\n")
     assert result.returncode == 0 and "DBDParams lack connect_timeout" in result.stdout
     result = check(state, module, {**sanitizers, "GP_MPM": "prefork"}, "")
@@ -209,7 +209,7 @@ def passfile(folder, kind):
     ("mounted", "needs a passfile with mode 0600: libpq ignores .* with mode 0440"),
     ("of another", "needs a passfile that httpd's user .* owns and can reach"),
     ("unreachable", "needs a passfile that httpd's user .* owns and can reach"), ("right", None)])
-def test_a_password_file_that_is_no_good_is_told(state, module, sanitizers, kind, message):
+def test_an_unusable_password_file_is_reported(state, module, sanitizers, kind, message):
     """In configtest and at the start: libpq itself ignores the file, and every request would be 503."""
     if not accounts.IS_ROOT and kind in ("of another", "unreachable"):
         pytest.skip("files of somebody else are made by root")

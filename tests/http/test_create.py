@@ -109,7 +109,7 @@ def test_explicit_null_is_unset(user):
     assert named == unset
 
 
-def test_the_row_is_what_was_answered(user):
+def test_the_row_equals_the_answer(user):
     entity = user.create(EXAMPLE)
     [(owner, id_, etag, audiences, modified_by, document)] = user.rows(
         "owner_id, id::text, etag, audiences, modified_by, document")
@@ -175,7 +175,7 @@ def test_a_clients_own_id_is_honoured_once(user, other):
     assert other.create({"id": mine})["id"] == mine.lower()  # another owner's id is a different position
 
 
-def test_an_id_that_is_no_uuid_is_refused(user):
+def test_an_id_that_is_not_a_uuid_is_refused(user):
     assert user.refused(400, {"id": "first"}).targets == ["$.id"]
 
 
@@ -219,7 +219,7 @@ NO_AUDIENCE = [None, "", "0", 0, "none", "None", "unknownFutureValue", " ", ",",
 
 @pytest.mark.parametrize("root", ["/beta", "/small", "/relaxed"])
 @pytest.mark.parametrize("sent", NO_AUDIENCE, ids=repr)
-def test_what_names_no_audience_admits_nobody(user, sent, root):
+def test_a_value_without_an_audience_admits_no_other_user(user, sent, root):
     """The default, which admits others, applies only to an absent property. Any other value without an
     audience is refused, or makes the position visible to its owner alone; on creation and on change."""
     answer = user.post({"allowedAudiences": sent}, root=root)
@@ -242,7 +242,7 @@ def test_what_names_no_audience_admits_nobody(user, sent, root):
             assert after == flags and answer.json["allowedAudiences"] == before
 
 
-def test_whose_createdby_counts_can_be_configured(new_user):
+def test_the_source_of_createdby_is_configurable(new_user):
     """The specification's example sends createdBy. If the server decides, a false createdBy has no effect, in
     the owner's list and in another's."""
     writer, owner = new_user(scopes="User.ReadWrite.All"), new_user()
@@ -385,7 +385,7 @@ def test_relaxed_takes_the_specifications_placeholders(user, path):
     assert len(user.refused(400, PLACEHOLDERS, path).targets) == 5
 
 
-def test_relaxed_keeps_what_it_does_not_know(user):
+def test_relaxed_keeps_unknown_properties(user):
     sent = {"nickname": "x", "detail": {"x": {"y": [1, None]}, "layer": "top", "jobTitle": 5},
             "categories": [1, "a", False], "isCurrent": "yes", "colleagues": [{"age": 7}]}
     holds(user.create(sent, root="/relaxed"), sent)

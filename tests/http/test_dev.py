@@ -202,7 +202,7 @@ def test_make_token_takes_any_name(state, name):
     assert (claims["oid"], claims["name"], claims["scp"]) == (name, f"N {name}", "A B")
 
 
-def test_make_token_is_alices_whoever_calls(state):
+def test_make_token_ignores_the_user_of_the_environment(state):
     result = make("-s", "token", GRAPHPROFILE_RUN=str(state / "of a newcomer"), USER="somebody")
     claims = jwt.decode(result.stdout.strip(), options={"verify_signature": False})
     assert (claims["oid"], claims["name"], claims["scp"]) == ("alice", "alice", "User.ReadWrite")

@@ -38,7 +38,7 @@ def test_an_example_works(user, example):
 @pytest.mark.parametrize("example", [
     example for what, examples in cells(NOT_THERE) for example in re.findall("`([^`]+)`", examples)
     if what != "other functions"])
-def test_what_is_not_there_is_said_to_be(user, example):
+def test_unsupported_parts_are_reported(user, example):
     name, _, value = (example if example[0] == "$" and "=" in example.split("/")[0] else "$filter=" + example
                       ).partition("=")
     answer = user.get(f"/me/profile/positions?{name}={quote(value)}")
@@ -53,7 +53,7 @@ def test_the_functions_that_are_not_there_are_listed():
     assert {name.lower() for name in re.findall(r"`([\w.]+)`", listed)} == names - implemented
 
 
-def test_every_function_and_option_stands_there():
+def test_every_function_and_option_is_documented():
     table = (ROOT / "src/odata/functions.c").read_text().split("missing[]")[0]
     functions = re.findall(r'\{"(\w+)", "[A-Z?]*"', table) + ["cast", "isof", "case"]
     assert len(functions) == 31

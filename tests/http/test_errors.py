@@ -48,7 +48,7 @@ def test_options(user, path):
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_what_takes_a_body_tells_of_what_type(user, path):
+def test_paths_with_a_body_state_its_media_type(user, path):
     """RFC 5789 3.1, and RFC 9110 15.5.16 for a wrong type."""
     told = {name: "application/json" for method, name in (("POST", "Accept-Post"), ("PATCH", "Accept-Patch"))
             if method in ALLOWED[path]}
@@ -79,13 +79,13 @@ NOT_OURS = ["/me", "/me/profile", "/me/messages", "/users", "/users/u", "/users/
 
 
 @pytest.mark.parametrize("path", UNKNOWN + NOT_OURS)
-def test_paths_that_nobody_serves(user, path):
+def test_unknown_paths(user, path):
     answer = user.request("POST", path, {})
     assert answer.status == 404
     assert answer.error["code"] == "ResourceNotFound"
 
 
-def test_others_serve_what_is_not_ours(user):
+def test_other_modules_serve_their_paths(user):
     answer = user.request("GET", "/me/files/file.txt")
     assert (answer.status, answer.content) == (200, b"a file\n")
     assert user.request("GET", "/me/files/nothing.txt").error["code"] == "ResourceNotFound"
@@ -190,7 +190,7 @@ def test_client_request_id_in_errors(user):
         assert answer.error["innerError"]["client-request-id"] == mine
 
 
-def test_nothing_of_the_inside_is_told(user):
+def test_answers_reveal_no_internals(user):
     for answer in (user.post({"id": "'; DROP TABLE position; --"}), user.post({}, token="x"),
                    user.post(data="\0"), user.request("GET", "/../../etc/passwd")):
         for word in (b"SQL", b"pg_", b"graphprofile.", b"ERROR:", b"/run/", b"dbname", b".c:"):
@@ -223,13 +223,13 @@ MISSPELT = {
 
 
 @pytest.mark.parametrize("target, meant", MISSPELT.values(), ids=list(MISSPELT))
-def test_a_query_is_told_the_name_that_was_probably_meant(user, target, meant):
+def test_a_query_gets_a_suggestion_for_a_misspelt_name(user, target, meant):
     answer = user.get(target)
     assert answer.status == 400
     assert answer.error["message"].endswith(f" Did you mean {meant}?")
 
 
-def test_a_body_is_told_each_name_that_was_probably_meant(user):
+def test_a_body_gets_a_suggestion_for_each_misspelt_name(user):
     body = {"iscurent": True, "salary": 1, "allowedAudiences": "famly",
             "detail": {"company": {"adress": {}}}, "colleagues": [{}, {"relationship": "freind", "userID": "x"}]}
     details = user.refused(400, body).error["details"]
@@ -239,7 +239,7 @@ def test_a_body_is_told_each_name_that_was_probably_meant(user):
                      "$.colleagues[1].userID": "'userId'?"}
 
 
-def test_what_is_relaxed_or_open_is_no_mistake(user):
+def test_relaxed_and_open_members_get_no_suggestion(user):
     user.create({"iscurent": True}, root="/relaxed")
     user.create({"createdBy": {"user": {"displayname": "a"}}})
     answer = user.get(f"{POSITIONS}?$filter=createdBy/user/displayname eq 'a'")

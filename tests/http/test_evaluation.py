@@ -94,7 +94,7 @@ def test_a_search_over_large_positions(user):
         assert "count" not in options or pages[0][COUNT] == len(expected)
 
 
-def test_positions_that_go_while_they_are_put_in_order(user, database):
+def test_positions_deleted_while_they_are_sorted(user, database):
     """The page contains the positions that still exist; the walk continues after it."""
     fill(user, database, random.Random(1), 20)
     multiply(database, user, 400)
@@ -292,7 +292,7 @@ def test_how_much_memory_a_pattern_takes(alone, bytes_each, status):
 
 # ---- hidden rows ----
 
-def test_no_expression_meets_what_is_not_to_be_seen(user, new_user, log):
+def test_no_expression_is_evaluated_on_hidden_positions(user, new_user, log):
     """Otherwise errors and time would reveal them."""
     user.create({"allowedAudiences": "me", "detail": {"layer": 0}})
     viewer, path = new_user(scopes="User.Read.All"), f"/users/{user.id}/profile/positions"
@@ -393,7 +393,7 @@ BINDING = ["$filter =true", "$filter=any()", "$filter=all(lambda:true)", "$filte
            "$filter=case(1:2) eq 2", "$filter=cast(id,Edm.Nothing) eq null", "$filter=2019-02-29 eq null"]
 
 
-def test_what_odata_has_of_expressions(user):
+def test_the_expressions_of_odata(user):
     id_ = user.create(PERSON)["id"]
     wrong = {}
     for text in TRUE:
@@ -414,7 +414,7 @@ def test_what_odata_has_of_expressions(user):
     ("detail/layer add 9223372036854775807 add 1 gt 0", "out of range"),
     ("9999-12-31 add duration'P5000000D' gt 2019-01-01", "out of range"),
     ("matchesPattern(id,concat('(',id))", "regular expression")])
-def test_what_has_no_value_is_refused(user, text, message):
+def test_an_option_without_a_value_is_refused(user, text, message):
     user.create({"detail": {"layer": 0}})
     for path, option in (("", "filter"), ("/$count", "filter"), ("", "orderby")):
         answer = user.get(url(POSITIONS + path, **{option: text}))
@@ -427,7 +427,7 @@ def test_what_has_no_value_is_refused(user, text, message):
     ("1.0 div detail/layer eq INF", False), ("inference/confidenceScore div 0 eq INF", True),
     ("1 divby detail/layer eq INF", True), ("-1 divby detail/layer eq -INF", True),
     ("0 divby detail/layer eq null", False), ("0 divby detail/layer ne NaN", True)])
-def test_division_by_zero_of_what_has_infinity(user, text, selects):
+def test_division_of_doubles_by_zero(user, text, selects):
     user.create({"detail": {"layer": 0}, "inference": {"confidenceScore": 0.5}})
     answer = user.get(url(filter=text))
     assert answer.status == 200 and bool(answer.json["value"]) == selects or text.startswith("1.0"), answer.content

@@ -40,7 +40,7 @@ def rows_of(server, database, where="true"):
 
 # ---- export ----
 
-def test_what_is_exported_can_be_imported(program, fresh, server, user, other, database):
+def test_an_export_can_be_imported(program, fresh, server, user, other, database):
     """Into an empty database: the same rows. Into the original: no change."""
     dice = random.Random(5)
     for _ in range(30):
@@ -142,7 +142,7 @@ def test_items_of_a_connector(fresh, server):
     assert copy.run("export", "--format", "connector", "--owner", "d").stdout == ""
 
 
-def test_an_export_that_nobody_takes(program, user):
+def test_an_export_without_a_reader(program, user):
     user.create()
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run(program.arguments("export", "--owner", user.id), stdout=full, stderr=subprocess.PIPE,
@@ -167,7 +167,7 @@ def test_a_connection_that_is_lost_during_an_export(fresh, server):
 
 # ---- forget ----
 
-def test_forgetting_somebody(program, user, other, database):
+def test_forgetting_a_person(program, user, other, database):
     name = f"{user.id}@example.com"
     database.execute("INSERT INTO graphprofile.person VALUES (%s, %s), (%s, %s)", (user.id, name, other.id, other.id))
     database.execute("INSERT INTO graphprofile.relationship VALUES (%s, %s, 1), (%s, %s, 2), (%s, 'x', 1)",
@@ -210,7 +210,7 @@ ALLOWED = ["person DELETE", "person SELECT", "position DELETE", "position INSERT
            "relationship DELETE", "relationship SELECT", "schema_version SELECT"]
 
 
-def test_all_that_the_role_holds(server):
+def test_the_privileges_of_the_import_role(server):
     rows = server.postgres.psql("""
         SELECT table_name || ' ' || privilege_type FROM information_schema.table_privileges
         WHERE grantee = 'graphprofile_import' UNION ALL

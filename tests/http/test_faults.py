@@ -69,7 +69,7 @@ STATES = [
 
 
 @pytest.mark.parametrize("sqlstate, times, status, is_logged", STATES, ids=[f"{row[0]}-{row[1]}" for row in STATES])
-def test_what_postgresql_answers(victim, sqlstate, times, status, is_logged):
+def test_errors_of_postgresql(victim, sqlstate, times, status, is_logged):
     server = victim.server
     if is_logged:
         server.log.expect(r"SQLSTATE " + sqlstate if sqlstate != "42501" else "not what GraphProfile needs")
@@ -317,7 +317,7 @@ def test_clients_that_do_not_read_hold_no_connection(victim):
             raw.socket.close()
 
 
-def test_a_client_that_goes_while_its_write_waits(victim):
+def test_a_client_that_leaves_while_its_write_waits(victim):
     """Its write happens once or not at all, and its place in the gate is freed."""
     server = victim.server
     with closing(server.connect()) as connection, connection.cursor() as cursor:

@@ -229,7 +229,7 @@ SELECTED = {
 
 
 @pytest.mark.parametrize("rows", SELECTED.values(), ids=SELECTED.keys())
-def test_who_is_selected(people, rows):
+def test_filters_select_the_right_positions(people, rows):
     selected = {text: people(text) for text in rows}
     assert selected == rows
 
@@ -249,7 +249,7 @@ def test_spaces_and_names_as_clients_write_them(user, people, query):
     assert [entity["id"] for entity in answer["value"]] == [people.ids["A"]]
 
 
-def test_the_count_is_of_what_is_selected(user, people):
+def test_the_count_is_of_the_selected_positions(user, people):
     for text, number in (("detail/layer gt 0", 2), ("true", 4), ("false", 0)):
         assert user.get(url(POSITIONS + "/$count", filter=text)).content == str(number).encode()
         assert user.get(url(filter=text, count="true", top=1)).json["@odata.count"] == number
@@ -336,7 +336,7 @@ def test_what_is_refused(user, rows):
 @pytest.mark.parametrize("text, position", [
     ("detail/layer eq 'x'", 16), ("isCurrent and nonsense eq 1", 14),
     ("detail/jobTitle eq 'x' and (isCurrent or detail/layer)", 41)])
-def test_a_refusal_tells_the_place(user, text, position):
+def test_a_refusal_states_the_position(user, text, position):
     """Positions counted from 0 or from 1."""
     message = user.get(url(filter=text)).error["message"]
     assert {str(position), str(position + 1)} & set(re.findall(r"\d+", message)), message
@@ -350,7 +350,7 @@ ELSEWHERE = {
 }
 
 
-def test_what_odata_has_and_the_module_has_not_is_named(user):
+def test_unsupported_odata_is_named(user):
     wrong = {}
     for text, name in ELSEWHERE.items():
         answer = user.get(url(filter=text))
@@ -405,7 +405,7 @@ def test_aliases_that_are_no_such_literal(user, options):
     assert user.get(url(filter="detail/jobTitle eq @t", **options)).status == 400
 
 
-def test_an_alias_stands_once(user):
+def test_an_alias_occurs_once(user):
     query = "?$filter=detail/jobTitle%20eq%20@t&@t=%27a%27&@t=%27b%27"
     assert user.get(POSITIONS + query).status == 400
 

@@ -32,7 +32,7 @@ COMPUTED = [None, True, 1e300, "/Date(1720919582928)/", [], [[{"a": "b"}]], {}, 
 
 
 @pytest.mark.parametrize("value", COMPUTED, ids=repr)
-def test_what_the_server_sets_may_be_anything(user, value):
+def test_ignored_values_may_have_any_type(user, value):
     names = ("createdDateTime", "lastModifiedDateTime", "lastModifiedBy")
     sent = dict.fromkeys(names, value)
     made = user.create({"isCurrent": False, **sent})
@@ -49,7 +49,7 @@ def test_what_the_server_sets_may_be_anything(user, value):
 @pytest.mark.parametrize("value, code", [
     ("[" * 15 + "]" * 15, None), ("[" * 16 + "]" * 16, "TooDeep"), ('"\\ud800"', "InvalidJson"),
     ("1,\"createdDateTime\":2", "DuplicateProperty")])
-def test_what_the_server_sets_is_json_all_the_same(user, value, code):
+def test_ignored_values_must_be_json(user, value, code):
     answer = user.post(data='{"createdDateTime":%s}' % value)
     assert answer.status == (400 if code else 201)
     assert not code or answer.error["details"][0]["code"] == code
@@ -98,7 +98,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("root", ["/beta", "/relaxed"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_asks_for_more_is_refused(user, name, root):
+def test_unsupported_annotations_are_refused(user, name, root):
     made = user.post({}, root=root).json
     for method, path in (("POST", ""), ("PATCH", "/" + made["id"])):
         answer = user.request(method, "/me/profile/positions" + path, {name: REFUSED[name]}, root=root)
@@ -148,7 +148,7 @@ MISSING_ROWS = [(option, text, name) for option, rows in MISSING.items() for tex
 
 
 @pytest.mark.parametrize("option, text, name", MISSING_ROWS)
-def test_what_is_legal_and_not_there_is_named(user, option, text, name):
+def test_legal_but_unsupported_parts_are_named(user, option, text, name):
     answer = user.get(url(**{option: text}))
     assert answer.status == 501, answer.content
     assert answer.error["code"] == "NotImplemented"
@@ -173,7 +173,7 @@ ILLEGAL_ROWS = [(option, text) for option, texts in ILLEGAL.items() for text in 
 
 
 @pytest.mark.parametrize("option, text", ILLEGAL_ROWS)
-def test_what_is_illegal_is_told_with_its_place(user, option, text):
+def test_illegal_expressions_are_refused_with_the_position(user, option, text):
     answer = user.get(url(**{option: text}))
     assert answer.status == 400, answer.content
     assert answer.error["target"] == "$" + option
@@ -181,7 +181,7 @@ def test_what_is_illegal_is_told_with_its_place(user, option, text):
 
 
 @pytest.mark.parametrize("text", [text for text in ELSEWHERE if "(" in text])
-def test_what_is_not_there_must_be_closed(user, text):
+def test_unsupported_functions_must_be_complete(user, text):
     """Without its last parenthesis, every unsupported function is a syntax error."""
     answer = user.get(url(filter=text.replace(")", "", 1) if text.count(")") == 1 else text[:text.index(")")]))
     assert answer.status == 400, answer.content

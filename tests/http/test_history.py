@@ -35,7 +35,7 @@ WRONG = {
 }
 
 
-def test_the_judge_lets_pass_what_is_right():
+def test_the_judge_accepts_right_histories():
     assert faults(A, A, 0, []) == []
     assert faults(A, D, 3, RIGHT) == []
     assert faults(A, C, 2, RIGHT[:3]) == []  # done, though only the final read shows it
@@ -47,7 +47,7 @@ def test_the_judge_lets_pass_what_is_right():
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_the_judge_finds_what_is_wrong(name):
+def test_the_judge_rejects_wrong_histories(name):
     what, last, value, events = WRONG[name]
     assert what in "\n".join(faults(A, last, value, events))
 

@@ -57,7 +57,7 @@ def read_all(raw):
 
 
 @pytest.mark.parametrize("head, body", AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
-def test_an_ambiguous_request_is_refused_with_all_that_follows(user, head, body):
+def test_an_ambiguous_request_ends_the_connection(user, head, body):
     user.server.log.allow("AH")
     request = ("POST /beta/me/profile/positions HTTP/1.1\r\nHost: localhost\r\n"
                f"Authorization: Bearer {user.token}\r\nContent-Type: application/json\r\n{head}\r\n")

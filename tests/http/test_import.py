@@ -53,7 +53,7 @@ def told_by_the_server(user, body):
 
 
 @pytest.mark.http1
-def test_check_tells_what_the_server_tells(program, user):
+def test_check_reports_what_the_server_reports(program, user):
     lines = [b'{"owner":"x","externalId":"%d","position":%s}\n' % (number, body) for number, body in enumerate(BODIES)]
     found = program.run("check", "--json", lines=b"".join(lines), expect=[1])
     for number, body in enumerate(BODIES):
@@ -70,7 +70,7 @@ BROKEN = [
 
 
 @pytest.mark.http1
-def test_check_tells_where_a_text_is_broken(program, user):
+def test_check_reports_the_position_of_a_syntax_error(program, user):
     """With the line number in the file, and the column and offset in that line."""
     start = b'{"owner":"x","externalId":"1","position":'
     found = program.run("check", "--json", lines=b"".join(start + body + b"}\n" for body in BROKEN), expect=[1])
@@ -123,7 +123,7 @@ def test_lines_that_are_refused(program):
         assert (code, target, 1) in [(each["code"], each["target"], each["line"]) for each in found], (text, found)
 
 
-def test_values_that_are_not_looked_at(program):
+def test_values_that_are_skipped(program):
     """Values of a refused member are skipped, even if they look like a line."""
     inner = '{"owner":[1,{"position":null}],"x":[true,"y",[5,null]]}'
     found = program.run("check", "--json", lines='{"owner":%s,"other":%s,"externalId":"1","position":{}}' % (inner, inner),
@@ -281,7 +281,7 @@ def test_a_line_that_has_changed(program, user, database):
     assert program.load(lines)["created"] == 1
 
 
-def test_what_others_have_made_is_left_alone(program, user, database):
+def test_positions_of_clients_and_other_sources_stay(program, user, database):
     """A position of a client, and one of another source, whatever the line."""
     of_client = user.create({"isCurrent": True})["id"]
     program.load(line(user.id, "1"), "--source", "hr")
@@ -327,7 +327,7 @@ def test_how_many_positions_an_owner_may_have(program, user, other, batch):
     assert program.load(lines, "--max-positions", "0")["created"] == 5
 
 
-def test_what_exists_comes_after_what_is_new(program, user, database):
+def test_existing_positions_after_new_ones(program, user, database):
     """After some batches with only new positions, the program expects more of them: until that is wrong."""
     program.load([line(user.id, str(number)) for number in range(100, 103)])
     of_client = user.create()["id"]
@@ -480,7 +480,7 @@ def test_progress_of_a_file(program, user, tmp_path):
 
 # ---- concurrent with the server ----
 
-def test_a_row_that_somebody_holds(program, server, user):
+def test_a_locked_row(program, server, user):
     """An import waits for a locked row, as a request does, and then uses its new content."""
     program.load([line(user.id, str(number)) for number in range(3)])
     id = id_of(user.id, "1")

@@ -104,7 +104,7 @@ def test_nothing_of_what_is_read_is_logged(somebody):
     assert not [line for line in somebody.server.log.lines() if SECRET in line]
 
 
-def test_nothing_of_the_databases_words_is_logged_below_debug(somebody):
+def test_no_message_of_the_database_is_logged_below_debug(somebody):
     """A failed statement: the log has its SQLSTATE, and its text only at level debug."""
     server = somebody.server
     server.postgres.psql("ALTER TABLE graphprofile.position ADD CONSTRAINT harm"
@@ -167,7 +167,7 @@ def test_writes_can_be_logged_apart(somebody):
     assert "POST 400" not in log.read_text()
 
 
-def test_what_writes_nothing_leaves_no_line(somebody):
+def test_requests_without_a_write_leave_no_audit_line(somebody):
     made = somebody.create()
     somebody.server.log.mark()
     assert somebody.patch(made["id"], {}).status == 200
@@ -195,20 +195,20 @@ def test_failures_are_logged_once(somebody):
      "2 details: UnknownProperty at $[?], TypeMismatch at $.categories[1], "),
     ({f"x{i}": 1 for i in range(9)}, "9 details: " + "UnknownProperty at $.?, " * 5 + ".., ")],
     ids=["one", "nested", "names and items", "many"])
-def test_what_is_wrong_is_named_by_code_and_property(somebody, body, said):
+def test_problems_of_a_body_are_logged_by_code_and_property(somebody, body, said):
     """Only names that the resource declares: no values, and no other names, which may be data."""
     somebody.post(body)
     [line] = [line for line in ours(somebody.server) if "400 BadRequest" in line]
     assert f"400 BadRequest, {said}request-id " in line and SECRET not in line, line
 
 
-def test_what_is_wrong_outside_of_a_body_is_named(somebody):
+def test_problems_outside_of_a_body_are_logged(somebody):
     answer = somebody.get("/me/profile/positions?$filter=nonsense eq 1")
     assert answer.status == 400
     assert [line for line in ours(somebody.server) if "400 BadRequest at $filter, request-id" in line]
 
 
-def test_the_request_id_of_what_another_module_refuses_is_logged(somebody):
+def test_the_request_id_of_another_modules_refusal_is_logged(somebody):
     for token in ("", "forged"):
         answer = somebody.refused(401, {}, token=token)
         lines = [line for line in ours(somebody.server) if answer.headers["request-id"] in line]

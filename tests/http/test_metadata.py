@@ -66,7 +66,7 @@ def test_properties_are_in_the_order_of_graphs_examples(schema, user):
     assert set(declared) == set(TYPES["workPosition"])
 
 
-def test_what_the_server_decides(schema):
+def test_properties_that_the_server_decides(schema):
     terms = {}
     for node in schema.iter(EDM + "Property"):
         for annotation in node.findall(EDM + "Annotation"):
@@ -98,7 +98,7 @@ def test_the_way_to_positions(schema):
     assert container.find(EDM + "Singleton").get("Name") == "me"
 
 
-def test_what_leads_there_cannot_be_read(user, schema):
+def test_types_on_the_path_cannot_be_read(user, schema):
     """The roots of the paths: neither users nor me is served itself."""
     term = "Org.OData.Capabilities.V1.ReadRestrictions"
     container = user.get("/$metadata?$format=json").json["microsoft.graph"]["GraphService"]
@@ -193,6 +193,6 @@ def test_flat_types_in_json(user):
             name: value for name, value in derived[name].items() if not name.startswith("$")}
 
 
-def test_it_is_the_same_for_everybody_below_the_root(user):
+def test_it_is_the_same_for_every_caller(user):
     assert user.get("/$METADATA/").content == user.get("/$metadata").content
     assert user.get("/$metadata", token="").status == 401

@@ -91,7 +91,7 @@ def promtool(*arguments, **options):
 
 # ---- the text ----
 
-def test_promtool_finds_nothing_wrong(user):
+def test_promtool_accepts_the_metrics(user):
     user.create()
     assert promtool("check", "metrics", input=text(user.server)) == ""
 
@@ -245,7 +245,7 @@ def test_batches_are_counted_by_size(state, module, sanitizers, sanitizer_report
 
 
 @pytest.mark.threads
-def test_what_goes_wrong_is_counted(user):
+def test_failures_are_counted(user):
     """Failed waits, late statements, broken connections, an outage."""
     server = user.server
     before = settled(user)

@@ -68,7 +68,7 @@ def test_counts_come_in_quotes(user, ask):
     assert ";IEEE754Compatible=true;" in answer.headers["Content-Type"]
 
 
-def test_counts_come_in_quotes_only_where_asked_for(user):
+def test_counts_are_quoted_only_on_request(user):
     user.create()
     for accept in (None, JSON, f"{JSON};IEEE754Compatible=false", f"{QUOTED};q=0.1, {JSON}"):
         answer = user.get(f"{POSITIONS}?$count=true", headers={"Accept": accept})
@@ -76,7 +76,7 @@ def test_counts_come_in_quotes_only_where_asked_for(user):
         assert ";IEEE754Compatible=false;" in answer.headers["Content-Type"]
 
 
-def test_every_json_answer_tells_how_it_writes_numbers(user, one):
+def test_every_json_answer_states_its_format_of_numbers(user, one):
     for answer in (user.get(one, headers={"Accept": QUOTED}), user.get("/", headers={"Accept": QUOTED}),
                    user.get("/$metadata", headers={"Accept": QUOTED}), user.post({}, headers={"Accept": QUOTED}),
                    user.request("PATCH", one, {}, headers={"Accept": QUOTED})):
@@ -93,7 +93,7 @@ def test_no_property_is_of_64_bits():
 
 # ---- versions ----
 
-def test_json_metadata_is_for_those_who_take_401(user):
+def test_json_metadata_needs_version_401(user):
     either = f"{JSON}, application/xml"
     for maximum in ("4.0", "4", "4.00"):
         headers = {"OData-MaxVersion": maximum}
@@ -153,7 +153,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("root, sent, applied, size", PAGES, ids=[f"{row[0]} {row[1]}" for row in PAGES])
-def test_a_page_size_is_told_as_it_was_applied(user, root, sent, applied, size):
+def test_the_applied_page_size_is_reported(user, root, sent, applied, size):
     for _ in range(7):
         user.create()
     answer = user.get(root=root, headers={"Prefer": sent})
@@ -210,7 +210,7 @@ def test_headers_in_several_lines_are_one_list(user, one):
 
 # ---- languages ----
 
-def test_an_error_tells_its_language(user):
+def test_an_error_has_its_language(user):
     """OData JSON 4.01 section 21.1: the language of the message."""
     for answer in (user.get("/nowhere"), user.get(token=""), user.refused(400, {"x": 1}),
                    user.request("PUT", body={}), user.get(headers={"Accept-Language": "de"}, path="/nowhere")):

@@ -171,7 +171,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("host, path", [(host, path) for host in OTHERS for path in OTHERS[host]])
-def test_all_else_is_the_upstreams(guest, host, path):
+def test_other_paths_go_to_the_upstream(guest, host, path):
     user = guest(host)
     for method in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"):
         body = "sent" if method in ("POST", "PATCH", "PUT") else None

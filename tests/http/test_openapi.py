@@ -209,7 +209,7 @@ def test_top_is_described_as_it_is_configured(user):
 
 # ---- the check of every answer ----
 
-def test_the_check_sees_what_is_wrong(user, document):
+def test_the_check_detects_wrong_answers(user, document):
     description = Description(document)
     schema = description.schema("/me/profile/positions", "POST", 201)
     full = user.create({name: value for name, value in example("workPosition").items() if name != "id"})

@@ -16,7 +16,7 @@ def cors(answer):
             if name.lower().startswith("access-control-")}
 
 
-def test_nothing_is_said_unless_configured(user):
+def test_no_cors_headers_without_configuration(user):
     for origin in (APP, "null", user.server.url):
         for answer in (user.post({}, headers={"Origin": origin}),
                        user.request("OPTIONS", headers={"Origin": origin, **PREFLIGHT})):
@@ -29,7 +29,7 @@ def test_nothing_is_said_unless_configured(user):
     ("/pages", APP + ".evil.example", None), ("/pages", f"{APP} {OTHER}", None),
     ("/all-pages", APP, "*"), ("/all-pages", EVIL, "*"), ("/all-pages", "null", "*"),
     ("/all-pages", None, "*")])
-def test_every_answer_tells_who_may_read_it(new_user, root, origin, told):
+def test_every_answer_states_which_origins_may_read_it(new_user, root, origin, told):
     user = new_user()
     user.root = root
     made = user.create()
@@ -85,7 +85,7 @@ def test_preflights(user, path, methods):
     assert "access-control-allow-credentials" not in told
 
 
-def test_who_may_not_read_is_told_nothing_beforehand(user):
+def test_a_forbidden_origin_gets_no_cors_headers(user):
     for headers in ({"Origin": EVIL, **PREFLIGHT}, {"Origin": "null", **PREFLIGHT}, PREFLIGHT):
         assert cors(user.request("OPTIONS", root="/pages", token="", headers=headers)) == {}
 

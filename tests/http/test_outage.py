@@ -191,7 +191,7 @@ def test_broken_in_mid_insert(relayed_victim, fault):
     assert id_ == entity["id"] and entity["@odata.etag"] == f'"{etag}"'
 
 
-def test_a_stale_connection_is_no_attempt(relayed_victim):
+def test_a_stale_connection_does_not_count_as_an_attempt(relayed_victim):
     """It is noticed before anything is sent, so that what is then lost in the middle is tried again."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
     end_connections(user.server)
@@ -258,7 +258,7 @@ def test_a_create_that_may_have_been_committed_is_not_made_again(relayed, relaye
 
 @pytest.mark.parametrize("fault", ["cut before", "cut after"])
 @pytest.mark.parametrize("first", ["gp_schema_version", "gp_delete"])
-def test_what_was_not_sent_has_not_happened(relayed_victim, fault, first):
+def test_an_unsent_statement_has_not_run(relayed_victim, fault, first):
     """The connection breaks over what comes before the statement: what was not there was not deleted."""
     user, server = relayed_victim, relayed_victim.server
     made, kept = user.create(), user.create()
@@ -438,7 +438,7 @@ def test_statements_that_are_late_at_once(relayed_victim):
         terminate(server)
 
 
-def test_a_deaf_server_holds_up_nobody_for_long(relayed_victim):
+def test_a_server_that_accepts_without_answering_delays_no_request_for_long(relayed_victim):
     """Connections are accepted and never answered: connect_timeout, once, and then the breaker."""
     user, server = relayed_victim, relayed_victim.server
     server.log.allow(DBD)
@@ -474,7 +474,7 @@ def test_a_stopped_server(victim):
     wait_until_served(victim)
 
 
-def test_terminated_all_the_time(victim):
+def test_connections_that_are_always_terminated(victim):
     """Under load, with every connection ended again and again: acknowledged means there, once."""
     server = victim.server
     server.log.allow(DBD)
@@ -665,7 +665,7 @@ def test_the_queue_is_bounded(state, module, sanitizers):
 
 
 @pytest.mark.threads
-def test_clients_that_have_gone_are_not_waited_for(state, module, sanitizers):
+def test_requests_of_disconnected_clients_do_not_run(state, module, sanitizers):
     """What they asked for is not done once its turn comes: it would delay those who still wait."""
     with Server(state / "gone", module, sanitizers, ONE_CHILD + """
             DBDMin 1
@@ -761,7 +761,7 @@ def test_the_schema_is_not_there(victim, harm, mend):
     harm_and_mend(victim.server, harm, mend)
 
 
-def test_the_table_goes_away_under_prepared_statements(victim):
+def test_the_table_is_dropped_under_prepared_statements(victim):
     """The same without new connections: what is prepared already fails and heals, too."""
     server = victim.server
     server.log.expect(r"the database is not what GraphProfile needs")
@@ -837,7 +837,7 @@ def test_one_grant_is_missing(victim):
 
 
 @pytest.mark.threads
-def test_one_refusal_beside_a_reconnection_is_no_outage(victim):
+def test_one_refusal_besides_a_reconnection_is_no_outage(victim):
     """The pool's connections are stale, and of those who reconnect at once only one may."""
     server = victim.server
     server.log.allow(DBD)
@@ -859,7 +859,7 @@ def test_one_refusal_beside_a_reconnection_is_no_outage(victim):
 
 
 @pytest.mark.threads
-def test_those_who_wait_go_on_when_connections_are_granted_again(state, module, sanitizers):
+def test_waiting_requests_continue_when_connections_are_granted_again(state, module, sanitizers):
     """Nobody gives theirs back; that more are granted must be found out."""
     with Server(state / "granted", module, sanitizers, ONE_CHILD + "GraphProfileQueueTimeout 8s\n") as server, \
             closing(server.connect()) as connection, connection.cursor() as cursor, \

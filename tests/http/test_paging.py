@@ -52,7 +52,7 @@ def test_top_as_the_size_of_a_page(user, number, top, pages):
     assert walk(user, path) == (max(1, -(-min(top, number) // 3)), made[:top])  # the default: all pages together
 
 
-def test_top_as_the_size_of_a_page_goes_with_the_rest(user):
+def test_top_as_the_page_size_combines_with_other_options(user):
     made = [user.create({"detail": {"layer": number}})["id"] for number in range(6)]
     path = "/me/profile/positions?$skip=1&$count=true&$filter=detail/layer lt 5&$top="
     assert walk(user, path + "2", "/top-page") == (2, made[1:5])
@@ -159,7 +159,7 @@ def test_a_long_walk_among_writes(user, server, database):
 
 @pytest.mark.parametrize("change", ["it is deleted", "another comes before it", "and behind it",
                                     "all that follow are deleted"])
-def test_the_next_one_is_not_what_it_was(user, database, change):
+def test_the_next_position_changes_between_pages(user, database, change):
     """The position that a next link names may be deleted, or no longer be the next, when the client follows
     the link."""
     fill(database, user.id, 20)

@@ -217,7 +217,7 @@ def test_spellings(new_user, token, statuses):
     assert len(caller.rows()) == (statuses[1] == 201)
 
 
-def test_a_missing_permission_says_what_it_takes(new_user):
+def test_a_missing_permission_is_named(new_user):
     answer = new_user(scopes="User.Read").refused(403, {})
     assert answer.error["code"] == "AccessDenied"
     assert answer.error["message"].endswith("It requires one of: User.ReadWrite User.ReadWrite.All.")
@@ -241,7 +241,7 @@ def test_permission_comes_before_existence(new_user, database):
     assert known.error["message"] == unknown.error["message"]
 
 
-def test_what_cannot_be_evaluated_permits_nothing(new_user):
+def test_an_expression_that_fails_permits_nothing(new_user):
     """A user does not become an application if the expression for scopes fails."""
     user = new_user(scopes="User.Read", roles="User.ReadWrite.All")
     user.server.log.expect("Evaluation of expression .* failed: Cannot open file")

@@ -126,7 +126,7 @@ BEFORE = "BEFORE INSERT ON graphprofile.position"
 AT_COMMIT = "AFTER INSERT ON graphprofile.position DEFERRABLE INITIALLY DEFERRED"
 
 
-def test_those_who_wait_are_stored_in_one_transaction(piped):
+def test_waiting_creates_share_a_transaction(piped):
     answers, counted = together(piped, posts(victims(piped, 8)))
     assert [answer.status for answer in answers] == [201] * 8
     assert [answer.json["detail"]["jobTitle"] for answer in answers] == [f"Job {number}" for number in range(8)]
@@ -149,7 +149,7 @@ def test_each_reads_its_own(piped):
         assert counted == (1, 6)
 
 
-def test_what_is_not_there(piped):
+def test_missing_positions(piped):
     """Zero rows are a normal result."""
     user = Victim(piped)
     id = user.create()["id"]
@@ -219,7 +219,7 @@ def test_one_that_fails_harms_no_other(piped, sqlstate, status, when, kind):
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "57P01"])
-def test_what_passes_is_tried_again(piped, sqlstate):
+def test_transient_failures_are_retried(piped, sqlstate):
     harm = f"IF nextval('public.harms') = 3 THEN RAISE EXCEPTION 'harm' USING ERRCODE = '{sqlstate}'; END IF;"
     piped.postgres.psql("CREATE SEQUENCE harms; GRANT ALL ON harms TO graphprofile")
     try:
@@ -246,7 +246,7 @@ def held_up(server):
     return server.postgres.psql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
 
-def test_nobody_is_told_before_the_commit(piped):
+def test_no_answer_is_sent_before_the_commit(piped):
     """The answers come after the commit, not after the statement itself."""
     users = victims(piped, 4)
     with one_held_up(piped) as let_go, ThreadPoolExecutor(1) as pool:
@@ -355,7 +355,7 @@ def test_a_read_that_is_late_in_a_batch_keeps_to_its_time(state, module, sanitiz
         server.log.check()
 
 
-def test_who_has_gone_is_left_out(piped):
+def test_disconnected_clients_are_left_out_of_a_batch(piped):
     """Also if the client would have led the batch."""
     gone = Victim(piped)
     with connection_in_use(piped) as release, ThreadPoolExecutor(4) as pool:
@@ -375,7 +375,7 @@ def test_who_has_gone_is_left_out(piped):
     assert gone.rows() == []
 
 
-def test_nothing_together_where_it_is_off(state, module, sanitizers):
+def test_no_batches_with_pipeline_off(state, module, sanitizers):
     with of_one_connection(state / "not-piped", module, sanitizers, "GraphProfilePipeline Off\n") as server:
         wait_until_served(Victim(server))
         answers, counted = together(server, posts(victims(server, 6)))

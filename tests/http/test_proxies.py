@@ -197,7 +197,7 @@ TOLD = [
 
 
 @pytest.mark.parametrize("root, told, origin", TOLD)
-def test_what_a_proxy_tells(caller, root, told, origin):
+def test_headers_from_a_proxy(caller, root, told, origin):
     headers = {name if name == "Forwarded" else f"X-Forwarded-{name}": value
                for name, value in told.items()}
     answer = caller.post({}, headers={"X-Forwarded-For": CLIENT, **headers}, root=root)
@@ -222,7 +222,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("root, headers", ODD)
-def test_what_is_odd_counts_nothing(caller, root, headers):
+def test_malformed_forwarded_headers_are_ignored(caller, root, headers):
     """Not even the valid parts count; one line for each request reports it."""
     answer = caller.post({}, headers={"X-Forwarded-For": CLIENT, **headers}, root=root)
     assert answer.status == 201 and b"evil" not in answer.content
@@ -272,7 +272,7 @@ def test_behind_a_proxy(visitor, root, base, headers):
 
 
 @pytest.mark.parametrize("id", ["o'brien#?/ %41+é {}", "HTTP/{}@REALM", "a//{}/../b/./c", "../{}", "a%2F{}", "a\\{};b&c=d"])
-def test_the_proxy_hands_on_what_was_sent(visitor, id):
+def test_the_proxy_passes_requests_unchanged(visitor, id):
     """Keys of all sorts, conditions, and a large body."""
     somebody = User(visitor.server, visitor.database, id=id.format(visitor.id), upn=None)
     somebody.session.verify = visitor.session.verify

@@ -258,7 +258,7 @@ def pick(value, wanted):
 
 @pytest.mark.parametrize("text, context, wanted", [(text, *row) for text, row in SELECTIONS.items()],
                          ids=SELECTIONS.keys())
-def test_what_is_selected_comes_and_nothing_else(user, text, context, wanted):
+def test_exactly_the_selected_properties_are_answered(user, text, context, wanted):
     base = f"{user.server.url}/beta/$metadata#users('{user.id}')/profile/positions({context})"
     for body in (FULL, {}):
         id_ = user.create(body)["id"]
@@ -285,7 +285,7 @@ def test_what_is_selected_comes_and_nothing_else(user, text, context, wanted):
     assert [without_annotations(entity) for entity in listed["value"]] == pick(everything, wanted)
 
 
-def test_select_forgives_spaces_and_takes_the_whole_over_its_parts(user):
+def test_select_accepts_spaces_and_redundant_paths(user):
     user.create(FULL)
     entity = without_annotations(user.get(url(select=" id , detail/jobTitle , detail ")).json["value"][0])
     assert set(entity) == {"id", "detail"} and set(entity["detail"]) > {"jobTitle", "layer"}
@@ -300,7 +300,7 @@ def test_option_names_as_clients_write_them(user, query):
     assert ids_of([user.get(f"{POSITIONS}?{query}").json]) == made[1:2]
 
 
-def test_what_other_graph_clients_add_is_tolerated(user):
+def test_additions_of_other_graph_clients_are_accepted(user):
     user.create()
     answer = user.get(url(count="true", top=1), headers={"ConsistencyLevel": "eventual"})
     assert answer.json[COUNT] == 1
@@ -343,7 +343,7 @@ def test_a_reason_is_given_for_what_is_missing(user):
 
 @pytest.mark.parametrize("name, value", [("filter", "isCurrent"), ("orderby", "id"), ("top", "1"),
                                          ("skip", "1"), ("count", "true"), ("select", "id")])
-def test_an_option_stands_once(user, name, value):
+def test_an_option_occurs_once(user, name, value):
     for first, second in itertools.product((f"${name}", name, f"${name.upper()}"), repeat=2):
         answer = user.get(f"{POSITIONS}?{first}={value}&{second}={value}")
         assert answer.status == 400 and answer.error["target"].lower().lstrip("$") == name
@@ -429,7 +429,7 @@ def watched(state, module, sanitizers):
         server.stop()
 
 
-def test_the_statements_are_the_same_whatever_is_asked(watched):
+def test_the_statements_are_the_same_for_all_queries(watched):
     def logged():
         """The prepared and executed statements, without the numbers of the labels."""
         return {re.sub(r"\b(gp_[a-z_]+)_\d+\b", r"\1", text)

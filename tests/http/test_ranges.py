@@ -68,7 +68,7 @@ def test_get_answers_a_part(user, path):
 
 @pytest.mark.parametrize("kind", ["/", "/$metadata", "one", "/me/profile/positions",
                                   "/me/profile/positions/$count"])
-def test_a_range_that_nothing_is_in(user, path, kind):
+def test_a_range_beyond_the_answer(user, path, kind):
     path = path if kind == "one" else kind
     length = len(user.get(path).content)
     for value in (LATER, f"bytes={length}-", f"bytes={length}-{length + 5},{LATER[6:]}"):
@@ -97,6 +97,6 @@ def test_an_error_document_for_416(user):
     assert answer.status == 416 and answer.content == b"Not that far"
 
 
-def test_others_serve_parts_of_what_is_not_ours(user):
+def test_other_modules_serve_ranges_of_their_paths(user):
     answer = user.request("GET", "/me/files/file.txt", headers={"Range": "bytes=2-5"})
     assert (answer.status, answer.content) == (206, b"file")

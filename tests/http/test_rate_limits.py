@@ -53,7 +53,7 @@ def ask(user, address, method="GET", **options):
     return user.request(method, headers={"X-Forwarded-For": address}, **options)
 
 
-def test_a_client_that_asks_too_often_is_told_when_to_come_back(somebody):
+def test_too_many_requests_get_retry_after(somebody):
     started = time.monotonic()
     answers = [ask(somebody, "192.0.2.1") for _ in range(25)]
     statuses = [answer.status for answer in answers]
@@ -71,7 +71,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(somebody):
 
 
 @pytest.mark.threads
-def test_a_client_that_asks_too_much_at_once_is_told_so(somebody):
+def test_too_many_concurrent_requests_are_refused(somebody):
     barrier = threading.Barrier(8)
 
     def post(_):

@@ -26,7 +26,7 @@ def test_row(user, method, path, status, rest):
             assert name in answer.headers
 
 
-def test_what_is_promised_is_tested():
+def test_every_promise_has_its_tests():
     """Every test that docs/reliability.md names exists."""
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "reliability.md").read_text()))
     there = set(re.findall(r"(?m)^def (test_\w+)", "".join(

@@ -109,7 +109,7 @@ def test_head_is_get_without_a_body(user, path):
 
 
 @pytest.mark.parametrize("key", [NOWHERE, "x", "0", "..%2e", "'x'", "a" * 2000, "%27%3B%20DROP"])
-def test_ids_that_nobody_has(user, key):
+def test_unused_ids(user, key):
     for method, body in (("GET", None), ("PATCH", {"isCurrent": True}), ("DELETE", None)):
         answer = user.request(method, f"/me/profile/positions/{key}", body)
         assert answer.status == 404 and answer.error["code"] == "ResourceNotFound"
@@ -278,7 +278,7 @@ def test_an_unknown_upn(new_user):
         assert answer.status == 404 and answer.error["code"] == "ResourceNotFound"
 
 
-def test_an_unknown_upn_is_told_only_to_who_may_ask(user):
+def test_an_unknown_upn_is_revealed_only_to_permitted_callers(user):
     answer = user.get("/users/nobody@contoso.example/profile/positions")
     assert answer.status == 403
 
@@ -344,7 +344,7 @@ def test_a_rule_holds_for_every_spelling_of_a_path(user, path, rest):
 
 
 @pytest.mark.parametrize("path", ["/me/profile/positions/$count", "/ME/Profile/positions/$COUNT/"])
-def test_what_is_switched_off_is_off_in_every_spelling(user, path):
+def test_a_disabled_path_is_disabled_in_every_spelling(user, path):
     assert user.get(path, root="/guarded").status == 404
     assert user.get(path.lower().replace("$count", ""), root="/guarded").status == 200
 
@@ -397,7 +397,7 @@ def test_each_representation_has_its_own_etag(user):
 
 
 @pytest.mark.parametrize("path", ["/$metadata", "/", "/me/profile/positions"])
-def test_what_is_negotiated_says_so(user, path):
+def test_negotiated_answers_vary_by_accept(user, path):
     for accept in ("application/json", "text/html"):
         assert "accept" in user.get(path, headers={"Accept": accept}).varies_by
 

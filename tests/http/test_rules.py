@@ -267,7 +267,7 @@ def test_a_rule_holds_for_every_way_to_name_a_user(ruled, caller, root, name):
 
 
 @pytest.mark.parametrize("root", AUTHENTICATION)
-def test_what_the_rules_say(ruled, caller, root):
+def test_the_rules_of_a_path(ruled, caller, root):
     """The rows of the table above, requested by the user principal name."""
     def status(name, method="GET", rest="", body=None):
         form = alias(upn(name)) if "/" in name else f"/users/{quoted(upn(name))}/profile/positions"
@@ -292,7 +292,7 @@ def test_what_the_rules_say(ruled, caller, root):
 
 
 @pytest.mark.parametrize("root", AUTHENTICATION)
-def test_another_authentication_is_not_got_round(ruled, caller, root):
+def test_another_authentication_cannot_be_bypassed(ruled, caller, root):
     """A sub-request would reuse the user that the root's AuthType identified. Only the id's own path
     authenticates."""
     ruled.log.allow("AH01614: client used wrong authentication scheme")
@@ -325,7 +325,7 @@ def test_each_kind_of_section_is_found_alone(state, module, sanitizers, sanitize
         server.log.check()
 
 
-def test_one_of_ones_own_is_ones_own(ruled):
+def test_me_never_leads_to_another_user(ruled):
     """/me is a separate path: it never leads to another user, so rules of /users do not apply."""
     for name in ("denied", "free"):
         owner = User(ruled, id=name, scopes="User.ReadWrite")
@@ -335,7 +335,7 @@ def test_one_of_ones_own_is_ones_own(ruled):
                 403 if name == "denied" else 200)
 
 
-def test_a_refusal_tells_nobody_whose_name_it_is(ruled, caller):
+def test_a_refusal_does_not_reveal_an_owner_to_anonymous_callers(ruled, caller):
     """An anonymous caller gets the same answer as for a name that no user has."""
     unknown = {rest: alike(caller.get(f"/users/nobody@corp.example/profile/positions{rest}", root="/public", token=""))
                for rest in ("", "/$count", f"/{uuid.UUID(int=0)}")}
@@ -352,7 +352,7 @@ def test_a_refusal_tells_nobody_whose_name_it_is(ruled, caller):
 
 @pytest.mark.parametrize("name, allowed", [("free", None), ("audience", "https://other.example"),
                                            ("denied", "https://other.example"), ("small", "https://app.example")])
-def test_the_owners_path_tells_which_pages_may_read(ruled, caller, name, allowed):
+def test_the_owners_path_decides_which_origins_may_read(ruled, caller, name, allowed):
     """Also for an error of the handler or of another module."""
     for key in (name, upn(name)):
         for origin in ("https://app.example", "https://other.example"):

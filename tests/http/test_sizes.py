@@ -148,7 +148,7 @@ def test_a_page_has_one_position_at_least(user, size):
     assert sum(pages(user, ""), []) == ids
 
 
-def test_what_full_metadata_adds_counts(new_user):
+def test_the_page_limit_counts_full_metadata(new_user):
     """An owner's id of 2000 bytes is twice in each position's URLs, with three bytes for each byte."""
     user = new_user(id="{" * 2000, name="N", sub=None, upn=None)
     user.database.execute("DELETE FROM graphprofile.position WHERE owner_id = %s", (user.id,))

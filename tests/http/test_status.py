@@ -240,7 +240,7 @@ def test_a_child_that_is_killed_takes_its_gauges_along(user):
 VERSION = re.match(r"graphprofile \(([\d.]+)\)", (ROOT / "debian/changelog").read_text()).group(1)
 
 
-def test_the_version_is_told(user):
+def test_the_version_is_reported(user):
     """In mod_status and in the start line of the error log; to clients only as far as ServerTokens says."""
     user.get()
     assert f"\nGraphProfileVersion: {VERSION}\n" in fetch(user.server, "/status?auto").text
@@ -405,7 +405,7 @@ def test_an_outage_is_logged_once(user):
         server.log.check()
 
 
-def test_mod_dbd_says_little_while_the_database_is_away(user):
+def test_mod_dbd_logs_little_during_an_outage(user):
     """It logs two lines for each attempt; a probe that fails logs none."""
     server = user.server
     server.log.allow(DBD)
@@ -418,7 +418,7 @@ def test_mod_dbd_says_little_while_the_database_is_away(user):
     wait_until_served(user)
 
 
-def test_an_outage_ends_in_the_log_even_if_nobody_is_left_who_saw_it(user):
+def test_an_outage_ends_in_the_log_even_without_its_witnesses(user):
     server = user.server
     server.log.allow(DBD)
     server.log.expect(AWAY)

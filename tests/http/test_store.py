@@ -90,7 +90,7 @@ CHANGES = [  # by an administrator
 ]
 
 
-def test_what_an_administrator_has_set_stays(changing):
+def test_settings_of_an_administrator_stay(changing):
     """Running the files again changes no setting, no grant and no definition."""
     changing.create_database("changed")
     for change in CHANGES:
@@ -101,7 +101,7 @@ def test_what_an_administrator_has_set_stays(changing):
     assert dump(changing) == before
 
 
-def test_what_is_missing_is_added_again(changing):
+def test_missing_objects_are_added_again(changing):
     """The view, as docs/scaling.md requires."""
     changing.create_database("without_view")
     before = dump(changing)
@@ -186,7 +186,7 @@ def test_the_login_role_is_refused(cluster, statement):
             cursor.execute(statement)
 
 
-def test_all_that_the_login_role_holds(cluster):
+def test_the_privileges_of_the_login_role(cluster):
     """Grants to it by name; and none of PUBLIC's grants allows writing."""
     rows = cluster.psql("""
         SELECT table_name || ' ' || privilege_type FROM information_schema.table_privileges
@@ -227,7 +227,7 @@ INSERT = ("INSERT INTO graphprofile.position VALUES (%s, gen_random_uuid(), 'e',
 
 
 @pytest.mark.parametrize("document", ["", "{", '{"a":1', '{}', '["a"]', None])
-def test_the_table_refuses_what_was_cut_off(database, document):
+def test_the_table_refuses_truncated_documents(database, document):
     with pytest.raises(psycopg2.Error):
         database.execute(INSERT, ("nobody", 8, document))
     with pytest.raises(psycopg2.Error):
@@ -235,7 +235,7 @@ def test_the_table_refuses_what_was_cut_off(database, document):
 
 
 @pytest.mark.parametrize("query", ["$filter=isCurrent", "$orderby=detail/jobTitle"])
-def test_what_ends_within_a_text_is_not_evaluated(user, database, query):
+def test_a_truncated_document_is_not_evaluated(user, database, query):
     """A user wrote to the table by hand, and the table does not parse each document."""
     made, theirs = user.create(), '{"isCurrent":"true}'
     database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))

@@ -136,7 +136,7 @@ def test_a_trace_is_noted_in_the_known_form(somebody, version, flags, more, note
 @pytest.mark.parametrize("version, flags, more", [
     ("ff", "01", ""), ("00", "01", "-"), ("00", "1", ""), ("00", "0G", ""), ("0", "01", ""),
     ("00", "01", ", 00-" + TRACE + "-" + PARENT + "-01")])
-def test_what_is_no_trace_is_nowhere(somebody, version, flags, more):
+def test_malformed_traces_are_ignored(somebody, version, flags, more):
     sent, id = trace(version, flags, more)
     made = somebody.post({}, headers={"traceparent": sent})
     assert made.status == 201
@@ -167,7 +167,7 @@ def times(answer):
     return [float(number) for number in re.findall(r"dur=([\d.]+)", header)]
 
 
-def test_answers_say_how_long_the_database_took(somebody):
+def test_answers_report_the_time_of_the_database(somebody):
     id = somebody.create()["id"]
     item = f"/me/profile/positions/{id}"
     etag = somebody.get(item).headers["ETag"]
@@ -197,7 +197,7 @@ def test_a_wait_in_the_database_is_said(somebody):
     assert answer.status == 200 and 200 < database < total
 
 
-def test_only_callers_who_are_known_are_told_times(somebody):
+def test_only_authenticated_callers_get_times(somebody):
     """A caller who must not learn which users exist must not learn the time of the look-up, either."""
     path = f"/users/{somebody.id}/profile/positions"
     somebody.create({"allowedAudiences": "everyone"})
@@ -241,7 +241,7 @@ def as_httpd_writes(text):
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
-def test_logs_can_be_json_whatever_is_in_them(hostile, name):
+def test_logs_are_json_with_any_content(hostile, name):
     server = hostile.server
     sent, id = trace()
     owner = name.replace("\t", " ") + secrets.token_hex(8)  # an id cannot have a control character
@@ -263,7 +263,7 @@ def test_logs_can_be_json_whatever_is_in_them(hostile, name):
     assert not any("\t" in str(value) for value in line.values())
 
 
-def test_messages_of_others_are_json_too(hostile):
+def test_messages_of_other_modules_are_json_too(hostile):
     """libpq's messages contain quotes; the client's text may contain anything."""
     server = hostile.server
     server.log.allow(DBD)

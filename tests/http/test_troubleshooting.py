@@ -40,7 +40,7 @@ def listening(state, module, sanitizers):
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_the_reason_is_told(listening, reason):
+def test_the_reason_of_a_failed_connection_is_logged(listening, reason):
     """Once, in libpq's words, without the password; the client does not see it."""
     httpd = listening.httpd
     params = REASONS[reason].format(free=free_port(), port=listening.port, socket=listening.postgres.host)

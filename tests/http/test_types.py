@@ -19,14 +19,14 @@ def without_server_side(entity):
 
 
 @pytest.mark.parametrize("variant", range(max(len(names) for names in ENUMS.values())))
-def test_a_full_position_comes_back_whole(user, variant):
+def test_a_full_position_is_answered_whole(user, variant):
     sent = example("workPosition", variant)
     sent["id"] = str(uuid.uuid4())
     entity = user.create(sent)
     assert without_server_side(entity) == without_server_side(sent)
 
 
-def test_a_position_of_the_oldest_schema_comes_back_whole(user):
+def test_a_position_of_the_oldest_schema_is_answered_whole(user):
     def old(value, type_name):
         if type_name not in TYPES:
             return value
@@ -84,7 +84,7 @@ def test_wrong_values_are_refused_where_they_stand(user, path, wanted):
     assert user.rows() == []
 
 
-def test_all_that_is_wrong_is_told_at_once(user):
+def test_all_problems_are_listed_at_once(user):
     """A wrong value in each primitive place, an unknown and a duplicate name: all are listed."""
     def spoil(type_name):
         if item_of(type_name):

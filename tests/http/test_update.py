@@ -96,7 +96,7 @@ def test_collections_are_replaced(user):
     {"allowedAudiences": ""}, {"allowedAudiences": "unknownFutureValue"},
     {"detail": {}, "manager": {"@a.b": 1}},
 ], ids=["empty", "annotations", "read-only", "unreadable flags", "sentinel", "empty objects"])
-def test_what_changes_nothing(user, body):
+def test_changes_without_an_effect(user, body):
     made = full(user)
     answer = user.patch(made["id"], body)
     assert answer.status == 200 and answer.json == made
@@ -330,7 +330,7 @@ def test_deleting_at_once_succeeds_once(user):
 
 @pytest.mark.parametrize("headers, status", [({}, 404), ({"If-Match": "*"}, 404),
                                              ({"If-None-Match": '"x"'}, 404)])
-def test_deleting_what_another_is_just_deleting(user, server, headers, status):
+def test_deleting_a_position_during_another_delete(user, server, headers, status):
     """The statement waits for the row, and then finds it deleted."""
     made = user.create()
     with closing(server.connect()) as connection, connection.cursor() as cursor, \
@@ -358,7 +358,7 @@ def test_a_change_that_always_comes_too_late(user, server):
     assert user.read(made["id"]) == made
 
 
-def test_a_change_of_what_is_no_position(user, database):
+def test_a_change_of_an_invalid_document(user, database):
     """A user wrote to the table by hand: the document is not overwritten."""
     made, theirs = user.create(), '{"isCurrent":true,"isCurrent":false}'
     database.execute("UPDATE graphprofile.position SET document = %s WHERE id = %s", (theirs, made["id"]))

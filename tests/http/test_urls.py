@@ -80,7 +80,7 @@ def see_every_url(server, database, id):
 
 
 @pytest.mark.parametrize("id", OWNERS)
-def test_every_url_can_be_asked_for(server, log, database, id):
+def test_every_url_can_be_requested(server, log, database, id):
     see_every_url(server, database, id)
 
 
@@ -95,7 +95,7 @@ def with_slashes(request, state, module, sanitizers, sanitizer_reports):
 
 
 @pytest.mark.parametrize("id", ["HTTP/app@REALM", "a/../b", "a%2Fb", "a%2fb/c", "%252F", "//", "..", "a'/'b"])
-def test_the_same_where_slashes_are_let_through(with_slashes, id):
+def test_the_same_with_allowed_slashes(with_slashes, id):
     see_every_url(with_slashes, with_slashes.cursor, id)
     owner = User(with_slashes, with_slashes.cursor, id=id, upn=None)
     # httpd keeps either a slash or a percent sign encoded, and a segment of dots is not a key.

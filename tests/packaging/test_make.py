@@ -23,7 +23,7 @@ def make(*arguments, folder=ROOT, **environment):
 @pytest.mark.parametrize("missing, named", [
     ("APXS=no-apxs", "apache2-dev"), ("PKG_CONFIG=no-pkg-config", "pkg-config libyajl-dev libpq-dev libpcre2-dev"),
     ("CC=no-compiler", "gcc libc6-dev")])
-def test_what_is_missing_is_named(tmp_path, missing, named):
+def test_missing_tools_are_named(tmp_path, missing, named):
     result = make(missing, f"BUILD={tmp_path}/build",
                   **({"CC": "no-compiler"} if missing.startswith("CC") else {}))
     assert result.returncode != 0

@@ -173,7 +173,7 @@ def package(dist, tmp_path_factory):
     return deb
 
 
-def test_what_the_package_holds(package):
+def test_the_files_of_the_package(package):
     listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE, check=True)
     names = subprocess.run(["tar", "-t"], input=listed.stdout, stdout=subprocess.PIPE, check=True)
     found = [name[2:] for name in names.stdout.decode().splitlines() if not name.endswith("/")]
