@@ -12,8 +12,8 @@
 static const char *const preparation[] = {
     "SET enable_hashjoin = on",
     "ANALYZE pg_temp.seen",
-    "CREATE TEMPORARY TABLE stale (number bigint PRIMARY KEY, owner_id text COLLATE \"C\","
-    " id uuid)",
+    ("CREATE TEMPORARY TABLE stale (number bigint PRIMARY KEY, owner_id text COLLATE \"C\","
+     " id uuid)"),
 };
 
 /* Finds the rows to delete. Returns their number; negative on failure. */
