@@ -96,6 +96,9 @@
 /** bytes: of $select. */
 #define GP_SELECT_LENGTH_MAX 4096
 
+/** bytes: of $expand of a profile, the options in its parentheses included. */
+#define GP_EXPAND_LENGTH_MAX 6144
+
 /* ---- storage ---- */
 
 /** positions: GraphProfileMaxPositions. Lists, counts and queries slow down with the positions of an owner. Each

@@ -8,22 +8,27 @@
 
 #include <stdio.h>
 
-/* Adds a key in quotes. Quotes in the key are doubled; all but letters, digits and `others` is
- * percent-encoded. */
+/* Adds a text in which all but letters, digits and `others` is percent-encoded. @param quote  replaces a quote */
+static void add_encoded(gp_buffer *buffer, const char *text, const char *others, const char *quote)
+{
+    for (;; text++) {
+        apr_size_t plain = gp_text_span(text, others);
+        char escape[8];
+
+        gp_buffer_add(buffer, text, plain);
+        text += plain;
+        if (*text == '\0')
+            break;
+        snprintf(escape, sizeof escape, "%%%02X", (unsigned char)*text);
+        gp_buffer_puts(buffer, *text == '\'' ? quote : escape);
+    }
+}
+
+/* Adds a key in quotes. Quotes in the key are doubled. */
 static void add_quoted(gp_buffer *buffer, const char *key, const char *others)
 {
     gp_buffer_puts(buffer, "'");
-    for (;; key++) {
-        apr_size_t plain = gp_text_span(key, others);
-        char escape[8];
-
-        gp_buffer_add(buffer, key, plain);
-        key += plain;
-        if (*key == '\0')
-            break;
-        snprintf(escape, sizeof escape, *key == '\'' ? "%%27%%27" : "%%%02X", (unsigned char)*key);
-        gp_buffer_puts(buffer, escape);
-    }
+    add_encoded(buffer, key, others, "%27%27");
     gp_buffer_puts(buffer, "'");
 }
 
@@ -39,6 +44,11 @@ void gp_uri_add_value(gp_buffer *buffer, const char *key)
 {
     /* The characters of a query without its separators and "+", which stands for a space. */
     add_quoted(buffer, key, "-._~@:!$*,/");
+}
+
+void gp_uri_add_text(gp_buffer *buffer, const char *text)
+{
+    add_encoded(buffer, text, "-._~@:!$*,/()", "%27");
 }
 
 const char *gp_uri_decode(apr_pool_t *pool, const char *text, apr_size_t length)

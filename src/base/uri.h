@@ -14,6 +14,9 @@ void gp_uri_add_key(gp_buffer *buffer, const char *key);
  *  percent-encoded. */
 void gp_uri_add_value(gp_buffer *buffer, const char *key);
 
+/** Append a text so that it is a part of a query string, percent-encoded. */
+void gp_uri_add_text(gp_buffer *buffer, const char *text);
+
 /**
  * Decode a part of a query string: percent escapes once, "+" as a space.
  * @return the text, from the pool; NULL if an escape is malformed, or if the result is not valid UTF-8

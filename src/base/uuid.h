@@ -7,8 +7,9 @@
 
 #define GP_UUID_SIZE 37 /* 36 characters and the NUL */
 
-/** The lowest UUID. */
-#define GP_UUID_LOWEST "00000000-0000-0000-0000-000000000000"
+/** The lowest and the highest UUID. */
+#define GP_UUID_LOWEST  "00000000-0000-0000-0000-000000000000"
+#define GP_UUID_HIGHEST "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 /**
  * Read a UUID in its 8-4-4-4-12 form, in either case.

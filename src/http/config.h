@@ -6,6 +6,7 @@
 
 #include "odata/header_forwarded.h"
 #include "odata/metadata.h"
+#include "odata/route.h"
 #include "document/reader.h"
 
 #include <ap_expr.h>
@@ -49,6 +50,7 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(int,                  created_by,   -1,   INHERITED)   /* GraphProfileCreatedBy, a gp_created_by */ \
     MEMBER(const char *,         base_url,     NULL, OF_ITS_ROOT) /* GraphProfileBaseURL, no trailing slash */ \
     MEMBER(int,                  anonymous,    -1,   INHERITED)   /* GraphProfileAnonymous */ \
+    MEMBER(int,                  erase,        -1,   INHERITED)   /* GraphProfileErase */ \
     MEMBER(int,                  server_timing, -1,  INHERITED)   /* GraphProfileServerTiming */ \
     MEMBER(apr_array_header_t *, allow_origin, NULL, INHERITED)   /* GraphProfileAllowOrigin, of const char * */ \
     MEMBER(int,                  forwarded,    -1,   INHERITED)   /* GraphProfileForwarded, a set of gp_forwarded */ \
@@ -103,6 +105,7 @@ const char *gp_config_audience(const gp_config *config);
 gp_created_by gp_config_created_by(const gp_config *config);
 gp_top gp_config_top(const gp_config *config);
 gp_inheritance gp_config_metadata(const gp_config *config);
+unsigned gp_config_disabled(const gp_config *config); /* operations: a set of gp_operation_bit */
 apr_interval_time_t gp_config_timeout(const gp_server_config *config);
 apr_interval_time_t gp_config_queue_timeout(const gp_server_config *config);
 int gp_config_prepare(const gp_server_config *config);

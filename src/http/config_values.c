@@ -74,6 +74,11 @@ gp_inheritance gp_config_metadata(const gp_config *config)
     return config->metadata == GP_INHERITANCE_FLAT ? GP_INHERITANCE_FLAT : GP_INHERITANCE_DERIVED;
 }
 
+unsigned gp_config_disabled(const gp_config *config)
+{
+    return config->erase == 1 ? 0 : gp_operation_bit(GP_OPERATION_ERASE);
+}
+
 apr_interval_time_t gp_config_timeout(const gp_server_config *config)
 {
     return config->timeout >= 0 ? config->timeout : apr_time_from_sec(GP_TIMEOUT_DEFAULT);

@@ -95,7 +95,9 @@ static void set_headers(request_rec *r, const gp_request *request)
     /* Replace httpd's own Allow, which lists methods that this resource does not have. */
     if (request->route.resource != GP_RESOURCE_NONE
         && apr_table_get(r->headers_out, "Allow") != NULL)
-        apr_table_setn(r->headers_out, "Allow", gp_route_allow(r->pool, request->route.resource));
+        apr_table_setn(
+            r->headers_out, "Allow",
+            gp_route_allow(r->pool, request->route.resource, gp_config_disabled(gp_config_get(r))));
     /* A 401 must have a challenge (RFC 9110 15.5.2), but authorization by claims sets none. */
     if (r->status == HTTP_UNAUTHORIZED && apr_table_get(r->headers_out, "WWW-Authenticate") == NULL)
         apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer error=\"invalid_token\"");

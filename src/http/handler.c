@@ -44,6 +44,7 @@ static gp_settings settings_of(const request_rec *r)
         .default_audience = gp_config_audience(config),
         .keeps_created_by = gp_config_created_by(config) == GP_CREATED_BY_CLIENT,
         .allows_anonymous = config->anonymous == 1,
+        .disabled = gp_config_disabled(config),
     };
 
     return settings;

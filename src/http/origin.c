@@ -101,7 +101,8 @@ void gp_origin_preflight(request_rec *r, gp_resource resource, apr_table_t *head
 {
     if (!is_preflight(r))
         return;
-    apr_table_setn(headers, "Access-Control-Allow-Methods", gp_route_allow(r->pool, resource));
+    apr_table_setn(headers, "Access-Control-Allow-Methods",
+                   gp_route_allow(r->pool, resource, gp_config_disabled(gp_config_get(r))));
     /* Clients may send headers of their own. The asterisk does not include Authorization. */
     apr_table_setn(headers, "Access-Control-Allow-Headers", "Authorization, *");
     apr_table_setn(headers, "Access-Control-Max-Age", MAX_AGE);

@@ -13,12 +13,11 @@
 /* What is written before a document, usually less. */
 #define CONTROL_INFORMATION 384
 
-void gp_entity_open(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
-                    const char *suffix)
+void gp_entity_add_context(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
+                           const char *property, const char *suffix)
 {
     gp_buffer context;
 
-    gp_buffer_puts(body, "{");
     if (form->shape->level == GP_METADATA_NONE)
         return;
     gp_buffer_open(&context, pool, 256);
@@ -31,9 +30,18 @@ void gp_entity_open(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *for
         gp_buffer_puts(&context, ")");
     }
     gp_buffer_puts(&context, suffix);
-    gp_buffer_puts(body, "\"@odata.context\":");
+    gp_buffer_puts(body, "\"");
+    gp_buffer_puts(body, property);
+    gp_buffer_puts(body, "@odata.context\":");
     gp_buffer_puts_json(body, gp_buffer_text(&context));
     gp_buffer_puts(body, ",");
+}
+
+void gp_entity_open(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
+                    const char *suffix)
+{
+    gp_buffer_puts(body, "{");
+    gp_entity_add_context(pool, body, form, "", suffix);
 }
 
 /* How many bytes the document's own @odata.type takes behind the brace, with its comma; 0: none. */

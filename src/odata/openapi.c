@@ -73,6 +73,14 @@ static const struct {
                              .summary = "Delete a position",
                              .access = GP_ACCESS_WRITE,
                              .successes = {{"204", "noContent"}}},
+    [GP_OPERATION_PROFILE] = {.id = "GetProfile",
+                              .summary = "Read a profile with its positions",
+                              .access = GP_ACCESS_READ,
+                              .successes = {{"200", "profile"}, {"304", "notModified"}}},
+    [GP_OPERATION_ERASE] = {.id = "DeleteProfile",
+                            .summary = "Delete all positions of a profile",
+                            .access = GP_ACCESS_WRITE,
+                            .successes = {{"204", "noContent"}}},
 };
 
 /* ---- components ---- */
@@ -96,6 +104,8 @@ static const struct {
                     "application/json") POSITION "}}}"},
     {"positions", "{\"description\":\"A page of positions.\"," CONTENT("application/json")
                       SCHEMA(GP_OPENAPI_COLLECTION) "}}}"},
+    {"profile", "{\"description\":\"The profile.\",\"headers\":{" ETAG
+                "}," CONTENT("application/json") SCHEMA(GP_OPENAPI_PROFILE) "}}}"},
     {"count", "{\"description\":\"The number of positions.\"," CONTENT(
                   "text/plain") "{\"type\":\"integer\",\"format\":\"int32\"}}}}"},
     {"service", "{\"description\":\"The service document.\"," CONTENT("application/json")
@@ -171,6 +181,7 @@ static const struct {
     {GP_RESOURCE_SERVICE, "/", NULL},
     {GP_RESOURCE_METADATA, "/$metadata", NULL},
     {GP_RESOURCE_OPENAPI, "/openapi.json", NULL},
+    {GP_RESOURCE_PROFILE, "/profile", NULL},
     {GP_RESOURCE_POSITIONS, "/profile/positions", NULL},
     {GP_RESOURCE_REF, "/profile/positions/$ref", NULL},
     {GP_RESOURCE_COUNT, "/profile/positions/$count", NULL},
@@ -200,6 +211,9 @@ static const char *operation_id(apr_pool_t *pool, const owner *of, gp_resource r
 
     if (of == &nobody)
         return id;
+    if (resource == GP_RESOURCE_PROFILE) /* it is a property of the user: me.GetProfile */
+        return apr_pstrcat(pool, apr_pstrmemdup(pool, of->tag, strcspn(of->tag, ".")), ".", id,
+                           NULL);
     return apr_pstrcat(pool, of->tag, ".", resource == GP_RESOURCE_REF ? "positions.Ref" : "", id,
                        NULL);
 }
@@ -256,7 +270,8 @@ static void write_operation(gp_buffer *buffer, const owner *of, gp_resource reso
     gp_write_object_end(buffer);
 }
 
-static void write_path(gp_buffer *buffer, const owner *of, apr_size_t index)
+static void write_path(gp_buffer *buffer, const owner *of, apr_size_t index,
+                       const gp_openapi_terms *terms)
 {
     gp_resource resource = paths[index].resource;
     apr_size_t i;
@@ -271,24 +286,24 @@ static void write_path(gp_buffer *buffer, const owner *of, apr_size_t index)
     for (i = 0; i < METHODS; i++) {
         gp_operation operation = gp_route_operation(resource, methods[i]);
 
-        if (operation != GP_OPERATION_NONE)
+        if (operation != GP_OPERATION_NONE && !(terms->disabled & gp_operation_bit(operation)))
             write_operation(buffer, of, resource, methods[i], operation);
     }
     gp_write_object_end(buffer);
 }
 
-static void write_paths(gp_buffer *buffer)
+static void write_paths(gp_buffer *buffer, const gp_openapi_terms *terms)
 {
     apr_size_t i, k;
 
     gp_write_object(buffer, "paths");
     for (i = 0; i < PATHS; i++) {
         if (paths[i].resource < GP_RESOURCE_POSITIONS) {
-            write_path(buffer, &nobody, i);
+            write_path(buffer, &nobody, i, terms);
             continue;
         }
         for (k = 0; k < OWNERS; k++)
-            write_path(buffer, &owners[k], i);
+            write_path(buffer, &owners[k], i, terms);
     }
     gp_write_object_end(buffer);
 }
@@ -330,7 +345,7 @@ void gp_openapi_write(gp_buffer *buffer, const gp_openapi_terms *terms)
 {
     gp_write_object(buffer, NULL);
     write_head(buffer, terms);
-    write_paths(buffer);
+    write_paths(buffer, terms);
     write_components(buffer, terms);
     gp_write_object_end(buffer);
 }

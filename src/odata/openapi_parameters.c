@@ -6,7 +6,7 @@
 #include "openapi.h"
 #include "base/writer.h"
 #include "document/model.h"
-#include "query.h"
+#include "profile.h"
 
 #include <apr_strings.h>
 
@@ -20,15 +20,22 @@ static const char *const place_names[] = {"path", "query", "header"};
 static const struct {
     const char *component, *name;
     place place;
-    unsigned operations; /* of a header; the query options' are those of gp_query_applies */
-    const char *schema;  /* NULL: an array of texts */
+    /* Of a header. Those of a query option are by gp_query_applies; 0: all of them, else these only. */
+    unsigned operations;
+    const char *schema; /* NULL: an array of texts */
     const char *description;
 } parameters[] = {
     {"user-id", "user-id", IN_PATH, 0, "{\"type\":\"string\"}",
      "The id or the userPrincipalName of a user."},
     {"workPosition-id", "workPosition-id", IN_PATH, 0, "{\"type\":\"string\"}",
      "The id of a position."},
-    {"select", "$select", IN_QUERY, 0, NULL, "The properties of the answer."},
+    {"select", "$select", IN_QUERY, ~ON(GP_OPERATION_PROFILE), NULL,
+     "The properties of the answer."},
+    {"profileSelect", "$select", IN_QUERY, ON(GP_OPERATION_PROFILE), NULL,
+     "The properties of the profile."},
+    {"expand", "$expand", IN_QUERY, ON(GP_OPERATION_PROFILE), NULL,
+     "The collections of the profile, each with options in parentheses: "
+     "positions($top=5;$count=true)."},
     {"filter", "$filter", IN_QUERY, 0, "{\"type\":\"string\"}",
      "A condition, such as isCurrent eq true."},
     {"orderby", "$orderby", IN_QUERY, 0, NULL,
@@ -40,15 +47,16 @@ static const struct {
      "Whether the answer has @odata.count, the number of positions on all pages."},
     {"skiptoken", "$skiptoken", IN_QUERY, 0, "{\"type\":\"string\"}",
      "Where a page begins, as @odata.nextLink has it."},
-    {"maxpagesize", "Prefer", IN_HEADER, ON(GP_OPERATION_LIST), "{\"type\":\"string\"}",
-     "odata.maxpagesize=n limits the size of a page."},
+    {"maxpagesize", "Prefer", IN_HEADER, ON(GP_OPERATION_LIST) | ON(GP_OPERATION_PROFILE),
+     "{\"type\":\"string\"}", "odata.maxpagesize=n limits the size of a page."},
     {"return", "Prefer", IN_HEADER, ON(GP_OPERATION_CREATE) | ON(GP_OPERATION_UPDATE),
      "{\"type\":\"string\",\"enum\":[\"return=minimal\",\"return=representation\"]}",
      "return=minimal: the answer is 204, without the position."},
     {"ifMatch", "If-Match", IN_HEADER, ON(GP_OPERATION_UPDATE) | ON(GP_OPERATION_DELETE),
      "{\"type\":\"string\"}",
      "The ETag of the position that is to be changed; 412 if it has another by then."},
-    {"ifNoneMatch", "If-None-Match", IN_HEADER, ON(GP_OPERATION_READ) | ON(GP_OPERATION_OPENAPI),
+    {"ifNoneMatch", "If-None-Match", IN_HEADER,
+     ON(GP_OPERATION_READ) | ON(GP_OPERATION_OPENAPI) | ON(GP_OPERATION_PROFILE),
      "{\"type\":\"string\"}", "The ETag of what the client has; 304 if it is the same still."},
 };
 
@@ -74,19 +82,34 @@ static void write_paths(gp_buffer *buffer, const gp_type *type, const char *befo
     }
 }
 
-/* An array of texts, joined by commas in the query string. */
-static void write_list(gp_buffer *buffer, bool is_select)
+static void write_profile_names(gp_buffer *buffer)
 {
+    int i;
+
+    gp_write_text(buffer, NULL, "id");
+    gp_write_text(buffer, NULL, "positions");
+    for (i = 0; gp_profile_collection(i) != NULL; i++)
+        gp_write_text(buffer, NULL, gp_profile_collection(i));
+}
+
+/* An array of texts, joined by commas in the query string. */
+static void write_list(gp_buffer *buffer, const char *component)
+{
+    bool is_of_profile = strcmp(component, "profileSelect") == 0;
+
     gp_write_json(buffer, "style", "\"form\"");
     gp_write_json(buffer, "explode", "false");
     gp_write_object(buffer, "schema");
     gp_write_text(buffer, "type", "array");
     gp_write_object(buffer, "items");
     gp_write_text(buffer, "type", "string");
-    if (is_select) {
+    if (is_of_profile || strcmp(component, "select") == 0) {
         gp_write_array(buffer, "enum");
         gp_write_text(buffer, NULL, "*");
-        write_paths(buffer, &gp_work_position, "");
+        if (is_of_profile)
+            write_profile_names(buffer);
+        else
+            write_paths(buffer, &gp_work_position, "");
         gp_write_array_end(buffer);
     }
     gp_write_object_end(buffer);
@@ -110,15 +133,17 @@ void gp_openapi_write_parameters(gp_buffer *buffer, const gp_openapi_terms *term
         if (parameters[i].schema != NULL)
             gp_write_json(buffer, "schema", parameters[i].schema);
         else
-            write_list(buffer, strcmp(parameters[i].component, "select") == 0);
+            write_list(buffer, parameters[i].component);
         gp_write_object_end(buffer);
     }
 }
 
 static bool applies(int index, gp_operation operation)
 {
-    if (parameters[index].place == IN_QUERY)
-        return gp_query_applies(parameters[index].name, operation);
+    if (parameters[index].place == IN_QUERY && !gp_query_applies(parameters[index].name, operation))
+        return false;
+    if (parameters[index].place == IN_QUERY && parameters[index].operations == 0)
+        return true;
     return (parameters[index].operations & ON(operation)) != 0;
 }
 

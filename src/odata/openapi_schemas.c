@@ -7,6 +7,7 @@
 #include "base/problem.h"
 #include "base/writer.h"
 #include "document/model.h"
+#include "profile.h"
 
 #include <apr_strings.h>
 
@@ -208,6 +209,40 @@ static const char collection[] =
     "\"value\":{\"type\":\"array\",\"items\":{\"$ref\":\"" GP_OPENAPI_SCHEMA(
         GP_NAMESPACE ".workPosition") "\"}}},\"required\":[\"value\"]}";
 
+static const char *const profile_annotations[][2] = {
+    {"@odata.context", "{\"type\":\"string\",\"readOnly\":true}"},
+    {"@odata.id", "{\"type\":\"string\",\"readOnly\":true}"},
+    {"@odata.editLink", "{\"type\":\"string\",\"readOnly\":true}"},
+    {"positions@odata.context", "{\"type\":\"string\",\"readOnly\":true}"},
+    {"positions@odata.navigationLink", "{\"type\":\"string\",\"readOnly\":true}"},
+    {"positions@odata.count", "{\"type\":\"integer\",\"format\":\"int64\",\"readOnly\":true}"},
+    {"positions@odata.nextLink", "{\"type\":\"string\",\"readOnly\":true}"},
+    {NULL, NULL},
+};
+
+/* The positions and their annotations; the other collections are empty where they are answered. */
+static void write_profile(gp_buffer *buffer)
+{
+    int i;
+
+    gp_write_object(buffer, GP_OPENAPI_PROFILE);
+    gp_write_text(buffer, "title", "profile");
+    gp_write_text(buffer, "type", "object");
+    gp_write_object(buffer, "properties");
+    gp_write_json(buffer, "@odata.type", "{\"type\":\"string\"}");
+    for (i = 0; profile_annotations[i][0] != NULL; i++)
+        gp_write_json(buffer, profile_annotations[i][0], profile_annotations[i][1]);
+    gp_write_json(buffer, "id", "{\"type\":\"string\",\"readOnly\":true}");
+    gp_write_json(buffer, "positions",
+                  "{\"type\":\"array\",\"items\":{\"$ref\":\"" GP_OPENAPI_SCHEMA(
+                      GP_NAMESPACE ".workPosition") "\"}}");
+    for (i = 0; gp_profile_collection(i) != NULL; i++)
+        gp_write_json(buffer, gp_profile_collection(i),
+                      "{\"type\":\"array\",\"maxItems\":0,\"items\":{\"type\":\"object\"}}");
+    gp_write_object_end(buffer);
+    gp_write_object_end(buffer);
+}
+
 static const char service[] =
     "{\"title\":\"service document\",\"type\":\"object\",\"properties\":{"
     "\"@odata.context\":{\"type\":\"string\"},"
@@ -286,6 +321,7 @@ void gp_openapi_write_schemas(gp_buffer *buffer)
             write_type(buffer, *type);
     }
     gp_write_json(buffer, GP_OPENAPI_COLLECTION, collection);
+    write_profile(buffer);
     for (i = 0; i < sizeof errors / sizeof errors[0]; i++)
         gp_write_json(buffer, errors[i].name, errors[i].json);
     write_main_error(buffer);

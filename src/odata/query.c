@@ -5,6 +5,7 @@
  */
 #include "query.h"
 #include "filter.h"
+#include "profile.h"
 #include "base/limits.h"
 #include "base/names.h"
 #include "base/nearest.h"
@@ -46,25 +47,32 @@ typedef enum {
 
 static const struct {
     const char *name;
-    unsigned operations;
+    unsigned operations; /* that have it */
+    unsigned explained;  /* that say why they have it not */
 } options[OPTIONS] = {
-    [FORMAT] = {"$format", ON_ALL},
-    [SELECT] = {"$select", ON_ENTITIES},
-    [FILTER] = {"$filter", ON_LIST | ON(GP_OPERATION_COUNT)},
-    [ORDERBY] = {"$orderby", ON_LIST},
-    [TOP] = {"$top", ON_LIST},
-    [SKIP] = {"$skip", ON_LIST},
-    [COUNT] = {"$count", ON_LIST},
-    [SKIPTOKEN] = {"$skiptoken", ON_LIST},
-    [EXPAND] = {"$expand", ON_ALL},
-    [SEARCH] = {"$search", ON_ALL},
-    [APPLY] = {"$apply", ON_ALL},
-    [COMPUTE] = {"$compute", ON_ALL},
-    [INDEX] = {"$index", ON_ALL},
-    [DELTATOKEN] = {"$deltatoken", ON_ALL},
-    [SCHEMAVERSION] = {"$schemaversion", ON_ALL},
-    [ID] = {"$id", ON_ALL},
+    [FORMAT] = {"$format", ON_ALL, 0},
+    [SELECT] = {"$select", ON_ENTITIES | ON(GP_OPERATION_PROFILE), 0},
+    [FILTER] = {"$filter", ON_LIST | ON(GP_OPERATION_COUNT), 0},
+    [ORDERBY] = {"$orderby", ON_LIST, 0},
+    [TOP] = {"$top", ON_LIST, 0},
+    [SKIP] = {"$skip", ON_LIST, 0},
+    [COUNT] = {"$count", ON_LIST, 0},
+    [SKIPTOKEN] = {"$skiptoken", ON_LIST, 0},
+    [EXPAND] = {"$expand", ON(GP_OPERATION_PROFILE), ON_ALL},
+    [SEARCH] = {"$search", 0, ON_ALL},
+    [APPLY] = {"$apply", 0, ON_ALL},
+    [COMPUTE] = {"$compute", 0, ON_ALL},
+    [INDEX] = {"$index", 0, ON_ALL},
+    [DELTATOKEN] = {"$deltatoken", 0, ON_ALL},
+    [SCHEMAVERSION] = {"$schemaversion", 0, ON_ALL},
+    [ID] = {"$id", 0, ON_ALL},
 };
+
+/* Whether an option may stand in a request: what is not implemented is explained. */
+static bool is_read(option which, gp_operation operation)
+{
+    return ((options[which].operations | options[which].explained) & ON(operation)) != 0;
+}
 
 /* The values of the options, before any is read: an alias may stand behind what uses it. */
 typedef struct {
@@ -127,7 +135,7 @@ static int refuse_name(const char *name, gp_operation operation, gp_problem *pro
 
     gp_nearest_open(&nearest, name, strlen(name));
     for (i = 0; i < INDEX; i++) {
-        if (options[i].operations & ON(operation))
+        if (is_read((option)i, operation))
             gp_nearest_offer(&nearest, options[i].name);
     }
     return gp_problem_set(problem, GP_BAD_REQUEST, name,
@@ -140,7 +148,7 @@ int gp_query_applies(const char *name, gp_operation operation)
 {
     option found = find(name);
 
-    return found < EXPAND && (options[found].operations & ON(operation)) != 0;
+    return found != OPTIONS && (options[found].operations & ON(operation)) != 0;
 }
 
 /* What may stand in a query string as it is. */
@@ -202,9 +210,13 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
     if (all->values[found] != NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
                               "The query option stands there more than once.");
-    if (!(options[found].operations & ON(operation)))
+    if (!is_read(found, operation))
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
-                              "The query option does not apply to this request.");
+                              operation == GP_OPERATION_PROFILE
+                                      && options[found].operations & ON_LIST
+                                  ? "The query option applies to positions: put it behind them, in "
+                                    "$expand=positions(..)."
+                                  : "The query option does not apply to this request.");
     all->values[found] = value;
     return 1;
 }
@@ -229,11 +241,13 @@ static int is_legal(apr_pool_t *pool, const sent *all, option missing, gp_proble
 }
 
 /* What OData has and this service has not. "*" expands all navigation properties, which are none. */
-static int refuse_missing(apr_pool_t *pool, const sent *all, gp_problem *problem)
+static int refuse_missing(apr_pool_t *pool, const sent *all, gp_operation operation,
+                          gp_problem *problem)
 {
     int i;
 
-    if (all->values[EXPAND] != NULL && strcmp(all->values[EXPAND], "*") != 0)
+    if (all->values[EXPAND] != NULL && operation != GP_OPERATION_PROFILE
+        && strcmp(all->values[EXPAND], "*") != 0)
         return gp_problem_set(problem, GP_BAD_REQUEST, "$expand",
                               "A position has no navigation property that could be expanded: all "
                               "of it is in the answer.");
@@ -287,39 +301,6 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
                           "The $skiptoken is not one that this service made for these options.");
 }
 
-int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
-                   gp_problem *problem)
-{
-    sent all = {{NULL}, gp_names_make(pool), 0};
-    const char *const *values = all.values, *part;
-    apr_size_t length;
-
-    memset(query, 0, sizeof *query);
-    query->top = -1;
-    while (next_part(&args, &part, &length)) {
-        if (!take(pool, part, length, operation, &all, problem))
-            return 0;
-    }
-    query->format = values[FORMAT];
-    if (!refuse_missing(pool, &all, problem)
-        || (values[TOP] != NULL && !read_number(values[TOP], "$top", &query->top, problem))
-        || (values[SKIP] != NULL && !read_number(values[SKIP], "$skip", &query->offset, problem))
-        || (values[COUNT] != NULL && !read_count(values[COUNT], &query->count, problem)))
-        return 0;
-    if (values[SELECT] != NULL
-        && (query->selection = gp_select_parse(pool, values[SELECT], problem)) == NULL)
-        return 0;
-    if (values[FILTER] != NULL
-        && (query->filter = gp_filter_parse(pool, values[FILTER], all.aliases, problem)) == NULL)
-        return 0;
-    if (values[ORDERBY] != NULL
-        && (query->order = gp_orderby_parse(pool, values[ORDERBY], all.aliases, problem)) == NULL)
-        return 0;
-    return values[SKIPTOKEN] == NULL || read_skiptoken(pool, &all, query, problem);
-}
-
-/* ---- the next page ---- */
-
 /* Appends a part of a query string; what should have been encoded is. */
 static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
 {
@@ -335,6 +316,67 @@ static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
                            apr_psprintf(buffer->pool, "%%%02X", (unsigned)(unsigned char)part[i]));
     }
 }
+
+/* The parts of a query string that a profile's positions share with it: all but what profile.c reads. */
+static const char *shared_parts(apr_pool_t *pool, const char *args)
+{
+    gp_buffer shared;
+    const char *part;
+    apr_size_t length;
+
+    gp_buffer_open(&shared, pool, 128);
+    while (next_part(&args, &part, &length)) {
+        const char *name = gp_uri_decode(pool, part, strcspn(part, "=&"));
+        option found = name ? find(name) : OPTIONS;
+
+        if (found != SELECT && found != EXPAND)
+            add_part(&shared, part, length);
+    }
+    return gp_buffer_text(&shared);
+}
+
+static int read_profile(apr_pool_t *pool, const char *args, const sent *all, gp_query *query,
+                        gp_problem *problem)
+{
+    query->profile = gp_profile_parse(pool, all->values[SELECT], all->values[EXPAND],
+                                      shared_parts(pool, args), problem);
+    return query->profile != NULL;
+}
+
+int gp_query_parse(apr_pool_t *pool, const char *args, gp_operation operation, gp_query *query,
+                   gp_problem *problem)
+{
+    sent all = {{NULL}, gp_names_make(pool), 0};
+    const char *const *values = all.values, *part, *rest = args;
+    apr_size_t length;
+
+    memset(query, 0, sizeof *query);
+    query->top = -1;
+    while (next_part(&rest, &part, &length)) {
+        if (!take(pool, part, length, operation, &all, problem))
+            return 0;
+    }
+    query->format = values[FORMAT];
+    if (!refuse_missing(pool, &all, operation, problem)
+        || (values[TOP] != NULL && !read_number(values[TOP], "$top", &query->top, problem))
+        || (values[SKIP] != NULL && !read_number(values[SKIP], "$skip", &query->offset, problem))
+        || (values[COUNT] != NULL && !read_count(values[COUNT], &query->count, problem)))
+        return 0;
+    if (operation == GP_OPERATION_PROFILE)
+        return read_profile(pool, args, &all, query, problem);
+    if (values[SELECT] != NULL
+        && (query->selection = gp_select_parse(pool, values[SELECT], problem)) == NULL)
+        return 0;
+    if (values[FILTER] != NULL
+        && (query->filter = gp_filter_parse(pool, values[FILTER], all.aliases, problem)) == NULL)
+        return 0;
+    if (values[ORDERBY] != NULL
+        && (query->order = gp_orderby_parse(pool, values[ORDERBY], all.aliases, problem)) == NULL)
+        return 0;
+    return values[SKIPTOKEN] == NULL || read_skiptoken(pool, &all, query, problem);
+}
+
+/* ---- the next page ---- */
 
 const char *gp_query_next(apr_pool_t *pool, const char *args, const gp_query *query, int given,
                           const char *next)

@@ -7,6 +7,8 @@
 #include "route.h"
 #include "select.h"
 
+struct gp_profile_query; /* profile.h */
+
 /** The system query options of a request (OData URL conventions 4.01 section 5). */
 typedef struct {
     const char *format;            /* $format; NULL: not said */
@@ -18,6 +20,7 @@ typedef struct {
     int top;                       /* $top; -1: not said */
     bool top_is_page; /* set by the caller: $top limits each page, so the next one has the same */
     int count;        /* $count=true */
+    const struct gp_profile_query *profile; /* of a profile: $select and $expand, read; else NULL */
 } gp_query;
 
 /**

@@ -51,6 +51,11 @@ static const struct {
     {"PATCH", GP_RESOURCE_POSITION, GP_OPERATION_UPDATE},
     {"DELETE", GP_RESOURCE_POSITION, GP_OPERATION_DELETE},
     {"OPTIONS", GP_RESOURCE_POSITION, GP_OPERATION_OPTIONS},
+
+    {"GET", GP_RESOURCE_PROFILE, GP_OPERATION_PROFILE},
+    {"HEAD", GP_RESOURCE_PROFILE, GP_OPERATION_PROFILE},
+    {"DELETE", GP_RESOURCE_PROFILE, GP_OPERATION_ERASE},
+    {"OPTIONS", GP_RESOURCE_PROFILE, GP_OPERATION_OPTIONS},
 };
 
 #define OPERATIONS (sizeof operations / sizeof operations[0])
@@ -74,19 +79,21 @@ const char *gp_operation_name(gp_operation operation)
         [GP_OPERATION_LIST] = "list",         [GP_OPERATION_COUNT] = "count",
         [GP_OPERATION_CREATE] = "create",     [GP_OPERATION_READ] = "read",
         [GP_OPERATION_UPDATE] = "update",     [GP_OPERATION_DELETE] = "delete",
+        [GP_OPERATION_PROFILE] = "profile",   [GP_OPERATION_ERASE] = "erase",
         [GP_OPERATION_OPTIONS] = "options",
     };
 
     return names[operation];
 }
 
-const char *gp_route_allow(apr_pool_t *pool, gp_resource resource)
+const char *gp_route_allow(apr_pool_t *pool, gp_resource resource, unsigned disabled)
 {
     const char *allow = "";
     apr_size_t i;
 
     for (i = 0; i < OPERATIONS; i++) {
-        if (operations[i].resource == resource)
+        if (operations[i].resource == resource
+            && !(disabled & gp_operation_bit(operations[i].operation)))
             allow = apr_pstrcat(pool, allow, *allow ? ", " : "", operations[i].method, NULL);
     }
     return allow;
@@ -213,6 +220,29 @@ static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route
     }
 }
 
+/* What stands behind the profile's segment: nothing, or positions. Zero where it is something else, which is not
+ * ours. */
+static int read_in_profile(apr_pool_t *pool, const char **path, gp_route *route)
+{
+    const char *segment = next_segment(pool, path);
+
+    if (segment == NULL) {
+        route->resource = GP_RESOURCE_PROFILE;
+        return 1;
+    }
+    if (strcasecmp(segment, "positions") == 0) {
+        read_behind_collection(pool, path, route);
+        return 1;
+    }
+    if (strncasecmp(segment, "positions(", strlen("positions(")) != 0)
+        return 0;
+    route->id = parenthesised_key(pool, segment, "positions");
+    route->resource = route->id ? GP_RESOURCE_POSITION : GP_RESOURCE_UNKNOWN;
+    if (route->id == NULL && has_parentheses(segment, "positions"))
+        route->reason = NO_KEY("positions");
+    return 1;
+}
+
 /* The resources that describe the service. */
 static const struct {
     const char *path;
@@ -260,18 +290,8 @@ gp_route gp_route_parse(apr_pool_t *pool, const char *path)
     if (route.resource != GP_RESOURCE_NONE)
         return route;
     if (!read_user(pool, &path, &route) || (segment = next_segment(pool, &path)) == NULL
-        || strcasecmp(segment, "profile") != 0 || (segment = next_segment(pool, &path)) == NULL)
+        || strcasecmp(segment, "profile") != 0 || !read_in_profile(pool, &path, &route))
         return route;
-    if (strcasecmp(segment, "positions") == 0) {
-        read_behind_collection(pool, &path, &route);
-    } else {
-        if (strncasecmp(segment, "positions(", strlen("positions(")) != 0)
-            return route;
-        route.id = parenthesised_key(pool, segment, "positions");
-        route.resource = route.id ? GP_RESOURCE_POSITION : GP_RESOURCE_UNKNOWN;
-        if (route.id == NULL && has_parentheses(segment, "positions"))
-            route.reason = NO_KEY("positions");
-    }
     if (next_segment(pool, &path) != NULL)
         route.resource = GP_RESOURCE_UNKNOWN;
     if (route.user != NULL && *route.user == '\0' && route.alias == NULL) {
@@ -323,17 +343,19 @@ static const char *canonical_id(const gp_route *route, char id[GP_UUID_SIZE])
 const char *gp_route_path(apr_pool_t *pool, const gp_route *route)
 {
     static const char *const behind[] = {
-        [GP_RESOURCE_POSITIONS] = "",
-        [GP_RESOURCE_REF] = "/$ref",
-        [GP_RESOURCE_COUNT] = "/$count",
-        [GP_RESOURCE_POSITION] = "/",
+        [GP_RESOURCE_POSITIONS] = "/positions",
+        [GP_RESOURCE_REF] = "/positions/$ref",
+        [GP_RESOURCE_COUNT] = "/positions/$count",
+        [GP_RESOURCE_POSITION] = "/positions/",
+        [GP_RESOURCE_PROFILE] = "",
     };
     char id[GP_UUID_SIZE];
 
     if (path_of_described(route->resource) != NULL)
         return path_of_described(route->resource);
     return apr_pstrcat(pool, route->user ? "/users/" : "/me",
-                       route->user ? segment_of(pool, route->user) : "", "/profile/positions",
-                       route->resource < GP_RESOURCE_POSITIONS ? "/" : behind[route->resource],
+                       route->user ? segment_of(pool, route->user) : "", "/profile",
+                       route->resource < GP_RESOURCE_POSITIONS ? "/positions/"
+                                                               : behind[route->resource],
                        canonical_id(route, id), NULL);
 }

@@ -14,7 +14,8 @@ typedef enum {
     GP_RESOURCE_POSITIONS, /* the collection */
     GP_RESOURCE_REF,       /* the collection's $ref: the specification's spelling of create */
     GP_RESOURCE_COUNT,     /* the collection's $count */
-    GP_RESOURCE_POSITION   /* one position */
+    GP_RESOURCE_POSITION,  /* one position */
+    GP_RESOURCE_PROFILE    /* the profile that has the positions */
 } gp_resource;
 
 /** What a request does to a resource. */
@@ -29,10 +30,18 @@ typedef enum {
     GP_OPERATION_READ,
     GP_OPERATION_UPDATE,
     GP_OPERATION_DELETE,
+    GP_OPERATION_PROFILE, /* read it */
+    GP_OPERATION_ERASE,   /* delete all positions of a profile */
     GP_OPERATION_OPTIONS
 } gp_operation;
 
 #define GP_OPERATIONS (GP_OPERATION_OPTIONS + 1) /* how many there are */
+
+/** @return a set that holds one operation */
+static inline unsigned gp_operation_bit(gp_operation operation)
+{
+    return 1u << operation;
+}
 
 typedef struct {
     gp_resource resource;
@@ -43,8 +52,8 @@ typedef struct {
 } gp_route;
 
 /**
- * Read a path: the root itself, /$metadata, /openapi.json, /me/profile/positions or /users/{id}/profile/positions
- * and what follows, a key as a segment, as ('key') or as (id='key') with quotes doubled (OData URL
+ * Read a path: the root itself, /$metadata, /openapi.json, /me/profile, /users/{id}/profile, the positions in it
+ * and what follows these, a key as a segment, as ('key') or as (id='key') with quotes doubled (OData URL
  * conventions 4.3), path words and `id` in any case (Graph), a trailing slash forgiven.
  * @param path  below the service root, percent-decoded, starting with / or empty
  */
@@ -71,7 +80,10 @@ gp_operation gp_route_operation(gp_resource resource, const char *method);
 /** @return its name, for the log and for mod_status: a word in lower case */
 const char *gp_operation_name(gp_operation operation);
 
-/** @return the value of an Allow header for a resource */
-const char *gp_route_allow(apr_pool_t *pool, gp_resource resource);
+/**
+ * @param disabled  the operations that the configuration does not allow, a set of gp_operation_bit
+ * @return the value of an Allow header for a resource
+ */
+const char *gp_route_allow(apr_pool_t *pool, gp_resource resource, unsigned disabled);
 
 #endif

@@ -9,26 +9,45 @@
 
 #define OWNER_ALIAS "@u"
 
-void gp_url_add_collection(gp_buffer *buffer, const char *owner)
+void gp_url_add_profile(gp_buffer *buffer, const char *owner)
 {
     gp_buffer_puts(buffer, "users");
     gp_uri_add_key(buffer, owner);
-    gp_buffer_puts(buffer, "/profile/positions");
+    gp_buffer_puts(buffer, "/profile");
 }
 
-void gp_url_add_position(gp_buffer *buffer, const char *owner, const char *id)
+void gp_url_add_collection(gp_buffer *buffer, const char *owner)
+{
+    gp_url_add_profile(buffer, owner);
+    gp_buffer_puts(buffer, "/positions");
+}
+
+/* Adds the path of what is in a profile, or of the profile itself. @param id  NULL: none */
+static void add_path(gp_buffer *buffer, const char *owner, const char *behind, const char *id)
 {
     int has_slash = strchr(owner, '/') != NULL;
 
     if (has_slash)
-        gp_buffer_puts(buffer, "users(" OWNER_ALIAS ")/profile/positions");
+        gp_buffer_puts(buffer, "users(" OWNER_ALIAS ")/profile");
     else
-        gp_url_add_collection(buffer, owner);
-    gp_uri_add_key(buffer, id);
+        gp_url_add_profile(buffer, owner);
+    gp_buffer_puts(buffer, behind);
+    if (id != NULL)
+        gp_uri_add_key(buffer, id);
     if (has_slash) {
         gp_buffer_puts(buffer, "?" OWNER_ALIAS "=");
         gp_uri_add_value(buffer, owner);
     }
+}
+
+void gp_url_add_position(gp_buffer *buffer, const char *owner, const char *id)
+{
+    add_path(buffer, owner, "/positions", id);
+}
+
+void gp_url_add_profile_path(gp_buffer *buffer, const char *owner, const char *behind)
+{
+    add_path(buffer, owner, behind, NULL);
 }
 
 const char *gp_url_position(apr_pool_t *pool, const char *base_url, const char *owner,

@@ -5,6 +5,9 @@
 #include "base/buffer.h"
 #include "route.h"
 
+/** Append the path of an owner's profile, relative to the service root, as a context URL names it. */
+void gp_url_add_profile(gp_buffer *buffer, const char *owner);
+
 /** Append the path of an owner's collection, relative to the service root, as a context URL names it. */
 void gp_url_add_collection(gp_buffer *buffer, const char *owner);
 
@@ -13,6 +16,12 @@ void gp_url_add_collection(gp_buffer *buffer, const char *owner);
  * name, becomes a parameter alias in the query string (gp_route_resolve), because httpd rejects %2F in a path.
  */
 void gp_url_add_position(gp_buffer *buffer, const char *owner, const char *id);
+
+/**
+ * Append the path of a profile, or of its positions, as one that can be requested (as gp_url_add_position).
+ * @param behind  what follows the profile: "" or "/positions"
+ */
+void gp_url_add_profile_path(gp_buffer *buffer, const char *owner, const char *behind);
 
 /**
  * @param base_url  public URL of the service root, without a trailing slash

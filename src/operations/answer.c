@@ -156,7 +156,8 @@ void gp_answer_fail(gp_exchange *x)
     answer->kind = GP_ANSWER_PROBLEM;
     answer->status = gp_error_get(problem->error)->status;
     if (problem->error == GP_METHOD_NOT_ALLOWED)
-        apr_table_setn(answer->headers, "Allow", gp_route_allow(x->pool, x->route->resource));
+        apr_table_setn(answer->headers, "Allow",
+                       gp_route_allow(x->pool, x->route->resource, x->settings.disabled));
     if (problem->retry_after > 0)
         apr_table_setn(answer->headers, "Retry-After", apr_itoa(x->pool, problem->retry_after));
     if (problem->challenge != NULL)

@@ -17,6 +17,8 @@ static const gp_operation_steps *const operations[GP_OPERATIONS] = {
     [GP_OPERATION_READ] = &gp_operation_read,
     [GP_OPERATION_UPDATE] = &gp_operation_update,
     [GP_OPERATION_DELETE] = &gp_operation_delete,
+    [GP_OPERATION_PROFILE] = &gp_operation_profile,
+    [GP_OPERATION_ERASE] = &gp_operation_erase,
     [GP_OPERATION_OPTIONS] = &gp_operation_options,
 };
 
@@ -30,9 +32,11 @@ static const gp_operation_steps *find(gp_exchange *x)
         return NULL;
     }
     x->operation = gp_route_operation(x->route->resource, x->method);
-    if (operations[x->operation] == NULL)
-        gp_problem_set(x->problem, GP_METHOD_NOT_ALLOWED, NULL, NULL);
-    return operations[x->operation];
+    if (operations[x->operation] != NULL
+        && !(x->settings.disabled & gp_operation_bit(x->operation)))
+        return operations[x->operation];
+    gp_problem_set(x->problem, GP_METHOD_NOT_ALLOWED, NULL, NULL);
+    return NULL;
 }
 
 static bool carry_out(gp_exchange *x, const gp_operation_steps *operation)

@@ -32,6 +32,7 @@ typedef struct {
     const char *default_audience;
     bool keeps_created_by;
     bool allows_anonymous; /* to read the positions of a user that the path names */
+    unsigned disabled;     /* operations, a set of gp_operation_bit */
 } gp_settings;
 
 /** The caller, from authentication: never from a request header. */

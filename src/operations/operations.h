@@ -27,6 +27,8 @@ extern const gp_operation_steps gp_operation_count;
 extern const gp_operation_steps gp_operation_read;
 extern const gp_operation_steps gp_operation_update;
 extern const gp_operation_steps gp_operation_delete;
+extern const gp_operation_steps gp_operation_profile;
+extern const gp_operation_steps gp_operation_erase;
 extern const gp_operation_steps gp_operation_openapi;
 /* service.c */
 extern const gp_operation_steps gp_operation_service;

@@ -71,7 +71,8 @@ static bool begin_options(gp_exchange *x)
 
 static bool finish_options(gp_exchange *x)
 {
-    apr_table_setn(x->answer.headers, "Allow", gp_route_allow(x->pool, x->route->resource));
+    apr_table_setn(x->answer.headers, "Allow",
+                   gp_route_allow(x->pool, x->route->resource, x->settings.disabled));
     gp_answer_accepted(x);
     return true;
 }

@@ -46,6 +46,8 @@
                                                               ".document END"
 #define WINDOW(order) " WINDOW w AS (" order "ROWS UNBOUNDED PRECEDING)"
 
+#define ALL_IDS " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND p.id <= %pDt::uuid"
+
 /* Label, cost, parameters, largest batch, is_repeatable, text. In a text, %pDt is a text parameter of apr_dbd, and
  * $1 is the first of them again. apr_dbd does not quote labels, so they are lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
@@ -180,6 +182,17 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
          "DELETE FROM graphprofile.position AS p"
          " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
          " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
+
+    /* owner_id, lowest id, highest id -> id, etag of all rows. PostgreSQL takes an unknown range for a small one: without
+     * it, it scans a table of few owners as a whole. */
+    [GP_SQL_ERASABLE] = {"gp_erasable_1", GP_COST_ROWS, 3, 1, true,
+                         "SELECT p.id, p.etag FROM graphprofile.position AS p" ALL_IDS
+                         " ORDER BY p.id"},
+
+    /* the same -> id, etag of all rows, which are gone, and with them the owner's relationships */
+    [GP_SQL_ERASE] = {"gp_erase_1", GP_COST_ROWS, 3, 1, true,
+                      "WITH related AS (DELETE FROM graphprofile.relationship WHERE owner_id = $1)"
+                      " DELETE FROM graphprofile.position AS p" ALL_IDS " RETURNING p.id, p.etag"},
 };
 
 const gp_statement *gp_statement_get(gp_sql sql)

@@ -27,6 +27,8 @@ typedef enum {
     GP_SQL_COUNT_ALL,
     GP_SQL_REPLACE,
     GP_SQL_DELETE,
+    GP_SQL_ERASABLE,
+    GP_SQL_ERASE,
     GP_SQL_STATEMENTS /* how many there are */
 } gp_sql;
 

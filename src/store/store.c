@@ -6,6 +6,7 @@
  */
 #include "store.h"
 #include "base/limits.h"
+#include "base/names.h"
 #include "counters.h"
 
 #include <apr_strings.h>
@@ -415,5 +416,42 @@ bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const
         return not_found(problem);
     gp_problem_open(problem, store->pool);
     *etag = "unknown";
+    return true;
+}
+
+/* Adds those of the rows that are not in a set, and puts them into it. @param etag  NULL: that of the row */
+static void add_rows(apr_array_header_t *positions, gp_names *ids, const gp_result *rows,
+                     const char *etag)
+{
+    int i;
+
+    for (i = 0; i < rows->rows; i++) {
+        const char *id = gp_result_text(rows, i, 0);
+
+        if (gp_names_add(ids, id, strlen(id), (void *)(uintptr_t)id) != NULL)
+            continue;
+        APR_ARRAY_PUSH(positions, gp_position) =
+            position_of(id, etag != NULL ? etag : gp_result_text(rows, i, 1), NULL);
+    }
+}
+
+bool gp_store_erase(gp_store *store, apr_pool_t *pool, const char *owner,
+                    const apr_array_header_t **erased, gp_problem *problem)
+{
+    gp_result before = {.pool = pool}, gone = {.pool = pool};
+    apr_array_header_t *positions = apr_array_make(pool, 16, sizeof(gp_position));
+    gp_names *ids = gp_names_make(pool);
+    bool in_doubt = false;
+    const char *all[] = {owner, GP_UUID_LOWEST, GP_UUID_HIGHEST};
+    gp_outcome outcome = run_again(store, GP_SQL_ERASABLE, all, &before, NULL);
+
+    if (outcome == GP_OUTCOME_DONE)
+        outcome = run_again(store, GP_SQL_ERASE, all, &gone, &in_doubt);
+    if (outcome != GP_OUTCOME_DONE)
+        return gp_outcome_problem(outcome, problem);
+    add_rows(positions, ids, &gone, NULL);
+    if (in_doubt) /* an attempt whose answer was lost may have deleted them */
+        add_rows(positions, ids, &before, "unknown");
+    *erased = positions;
     return true;
 }

@@ -89,4 +89,12 @@ bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const
                      const char *id, const gp_etags *if_match, const char **etag,
                      gp_problem *problem);
 
+/**
+ * Delete all positions of an owner, and the owner's relationships, or nothing.
+ * @param erased  receives the positions that are gone, an array of gp_position with id and etag. Where the answer
+ *                was lost that told them: those that were there before, with the etag "unknown"
+ */
+bool gp_store_erase(gp_store *store, apr_pool_t *pool, const char *owner,
+                    const apr_array_header_t **erased, gp_problem *problem);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Query strings: each is read or refused, with no other result; expressions that were read are evaluated. */
 #include "odata/evaluate.h"
-#include "odata/query.h"
+#include "odata/profile.h"
 #include "fuzz.h"
 
 #define ID "17a809a9-09a9-17a8-a909-a817a909a817"
@@ -29,7 +29,7 @@ static const char *const documents[] = {
 /* An evaluation ends, each time with the same result, for every expression and document. */
 static void evaluate(gp_expression *const *expressions, int count)
 {
-    static const gp_evaluation_terms terms = {100000, 1546300800000000, NULL, NULL};
+    static const gp_evaluation_terms all = {100000, 1546300800000000, NULL, NULL};
     apr_size_t i;
     int j;
 
@@ -37,8 +37,9 @@ static void evaluate(gp_expression *const *expressions, int count)
         /* A copy, so that sanitizers see its end. */
         apr_size_t length = strlen(documents[i]);
         char *document = malloc(length);
+        gp_evaluation_terms terms = all, same = all;
         gp_evaluator *one = gp_evaluator_make(pool, expressions, count, &terms);
-        gp_evaluator *other = gp_evaluator_make(pool, expressions, count, &terms);
+        gp_evaluator *other = gp_evaluator_make(pool, expressions, count, &same);
 
         must(document != NULL);
         memcpy(document, documents[i], length);
@@ -93,6 +94,20 @@ static void check_next(const char *args, const gp_query *query)
     must(query->order != NULL ? next.first == NULL : are_same(next.first, ID));
 }
 
+/* The positions of a profile are those of a list that has their query string. */
+static void check_profile(const gp_query *query)
+{
+    const gp_profile_query *profile = query->profile;
+    gp_query list;
+
+    must(profile != NULL && query->filter == NULL && query->top < 0);
+    if (parse(profile->args, GP_OPERATION_LIST, &list))
+        check_next(profile->args, &profile->positions);
+    else
+        must(0);
+    must(are_same(list.format, query->format));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *args = open_input(data, &size);
@@ -102,5 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_next(args, &query);
     parse(args, GP_OPERATION_COUNT, &query);
     parse(args, GP_OPERATION_READ, &query);
+    if (parse(args, GP_OPERATION_PROFILE, &query))
+        check_profile(&query);
     return close_input(args);
 }

@@ -72,7 +72,7 @@ def test_trace_is_refused(user):
 
 UNKNOWN = ["/me/profile/positions/$nonsense", "/me/profile/positions/$ref/x",
            "/me/profile/positions('a')/b", "/users/u/profile/positions/a/b"]
-NOT_OURS = ["/me", "/me/profile", "/me/messages", "/users", "/users/u", "/users/u/profile",
+NOT_OURS = ["/me", "/me/profiles", "/me/messages", "/users", "/users/u", "/users//profile",
             "/me/profile/skills", "/users//profile/positions", "/users('')/profile/positions",
             "/users('a'b')/profile/positions", "/users(a)/profile/positions", "/mee/profile/positions",
             "/me/profile/positionsx", "/me/profile/positions()"]

@@ -57,6 +57,10 @@ def get(root="/beta", **options):
 SAFE = "'(),:/$@*=-"
 
 
+def profile(option, make):
+    return lambda user, n: user.get(f"/me/profile?${option}={quote_plus(make(n), safe=SAFE)}")
+
+
 def filter_(make):
     return get(filter=make)
 
@@ -160,6 +164,9 @@ LIMITS = [
     Limit("many options of others", "GP_CUSTOM_OPTIONS_MAX",
           lambda user, n: user.get("/me/profile/positions?" + "x=1&" * (n // 4 - 1) + "y" * (n % 4 + 3)), 400,
           "longer than {} bytes"),
+    Limit("$expand", "GP_EXPAND_LENGTH_MAX", profile("expand", padded("positions")), 400, "longer than {} bytes",
+          "`$expand` of a profile of more than {} bytes"),
+    Limit("$select of a profile", "GP_SELECT_LENGTH_MAX", profile("select", padded("id")), 400, "longer than {} bytes"),
     Limit("$select", "GP_SELECT_LENGTH_MAX", get(select=padded("id,", "id")), 400, "longer than {} bytes",
           "`$select` of more than {} bytes"),
     *(Limit(f"depth of {how}", "GP_FILTER_DEPTH_MAX", filter_(make), 400, "more than {} levels", "more than {} levels")

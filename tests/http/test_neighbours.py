@@ -165,7 +165,7 @@ def test_positions_are_ours(guest, host, root):
 OTHERS = {
     "proxying": ("/", "/index.html", "/me/profile/positions", "/betamax/me/profile/positions",
                  "/BETA/me/profile/positions", "/x/beta/me/profile/positions?$filter=a%20b",
-                 "/beta/me", "/beta/me/profile", "/v1.0/users/x", "/beta/me/profile/positions2"),
+                 "/beta/me", "/beta/me/profile/skills", "/v1.0/users/x", "/beta/me/profile/positions2"),
     "rewriting": ("/", "/me/profile/positions", "/BETA/me/profile/positions?a=b"),
 }
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.http1  # mod_http2 ends the process if its own allocati
 
 # Calls are counted over all children, so there must be one child.
 POOL = """
+GraphProfileErase On
 DBDMin 0
 DBDKeep 2
 DBDMax 2
@@ -81,6 +82,8 @@ OPERATIONS = {
     "filter": (lambda user, id: user.get("/me/profile/positions?$filter=id ne null&$orderby=id"), {200}),
     "patch": (lambda user, id: user.patch(id, {"isCurrent": True}), {200}),
     "delete": (lambda user, id: user.delete(id), {204}),
+    "profile": (lambda user, id: user.get("/me/profile?$expand=positions($count=true)"), {200}),
+    "erase": (lambda user, id: user.request("DELETE", "/me/profile"), {204}),
 }
 
 
@@ -110,7 +113,9 @@ def test_the_nth_call_fails(failing, name, when):
         after = set(user.rows("id::text, etag"))
         assert answer.status in success | {503}, (n, answer.content)
         assert len({id for id, _ in after}) == len(after)
-        if name not in ("create", "patch", "delete"):
+        if name == "erase":  # all or nothing
+            assert len(before) >= 2 and after in ([set()] if answer.status in success else [set(), before]), n
+        elif name not in ("create", "patch", "delete"):
             assert after == before, n
         elif answer.status in success:
             assert len(after ^ before) == {"create": 1, "patch": 2, "delete": 1}[name], n

@@ -109,7 +109,7 @@ def test_every_type_is_a_schema(document):
         assert annotations == {"@odata.type"} | ({"@odata.context", "@odata.etag", "@odata.id", "@odata.editLink"}
                                                  if name == "workPosition" else set())
     others = {name.removeprefix(NAMESPACE) for name in schemas} - set(TYPES) - set(ENUMS)
-    assert others == {"workPositionCollectionResponse", "serviceDocument", "ODataErrors.ODataError",
+    assert others == {"workPositionCollectionResponse", "profile", "serviceDocument", "ODataErrors.ODataError",
                       "ODataErrors.MainError", "ODataErrors.ErrorDetails", "ODataErrors.InnerError"}
 
 
@@ -133,7 +133,7 @@ def operations(document):
 
 
 def test_paths_have_the_methods_that_the_server_allows(user, document):
-    assert len(document["paths"]) == 3 + 2 * 4
+    assert len(document["paths"]) == 3 + 2 * 5
     for path, item in document["paths"].items():
         real = path.replace("{user-id}", user.id).replace("{workPosition-id}", "01a20af3-6fab-775c-af54-9301305631cb")
         allowed = set(user.request("OPTIONS", real).headers["Allow"].split(", "))
@@ -142,7 +142,9 @@ def test_paths_have_the_methods_that_the_server_allows(user, document):
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(set(ids)) == len(ids)
     assert {"me.profile.ListPositions", "me.profile.CreatePositions", "me.profile.GetPositions",
-            "me.profile.UpdatePositions", "me.profile.DeletePositions", "me.profile.positions.GetCount"} <= set(ids)
+            "me.profile.UpdatePositions", "me.profile.DeletePositions", "me.profile.positions.GetCount",
+            "me.GetProfile", "users.GetProfile"} <= set(ids)
+    assert not {"me.DeleteProfile", "users.DeleteProfile"} & set(ids)  # GraphProfileErase is Off
 
 
 def resolve(document, reference):
@@ -162,9 +164,12 @@ def test_the_parameters_are_the_query_options_of_the_documentation(document):
             expected = documented
         elif path.endswith("/$count"):
             expected = {"$filter"}
+        elif path.endswith("/profile"):
+            expected = {"$select", "$expand"}
         elif path.startswith(("/me", "/users")) and method != "DELETE":
             expected = {"$select"}
         assert query == expected, (path, method)
+    assert "$expand" not in documented
     assert documented == {"$filter", "$orderby", "$select", "$top", "$skip", "$count", "$skiptoken"}
 
 
@@ -176,6 +181,16 @@ def test_every_path_of_select_can_be_selected(user, document):
     assert answer.status == 200, answer.content
 
 
+def test_every_name_of_a_profile_can_be_selected_and_is_in_the_schema(user, document):
+    names = document["components"]["parameters"]["profileSelect"]["schema"]["items"]["enum"]
+    got = user.get("/me/profile?$select=" + ",".join(names)).json
+    assert {name for name in got if "@" not in name} == set(names) - {"*"} and len(names) == 21
+    schema = document["components"]["schemas"][NAMESPACE + "profile"]["properties"]
+    assert {name for name in schema if "@" not in name} == set(names) - {"*"}
+    assert schema["positions"]["items"] == {"$ref": f"{SCHEMAS}{NAMESPACE}workPosition"}
+    assert schema["skills"]["maxItems"] == 0
+
+
 def test_the_errors_are_those_of_the_documentation(document):
     codes = document["components"]["schemas"][NAMESPACE + "ODataErrors.MainError"]["properties"]["code"]["description"]
     rows = (ROOT / "docs/errors.md").read_text().split("Codes of `details`")[0]
@@ -185,7 +200,8 @@ def test_the_errors_are_those_of_the_documentation(document):
 def test_the_permissions_are_those_that_the_server_asks_for(new_user, document):
     """As named by WWW-Authenticate."""
     user = new_user(scopes="none")
-    for path, method, body in (("/me/profile/positions", "GET", None), ("/me/profile/positions", "POST", {}),
+    for path, method, body in (("/me/profile", "GET", None), ("/users/{user-id}/profile", "GET", None),
+                               ("/me/profile/positions", "GET", None), ("/me/profile/positions", "POST", {}),
                                ("/users/{user-id}/profile/positions", "GET", None),
                                ("/users/{user-id}/profile/positions", "POST", {})):
         answer = user.request(method, path.replace("{user-id}", "somebody"), body)

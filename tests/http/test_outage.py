@@ -163,7 +163,8 @@ class Relayed(Server):
 @pytest.fixture(scope="module")
 def relayed(state, module, sanitizers, sanitizer_reports):
     """One with a short deadline."""
-    with Relayed(state / "relayed", module, sanitizers, ONE_CHILD + "GraphProfileTimeout 1500ms\n") as server:
+    with Relayed(state / "relayed", module, sanitizers, ONE_CHILD
+                 + "GraphProfileTimeout 1500ms\nGraphProfileErase On\n") as server:
         yield server
 
 
@@ -319,6 +320,37 @@ def test_broken_in_mid_delete_of_nothing(relayed_victim, fault, status):
     assert user.delete(made["id"]).status == status
     assert proxy.hit.is_set()
     assert user.read(kept["id"]) == kept
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_broken_in_mid_erase(relayed_victim, fault):
+    """All positions are deleted, and each is told once; of what the lost answer told, the ETag is not known."""
+    user, server = relayed_victim, relayed_victim.server
+    for _ in range(3):
+        user.create()
+    rows = user.rows("id::text, etag")
+    server.proxy.arm(fault, "gp_erase_")
+    assert user.request("DELETE", "/me/profile").status == 204
+    assert server.proxy.hit.is_set() and user.rows() == []
+    lines = server.log.find(f"deleted owner={user.id} ")
+    assert len(lines) == len(rows) > 3
+    for id, etag in rows:
+        told = "unknown" if fault == "cut after" else etag
+        assert [line for line in lines if f"id={id} etag-before={told} etag-after=- " in line], fault
+
+
+def test_an_erasure_that_hangs(relayed_victim):
+    """504 at the deadline. The statement had been carried out, or had not: no position is gone alone."""
+    user, server = relayed_victim, relayed_victim.server
+    server.log.allow(AWAY)
+    for _ in range(3):
+        user.create()
+    before = user.rows()
+    server.proxy.arm("hang", "gp_erase_")
+    assert user.request("DELETE", "/me/profile").status == 504
+    assert server.proxy.hit.is_set() and user.rows() in ([], before)
+    server.proxy.release.set()
+    assert user.request("DELETE", "/me/profile").status == 204 and user.rows() == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)

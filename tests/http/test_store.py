@@ -197,7 +197,7 @@ def test_the_privileges_of_the_login_role(cluster):
     assert sorted(rows) == [
         "person SELECT", "position DELETE", "position INSERT", "position SELECT", "position.audiences UPDATE",
         "position.document UPDATE", "position.etag UPDATE", "position.modified UPDATE",
-        "position.modified_by UPDATE", "relationship SELECT", "schema_version SELECT"]
+        "position.modified_by UPDATE", "relationship DELETE", "relationship SELECT", "schema_version SELECT"]
     assert cluster.psql("SELECT has_database_privilege('graphprofile', current_database(), 'TEMP')"
                         " OR has_database_privilege('graphprofile', current_database(), 'CREATE')"
                         " OR has_schema_privilege('graphprofile', 'public', 'CREATE')", "like_13") == "f"

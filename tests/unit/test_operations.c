@@ -337,7 +337,7 @@ TEST(a_request_without_an_operation)
     receive("PUT", POSITION);
     answer();
     is_problem(GP_METHOD_NOT_ALLOWED);
-    has_header("Allow", gp_route_allow(pool, GP_RESOURCE_POSITION));
+    has_header("Allow", gp_route_allow(pool, GP_RESOURCE_POSITION, 0));
 
     receive("GET", "/me/profile/positions/a/b");
     answer();
@@ -346,7 +346,7 @@ TEST(a_request_without_an_operation)
     receive("OPTIONS", "/me/profile/positions");
     answer();
     is_success(204);
-    has_header("Allow", gp_route_allow(pool, GP_RESOURCE_POSITIONS));
+    has_header("Allow", gp_route_allow(pool, GP_RESOURCE_POSITIONS, 0));
     has_header("Accept-Post", "application/json");
 }
 

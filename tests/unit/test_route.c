@@ -7,9 +7,9 @@
 /* "resource user id", "-" for a missing part. */
 static const char *route_of(const char *path)
 {
-    static const char *const resources[] = {"none",     "unknown", "service",
-                                            "metadata", "openapi", "positions",
-                                            "ref",      "count",   "position"};
+    static const char *const resources[] = {"none",     "unknown",   "service", "metadata",
+                                            "openapi",  "positions", "ref",     "count",
+                                            "position", "profile"};
     gp_route route = gp_route_parse(pool, path);
 
     if (route.resource < GP_RESOURCE_POSITIONS)
@@ -25,6 +25,11 @@ TEST(paths_to_positions_are_claimed)
     static const struct {
         const char *path, *route;
     } rows[] = {
+        {"/me/profile", "profile - -"},
+        {"/ME/Profile/", "profile - -"},
+        {"/users/a/profile", "profile a -"},
+        {"/users('a''b')/profile/", "profile a'b -"},
+        {"/users(id='a')/profile", "profile a -"},
         {"/me/profile/positions", "positions - -"},
         {"/me/profile/positions/", "positions - -"},
         {"/ME/Profile/POSITIONS", "positions - -"},
@@ -210,11 +215,11 @@ TEST(a_key_predicate_holds_the_key)
     }
 }
 
-/* Another server may have other keys of users: only paths to positions are refused. */
+/* Another server may have other keys of users: only paths to profiles and positions are refused. */
 TEST(other_paths_of_a_user_are_left_to_others)
 {
     ck_assert_str_eq(route_of("/users(name='a')"), "none");
-    ck_assert_str_eq(route_of("/users(name='a')/profile"), "none");
+    ck_assert_str_eq(route_of("/users(name='a')/profile/skills"), "none");
     ck_assert_str_eq(route_of("/users(name='a')/messages"), "none");
     ck_assert_str_eq(route_of("/users(name='a')/profile/positionsx"), "none");
 }
@@ -225,8 +230,8 @@ TEST(other_paths_are_declined)
         "//",
         "/me",
         "/me/",
-        "/me/profile",
-        "/me/profile/",
+        "/me/profile//",
+        "/me/profiles",
         "/me/profile/skills",
         "/me/profile/position",
         "/me/profile/positionsx",
@@ -244,7 +249,8 @@ TEST(other_paths_are_declined)
         "/users/profile/positions",
         "/users/a",
         "/users/a/",
-        "/users/a/profile",
+        "/users//profile",
+        "/users/a/profilex",
         "/users/a/profile/names",
         "/users/a/positions",
         "/user/a/profile/positions",
@@ -401,6 +407,8 @@ TEST(methods_are_operations)
         {GP_RESOURCE_POSITION, "GET", GP_OPERATION_READ},
         {GP_RESOURCE_POSITION, "PATCH", GP_OPERATION_UPDATE},
         {GP_RESOURCE_POSITION, "DELETE", GP_OPERATION_DELETE},
+        {GP_RESOURCE_PROFILE, "GET", GP_OPERATION_PROFILE},
+        {GP_RESOURCE_PROFILE, "DELETE", GP_OPERATION_ERASE},
     };
     static const char *const methods[] = {"GET",   "HEAD", "POST",  "PUT",  "PATCH", "DELETE",
                                           "TRACE", "",     "post",  "Post", "POST ", "POS",
@@ -408,7 +416,7 @@ TEST(methods_are_operations)
     int resource;
     apr_size_t i, j;
 
-    for (resource = GP_RESOURCE_NONE; resource <= GP_RESOURCE_POSITION; resource++) {
+    for (resource = GP_RESOURCE_NONE; resource <= GP_RESOURCE_PROFILE; resource++) {
         ck_assert_int_eq(gp_route_operation((gp_resource)resource, "OPTIONS"),
                          resource < GP_RESOURCE_SERVICE ? GP_OPERATION_NONE : GP_OPERATION_OPTIONS);
         ck_assert_int_eq(gp_route_operation((gp_resource)resource, "options"), GP_OPERATION_NONE);
@@ -440,16 +448,20 @@ TEST(operations_have_names)
 
 TEST(allow_lists_the_methods)
 {
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_SERVICE), "GET, HEAD, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_METADATA), "GET, HEAD, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_OPENAPI), "GET, HEAD, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITIONS), "GET, HEAD, POST, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_REF), "POST, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_COUNT), "GET, HEAD, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITION),
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_SERVICE, 0), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_METADATA, 0), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_OPENAPI, 0), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITIONS, 0), "GET, HEAD, POST, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_REF, 0), "POST, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_COUNT, 0), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITION, 0),
                      "GET, HEAD, PATCH, DELETE, OPTIONS");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_UNKNOWN), "");
-    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_NONE), "");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_PROFILE, 0), "GET, HEAD, DELETE, OPTIONS");
+    ck_assert_str_eq(
+        gp_route_allow(pool, GP_RESOURCE_PROFILE, gp_operation_bit(GP_OPERATION_ERASE)),
+        "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_UNKNOWN, 0), "");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_NONE, 0), "");
 }
 
 UNIT_MAIN("route")

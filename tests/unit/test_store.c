@@ -719,4 +719,79 @@ TEST(a_person_is_found_by_name_then_by_an_id_of_that_form)
 }
 END_TEST
 
+/* ---- deleting all ---- */
+
+#define ALL ",00000000-0000-0000-0000-000000000000,ffffffff-ffff-ffff-ffff-ffffffffffff,"
+
+/* "id etag" of each position that is gone, with commas; "-": it failed. */
+static const char *erased(gp_store *store)
+{
+    const apr_array_header_t *gone;
+    const char *text = "";
+    int i;
+
+    if (!gp_store_erase(store, pool, OWNER, &gone, &problem))
+        return "-";
+    for (i = 0; i < gone->nelts; i++)
+        text = apr_pstrcat(pool, text, APR_ARRAY_IDX(gone, i, gp_position).id, " ",
+                           APR_ARRAY_IDX(gone, i, gp_position).etag, ",", NULL);
+    ends();
+    return text;
+}
+
+TEST(all_positions_of_an_owner_are_deleted)
+{
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;", OWNER ALL},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_DONE, "2,b;3,c;", OWNER ALL})),
+                     "2 b,3 c,");
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_DONE})),
+                     "");
+}
+END_TEST
+
+TEST(what_a_lost_answer_told_was_there_before)
+{
+    /* The first attempt may have deleted 1 and 2, and 3 came after it. */
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;"},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_LOST},
+                                   {GP_SQL_ERASE, true, GP_OUTCOME_DONE, "3,c;"})),
+                     "3 c,1 unknown,2 unknown,");
+    /* It had not: each is told once. */
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;"},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_LOST},
+                                   {GP_SQL_ERASE, true, GP_OUTCOME_DONE, "1,a;2,x;"})),
+                     "1 a,2 x,");
+    /* An attempt that cannot have been carried out leaves no doubt: somebody else deleted 1. */
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;"},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_BROKEN},
+                                   {GP_SQL_ERASE, true, GP_OUTCOME_DONE, "2,b;"})),
+                     "2 b,");
+}
+END_TEST
+
+TEST(what_is_not_known_to_be_deleted_is_not_told)
+{
+    static const struct {
+        gp_outcome outcome;
+        gp_error error;
+    } rows[] = {{GP_OUTCOME_LATE, GP_GATEWAY_TIMEOUT},
+                {GP_OUTCOME_UNFIT, GP_UNAVAILABLE},
+                {GP_OUTCOME_EXHAUSTED, GP_UNAVAILABLE}};
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;"},
+                                       {GP_SQL_ERASE, false, rows[i].outcome})),
+                         "-");
+        ck_assert_int_eq(problem.error, rows[i].error);
+        ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, rows[i].outcome})), "-");
+    }
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;"},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_LOST},
+                                   {GP_SQL_ERASE, true, GP_OUTCOME_LOST})),
+                     "-");
+}
+END_TEST
+
 UNIT_MAIN("store")

@@ -15,12 +15,13 @@ import fastjsonschema
 SCHEMAS = "#/components/schemas/"
 DATE = r"-?\d{4,}-\d\d-\d\d"
 FORMATS = {"date": f"^{DATE}$", "date-time": rf"^{DATE}T\d\d:\d\d:\d\d\.\d{{7}}Z$"}
-OWNER = r"/(?:(?P<me>me)|users(?:/[^/]+|\(.*?\)))/profile/positions"
+PROFILE = r"/(?:(?P<me>me)|users(?:/[^/]+|\(.*?\)))/profile"
+OWNER = PROFILE + "/positions"
 KEY = r"(?:/[^/$][^/]*|\((?:id=)?'.*?'\))"
 TEMPLATES = [  # each spelling of a path, and its template in the document
     (re.compile(spelling, re.IGNORECASE), template) for spelling, template in (
         ("/?", "/"), (r"/\$metadata/?", "/$metadata"), ("/openapi[.]json/?", "/openapi.json"),
-        (OWNER + "/?", "{}/profile/positions"), (OWNER + r"/\$ref/?", "{}/profile/positions/$ref"),
+        (PROFILE + "/?", "{}/profile"), (OWNER + "/?", "{}/profile/positions"), (OWNER + r"/\$ref/?", "{}/profile/positions/$ref"),
         (OWNER + r"/\$count/?", "{}/profile/positions/$count"),
         (OWNER + KEY + "/?", "{}/profile/positions/{{workPosition-id}}"))]
 
@@ -124,6 +125,7 @@ def check(method: str, root: str, path: str, answer) -> None:
     if template is None and re.search(r"%|/\.", path):
         return  # a spelling that only httpd can read
     assert template is not None, f"openapi.json does not have {path}"
-    if "IEEE754Compatible=true" in media and "@odata.count" in value:
-        value["@odata.count"] = int(value["@odata.count"])
+    for count in ("@odata.count", "positions@odata.count"):
+        if "IEEE754Compatible=true" in media and count in value:
+            value[count] = int(value[count])
     description.check(description.schema(template, method, answer.status), value)
