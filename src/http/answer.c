@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sends the answers of operations. The body of a large answer takes memory from a bounded supply
- * (outgoing.c), from before it is written until the client has read it.
+ * (answer_memory.c), from before it is written until the client has read it.
  */
 #include "answer.h"
 #include "base/limits.h"
 #include "config.h"
 #include "errors.h"
 #include "headers.h"
-#include "outgoing.h"
+#include "answer_memory.h"
 #include "range.h"
 #include "request.h"
 
@@ -36,21 +36,21 @@ void gp_answer_copy_headers(request_rec *r, const gp_answer *answer, apr_table_t
 /* ---- memory ---- */
 
 /* Of this child; NULL: the system had no mutex, so nothing is bounded. */
-static gp_outgoing *outgoing;
+static gp_answer_memory *supply;
 
 void gp_answer_init(apr_pool_t *child, server_rec *server)
 {
-    static const gp_outgoing_bounds bounds = {GP_ANSWERS_MAX, GP_ANSWERS_CALLER_MAX,
-                                              GP_ANSWERS_CONNECTION_MAX};
+    static const gp_answer_limits limits = {GP_ANSWERS_MAX, GP_ANSWERS_CALLER_MAX,
+                                            GP_ANSWERS_CONNECTION_MAX};
 
     (void)child;
     (void)server;
-    outgoing = gp_outgoing_create(bounds);
+    supply = gp_answer_memory_create(limits);
 }
 
 static apr_status_t give_back(void *memory)
 {
-    gp_outgoing_free(memory);
+    gp_answer_memory_free(memory);
     return APR_SUCCESS;
 }
 
@@ -60,13 +60,13 @@ bool gp_answer_reserve(request_rec *r, gp_answer *answer, apr_size_t size, gp_bu
     const conn_rec *connection = r->connection->master ? r->connection->master : r->connection;
     apr_time_t begun = gp_clock();
 
-    if (size <= answer->memory_size || size <= GP_ANSWERS_SMALL_MAX || outgoing == NULL)
+    if (size <= answer->memory_size || size <= GP_ANSWERS_SMALL_MAX || supply == NULL)
         return true;
     if (answer->memory != NULL)
         apr_pool_cleanup_run(r->pool, answer->memory, give_back);
     answer->memory_size = 0;
     answer->memory =
-        gp_outgoing_take(outgoing, connection, gp_request_caller(r), size, budget->wait);
+        gp_answer_memory_take(supply, connection, gp_request_caller(r), size, budget->wait);
     gp_budget_wait(budget, gp_clock() - begun);
     if (answer->memory == NULL) {
         problem->retry_after = 1;
@@ -91,7 +91,7 @@ static apr_bucket *body_bucket(request_rec *r, gp_answer *answer, apr_bucket_all
     apr_pool_cleanup_kill(r->pool, answer->memory, give_back);
     answer->memory = NULL;
     answer->memory_size = 0;
-    return apr_bucket_heap_create(body->data, body->length, gp_outgoing_free, allocator);
+    return apr_bucket_heap_create(body->data, body->length, gp_answer_memory_free, allocator);
 }
 
 /*

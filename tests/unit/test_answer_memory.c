@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/outgoing.h"
+#include "http/answer_memory.h"
 #include "unit.h"
 
 #include <pthread.h>
@@ -11,20 +11,20 @@
 #define AT_ONCE       0
 #define A_WHILE       APR_USEC_PER_SEC / 20
 
-static gp_outgoing *outgoing;
+static gp_answer_memory *supply;
 static int connections[4]; /* their addresses are the keys */
 
-static void open_outgoing(void)
+static void open_supply(void)
 {
-    gp_outgoing_bounds bounds = {MOST, OF_CALLER, OF_CONNECTION};
+    gp_answer_limits limits = {MOST, OF_CALLER, OF_CONNECTION};
 
-    outgoing = gp_outgoing_create(bounds);
-    ck_assert_ptr_nonnull(outgoing);
+    supply = gp_answer_memory_create(limits);
+    ck_assert_ptr_nonnull(supply);
 }
 
 static void *take_for(const char *caller, int connection, apr_size_t size)
 {
-    return gp_outgoing_take(outgoing, &connections[connection], caller, size, AT_ONCE);
+    return gp_answer_memory_take(supply, &connections[connection], caller, size, AT_ONCE);
 }
 
 /* Each connection belongs to another caller. */
@@ -39,25 +39,25 @@ TEST(the_limit_of_one_connection)
 {
     void *first, *second;
 
-    open_outgoing();
+    open_supply();
     first = take(0, OF_CONNECTION - 1);
     second = take(0, 1);
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(second);
     ck_assert_ptr_null(take(0, 1));
-    gp_outgoing_free(second);
+    gp_answer_memory_free(second);
     ck_assert_ptr_null(take(0, 2));
     second = take(0, 1);
     ck_assert_ptr_nonnull(second);
-    gp_outgoing_free(first);
-    gp_outgoing_free(second);
+    gp_answer_memory_free(first);
+    gp_answer_memory_free(second);
 }
 
 TEST(the_limit_of_all_connections)
 {
     void *blocks[4];
 
-    open_outgoing();
+    open_supply();
     blocks[0] = take(0, 400);
     blocks[1] = take(1, 400);
     blocks[2] = take(2, 199);
@@ -66,18 +66,18 @@ TEST(the_limit_of_all_connections)
     blocks[3] = take(3, 1);
     ck_assert_ptr_nonnull(blocks[3]);
     ck_assert_ptr_null(take(2, 1));
-    gp_outgoing_free(blocks[0]);
+    gp_answer_memory_free(blocks[0]);
     blocks[0] = take(2, 201);
     ck_assert_ptr_nonnull(blocks[0]);
     for (int i = 0; i < 4; i++)
-        gp_outgoing_free(blocks[i]);
+        gp_answer_memory_free(blocks[i]);
 }
 
 TEST(the_limit_of_one_caller)
 {
     void *blocks[4];
 
-    open_outgoing();
+    open_supply();
     blocks[0] = take_for("a", 0, 400);
     blocks[1] = take_for("a", 1, 399);
     ck_assert_ptr_null(take_for("a", 2, 2));
@@ -87,7 +87,7 @@ TEST(the_limit_of_one_caller)
     blocks[3] = take_for("b", 3, 200);
     ck_assert_ptr_nonnull(blocks[3]);
     for (int i = 0; i < 4; i++)
-        gp_outgoing_free(blocks[i]);
+        gp_answer_memory_free(blocks[i]);
 }
 
 /* A block larger than every limit is granted if it is the only one. */
@@ -95,26 +95,26 @@ TEST(a_block_larger_than_the_limits)
 {
     void *large, *small;
 
-    open_outgoing();
+    open_supply();
     large = take(0, 10 * MOST);
     ck_assert_ptr_nonnull(large);
     memset(large, 'x', 10 * MOST);
     ck_assert_ptr_null(take(0, 1));
     ck_assert_ptr_null(take(1, 1));
-    gp_outgoing_free(large);
+    gp_answer_memory_free(large);
     small = take(1, 1);
     ck_assert_ptr_nonnull(small);
     ck_assert_ptr_null(take(0, 10 * MOST));
-    gp_outgoing_free(small);
+    gp_answer_memory_free(small);
     large = take(0, OF_CONNECTION + 1);
     ck_assert_ptr_nonnull(large);
-    gp_outgoing_free(large);
+    gp_answer_memory_free(large);
 }
 
 static void *free_later(void *block)
 {
     apr_sleep(A_WHILE);
-    gp_outgoing_free(block);
+    gp_answer_memory_free(block);
     return NULL;
 }
 
@@ -123,13 +123,13 @@ TEST(a_caller_waits_for_a_block_of_another_thread)
     pthread_t thread;
     void *first, *second;
 
-    open_outgoing();
+    open_supply();
     first = take(0, OF_CONNECTION);
     ck_assert_int_eq(pthread_create(&thread, NULL, free_later, first), 0);
-    second = gp_outgoing_take(outgoing, &connections[0], "a", OF_CONNECTION, 100 * A_WHILE);
+    second = gp_answer_memory_take(supply, &connections[0], "a", OF_CONNECTION, 100 * A_WHILE);
     ck_assert_ptr_nonnull(second);
     pthread_join(thread, NULL);
-    gp_outgoing_free(second);
+    gp_answer_memory_free(second);
 }
 
 TEST(a_caller_waits_no_longer_than_allowed)
@@ -137,11 +137,11 @@ TEST(a_caller_waits_no_longer_than_allowed)
     apr_time_t begun = apr_time_now();
     void *first;
 
-    open_outgoing();
+    open_supply();
     first = take(0, OF_CONNECTION);
-    ck_assert_ptr_null(gp_outgoing_take(outgoing, &connections[0], "a", 1, A_WHILE));
+    ck_assert_ptr_null(gp_answer_memory_take(supply, &connections[0], "a", 1, A_WHILE));
     ck_assert_int_ge(apr_time_now() - begun, A_WHILE);
-    gp_outgoing_free(first);
+    gp_answer_memory_free(first);
 }
 
-UNIT_MAIN("outgoing")
+UNIT_MAIN("answer_memory")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GP_OUTGOING_H
-#define GP_OUTGOING_H
+#ifndef GP_ANSWER_MEMORY_H
+#define GP_ANSWER_MEMORY_H
 
 #include <apr_time.h>
 
@@ -9,19 +9,19 @@
  * of one connection. HTTP/2 takes the whole answer of a stream even if the client's window is closed, so nothing
  * else limits this memory. Thread-safe; independent of httpd.
  */
-typedef struct gp_outgoing gp_outgoing;
+typedef struct gp_answer_memory gp_answer_memory;
 
 /** The limits, in bytes. */
 typedef struct {
     apr_size_t of_all, of_caller, of_connection;
-} gp_outgoing_bounds;
+} gp_answer_limits;
 
 /**
  * Create one. It lives as long as the process: a connection that ends after the child's pool still frees its
  * blocks.
  * @return NULL if the system has no mutex or memory
  */
-gp_outgoing *gp_outgoing_create(gp_outgoing_bounds bounds);
+gp_answer_memory *gp_answer_memory_create(gp_answer_limits limits);
 
 /**
  * Take a block of memory. The call waits while the block would exceed the limit of the connection, of the caller or
@@ -30,12 +30,12 @@ gp_outgoing *gp_outgoing_create(gp_outgoing_bounds bounds);
  * @param caller  the user of the request; copied
  * @param size  bytes
  * @param wait  the longest wait, microseconds
- * @return the block; any thread may free it with gp_outgoing_free. NULL if none became free in time
+ * @return the block; any thread may free it with gp_answer_memory_free. NULL if none became free in time
  */
-void *gp_outgoing_take(gp_outgoing *outgoing, const void *connection, const char *caller,
-                       apr_size_t size, apr_interval_time_t wait);
+void *gp_answer_memory_take(gp_answer_memory *supply, const void *connection, const char *caller,
+                            apr_size_t size, apr_interval_time_t wait);
 
 /** Free a block. */
-void gp_outgoing_free(void *block);
+void gp_answer_memory_free(void *block);
 
 #endif
