@@ -14,6 +14,7 @@
 #include "http/dbd.h"
 #include "http/errors.h"
 #include "http/handler.h"
+#include "http/lookup.h"
 #include "http/metrics.h"
 #include "http/origin.h"
 #include "http/range.h"
@@ -67,6 +68,11 @@ static void register_request_hooks(void)
     ap_hook_header_parser(gp_origin_announce, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_access_ex(gp_origin_admit_preflight, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
+
+    /* The requests of a batch are the caller's whom httpd has authenticated for the batch: before any module that would
+     * authenticate them again. */
+    ap_hook_check_authn(gp_lookup_authenticate, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
 
     /* Each handler answers only requests with its own handler name, so their order does not matter. */
     ap_hook_handler(gp_handler, NULL, NULL, APR_HOOK_MIDDLE);

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
 from bench import chart
-from bench.ways import TOKENS, WAYS
+from bench.ways import BATCH, TOKENS, WAYS
 
 TABLE_LEVEL = 64
 
 # What is to be shown (issue): the way, its limit, which figure, and how much of it at the most.
 GOALS = (("item", "bare_select", "httpd_us", 1.25), ("post", "bare_insert", "httpd_us", 1.3))
+
+
+# Of a batch, and of the requests in it by themselves: how much of the CPU of httpd and PostgreSQL it takes at the most.
+BATCHES = (("batch_post", "token_post", 0.35), ("batch_get", "token", 0.4))
 
 
 class Figures:
@@ -94,6 +98,21 @@ def _rate_table(figures: Figures) -> List[str]:
     return lines
 
 
+def _of_batch(figures: Figures, name: str, single: str, most: float) -> List[str]:
+    """What a batch takes, beside its requests by themselves; and how long it takes where nobody else is there."""
+    lines = []
+    for level in figures.levels:
+        whole, one = (sum(filter(None, (figures.median(way, level, figure) for figure in ("httpd_us", "postgres_us"))))
+                      for way in (name, single))
+        if whole and one:
+            lines.append(f"- CPU of httpd and PostgreSQL at {level} connections, {WAYS[name].title} to {BATCH} by themselves: "
+                         f"**{whole / one / BATCH:.2f}** (goal: {most} at the most)")
+    whole, one = (figures.median(way, 1, "p50") for way in (name, single))
+    if whole and one:
+        lines.append(f"- p50 at 1 connection, {WAYS[name].title} to one by itself: **{whole / one:.1f}** (goal: 3 at the most)")
+    return lines
+
+
 def _ratios(figures: Figures) -> List[str]:
     lines = []
     for name, limit, figure, most in GOALS:
@@ -106,6 +125,8 @@ def _ratios(figures: Figures) -> List[str]:
         if p50 and p99:
             lines.append(f"- p99 to p50 at {TABLE_LEVEL} connections, {WAYS[name].title}: "
                          f"**{p99 / p50:.1f}** (goal: 4 at the most)")
+    for name, single, most in BATCHES:
+        lines += _of_batch(figures, name, single, most)
     for name in TOKENS:
         ours, plain = (figures.median(way, 16, "httpd_us") for way in (name, "item"))
         if ours and plain:

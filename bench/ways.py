@@ -70,14 +70,19 @@ WAYS = {
     "sql_patch": Way("pgbench, select and update", CHANGED,
                      statements=("gp_read_2", "gp_replace_1"), levels=(1, 16)),
     # A bearer token checked as conf/entra-id.conf does; as conf/oauth2.conf does, without its cache of tokens and with it.
-    "token": Way("mod_auth_openidc, RS256", FIVE, "token/" + ITEM, levels=(16,), token="RS256"),
+    "token": Way("mod_auth_openidc, RS256", FIVE, "token/" + ITEM, levels=(1, 16), token="RS256"),
     "token_es": Way("mod_auth_openidc, ES256", FIVE, "token/" + ITEM, levels=(16,), token="ES256"),
     "oauth2": Way("mod_oauth2, RS256", FIVE, "oauth2/" + ITEM, levels=(16,), token="RS256"),
     "oauth2_es": Way("mod_oauth2, ES256", FIVE, "oauth2/" + ITEM, levels=(16,), token="ES256"),
     "cached": Way("mod_oauth2, RS256, cached", FIVE, "oauth2-cached/" + ITEM, levels=(16,), token="RS256"),
     "cached_es": Way("mod_oauth2, ES256, cached", FIVE, "oauth2-cached/" + ITEM, levels=(16,), token="ES256"),
+    # The same token; a batch counts as one request.
+    "token_post": Way("POST, RS256", FIVE, "token/" + LIST, "POST", "post.json", levels=(1, 16), token="RS256"),
+    "batch_post": Way("batch of 20 POST, RS256", FIVE, "token/$batch", "POST", "batch-post.json", levels=(1, 16), token="RS256"),
+    "batch_get": Way("batch of 20 GET item, RS256", FIVE, "token/$batch", "POST", "batch-get.json", levels=(1, 16), token="RS256"),
 }
-TOKENS = [name for name, way in WAYS.items() if way.token]
+TOKENS = [name for name, way in WAYS.items() if way.token and way.method == "GET"]
+BATCH = 20
 
 # The parameters of the statements: constants, or :owner, which pgbench makes up.
 ME = ":owner"
@@ -137,6 +142,9 @@ class Bench:
         """The specification's example, on one line, as the bare insert must have it."""
         example = json.loads((ROOT / "dev" / "position.json").read_text())
         (self.state / "post.json").write_text(json.dumps(example))
+        for name, one in (("post", {"method": "POST", "url": LIST, "body": example}), ("get", {"method": "GET", "url": ITEM})):
+            requests = [{"id": str(number), **one} for number in range(BATCH)]
+            (self.state / f"batch-{name}.json").write_text(json.dumps({"requests": requests}))
         (self.state / "patch.json").write_text('{"detail": {"jobTitle": "Job Title @@"}}')
         listed = subprocess.run([str(BUILD / "bench" / "statements")], capture_output=True,
                                 text=True, check=True).stdout

@@ -22,6 +22,14 @@
 #define GP_DOCUMENT_FLOOR   16384
 #define GP_DOCUMENT_CEILING 4194304
 
+/** requests: GraphProfileBatchItems. All of a batch are in memory at a time. Microsoft Graph takes 20. */
+#define GP_BATCH_ITEMS_DEFAULT 20
+#define GP_BATCH_ITEMS_CEILING 100
+
+/** bytes: GraphProfileBatchBytes. The body of a batch is in memory until all of its requests are carried out. */
+#define GP_BATCH_BYTES_DEFAULT 1048576
+#define GP_BATCH_BYTES_CEILING 16777216
+
 /** levels: nested objects and arrays, the outermost included. The parser recurses with them. */
 #define GP_DEPTH_MAX 16
 

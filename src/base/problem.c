@@ -38,6 +38,7 @@ static const gp_error_row rows[GP_ERROR_COUNT] = {
      "The request body must be JSON: set Content-Type to application/json."},
     {416, "InvalidRange", "The requested Range contains no part of the answer."},
     {417, "ExpectationFailed", "The Expect header cannot be met."},
+    {424, "FailedDependency", "A request that this one depends on has failed."},
     {429, "TooManyRequests", "Too many requests. Please retry again later."},
     {431, "RequestHeaderFieldsTooLarge", "The request headers are too large."},
     {500, "InternalServerError", "The server failed to process the request."},

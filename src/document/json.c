@@ -389,6 +389,11 @@ bool gp_json_finish(gp_json *json)
     return status == yajl_status_ok;
 }
 
+apr_size_t gp_json_position(const gp_json *json)
+{
+    return json->offset + yajl_get_bytes_consumed(json->yajl);
+}
+
 const char *gp_json_error(const gp_json *json)
 {
     return json->error;

@@ -45,6 +45,9 @@ bool gp_json_feed(gp_json *json, const char *block, apr_size_t length);
 /** End the text. @return as gp_json_feed */
 bool gp_json_finish(gp_json *json);
 
+/** @return how many bytes of the text have been read: within an event, up to the end of what it tells */
+apr_size_t gp_json_position(const gp_json *json);
+
 /**
  * @return the error in the text and its position (line, column and offset, counted from 1, 1 and 0), as a
  *         sentence that quotes nothing of the text; NULL if there is none

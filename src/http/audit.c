@@ -9,6 +9,15 @@
 
 #include <http_protocol.h>
 
+enum { OWNER, ID, BEFORE, AFTER, NOTES };
+
+static const char *const notes[NOTES] = {
+    [OWNER] = "graphprofile-owner",
+    [ID] = "graphprofile-id",
+    [BEFORE] = "graphprofile-etag-before",
+    [AFTER] = "graphprofile-etag-after",
+};
+
 /* Quotes a value for a line of name=value: it has no spaces, quotes or line ends. */
 static const char *word(request_rec *r, const char *text)
 {
@@ -35,8 +44,21 @@ void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, 
                   caller->is_application ? "service" : "user", word(r, caller->id),
                   word(r, caller->application), gp_request_get(r)->request_id,
                   word(r, gp_trace_id(r)));
-    note(r, "graphprofile-owner", owner);
-    note(r, "graphprofile-id", id);
-    note(r, "graphprofile-etag-before", before);
-    note(r, "graphprofile-etag-after", after);
+    note(r, notes[OWNER], owner);
+    note(r, notes[ID], id);
+    note(r, notes[BEFORE], before);
+    note(r, notes[AFTER], after);
+}
+
+void gp_audit_gather(request_rec *batch, const request_rec *item)
+{
+    int i;
+
+    if (apr_table_get(item->notes, notes[ID]) == NULL)
+        return;
+    for (i = 0; i < NOTES; i++) {
+        const char *value = apr_table_get(item->notes, notes[i]);
+
+        apr_table_merge(batch->notes, notes[i], value != NULL ? value : "-");
+    }
 }

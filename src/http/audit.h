@@ -12,4 +12,10 @@
 void gp_audit_write(request_rec *r, const gp_caller *caller, const char *owner, const char *id,
                     const char *before, const char *after);
 
+/**
+ * Add the notes of a request that a batch carried to those of the batch, if it wrote: each note is then a list, in the
+ * same order.
+ */
+void gp_audit_gather(request_rec *batch, const request_rec *item);
+
 #endif

@@ -17,7 +17,8 @@
 
 typedef struct {
     apr_pool_t *pool;
-    gp_reader *reader;
+    gp_reader *reader; /* NULL: the body is kept as a text */
+    gp_buffer *text;
     apr_off_t limit, total;
     bool is_encoded; /* the body came with a Content-Encoding that a filter decodes */
     char *block;
@@ -96,6 +97,10 @@ static int gather(gathering *body, const char *data, apr_size_t length, bool *en
     body->total += (apr_off_t)length;
     if (body->total > body->limit)
         return too_large(problem, body->limit);
+    if (body->reader == NULL) {
+        gp_buffer_add(body->text, data, length);
+        return OK;
+    }
     while (length > 0 && !*ended) {
         apr_size_t room = body->size - body->filled, part = length < room ? length : room;
 
@@ -126,7 +131,8 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
         apr_status_t status;
 
         if (APR_BUCKET_IS_EOS(bucket)) {
-            gp_reader_feed(body->reader, body->block, body->filled);
+            if (body->reader != NULL)
+                gp_reader_feed(body->reader, body->block, body->filled);
             *ended = true;
             break;
         }
@@ -139,34 +145,59 @@ static int gather_brigade(request_rec *r, apr_bucket_brigade *brigade, gathering
     return answer;
 }
 
-int gp_body_read(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_reader *reader,
-                 gp_problem *problem)
+/* The length that the client announces; -1: none. */
+static apr_off_t announced_length(const request_rec *r)
 {
     const char *announced = apr_table_get(r->headers_in, "Content-Length");
-    gathering body = {pool, reader, limit, 0, is_encoded(r), NULL, 0, 0};
-    apr_bucket_brigade *brigade;
     apr_off_t length;
+
+    if (announced == NULL || apr_strtoff(&length, announced, NULL, 10) != APR_SUCCESS)
+        return -1;
+    return length;
+}
+
+static int read_all(request_rec *r, gathering *body, gp_problem *problem)
+{
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     bool ended = false, first = true;
     int answer = OK;
 
-    if (announced != NULL && apr_strtoff(&length, announced, NULL, 10) == APR_SUCCESS
-        && length > limit)
-        return too_large(problem, limit);
-    open_block(&body, BLOCK_SIZE);
-    brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     while (answer == OK && !ended) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
                                              APR_BLOCK_READ, HUGE_STRING_LEN);
 
         if (status != APR_SUCCESS)
-            answer = read_failed(r, status, &body, problem);
+            answer = read_failed(r, status, body, problem);
         else if (first)
             answer = check_encoding(r, problem);
         first = false;
         if (answer == OK)
-            answer = gather_brigade(r, brigade, &body, &ended, problem);
+            answer = gather_brigade(r, brigade, body, &ended, problem);
         apr_brigade_cleanup(brigade);
     }
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "body: %" APR_OFF_T_FMT " bytes", body.total);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "body: %" APR_OFF_T_FMT " bytes", body->total);
     return answer;
+}
+
+int gp_body_read(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_reader *reader,
+                 gp_problem *problem)
+{
+    gathering body = {.pool = pool, .reader = reader, .limit = limit, .is_encoded = is_encoded(r)};
+
+    if (announced_length(r) > limit)
+        return too_large(problem, limit);
+    open_block(&body, BLOCK_SIZE);
+    return read_all(r, &body, problem);
+}
+
+int gp_body_read_text(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_buffer *text,
+                      gp_problem *problem)
+{
+    apr_off_t length = announced_length(r);
+    gathering body = {.pool = pool, .text = text, .limit = limit, .is_encoded = is_encoded(r)};
+
+    if (length > limit)
+        return too_large(problem, limit);
+    gp_buffer_open(text, pool, length > 0 ? (apr_size_t)length + 1 : BLOCK_SIZE);
+    return read_all(r, &body, problem);
 }

@@ -4,6 +4,7 @@
 
 #include "graphprofile.h"
 
+#include "base/buffer.h"
 #include "document/reader.h"
 
 /**
@@ -15,5 +16,9 @@
  */
 int gp_body_read(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_reader *reader,
                  gp_problem *problem);
+
+/** The same into a text. @param text  receives it, in the pool */
+int gp_body_read_text(request_rec *r, apr_pool_t *pool, apr_off_t limit, gp_buffer *text,
+                      gp_problem *problem);
 
 #endif

@@ -15,7 +15,7 @@
 
 /* Lets httpd look up the configuration of r->uri again. Returns true if this root still serves the
  * path. */
-static bool walk(request_rec *r, const char *root)
+static bool walk(request_rec *r, const char *root, gp_resource resource)
 {
     const gp_config *config;
 
@@ -23,6 +23,8 @@ static bool walk(request_rec *r, const char *root)
     if (ap_location_walk(r) != OK)
         return false;
     config = gp_config_get(r);
+    if (resource == GP_RESOURCE_BATCH && !gp_config_batch(config))
+        return false;
     return config->enabled == 1 && config->root != NULL && strcmp(config->root, root) == 0;
 }
 
@@ -88,7 +90,7 @@ int gp_claim_translate(request_rec *r)
      * mod_rewrite may also just have made the path.
      */
     r->uri = apr_pstrcat(r->pool, root, gp_route_path(r->pool, &route), NULL);
-    if (!walk(r, root)) {
+    if (!walk(r, root, route.resource)) {
         r->uri = uri;
         r->per_dir_config = config;
         return DECLINED;

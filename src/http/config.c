@@ -203,6 +203,16 @@ static const char *set_max_positions(cmd_parms *cmd, void *data, const char *num
     return set_number(cmd, number, 0, GP_POSITIONS_CEILING, &((gp_config *)data)->max_positions);
 }
 
+static const char *set_batch_items(cmd_parms *cmd, void *data, const char *number)
+{
+    return set_number(cmd, number, 1, GP_BATCH_ITEMS_CEILING, &((gp_config *)data)->batch_items);
+}
+
+static const char *set_batch_bytes(cmd_parms *cmd, void *data, const char *number)
+{
+    return read_bytes(cmd, number, 1, GP_BATCH_BYTES_CEILING, &((gp_config *)data)->batch_bytes);
+}
+
 static const char *set_audience(cmd_parms *cmd, void *data, const char *text)
 {
     gp_config *config = data;
@@ -361,6 +371,12 @@ const command_rec gp_config_directives[] = {
     AP_INIT_FLAG("GraphProfileErase", ap_set_flag_slot, MEMBER(gp_config, erase),
                  RSRC_CONF | ACCESS_CONF,
                  "On: DELETE of a profile deletes all positions of the user"),
+    AP_INIT_FLAG("GraphProfileBatch", ap_set_flag_slot, MEMBER(gp_config, batch),
+                 RSRC_CONF | ACCESS_CONF, "Off: there is no $batch"),
+    AP_INIT_TAKE1("GraphProfileBatchItems", set_batch_items, NULL, RSRC_CONF | ACCESS_CONF,
+                  "how many requests a batch may have"),
+    AP_INIT_TAKE1("GraphProfileBatchBytes", set_batch_bytes, NULL, RSRC_CONF | ACCESS_CONF,
+                  "largest body of a batch in bytes"),
     AP_INIT_FLAG("GraphProfileServerTiming", ap_set_flag_slot, MEMBER(gp_config, server_timing),
                  RSRC_CONF | ACCESS_CONF,
                  "On: answers to authenticated callers state database times (Server-Timing)"),

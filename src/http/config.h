@@ -51,6 +51,9 @@ typedef enum { GP_CREATED_BY_CLIENT, GP_CREATED_BY_SERVER } gp_created_by;
     MEMBER(const char *,         base_url,     NULL, OF_ITS_ROOT) /* GraphProfileBaseURL, no trailing slash */ \
     MEMBER(int,                  anonymous,    -1,   INHERITED)   /* GraphProfileAnonymous */ \
     MEMBER(int,                  erase,        -1,   INHERITED)   /* GraphProfileErase */ \
+    MEMBER(int,                  batch,        -1,   INHERITED)   /* GraphProfileBatch */ \
+    MEMBER(int,                  batch_items,  -1,   INHERITED)   /* GraphProfileBatchItems */ \
+    MEMBER(apr_off_t,            batch_bytes,  -1,   INHERITED)   /* GraphProfileBatchBytes */ \
     MEMBER(int,                  server_timing, -1,  INHERITED)   /* GraphProfileServerTiming */ \
     MEMBER(apr_array_header_t *, allow_origin, NULL, INHERITED)   /* GraphProfileAllowOrigin, of const char * */ \
     MEMBER(int,                  forwarded,    -1,   INHERITED)   /* GraphProfileForwarded, a set of gp_forwarded */ \
@@ -100,6 +103,9 @@ apr_off_t gp_config_max_body(const gp_config *config);
 apr_off_t gp_config_max_document(const gp_config *config);
 int gp_config_page_size(const gp_config *config);
 int gp_config_max_positions(const gp_config *config); /* 0: no limit */
+bool gp_config_batch(const gp_config *config);
+int gp_config_batch_items(const gp_config *config);
+apr_off_t gp_config_batch_bytes(const gp_config *config);
 int gp_config_forwarded(const gp_config *config);
 const char *gp_config_audience(const gp_config *config);
 gp_created_by gp_config_created_by(const gp_config *config);

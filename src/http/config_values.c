@@ -49,6 +49,21 @@ int gp_config_max_positions(const gp_config *config)
     return config->max_positions >= 0 ? config->max_positions : GP_POSITIONS_DEFAULT;
 }
 
+bool gp_config_batch(const gp_config *config)
+{
+    return config->batch != 0;
+}
+
+int gp_config_batch_items(const gp_config *config)
+{
+    return config->batch_items >= 0 ? config->batch_items : GP_BATCH_ITEMS_DEFAULT;
+}
+
+apr_off_t gp_config_batch_bytes(const gp_config *config)
+{
+    return config->batch_bytes >= 0 ? config->batch_bytes : GP_BATCH_BYTES_DEFAULT;
+}
+
 int gp_config_forwarded(const gp_config *config)
 {
     return config->forwarded >= 0 ? config->forwarded : 0;

@@ -137,13 +137,21 @@ static const char *make_body(request_rec *r, const gp_request *request, apr_size
     return gp_buffer_text(&body);
 }
 
+const char *gp_errors_make(request_rec *r, apr_size_t *length)
+{
+    const gp_request *request = gp_request_get(r);
+    const char *body = make_body(r, request, length);
+
+    set_headers(r, request);
+    return body;
+}
+
 static apr_status_t error_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     request_rec *r = filter->r;
     apr_bucket *bucket = APR_BRIGADE_FIRST(brigade), *next;
 
     for (; bucket != APR_BRIGADE_SENTINEL(brigade); bucket = next) {
-        const gp_request *request;
         const char *body;
         apr_size_t length;
 
@@ -153,9 +161,7 @@ static apr_status_t error_filter(ap_filter_t *filter, apr_bucket_brigade *brigad
                 apr_bucket_delete(bucket);
             continue;
         }
-        request = gp_request_get(r);
-        body = make_body(r, request, &length);
-        set_headers(r, request);
+        body = gp_errors_make(r, &length);
         ap_set_content_type(r, "application/json");
         ap_set_content_length(r, (apr_off_t)length);
         APR_BUCKET_INSERT_BEFORE(

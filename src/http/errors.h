@@ -15,6 +15,15 @@ void gp_errors_insert_filter(request_rec *r);
  */
 int gp_errors_answer(request_rec *r, const gp_answer *answer);
 
+/**
+ * Make the body of an error: of the problem that a request failed with, or of a status that another module raised, which
+ * is logged then.
+ * @param r       with the error's status; r->headers_out receives the headers that go with it
+ * @param length  receives the body's, bytes
+ * @return the body, from r->pool
+ */
+const char *gp_errors_make(request_rec *r, apr_size_t *length);
+
 /** register_hooks: the output filter that replaces httpd's error page with Graph's error body. */
 void gp_errors_register(void);
 

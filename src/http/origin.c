@@ -70,6 +70,13 @@ void gp_origin_share(request_rec *r, apr_table_t *headers)
     apr_table_setn(headers, EXPOSE_HEADERS, EXPOSED);
 }
 
+bool gp_origin_may_read(const request_rec *r)
+{
+    const apr_array_header_t *origins = origins_of(r);
+
+    return origins != NULL && allowed(origins, header(r, "Origin")) != NULL;
+}
+
 int gp_origin_announce(request_rec *r)
 {
     if (!gp_request_is_ours(r))

@@ -25,6 +25,9 @@ int gp_origin_announce(request_rec *r);
  */
 int gp_origin_admit_preflight(request_rec *r);
 
+/** @return whether the configuration of a request lets the page that it comes from read the answer */
+bool gp_origin_may_read(const request_rec *r);
+
 /**
  * Set the headers of the answer to a preflight; other requests stay unchanged. @param headers  of the
  * answer

@@ -22,6 +22,8 @@ typedef struct {
     bool is_caller_known;          /* httpd has authenticated the caller */
     apr_off_t length;              /* bytes of an answer out of which a Range was cut; 0: unknown */
     const char *base_url;          /* set by public_url.c; NULL: not yet */
+    const ap_conf_vector_t
+        *own_config; /* while lookup.c looks up another path: that of this one; else NULL */
 } gp_request;
 
 /**

@@ -6,6 +6,7 @@
  * for the owner's id are looked up once the id is known.
  */
 #include "rules.h"
+#include "lookup.h"
 #include "origin.h"
 #include "base/uri.h"
 #include "request.h"
@@ -13,7 +14,6 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <http_request.h>
 
 #include <string.h>
 
@@ -65,36 +65,18 @@ static const char *url_of(request_rec *r, const char *owner)
     return gp_buffer_text(&url);
 }
 
-/*
- * Returns true if a look-up authenticated the caller as a request for the path itself would. In a
- * sub-request, mod_oauth2 and mod_auth_openidc reuse the user of the main request, whatever AuthType
- * authenticated that user. If the path has another AuthType, the user has not authenticated for it.
- */
-static bool is_authenticated_alike(request_rec *r, request_rec *looked_up)
+/* The request as it came: of one that a batch carries, the batch. Authentication modules keep what they know of the
+ * caller with that one. */
+static request_rec *initial(request_rec *r)
 {
-    const char *here = ap_auth_type(r), *there = ap_auth_type(looked_up);
-
-    return there == NULL || (here != NULL && strcasecmp(here, there) == 0);
+    while (r->main != NULL)
+        r = r->main;
+    return r;
 }
 
-/* Returns the result of a look-up: OK, or the status of a refusal. A status outside of HTTP, such as DONE,
- * also refuses. */
-static int judge(request_rec *r, request_rec *looked_up)
+static void add_headers(request_rec *r, apr_table_t *headers, const apr_table_t *others)
 {
-    if (looked_up->status != HTTP_OK)
-        return ap_is_HTTP_ERROR(looked_up->status) || ap_is_HTTP_REDIRECT(looked_up->status)
-                   ? looked_up->status
-                   : HTTP_FORBIDDEN;
-    if (!gp_request_is_ours(looked_up))
-        return HTTP_NOT_FOUND;
-    if (!is_authenticated_alike(r, looked_up)) {
-        ap_log_rerror(
-            APLOG_MARK, APLOG_INFO, 0, r,
-            "refused: %s has another AuthType than this path; the client must use the user's id",
-            looked_up->uri);
-        return HTTP_FORBIDDEN;
-    }
-    return OK;
+    apr_table_overlap(headers, apr_table_clone(r->pool, others), APR_OVERLAP_TABLES_SET);
 }
 
 int gp_rules_apply(request_rec *r, const char *owner, bool is_shown)
@@ -104,17 +86,19 @@ int gp_rules_apply(request_rec *r, const char *owner, bool is_shown)
 
     if (!has_rules_of_users(r))
         return DECLINED;
-    looked_up = ap_sub_req_method_uri(r->method, url_of(r, owner), r, NULL);
-    /* The request keeps data from the sub-request's pool, which must live as long as its own. */
-    apr_pool_join(r->pool, looked_up->pool);
-    status = judge(r, looked_up);
+    looked_up = gp_lookup_make(initial(r), r->method, url_of(r, owner), r->headers_in);
+    /* What the request takes over lies in the sub-request's pool, which is destroyed with that of the initial one. */
+    if (r->main == NULL) {
+        apr_pool_join(r->pool, looked_up->pool);
+    }
+    status = gp_lookup_judge(r, looked_up);
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "access rules of %s: %s", looked_up->uri,
                   status == OK ? "admitted" : "refused");
     if (status != OK && !is_shown)
         return status;
     if (status != OK) {
-        apr_table_overlap(r->headers_out, looked_up->headers_out, APR_OVERLAP_TABLES_SET);
-        apr_table_overlap(r->err_headers_out, looked_up->err_headers_out, APR_OVERLAP_TABLES_SET);
+        add_headers(r, r->headers_out, looked_up->headers_out);
+        add_headers(r, r->err_headers_out, looked_up->err_headers_out);
     }
     r->per_dir_config = looked_up->per_dir_config;
     gp_origin_announce(r); /* it was announced for the path as sent */

@@ -173,11 +173,20 @@ static void set_notes(apr_pool_t *pool, apr_table_t *notes, gp_operation operati
     apr_table_addn(notes, "graphprofile-rows", apr_itoa(pool, cost->rows));
 }
 
+void gp_totals_count(gp_operation operation, int status, apr_interval_time_t duration)
+{
+    int class = status / 100 - 2;
+
+    if (class < 0 || class >= GP_STATUS_CLASSES)
+        return;
+    add(&own->requests[operation][class], 1);
+    count_duration(operation, duration);
+}
+
 int gp_totals_log(request_rec *r)
 {
     request_rec *ours = NULL, *last = r;
     gp_operation operation;
-    int class;
 
     /* The request may result from a rewrite, and an ErrorDocument may follow it: set the notes where
      * mod_log_config looks. */
@@ -189,11 +198,7 @@ int gp_totals_log(request_rec *r)
     if (ours == NULL)
         return DECLINED;
     operation = gp_route_operation(gp_request_get(ours)->route.resource, ours->method);
-    class = ours->status / 100 - 2;
-    if (class >= 0 && class < GP_STATUS_CLASSES) {
-        add(&own->requests[operation][class], 1);
-        count_duration(operation, apr_time_now() - ours->request_time);
-    }
+    gp_totals_count(operation, ours->status, apr_time_now() - ours->request_time);
     set_notes(last->pool, last->notes, operation, &gp_request_get(ours)->cost);
     return OK;
 }

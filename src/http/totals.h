@@ -41,6 +41,9 @@ void gp_totals_init(apr_pool_t *child, server_rec *server);
 void gp_totals_child(server_rec *server, pid_t pid, ap_generation_t generation, int slot,
                      mpm_child_status state);
 
+/** Count a request that was answered. @param duration  microseconds */
+void gp_totals_count(gp_operation operation, int status, apr_interval_time_t duration);
+
 /** log_transaction: count a claimed request, and set the notes for the access log. */
 int gp_totals_log(request_rec *r);
 

@@ -19,12 +19,14 @@ static const char *skip_parameters(const char *at)
 }
 
 /* The preferences that this service knows; maxpagesize counts more than its name in OData 4.0. */
-enum { RETURN, MAXPAGESIZE, ODATA_MAXPAGESIZE, PREFERENCES };
+enum { RETURN, MAXPAGESIZE, ODATA_MAXPAGESIZE, CONTINUE, ODATA_CONTINUE, PREFERENCES };
 
 static const char *const preferences[PREFERENCES] = {
     [RETURN] = "return",
     [MAXPAGESIZE] = "maxpagesize",
     [ODATA_MAXPAGESIZE] = "odata.maxpagesize",
+    [CONTINUE] = "continue-on-error",
+    [ODATA_CONTINUE] = "odata.continue-on-error",
 };
 
 /* Collects the value of each preference where it stands first; start is NULL where it does not stand. */
@@ -46,8 +48,8 @@ static void collect_preferences(const char *at, gp_piece values[PREFERENCES])
 
 gp_prefer gp_header_prefer(const char *value)
 {
-    gp_piece values[PREFERENCES] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-    gp_prefer prefer = {GP_RETURN_UNSAID, NULL, 0};
+    gp_piece values[PREFERENCES] = {{NULL, 0}};
+    gp_prefer prefer = {.returns = GP_RETURN_UNSAID};
     int i;
 
     collect_preferences(value ? value : "", values);
@@ -59,5 +61,8 @@ gp_prefer gp_header_prefer(const char *value)
         prefer.page_size = gp_field_count(values[i]);
         prefer.page_preference = prefer.page_size > 0 ? preferences[i] : NULL;
     }
+    prefer.stops =
+        gp_field_is(values[CONTINUE], "false")
+        || (values[CONTINUE].start == NULL && gp_field_is(values[ODATA_CONTINUE], "false"));
     return prefer;
 }

@@ -2,11 +2,14 @@
 #ifndef GP_HEADER_PREFER_H
 #define GP_HEADER_PREFER_H
 
+#include <stdbool.h>
+
 /** What a Prefer header asks for, of what this service knows (RFC 7240). */
 typedef struct {
     enum { GP_RETURN_UNSAID, GP_RETURN_MINIMAL, GP_RETURN_REPRESENTATION } returns;
     const char *page_preference; /* the name of the preference that counts; NULL: none */
     int page_size;               /* its value; 0: none */
+    bool stops; /* continue-on-error=false: after the first error of a batch the rest is left out */
 } gp_prefer;
 
 /**

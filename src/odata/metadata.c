@@ -149,8 +149,44 @@ static void xml_reference(gp_buffer *buffer, const char *vocabulary)
         VOCABULARIES, vocabulary, vocabulary);
 }
 
+/* What $batch supports, besides that it is there: members of Capabilities.BatchSupportType. */
+static const struct {
+    const char *name;
+    bool is_supported;
+} batch_support[] = {
+    {"ContinueOnErrorSupported", true},
+    {"ReferencesInRequestBodiesSupported", false},
+    {"ReferencesAcrossChangeSetsSupported", false},
+    {"EtagReferencesSupported", false},
+    {"RequestDependencyConditionsSupported", false},
+};
+
+#define BATCH_SUPPORT (sizeof batch_support / sizeof batch_support[0])
+
+static const char *truth(bool holds)
+{
+    return holds ? "true" : "false";
+}
+
+static void xml_batch(gp_buffer *buffer, bool has_batch)
+{
+    apr_size_t i;
+
+    add(buffer,
+        "<Annotation Term=\"" CAPABILITIES ".BatchSupport\"><Record>"
+        "<PropertyValue Property=\"Supported\" Bool=\"%s\"/>",
+        truth(has_batch));
+    for (i = 0; has_batch && i < BATCH_SUPPORT; i++)
+        add(buffer, "<PropertyValue Property=\"%s\" Bool=\"%s\"/>", batch_support[i].name,
+            truth(batch_support[i].is_supported));
+    if (has_batch)
+        gp_buffer_puts(buffer, "<PropertyValue Property=\"SupportedFormats\"><Collection><String>"
+                               "application/json</String></Collection></PropertyValue>");
+    gp_buffer_puts(buffer, "</Record></Annotation>");
+}
+
 /* Where the ways to positions begin; neither users nor me can be read itself. */
-static void xml_container(gp_buffer *buffer)
+static void xml_container(gp_buffer *buffer, bool has_batch)
 {
     static const char unreadable[] =
         "<Annotation Term=\"" CAPABILITIES ".ReadRestrictions\"><Record>"
@@ -159,8 +195,10 @@ static void xml_container(gp_buffer *buffer)
     add(buffer,
         "<EntityContainer Name=\"%s\">"
         "<EntitySet Name=\"users\" EntityType=\"%s\">%s</EntitySet>"
-        "<Singleton Name=\"me\" Type=\"%s\">%s</Singleton></EntityContainer>",
+        "<Singleton Name=\"me\" Type=\"%s\">%s</Singleton>",
         CONTAINER, USER, unreadable, USER, unreadable);
+    xml_batch(buffer, has_batch);
+    gp_buffer_puts(buffer, "</EntityContainer>");
 }
 
 /* A type on the way to positions, which has nothing but its key and the next step. */
@@ -179,7 +217,7 @@ static void xml_step(gp_buffer *buffer, const char *name, const char *next, cons
         type);
 }
 
-void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance)
+void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance, bool has_batch)
 {
     const gp_type *const *type;
     const gp_enum *const *enumeration;
@@ -202,7 +240,7 @@ void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance)
     xml_step(buffer, "profile", "positions", "Collection(" GP_NAMESPACE ".workPosition)",
              inheritance);
     xml_step(buffer, "user", "profile", GP_NAMESPACE ".profile", inheritance);
-    xml_container(buffer);
+    xml_container(buffer, has_batch);
     gp_buffer_puts(buffer, "</Schema></edmx:DataServices></edmx:Edmx>");
 }
 
@@ -274,15 +312,29 @@ static void json_reference(gp_buffer *buffer, const char *vocabulary)
         vocabulary);
 }
 
-static void json_container(gp_buffer *buffer)
+static void json_batch(gp_buffer *buffer, bool has_batch)
+{
+    apr_size_t i;
+
+    add(buffer, ",\"@" CAPABILITIES ".BatchSupport\":{\"Supported\":%s", truth(has_batch));
+    for (i = 0; has_batch && i < BATCH_SUPPORT; i++)
+        add(buffer, ",\"%s\":%s", batch_support[i].name, truth(batch_support[i].is_supported));
+    if (has_batch)
+        gp_buffer_puts(buffer, ",\"SupportedFormats\":[\"application/json\"]");
+    gp_buffer_puts(buffer, "}");
+}
+
+static void json_container(gp_buffer *buffer, bool has_batch)
 {
     static const char unreadable[] = "\"@" CAPABILITIES ".ReadRestrictions\":{\"Readable\":false}";
 
     add(buffer,
         ",\"%s\":{\"$Kind\":\"EntityContainer\","
         "\"users\":{\"$Collection\":true,\"$Type\":\"%s\",%s},"
-        "\"me\":{\"$Type\":\"%s\",%s}}",
+        "\"me\":{\"$Type\":\"%s\",%s}",
         CONTAINER, USER, unreadable, USER, unreadable);
+    json_batch(buffer, has_batch);
+    gp_buffer_puts(buffer, "}");
 }
 
 static void json_step(gp_buffer *buffer, const char *name, const char *next, const char *rest,
@@ -299,7 +351,7 @@ static void json_step(gp_buffer *buffer, const char *name, const char *next, con
         rest);
 }
 
-void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance)
+void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance, bool has_batch)
 {
     const gp_type *const *type;
     const gp_enum *const *enumeration;
@@ -320,7 +372,7 @@ void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance)
               "\"$Collection\":true,\"$Type\":\"" GP_NAMESPACE ".workPosition\"", inheritance);
     json_step(buffer, "user", "profile",
               "\"$Type\":\"" GP_NAMESPACE ".profile\",\"$Nullable\":true", inheritance);
-    json_container(buffer);
+    json_container(buffer, has_batch);
     gp_buffer_puts(buffer, "}}");
 }
 

@@ -4,17 +4,19 @@
 
 #include "base/buffer.h"
 
+#include <stdbool.h>
+
 /** How the metadata document says what a type inherits. */
 typedef enum {
     GP_INHERITANCE_DERIVED, /* by its base type, as Graph does */
     GP_INHERITANCE_FLAT     /* each entity type declares its key and all of its properties */
 } gp_inheritance;
 
-/** Write the service's metadata document as XML (OData CSDL 4.0). */
-void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance);
+/** Write the service's metadata document as XML (OData CSDL 4.0). @param has_batch  the root has $batch */
+void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance, bool has_batch);
 
 /** Write the same as JSON (OData CSDL JSON 4.01). */
-void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance);
+void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance, bool has_batch);
 
 /**
  * Write the service document: what the root holds (OData JSON 4.0 section 5).

@@ -19,8 +19,6 @@
 
 /* ---- operations ---- */
 
-typedef enum { BODY_NONE, BODY_REQUIRED } body;
-
 /* What an operation answers where it succeeds. */
 typedef struct {
     const char *status, *response; /* a component of `responses`; NULL: the row is not used */
@@ -32,7 +30,7 @@ static const struct {
     const char *id; /* behind "me.profile." or "users.profile.", or all of it */
     const char *summary;
     gp_access access;
-    body body;
+    const char *body;     /* a component of `requestBodies`; NULL: none */
     const char *pageable; /* x-ms-pageable */
     success successes[SUCCESSES];
 } operations[GP_OPERATIONS] = {
@@ -45,6 +43,10 @@ static const struct {
     [GP_OPERATION_OPENAPI] = {.id = "openapi.Get",
                               .summary = "Read this document",
                               .successes = {{"200", "openapi"}, {"304", "notModified"}}},
+    [GP_OPERATION_BATCH] = {.id = "batch.Post",
+                            .summary = "Carry out several requests",
+                            .body = "batch",
+                            .successes = {{"200", "batch"}}},
     [GP_OPERATION_LIST] = {.id = "ListPositions",
                            .summary = "List positions",
                            .access = GP_ACCESS_READ,
@@ -58,7 +60,7 @@ static const struct {
     [GP_OPERATION_CREATE] = {.id = "CreatePositions",
                              .summary = "Create a position",
                              .access = GP_ACCESS_WRITE,
-                             .body = BODY_REQUIRED,
+                             .body = "position",
                              .successes = {{"201", "created"}, {"204", "noContent"}}},
     [GP_OPERATION_READ] = {.id = "GetPositions",
                            .summary = "Read a position",
@@ -67,7 +69,7 @@ static const struct {
     [GP_OPERATION_UPDATE] = {.id = "UpdatePositions",
                              .summary = "Change a position",
                              .access = GP_ACCESS_WRITE,
-                             .body = BODY_REQUIRED,
+                             .body = "position",
                              .successes = {{"200", "position"}, {"204", "noContent"}}},
     [GP_OPERATION_DELETE] = {.id = "DeletePositions",
                              .summary = "Delete a position",
@@ -110,6 +112,8 @@ static const struct {
                   "text/plain") "{\"type\":\"integer\",\"format\":\"int32\"}}}}"},
     {"service", "{\"description\":\"The service document.\"," CONTENT("application/json")
                     SCHEMA(GP_OPENAPI_SERVICE) "}}}"},
+    {"batch", "{\"description\":\"The answer to each request.\"," CONTENT("application/json")
+                  SCHEMA(GP_OPENAPI_RESPONSES) "}}}"},
     {"metadata",
      "{\"description\":\"CSDL as XML or JSON.\",\"content\":{"
      "\"application/xml\":{\"schema\":{\"type\":\"string\"}},"
@@ -131,7 +135,10 @@ static const char body_json[] =
     "\"example\":{\"detail\":{\"jobTitle\":\"Product Manager\",\"startMonthYear\":\"2020-07-01\","
     "\"company\":{\"displayName\":\"Contoso\",\"address\":{\"type\":\"business\",\"city\":"
     "\"Bern\"}}},\"categories\":[\"products\"],\"allowedAudiences\":\"organization\","
-    "\"isCurrent\":true}}}}}";
+    "\"isCurrent\":true}}}},"
+    "\"batch\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":" SCHEMA(
+        GP_OPENAPI_REQUESTS) ",\"example\":{\"requests\":[{\"id\":\"1\",\"method\":\"GET\","
+                             "\"url\":\"/me/profile/positions\"}]}}}}}";
 
 static void write_components(gp_buffer *buffer, const gp_openapi_terms *terms)
 {
@@ -181,6 +188,7 @@ static const struct {
     {GP_RESOURCE_SERVICE, "/", NULL},
     {GP_RESOURCE_METADATA, "/$metadata", NULL},
     {GP_RESOURCE_OPENAPI, "/openapi.json", NULL},
+    {GP_RESOURCE_BATCH, "/$batch", NULL},
     {GP_RESOURCE_PROFILE, "/profile", NULL},
     {GP_RESOURCE_POSITIONS, "/profile/positions", NULL},
     {GP_RESOURCE_REF, "/profile/positions/$ref", NULL},
@@ -262,8 +270,8 @@ static void write_operation(gp_buffer *buffer, const owner *of, gp_resource reso
     gp_write_array(buffer, "parameters");
     gp_openapi_write_parameters_of(buffer, operation);
     gp_write_array_end(buffer);
-    if (operations[operation].body == BODY_REQUIRED)
-        write_reference(buffer, "requestBody", "requestBodies", "position");
+    if (operations[operation].body != NULL)
+        write_reference(buffer, "requestBody", "requestBodies", operations[operation].body);
     write_responses(buffer, operation);
     if (operations[operation].pageable != NULL)
         gp_write_json(buffer, "x-ms-pageable", operations[operation].pageable);
@@ -298,6 +306,8 @@ static void write_paths(gp_buffer *buffer, const gp_openapi_terms *terms)
 
     gp_write_object(buffer, "paths");
     for (i = 0; i < PATHS; i++) {
+        if (paths[i].resource == GP_RESOURCE_BATCH && !terms->has_batch)
+            continue;
         if (paths[i].resource < GP_RESOURCE_POSITIONS) {
             write_path(buffer, &nobody, i, terms);
             continue;

@@ -12,6 +12,7 @@ typedef struct {
     const char *base_url; /* of the service root, without a trailing slash */
     bool top_is_page;     /* $top is the size of a page, not a total */
     unsigned disabled;    /* operations that the configuration does not allow */
+    bool has_batch;       /* the root has $batch */
 } gp_openapi_terms;
 
 /** Write the description of the service as OpenAPI 3.0.3 in JSON. */
@@ -33,5 +34,7 @@ void gp_openapi_write_parameters_of(gp_buffer *buffer, gp_operation operation);
 #define GP_OPENAPI_COLLECTION      "microsoft.graph.workPositionCollectionResponse"
 #define GP_OPENAPI_PROFILE         "microsoft.graph.profile"
 #define GP_OPENAPI_SERVICE         "serviceDocument"
+#define GP_OPENAPI_REQUESTS        "batchRequests"
+#define GP_OPENAPI_RESPONSES       "batchResponses"
 
 #endif

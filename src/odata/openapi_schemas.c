@@ -250,6 +250,26 @@ static const char service[] =
     "\"name\":{\"type\":\"string\"},\"kind\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"}},"
     "\"required\":[\"name\",\"kind\",\"url\"]}}},\"required\":[\"value\"]}";
 
+static const char requests[] =
+    "{\"title\":\"batch of requests\",\"type\":\"object\",\"properties\":{"
+    "\"requests\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\","
+    "\"properties\":{\"id\":{\"type\":\"string\"},\"method\":{\"type\":\"string\"},"
+    "\"url\":{\"type\":\"string\",\"description\":\"Relative to the service root.\"},"
+    "\"headers\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},"
+    "\"body\":{\"type\":\"object\",\"additionalProperties\":true},"
+    "\"dependsOn\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+    "\"required\":[\"id\",\"method\",\"url\"]}}},\"required\":[\"requests\"]}";
+
+static const char responses[] =
+    "{\"title\":\"answers to a batch of requests\",\"type\":\"object\",\"properties\":{"
+    "\"responses\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+    "\"properties\":{\"id\":{\"type\":\"string\"},"
+    "\"atomicityGroup\":{\"type\":\"string\"},"
+    "\"status\":{\"type\":\"integer\",\"format\":\"int32\"},"
+    "\"headers\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},"
+    "\"body\":{\"description\":\"JSON, or a string for other media types.\"}},"
+    "\"required\":[\"id\",\"status\",\"headers\"]}}},\"required\":[\"responses\"]}";
+
 #define ERRORS  GP_NAMESPACE ".ODataErrors."
 #define REF(to) "{\"$ref\":\"" GP_OPENAPI_SCHEMA(to) "\"}"
 
@@ -326,4 +346,6 @@ void gp_openapi_write_schemas(gp_buffer *buffer)
         gp_write_json(buffer, errors[i].name, errors[i].json);
     write_main_error(buffer);
     gp_write_json(buffer, GP_OPENAPI_SERVICE, service);
+    gp_write_json(buffer, GP_OPENAPI_REQUESTS, requests);
+    gp_write_json(buffer, GP_OPENAPI_RESPONSES, responses);
 }

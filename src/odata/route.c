@@ -34,6 +34,9 @@ static const struct {
     {"HEAD", GP_RESOURCE_OPENAPI, GP_OPERATION_OPENAPI},
     {"OPTIONS", GP_RESOURCE_OPENAPI, GP_OPERATION_OPTIONS},
 
+    {"POST", GP_RESOURCE_BATCH, GP_OPERATION_BATCH},
+    {"OPTIONS", GP_RESOURCE_BATCH, GP_OPERATION_OPTIONS},
+
     {"GET", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
     {"HEAD", GP_RESOURCE_POSITIONS, GP_OPERATION_LIST},
     {"POST", GP_RESOURCE_POSITIONS, GP_OPERATION_CREATE},
@@ -80,7 +83,7 @@ const char *gp_operation_name(gp_operation operation)
         [GP_OPERATION_CREATE] = "create",     [GP_OPERATION_READ] = "read",
         [GP_OPERATION_UPDATE] = "update",     [GP_OPERATION_DELETE] = "delete",
         [GP_OPERATION_PROFILE] = "profile",   [GP_OPERATION_ERASE] = "erase",
-        [GP_OPERATION_OPTIONS] = "options",
+        [GP_OPERATION_OPTIONS] = "options",   [GP_OPERATION_BATCH] = "batch",
     };
 
     return names[operation];
@@ -251,6 +254,7 @@ static const struct {
     {"/", GP_RESOURCE_SERVICE},
     {"/$metadata", GP_RESOURCE_METADATA},
     {"/openapi.json", GP_RESOURCE_OPENAPI},
+    {"/$batch", GP_RESOURCE_BATCH},
 };
 
 #define DESCRIBED (sizeof described / sizeof described[0])

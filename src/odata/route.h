@@ -11,6 +11,7 @@ typedef enum {
     GP_RESOURCE_SERVICE,   /* the service root */
     GP_RESOURCE_METADATA,  /* $metadata */
     GP_RESOURCE_OPENAPI,   /* openapi.json */
+    GP_RESOURCE_BATCH,     /* $batch */
     GP_RESOURCE_POSITIONS, /* the collection */
     GP_RESOURCE_REF,       /* the collection's $ref: the specification's spelling of create */
     GP_RESOURCE_COUNT,     /* the collection's $count */
@@ -24,6 +25,7 @@ typedef enum {
     GP_OPERATION_SERVICE,
     GP_OPERATION_METADATA,
     GP_OPERATION_OPENAPI,
+    GP_OPERATION_BATCH,
     GP_OPERATION_LIST,
     GP_OPERATION_COUNT,
     GP_OPERATION_CREATE,
@@ -52,7 +54,7 @@ typedef struct {
 } gp_route;
 
 /**
- * Read a path: the root itself, /$metadata, /openapi.json, /me/profile, /users/{id}/profile, the positions in it
+ * Read a path: the root itself, /$metadata, /openapi.json, /$batch, /me/profile, /users/{id}/profile, the positions in it
  * and what follows these, a key as a segment, as ('key') or as (id='key') with quotes doubled (OData URL
  * conventions 4.3), path words and `id` in any case (Graph), a trailing slash forgiven.
  * @param path  below the service root, percent-decoded, starting with / or empty

@@ -27,7 +27,8 @@ bool gp_access_identify(gp_exchange *x, gp_access access)
     if (!x->receiver->identify(x))
         return false;
     if (x->caller.id == NULL) {
-        if (x->settings.allows_anonymous && access == GP_ACCESS_READ && x->route->user != NULL)
+        if (x->settings.allows_anonymous && access == GP_ACCESS_READ
+            && (x->route->user != NULL || x->route->resource == GP_RESOURCE_BATCH))
             return true;
         x->problem->challenge = "Bearer";
         return gp_problem_set(x->problem, GP_UNAUTHENTICATED, NULL, NULL);

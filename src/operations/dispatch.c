@@ -11,6 +11,7 @@ static const gp_operation_steps *const operations[GP_OPERATIONS] = {
     [GP_OPERATION_SERVICE] = &gp_operation_service,
     [GP_OPERATION_METADATA] = &gp_operation_metadata,
     [GP_OPERATION_OPENAPI] = &gp_operation_openapi,
+    [GP_OPERATION_BATCH] = &gp_operation_batch,
     [GP_OPERATION_LIST] = &gp_operation_list,
     [GP_OPERATION_COUNT] = &gp_operation_count,
     [GP_OPERATION_CREATE] = &gp_operation_create,
@@ -39,19 +40,32 @@ static const gp_operation_steps *find(gp_exchange *x)
     return NULL;
 }
 
-static bool carry_out(gp_exchange *x, const gp_operation_steps *operation)
+/* Ends a request whose step failed. */
+static bool judge(gp_exchange *x, bool succeeded)
 {
-    if (!operation->begin(x))
-        return false;
-    if (operation->run != NULL && !operation->run(x))
-        return false;
-    return operation->finish(x);
+    if (!succeeded)
+        gp_answer_fail(x);
+    return succeeded;
+}
+
+bool gp_dispatch_begin(gp_exchange *x)
+{
+    x->steps = find(x);
+    return judge(x, x->steps != NULL && x->steps->begin(x));
+}
+
+bool gp_dispatch_run(gp_exchange *x)
+{
+    return judge(x, x->steps->run == NULL || x->steps->run(x));
+}
+
+bool gp_dispatch_finish(gp_exchange *x)
+{
+    return judge(x, x->steps->finish(x));
 }
 
 void gp_dispatch(gp_exchange *x)
 {
-    const gp_operation_steps *operation = find(x);
-
-    if (operation == NULL || !carry_out(x, operation))
-        gp_answer_fail(x);
+    if (gp_dispatch_begin(x) && gp_dispatch_run(x))
+        gp_dispatch_finish(x);
 }

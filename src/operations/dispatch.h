@@ -10,4 +10,13 @@
  */
 void gp_dispatch(gp_exchange *x);
 
+/**
+ * The same step by step, for several requests at a time: what comes before the first statement, the statements, and
+ * the rest (operations.h).
+ * @return false: the request has failed, and x->answer says so
+ */
+bool gp_dispatch_begin(gp_exchange *x);
+bool gp_dispatch_run(gp_exchange *x);
+bool gp_dispatch_finish(gp_exchange *x);
+
 #endif

@@ -156,7 +156,7 @@ const char *gp_exchange_owner(const gp_exchange *x)
     return x->caller.id != NULL ? x->owner : x->route->user;
 }
 
-static bool check_media_type(gp_exchange *x)
+bool gp_exchange_is_json(gp_exchange *x)
 {
     gp_media media = gp_header_content_type(gp_exchange_header(x, "Content-Type"));
 
@@ -180,7 +180,7 @@ static bool receive_body(gp_exchange *x, apr_pool_t *pool)
 
 bool gp_exchange_read_body(gp_exchange *x, apr_pool_t *pool, gp_reading reading, gp_value **value)
 {
-    if (!check_media_type(x))
+    if (!gp_exchange_is_json(x))
         return false;
     x->reader =
         gp_reader_open(pool, &gp_work_position, reading, x->settings.validation, x->problem);

@@ -3,6 +3,7 @@
 #define GP_EXCHANGE_H
 
 #include "document/reader.h"
+#include "odata/batch_body.h"
 #include "odata/header_accept.h"
 #include "odata/header_etag.h"
 #include "odata/header_prefer.h"
@@ -33,6 +34,9 @@ typedef struct {
     bool keeps_created_by;
     bool allows_anonymous; /* to read the positions of a user that the path names */
     unsigned disabled;     /* operations, a set of gp_operation_bit */
+    bool has_batch;        /* the root has $batch */
+    int batch_items;       /* requests in a batch, at most */
+    apr_off_t batch_bytes; /* of the body of a batch, at most */
 } gp_settings;
 
 /** The caller, from authentication: never from a request header. */
@@ -88,6 +92,23 @@ typedef struct {
 
     /** Record a write. @param before, after  the replaced ETag and the new one; NULL: none */
     void (*audit)(gp_exchange *x, const char *id, const char *before, const char *after);
+
+    /** Read the body as a text. @return as read_body does @param limit  bytes */
+    bool (*read_text)(gp_exchange *x, apr_off_t limit, gp_buffer *text);
+
+    /** Open the exchange of a request that a batch carries. It can fail at once, but not do more than that. */
+    void (*open_item)(gp_exchange *x, gp_exchange *item);
+
+    /** Hold an opened exchange to the rules and settings of its own path, as if the request had come by itself, and make
+     *  it ready for gp_dispatch_begin. @return false: item->problem or item->refusal is set */
+    bool (*look_up_item)(gp_exchange *item, const gp_batch_item *sent);
+
+    /** Complete the answer of an item: with the headers that every answer has, and with an error's body. Then the
+     *  request is logged and counted. */
+    void (*complete_item)(gp_exchange *item);
+
+    /** Free what an item holds, once its answer has been copied. */
+    void (*close_item)(gp_exchange *item);
 } gp_receiver;
 
 /** Statuses of successful answers. Those of problems are in the table of base/problem.c. */
@@ -134,6 +155,7 @@ struct gp_exchange {
 
     /* The steps below set these. */
     gp_operation operation;
+    const struct gp_operation_steps *steps;
     void *state;     /* of the operation, passed between its steps */
     int refusal;     /* the receiver's own code for the end of the request; 0: none */
     int max_version; /* the highest OData version that the client accepts, in hundredths */
@@ -174,6 +196,9 @@ bool gp_exchange_open_positions(gp_exchange *x, gp_access access, unsigned offer
 /** @return the owner as answers name it. For an anonymous caller, the user principal name is not resolved: the
  *           answer repeats it as sent. */
 const char *gp_exchange_owner(const gp_exchange *x);
+
+/** Check the media type of the body: JSON in UTF-8. */
+bool gp_exchange_is_json(gp_exchange *x);
 
 /**
  * Read the body: a workPosition.

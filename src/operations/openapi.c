@@ -30,7 +30,7 @@ static bool begin(gp_exchange *x)
 static bool finish(gp_exchange *x)
 {
     const gp_openapi_terms terms = {x->receiver->base_url(x), x->settings.top_is_page,
-                                    x->settings.disabled};
+                                    x->settings.disabled, x->settings.has_batch};
     gp_buffer text;
 
     gp_buffer_open(&text, x->work, EXPECTED);

@@ -9,7 +9,7 @@
  * can begin all of them before the statements of the first have ended. x->state passes data between the steps. Each
  * step returns false if the request failed: then x->problem or x->refusal is set.
  */
-typedef struct {
+typedef struct gp_operation_steps {
     /** Everything up to the first statement. */
     bool (*begin)(gp_exchange *x);
 
@@ -30,6 +30,7 @@ extern const gp_operation_steps gp_operation_delete;
 extern const gp_operation_steps gp_operation_profile;
 extern const gp_operation_steps gp_operation_erase;
 extern const gp_operation_steps gp_operation_openapi;
+extern const gp_operation_steps gp_operation_batch;
 /* service.c */
 extern const gp_operation_steps gp_operation_service;
 extern const gp_operation_steps gp_operation_metadata;

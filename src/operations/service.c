@@ -46,7 +46,7 @@ static bool finish_metadata(gp_exchange *x)
     gp_answer_open(x, GP_HTTP_OK);
     if (x->accepted.media == GP_OFFER_XML) {
         gp_answer_open_body(x, "application/xml;charset=utf-8", 16384);
-        gp_metadata_write_xml(&x->answer.body, x->settings.metadata);
+        gp_metadata_write_xml(&x->answer.body, x->settings.metadata, x->settings.has_batch);
         return true;
     }
     /* required at the start of CSDL in JSON */
@@ -55,7 +55,7 @@ static bool finish_metadata(gp_exchange *x)
                         x->shape.ieee754 ? "application/json;IEEE754Compatible=true;charset=utf-8"
                                          : "application/json;charset=utf-8",
                         16384);
-    gp_metadata_write_json(&x->answer.body, x->settings.metadata);
+    gp_metadata_write_json(&x->answer.body, x->settings.metadata, x->settings.has_batch);
     return true;
 }
 

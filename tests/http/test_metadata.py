@@ -103,6 +103,9 @@ def test_types_on_the_path_cannot_be_read(user, schema):
     term = "Org.OData.Capabilities.V1.ReadRestrictions"
     container = user.get("/$metadata?$format=json").json["microsoft.graph"]["GraphService"]
     for node in schema.find(EDM + "EntityContainer"):
+        if node.tag == EDM + "Annotation":  # of the container itself
+            assert node.get("Term") == "Org.OData.Capabilities.V1.BatchSupport"
+            continue
         assert [note.get("Term") for note in node] == [term]
         values = {value.get("Property"): value.get("Bool")
                   for value in node.iterfind(f"{EDM}Annotation/{EDM}Record/{EDM}PropertyValue")}

@@ -145,6 +145,7 @@ def test_numbers_move_by_exactly_what_was_done(user):
             ("service", 2, 0, ("GET", "/", {})),
             ("metadata", 2, 0, ("GET", "/$metadata", {})),
             ("openapi", 2, 0, ("GET", "/openapi.json", {})),
+            ("batch", 4, 0, ("POST", "/$batch", {"body": {}})),
             ("options", 2, 0, ("OPTIONS", one, {})),
             ("none", 4, 0, ("PUT", one, {}))]:
         answer = user.request(method, path, **options)

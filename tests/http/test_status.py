@@ -45,8 +45,8 @@ ErrorDocument 405 /nowhere
 """
 # What makes a host of dev/httpd.conf serve positions.
 OURS = re.compile(r'^DBD.*\n|^<Location "/beta">\n(?:.*\n)*?</Location>\n', re.MULTILINE)
-OPERATIONS = ["none", "service", "metadata", "openapi", "list", "count", "create", "read", "update", "delete",
-              "options"]
+OPERATIONS = ["none", "service", "metadata", "openapi", "batch", "list", "count", "create", "read", "update", "delete",
+              "profile", "erase", "options"]
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +131,7 @@ def test_requests_are_counted_by_operation_and_status(user):
             ("Metadata", 2, ("GET", "/$metadata", {})),
             ("Openapi", 2, ("GET", "/openapi.json", {})),
             ("Openapi", 3, ("GET", "/openapi.json", {"headers": {"If-None-Match": "*"}})),
+            ("Batch", 4, ("POST", "/$batch", {"body": {}})),
             ("Options", 2, ("OPTIONS", one, {})),
             ("None", 4, ("PUT", one, {})),  # by way of an ErrorDocument
             ("None", 4, ("GET", "/me/profile/positions/$nothing", {}))]:

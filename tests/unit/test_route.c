@@ -7,9 +7,9 @@
 /* "resource user id", "-" for a missing part. */
 static const char *route_of(const char *path)
 {
-    static const char *const resources[] = {"none",     "unknown",   "service", "metadata",
-                                            "openapi",  "positions", "ref",     "count",
-                                            "position", "profile"};
+    static const char *const resources[] = {"none",    "unknown",  "service",   "metadata",
+                                            "openapi", "batch",    "positions", "ref",
+                                            "count",   "position", "profile"};
     gp_route route = gp_route_parse(pool, path);
 
     if (route.resource < GP_RESOURCE_POSITIONS)
@@ -100,6 +100,7 @@ TEST(paths_have_one_spelling)
         {"", "/"},
         {"/$MetaData/", "/$metadata"},
         {"/OPENAPI.json/", "/openapi.json"},
+        {"/$Batch/", "/$batch"},
         {"/ME/Profile/Positions/", "/me/profile/positions"},
         {"/me/profile/positions/$REF", "/me/profile/positions/$ref"},
         {"/Users('a')/profile/positions/$Count", "/users/a/profile/positions/$count"},
@@ -264,7 +265,9 @@ TEST(other_paths_are_declined)
         "/$metadatax",
         "/$metadata/x",
         "/$metadata//",
-        "/$batch",
+        "/$batchx",
+        "/$batch/x",
+        "/batch",
         "/metadata",
         "/openapi.jso",
         "/openapi.jsonx",
@@ -291,6 +294,8 @@ TEST(the_service_describes_itself)
     ck_assert_str_eq(route_of("/$MetaData/"), "metadata");
     ck_assert_str_eq(route_of("/openapi.json"), "openapi");
     ck_assert_str_eq(route_of("/OpenAPI.json/"), "openapi");
+    ck_assert_str_eq(route_of("/$batch"), "batch");
+    ck_assert_str_eq(route_of("/$BATCH/"), "batch");
 }
 
 /* An empty segment is not a key (with MergeSlashes Off it reaches the module). */
@@ -400,6 +405,7 @@ TEST(methods_are_operations)
         {GP_RESOURCE_SERVICE, "GET", GP_OPERATION_SERVICE},
         {GP_RESOURCE_METADATA, "GET", GP_OPERATION_METADATA},
         {GP_RESOURCE_OPENAPI, "GET", GP_OPERATION_OPENAPI},
+        {GP_RESOURCE_BATCH, "POST", GP_OPERATION_BATCH},
         {GP_RESOURCE_POSITIONS, "GET", GP_OPERATION_LIST},
         {GP_RESOURCE_POSITIONS, "POST", GP_OPERATION_CREATE},
         {GP_RESOURCE_REF, "POST", GP_OPERATION_CREATE},
@@ -451,6 +457,7 @@ TEST(allow_lists_the_methods)
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_SERVICE, 0), "GET, HEAD, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_METADATA, 0), "GET, HEAD, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_OPENAPI, 0), "GET, HEAD, OPTIONS");
+    ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_BATCH, 0), "POST, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_POSITIONS, 0), "GET, HEAD, POST, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_REF, 0), "POST, OPTIONS");
     ck_assert_str_eq(gp_route_allow(pool, GP_RESOURCE_COUNT, 0), "GET, HEAD, OPTIONS");

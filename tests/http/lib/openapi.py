@@ -21,6 +21,7 @@ KEY = r"(?:/[^/$][^/]*|\((?:id=)?'.*?'\))"
 TEMPLATES = [  # each spelling of a path, and its template in the document
     (re.compile(spelling, re.IGNORECASE), template) for spelling, template in (
         ("/?", "/"), (r"/\$metadata/?", "/$metadata"), ("/openapi[.]json/?", "/openapi.json"),
+        (r"/\$batch/?", "/$batch"),
         (PROFILE + "/?", "{}/profile"), (OWNER + "/?", "{}/profile/positions"), (OWNER + r"/\$ref/?", "{}/profile/positions/$ref"),
         (OWNER + r"/\$count/?", "{}/profile/positions/$count"),
         (OWNER + KEY + "/?", "{}/profile/positions/{{workPosition-id}}"))]

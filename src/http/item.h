@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_ITEM_H
+#define GP_ITEM_H
+
+#include "operations/exchange.h"
+
+/* The receiver of the requests that a batch carries: see gp_receiver. */
+void gp_item_open(gp_exchange *batch, gp_exchange *item);
+bool gp_item_look_up(gp_exchange *item, const gp_batch_item *sent);
+void gp_item_complete(gp_exchange *item);
+void gp_item_close(gp_exchange *item);
+
+#endif

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the body of a batch. JSON events are sorted by the place in the document where they happen; whatever a
+ * request has as its body is passed over, since the operation of that request reads it.
+ */
+#include "batch_body.h"
+#include "base/names.h"
+#include "base/text.h"
+#include "document/json.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <string.h>
+#include <strings.h>
+
+const char *const GP_ITEM_NAMES[GP_ITEM_HEADERS] = {
+    [GP_ITEM_ACCEPT] = "Accept",
+    [GP_ITEM_ACCEPT_LANGUAGE] = "Accept-Language",
+    [GP_ITEM_CLIENT_REQUEST_ID] = "client-request-id",
+    [GP_ITEM_CONTENT_ENCODING] = "Content-Encoding",
+    [GP_ITEM_CONTENT_TYPE] = "Content-Type",
+    [GP_ITEM_IF_MATCH] = "If-Match",
+    [GP_ITEM_IF_NONE_MATCH] = "If-None-Match",
+    [GP_ITEM_ISOLATION] = "Isolation",
+    [GP_ITEM_ODATA_ISOLATION] = "OData-Isolation",
+    [GP_ITEM_ODATA_MAXVERSION] = "OData-MaxVersion",
+    [GP_ITEM_ODATA_VERSION] = "OData-Version",
+    [GP_ITEM_PREFER] = "Prefer",
+};
+
+/* Where in the document the reading is. */
+typedef enum { OUTSIDE, BATCH, REQUESTS, ITEM, HEADERS, DEPENDENCIES, PLACES } place;
+
+typedef enum {
+    ID,
+    METHOD,
+    URL,
+    GROUP,
+    HEADERS_OF,
+    BODY,
+    DEPENDS_ON,
+    CONDITION,
+    MEMBERS /* how many are known; and any that is not */
+} member;
+
+static const char *const members[MEMBERS] = {
+    [ID] = "id",
+    [METHOD] = "method",
+    [URL] = "url",
+    [GROUP] = "atomicityGroup",
+    [HEADERS_OF] = "headers",
+    [BODY] = "body",
+    [DEPENDS_ON] = "dependsOn",
+    [CONDITION] = "if",
+};
+
+typedef enum { NULL_VALUE, BOOLEAN, NUMBER, STRING } kind;
+
+typedef struct {
+    apr_pool_t *pool;
+    gp_problem *problem;
+    const char *text;
+    gp_json *json;
+    gp_batch_body *body;
+    int most;
+    place at;
+    int skipped; /* depth within a value that is passed over; 0: in none */
+    bool has_requests;
+    bool is_requests;       /* the member of the batch that is being read is `requests` */
+    member member;          /* of the item that is being read */
+    const char *header;     /* the name of the one that is being read */
+    apr_size_t start;       /* where the item's body starts */
+    gp_names *seen[PLACES]; /* names in the object that is being read */
+    gp_names *ids;          /* -> the item of each id and of each group, of which the first */
+    apr_array_header_t *depends_on; /* of const char *, of the item that is being read */
+} reading;
+
+/* ---- what is wrong ---- */
+
+#define FORMAT "Invalid batch payload format. "
+
+static gp_batch_item *item_of(const reading *self)
+{
+    return &self->body->items[self->body->count - 1];
+}
+
+/* The place of a member of the item that is being read, or of the batch. */
+static const char *target_of(const reading *self, const char *name)
+{
+    if (self->at < ITEM)
+        return apr_pstrcat(self->pool, "$", name != NULL ? "." : NULL, name, NULL);
+    return apr_psprintf(self->pool, "$.requests[%d]%s%s", self->body->count - 1,
+                        name != NULL ? "." : "", name != NULL ? name : "");
+}
+
+/* @return 0, which ends the reading */
+static int fail(const reading *self, const char *name, const char *message)
+{
+    gp_problem_set(self->problem, GP_BAD_REQUEST, target_of(self, name), "%s", message);
+    return 0;
+}
+
+/* Fails about a text that the client sent: an id. */
+static int fail_about(const reading *self, const char *name, const char *before, const char *text,
+                      const char *behind)
+{
+    return fail(self, name, apr_pstrcat(self->pool, before, text, behind, NULL));
+}
+
+/* ---- an item ---- */
+
+static int open_item(reading *self)
+{
+    gp_batch_body *body = self->body;
+
+    if (body->count == self->most)
+        return fail(self, "requests",
+                    apr_psprintf(self->pool, "A batch has at most %d requests.", self->most));
+    body->count++;
+    memset(item_of(self), 0, sizeof *body->items);
+    self->depends_on = apr_array_make(self->pool, 2, sizeof(const char *));
+    return 1;
+}
+
+static int check_method(const reading *self, gp_batch_item *item)
+{
+    char *method, *at;
+
+    if (item->method == NULL || *item->method == '\0'
+        || item->method[gp_text_span(item->method, "")] != '\0')
+        return fail(self, "method", FORMAT "A request needs a method.");
+    method = apr_pstrdup(self->pool, item->method);
+    for (at = method; *at != '\0'; at++)
+        *at = (char)apr_toupper(*at);
+    item->method = method;
+    return 1;
+}
+
+/* Finds the requests that one depends on: ids and groups that precede it. */
+static int find_dependencies(reading *self, gp_batch_item *item)
+{
+    int i;
+
+    item->dependency_count = self->depends_on->nelts;
+    item->dependencies =
+        apr_palloc(self->pool, sizeof(int) * (apr_size_t)(item->dependency_count + 1));
+    for (i = 0; i < item->dependency_count; i++) {
+        const char *id = APR_ARRAY_IDX(self->depends_on, i, const char *);
+        const gp_batch_item *other = gp_names_get(self->ids, id, strlen(id));
+
+        if (other == NULL)
+            return fail_about(self, "dependsOn", "Invalid dependency for request Id ", item->id,
+                              ": it may depend on requests that precede it.");
+        item->dependencies[i] = (int)(other - self->body->items);
+    }
+    return 1;
+}
+
+static int close_item(reading *self)
+{
+    gp_batch_item *item = item_of(self);
+
+    if (item->id == NULL || *item->id == '\0')
+        return fail(self, "id", FORMAT "A request needs an id, which is a string.");
+    if (!check_method(self, item))
+        return 0;
+    if (item->url == NULL || *item->url == '\0')
+        return fail(self, "url", FORMAT "A request needs a url.");
+    if (!find_dependencies(self, item))
+        return 0;
+    if (gp_names_add(self->ids, item->id, strlen(item->id), item) != NULL)
+        return fail_about(self, "id", "Request Id ", item->id, " has to be unique in a batch.");
+    if (item->group != NULL)
+        gp_names_add(self->ids, item->group, strlen(item->group), item);
+    return 1;
+}
+
+/* ---- values ---- */
+
+/* A string member of the item. */
+static int take_text(const reading *self, const char **receives, kind given, const char *text,
+                     bool may_be_null)
+{
+    if (given == STRING)
+        *receives = text;
+    else if (given != NULL_VALUE || !may_be_null)
+        return fail(self, members[self->member], FORMAT "Expected a string.");
+    return 1;
+}
+
+static int take_member(const reading *self, kind given, const char *text, apr_size_t length)
+{
+    gp_batch_item *item = item_of(self);
+
+    switch (self->member) {
+    case ID:
+        return take_text(self, &item->id, given, text, false);
+    case METHOD:
+        return take_text(self, &item->method, given, text, false);
+    case URL:
+        return take_text(self, &item->url, given, text, false);
+    case GROUP:
+        return take_text(self, &item->group, given, text, true);
+    case HEADERS_OF:
+        return given == NULL_VALUE || fail(self, "headers", FORMAT "Expected an object.");
+    case DEPENDS_ON:
+        return given == NULL_VALUE || fail(self, "dependsOn", FORMAT "Expected an array.");
+    case CONDITION:
+        item->is_conditional = given != NULL_VALUE;
+        return 1;
+    case BODY:
+        item->body = given != NULL_VALUE ? text : NULL;
+        item->length = length;
+        item->body_is_text = given == STRING;
+        return 1;
+    default:
+        return 1;
+    }
+}
+
+static int take_header(const reading *self, kind given, const char *text)
+{
+    int i;
+
+    if (given == NULL_VALUE)
+        return 1;
+    if (!gp_text_is_plain(text))
+        return fail(self, "headers", FORMAT "A header has no control characters.");
+    for (i = 0; i < GP_ITEM_HEADERS; i++) {
+        if (strcasecmp(self->header, GP_ITEM_NAMES[i]) == 0)
+            item_of(self)->headers[i] = text;
+    }
+    return 1;
+}
+
+static int take_dependency(const reading *self, kind given, const char *text)
+{
+    if (given != STRING)
+        return fail(self, "dependsOn", FORMAT "Expected ids, which are strings.");
+    APR_ARRAY_PUSH(self->depends_on, const char *) = text;
+    return 1;
+}
+
+/* A value that is neither object nor array. @param text  is copied */
+static int take(const reading *self, kind given, const char *text, apr_size_t length)
+{
+    if (self->skipped > 0 || (self->at == BATCH && !self->is_requests))
+        return 1;
+    text = apr_pstrmemdup(self->pool, text, length);
+    switch (self->at) {
+    case ITEM:
+        return take_member(self, given, text, length);
+    case HEADERS:
+        return take_header(self, given, text);
+    case DEPENDENCIES:
+        return take_dependency(self, given, text);
+    default:
+        return fail(self, self->at == BATCH || self->at == REQUESTS ? "requests" : NULL,
+                    FORMAT "Expected {\"requests\":[{..}]}.");
+    }
+}
+
+/* ---- objects and arrays ---- */
+
+/* Where an object or array that begins here leads; OUTSIDE: nowhere, PLACES: it is passed over. */
+static place place_of(const reading *self, char bracket)
+{
+    switch (self->at) {
+    case OUTSIDE:
+        return bracket == '{' ? BATCH : OUTSIDE;
+    case BATCH:
+        if (!self->is_requests)
+            return PLACES;
+        return bracket == '[' ? REQUESTS : OUTSIDE;
+    case REQUESTS:
+        return bracket == '{' ? ITEM : OUTSIDE;
+    case ITEM:
+        if (self->member == HEADERS_OF)
+            return bracket == '{' ? HEADERS : OUTSIDE;
+        if (self->member == DEPENDS_ON)
+            return bracket == '[' ? DEPENDENCIES : OUTSIDE;
+        return self->member >= BODY ? PLACES : OUTSIDE;
+    default:
+        return OUTSIDE;
+    }
+}
+
+static int skip(reading *self)
+{
+    self->skipped = 1;
+    if (self->at == ITEM && self->member == BODY)
+        self->start = gp_json_position(self->json) - 1;
+    else if (self->at == ITEM && self->member == CONDITION)
+        item_of(self)->is_conditional = true;
+    return 1;
+}
+
+static int begin(reading *self, char bracket)
+{
+    place next;
+
+    if (self->skipped > 0) {
+        self->skipped++;
+        return 1;
+    }
+    next = place_of(self, bracket);
+    if (next == PLACES)
+        return skip(self);
+    if (next == OUTSIDE)
+        return fail(self, self->at >= ITEM ? members[self->member] : NULL,
+                    FORMAT
+                    "Expected {\"requests\":[{\"id\":\"1\",\"method\":\"GET\",\"url\":\"..\"}]}.");
+    if (next == ITEM && !open_item(self))
+        return 0;
+    self->at = next;
+    self->seen[next] = gp_names_make(self->pool);
+    return 1;
+}
+
+static int end_skipped(reading *self)
+{
+    gp_batch_item *item;
+
+    self->skipped--;
+    if (self->skipped > 0 || self->at != ITEM || self->member != BODY)
+        return 1;
+    item = item_of(self);
+    item->body = self->text + self->start;
+    item->length = gp_json_position(self->json) - self->start;
+    return 1;
+}
+
+static int end(reading *self)
+{
+    static const place outer[PLACES] = {
+        [BATCH] = OUTSIDE, [REQUESTS] = BATCH,    [ITEM] = REQUESTS,
+        [HEADERS] = ITEM,  [DEPENDENCIES] = ITEM,
+    };
+
+    if (self->skipped > 0)
+        return end_skipped(self);
+    if (self->at == ITEM && !close_item(self))
+        return 0;
+    self->at = outer[self->at];
+    return 1;
+}
+
+/* ---- names ---- */
+
+static member member_of(const char *name)
+{
+    int i;
+
+    for (i = 0; i < MEMBERS && strcmp(name, members[i]) != 0; i++)
+        continue;
+    return (member)i;
+}
+
+static int take_name(reading *self, const char *text, apr_size_t length)
+{
+    char *name, *at;
+
+    if (self->skipped > 0)
+        return 1;
+    name = apr_pstrmemdup(self->pool, text, length);
+    for (at = name; self->at == HEADERS && *at != '\0'; at++)
+        *at = (char)apr_tolower(*at);
+    if (gp_names_add(self->seen[self->at], name, length, name) != NULL)
+        return fail_about(self, NULL, FORMAT "The name ", name, " stands twice in one object.");
+    if (self->at == BATCH) {
+        self->is_requests = strcmp(name, "requests") == 0;
+        self->has_requests |= self->is_requests;
+    } else if (self->at == ITEM) {
+        self->member = member_of(name);
+    } else {
+        self->header = name;
+    }
+    return 1;
+}
+
+/* ---- events ---- */
+
+static int on_null(void *baton)
+{
+    return take(baton, NULL_VALUE, "null", 4);
+}
+
+static int on_boolean(void *baton, int value)
+{
+    return take(baton, BOOLEAN, value ? "true" : "false", value ? 4 : 5);
+}
+
+static int on_number(void *baton, const char *text, apr_size_t length)
+{
+    return take(baton, NUMBER, text, length);
+}
+
+static int on_string(void *baton, const char *text, apr_size_t length)
+{
+    return take(baton, STRING, text, length);
+}
+
+static int on_name(void *baton, const char *text, apr_size_t length)
+{
+    return take_name(baton, text, length);
+}
+
+static int on_begin_object(void *baton)
+{
+    return begin(baton, '{');
+}
+
+static int on_begin_array(void *baton)
+{
+    return begin(baton, '[');
+}
+
+static int on_end(void *baton)
+{
+    return end(baton);
+}
+
+static const gp_json_events events = {
+    on_null,         on_boolean, on_number,      on_string, on_name,
+    on_begin_object, on_end,     on_begin_array, on_end,
+};
+
+/* ---- the interface ---- */
+
+static bool read_text(reading *self, apr_size_t length)
+{
+    if (gp_json_feed(self->json, self->text, length) && gp_json_finish(self->json))
+        return true;
+    if (gp_json_error(self->json) != NULL) {
+        gp_problem_open(self->problem, self->problem->pool);
+        gp_problem_add(self->problem, "InvalidJson", "$", gp_json_error(self->json));
+    }
+    return false;
+}
+
+bool gp_batch_body_read(apr_pool_t *pool, const char *text, apr_size_t length, int most,
+                        gp_batch_body *body, gp_problem *problem)
+{
+    reading self = {.pool = pool, .problem = problem, .text = text, .body = body, .most = most};
+
+    body->items = apr_palloc(pool, sizeof *body->items * (apr_size_t)most);
+    body->count = 0;
+    self.ids = gp_names_make(pool);
+    self.json = gp_json_open(pool, &events, &self);
+    if (!read_text(&self, length))
+        return false;
+    if (body->count > 0)
+        return true;
+    return fail(&self, "requests", FORMAT "It has no requests.");
+}

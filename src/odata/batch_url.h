@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_BATCH_URL_H
+#define GP_BATCH_URL_H
+
+#include "base/problem.h"
+
+/** The service root, to which the URLs of a batch are relative. */
+typedef struct {
+    const char *base_url; /* as clients know it, without a trailing slash */
+    const char *path;     /* of its <Location>, without a trailing slash */
+    const char *host;     /* to which the batch was sent (Host); NULL: not known */
+} gp_batch_root;
+
+/**
+ * Resolve the url of a request in a batch. Clients write it in many ways: with and without a slash at the start, with
+ * the path of the root before it, or absolute. Characters that no URL may have are percent-encoded; escapes stay as
+ * they are.
+ * @return path and query string below the root, beginning with a slash; NULL: the problem is set
+ */
+const char *gp_batch_url_resolve(apr_pool_t *pool, const char *url, const gp_batch_root *root,
+                                 gp_problem *problem);
+
+#endif

@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A batch is a way to send requests, never a way around a rule: what httpd's configuration and the token allow for a
+path holds for it within a batch, too. Each request is sent by itself, and in a batch; both are answered alike."""
+
+import base64
+import re
+import uuid
+
+import pytest
+import requests
+from lib import batches
+from lib.batches import batch, delete, get, item, patch, post
+from lib.client import POSITIONS, User, wait_until
+from lib.server import Server
+
+MODULES = """
+LoadModule auth_basic_module "${GP_MODULES}/mod_auth_basic.so"
+LoadModule authn_file_module "${GP_MODULES}/mod_authn_file.so"
+LoadModule rewrite_module "${GP_MODULES}/mod_rewrite.so"
+LoadModule alias_module "${GP_MODULES}/mod_alias.so"
+LoadModule setenvif_module "${GP_MODULES}/mod_setenvif.so"
+"""
+
+
+def section(path, rules, kind="Location"):
+    return f'<{kind} "{path}">\n{rules}\n</{kind}>\n'
+
+
+DENIED = "Require all denied"
+BASIC = 'AuthType Basic\nAuthName basic\nAuthUserFile "${GP_PUBLIC}/users"\nRequire valid-user'
+
+# Of each root: what its own section says, and the other sections.
+ROOTS = {
+    "users": ("", section("/users/users", DENIED)),
+    "limit": ("", section("/limit/me", f"AuthMerging And\n<Limit POST>\n{DENIED}\n</Limit>")),
+    # The configuration of these paths is that of the batch, so that httpd itself would not ask again.
+    "same": (f"<Limit DELETE PATCH>\n{DENIED}\n</Limit>\n<LimitExcept DELETE PATCH>\nRequire valid-user\n</LimitExcept>", ""),
+    "expression": ("<RequireAll>\nRequire valid-user\nRequire not method PATCH\n"
+                   "Require expr %{REQUEST_URI} !~ m#/positions/[$]count#\n</RequireAll>", ""),
+    "one": ("", section("/one/me/profile/positions/17a809a9-09a9-17a8-a909-a817a909a817", DENIED)),
+    "pattern": ("", section("^/pattern/me/profile/positions/[^$]", DENIED, "LocationMatch")),
+    "condition": ("", section("%{REQUEST_URI} =~ m#^/condition/me/# && %{REQUEST_METHOD} == 'PATCH'", DENIED, "If")),
+    "line": ("", section("%{THE_REQUEST} =~ m#^DELETE /line/me/profile#", DENIED, "If")),
+    "rewritten": ("", 'RewriteEngine On\nRewriteRule "^/rewritten/users/" - [F]\n'
+                  'RewriteRule "^/rewritten/me/profile/positions/[$]count$" "https://elsewhere.example/" [R]\n'),
+    "other-way": ("", section("/other-way/users", BASIC)),
+    "small-body": ("", section("/small-body/users", "GraphProfileMaxBody 60")
+                   + section("/small-body/me/profile/positions/$ref", "LimitRequestBody 40")),
+    "paged-users": ("", section("/paged-users/users", "GraphProfilePageSize 1\nGraphProfileDefaultAudience everyone")),
+    "scopes": ("", section("/scopes/users", 'GraphProfileScopes "User.Read.All"')),
+    "pages": ("GraphProfileAllowOrigin https://app.example", section("/pages/users", "GraphProfileAllowOrigin None")),
+    "inner": ("", section("/inner/deep", "GraphProfile On") + section("/inner/me/profile/positions/$count", "GraphProfile Off")),
+    "off": ("GraphProfileBatch Off", ""),
+    "few": ("GraphProfileBatchItems 3", ""),
+    "bytes": ("GraphProfileBatchBytes 500", ""),
+    "plain": ("", ""),
+}
+
+
+def configuration():
+    text = MODULES
+    for name, (own, sections) in ROOTS.items():
+        text += section(f"/{name}", 'GraphProfile On\nAuthType oauth20\n' + (
+            "" if "Require" in own else "Require valid-user\n") +
+                        'GraphProfileScopes "%{reqenv:OIDC_CLAIM_scp}"\nGraphProfileRoles "%{reqenv:OIDC_CLAIM_roles}"\n'
+                        + own) + sections
+    text += section("/basic", f"GraphProfile On\n{BASIC}") + section("/basic/users", "Require user o'brien")
+    text += section("/public", "GraphProfile On\nGraphProfileAnonymous On\nRequire all granted")
+    text += section("/metrics", "SetHandler graphprofile-metrics\nRequire all granted")
+    return text + section("/granted", "GraphProfile On\nRequire all granted")
+
+
+@pytest.fixture(scope="module")
+def ruled(state, module, sanitizers, sanitizer_reports):
+    with Server(state / "batch-rules", module, sanitizers, configuration()) as server:
+        yield server
+
+
+@pytest.fixture(name="caller")
+def _caller(ruled):
+    with ruled.connect() as connection:
+        ruled.log.mark()
+        yield User(ruled, connection.cursor(), scopes="User.ReadWrite.All")
+    ruled.log.check()
+
+
+def compare(caller, root, method, url, body=None, **options):
+    """Ask by itself and in a batch. @return the status and the error's code of both, which are the same"""
+    alone = caller.request(method, url, body, root=root, **options)
+    request = item(method, url) if body is None else item(method, url, body=body)
+    got = batch(caller, [request, get("/$metadata?$format=json", id="2")], root=root, **options)
+    assert got["2"]["status"] == 200
+    assert got["1"]["status"] == alone.status, (method, url, alone.content, got["1"])
+    code = got["1"]["body"]["error"]["code"] if alone.status >= 400 else None
+    if alone.status >= 400 and method != "HEAD":
+        assert code == alone.json["error"]["code"]
+        assert got["1"]["body"]["error"]["message"] == alone.json["error"]["message"]
+        assert got["1"]["headers"].get("WWW-Authenticate") == alone.headers.get("WWW-Authenticate")
+    return alone.status, code
+
+
+def test_a_location_that_refuses(caller):
+    for method, body in (("GET", None), ("POST", {}), ("GET", None)):
+        assert compare(caller, "/users", method, f"/users/{caller.id}/profile/positions", body) == (403, "AccessDenied")
+        assert compare(caller, "/users", method, POSITIONS, body)[0] in (200, 201)
+    assert len(caller.rows()) == 2
+
+
+def test_methods_that_are_limited(caller):
+    """<Limit> in a section of the path, and in one that holds for the batch as well."""
+    assert compare(caller, "/limit", "POST", POSITIONS, {}) == (403, "AccessDenied") and not caller.rows()
+    assert compare(caller, "/limit", "GET", POSITIONS) == (200, None)
+    made = caller.create(root="/same")["id"]
+    for method, body in (("DELETE", None), ("PATCH", {})):
+        assert compare(caller, "/same", method, f"{POSITIONS}/{made}", body) == (403, "AccessDenied")
+    assert compare(caller, "/same", "GET", f"{POSITIONS}/{made}") == (200, None)
+    assert [row[0] for row in caller.rows()] == [made]
+
+
+def test_rules_about_the_request(caller):
+    """Require method and Require expr in the section that holds for the batch, whose method and path are others."""
+    made = caller.create(root="/expression")["id"]
+    assert compare(caller, "/expression", "PATCH", f"{POSITIONS}/{made}", {})[0] == 403
+    assert compare(caller, "/expression", "GET", f"{POSITIONS}/$count")[0] == 403
+    assert compare(caller, "/expression", "GET", POSITIONS)[0] == 200
+    assert compare(caller, "/condition", "PATCH", f"{POSITIONS}/{made}", {})[0] == 403
+    assert compare(caller, "/condition", "GET", f"{POSITIONS}/{made}")[0] == 200
+    assert compare(caller, "/line", "DELETE", f"{POSITIONS}/{made}")[0] == 403 and len(caller.rows()) == 1
+    assert compare(caller, "/pattern", "GET", f"{POSITIONS}/{made}")[0] == 403
+    assert compare(caller, "/pattern", "GET", f"{POSITIONS}/$count")[0] == 200
+
+
+def test_every_spelling_of_a_path(caller):
+    known = "17a809a9-09a9-17a8-a909-a817a909a817"
+    spellings = [f"{POSITIONS}/{known}", f"/ME/Profile/POSITIONS('{known.upper()}')", f"//me//profile/positions/{known.upper()}",
+                 f"/%6de/profile/positions/{known}", f"/me/profile/positions(id='{known}')"]
+    for url in spellings[:2] + spellings[3:]:
+        assert compare(caller, "/one", "GET", url)[0] == 403, url
+    assert compare(caller, "/one", "GET", f"{POSITIONS}/{uuid.uuid4()}")[0] == 404
+    assert batch(caller, [get(spellings[2])], root="/one")["1"]["status"] in (400, 403)
+
+
+def test_paths_that_other_modules_take(caller):
+    """A rule of mod_rewrite refuses; one that redirects is for requests alone, as mod_rewrite has it (docs/batch.md);
+    a path that is switched off is not there."""
+    assert caller.get(f"{POSITIONS}/$count", root="/rewritten").status == 302
+    got = batch(caller, [get(f"/users/{caller.id}/profile/positions", id="1"), get(f"{POSITIONS}/$count", id="2"), get(id="3")],
+                root="/rewritten")
+    assert got["1"]["status"] in (403, 404) and got["2"]["status"] == got["3"]["status"] == 200
+    got = batch(caller, [get(f"{POSITIONS}/$count", id="1"), get("/deep/me/profile/positions", id="2"), get(id="3")], root="/inner")
+    assert [got[id]["status"] for id in "123"] == [404, 404, 200]
+
+
+def test_another_way_to_authenticate(caller):
+    """The batch was not authenticated by it, so it is refused there, whatever the credentials are."""
+    url = f"/users/{caller.id}/profile/positions"
+    caller.log = None
+    got = batch(caller, [get(url, id="1", headers={"Authorization": "Basic YWxpY2U6c2VjcmV0"}), get(id="2")], root="/other-way")
+    assert got["1"]["status"] in (401, 403) and got["2"]["status"] == 200
+
+
+@pytest.mark.parametrize("scopes, own, others", [("User.Read", 200, 403), ("User.Read.All", 200, 200)])
+def test_a_scope_that_only_reads(ruled, caller, scopes, own, others):
+    """Case 22."""
+    reader = User(ruled, caller.database, scopes=scopes)
+    theirs = caller.create({"allowedAudiences": "everyone"}, root="/plain")["id"]
+    mine = User(ruled, caller.database, id=reader.id).create(root="/plain")["id"]
+    url = f"/users/{caller.id}/profile/positions"
+    got = batch(reader, [get(id="1"), post({}, id="2"), patch(mine, {}, id="3"), delete(mine, id="4"), get(url, id="5"),
+                         post({}, url, id="6"), item("DELETE", f"{url}/{theirs}", id="7")], root="/plain")
+    assert [got[str(i)]["status"] for i in range(1, 8)] == [own, 403, 403, 403, others, 403, 403]
+    assert "insufficient_scope" in got["2"]["headers"]["WWW-Authenticate"]
+    assert len(reader.rows()) == len(caller.rows()) == 1
+    assert compare(reader, "/plain", "POST", POSITIONS, {}) == (403, "AccessDenied")
+
+
+def test_scopes_of_the_path(caller):
+    """Expressions are evaluated for the path of each request."""
+    assert compare(caller, "/scopes", "GET", f"/users/{caller.id}/profile/positions")[0] == 200
+    assert compare(caller, "/scopes", "POST", f"/users/{caller.id}/profile/positions", {})[0] == 403
+    assert compare(caller, "/scopes", "POST", POSITIONS, {})[0] == 201
+
+
+def test_applications(ruled, caller):
+    application = User(ruled, caller.database, scopes="", roles="User.Read.All")
+    assert compare(application, "/plain", "GET", POSITIONS)[0] == 400
+    assert compare(application, "/plain", "GET", f"/users/{caller.id}/profile/positions")[0] == 200
+    assert compare(application, "/plain", "POST", f"/users/{caller.id}/profile/positions", {})[0] == 403
+
+
+def test_anothers_token_in_a_request(ruled, caller):
+    """Case 21, and the other headers that say who asks, from where, and what is in the message."""
+    other = User(ruled, caller.database)
+    secret = other.create({"allowedAudiences": "me"}, root="/plain")["id"]
+    forged = {"Authorization": f"Bearer {other.token}", "Cookie": "x=y", "Host": "evil.example", "X-Forwarded-Host": "evil.example",
+              "X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "gopher", "Forwarded": "host=evil.example;for=10.0.0.1", "Content-Length": "3",
+              "Transfer-Encoding": "chunked", "Connection": "close", "Upgrade": "h2c", "Expect": "x", "Range": "bytes=0-1", "Origin": "https://x",
+              "Sec-Fetch-Site": "cross-site", "X-Remote-User": other.id, "OIDC_CLAIM_scp": "User.ReadWrite.All", "OIDC_CLAIM_oid": other.id,
+              "Content-Language": "x", "If-Modified-Since": "Sat, 29 Oct 2050 19:43:31 GMT"}
+    forged.update({name.lower() + " ": value for name, value in forged.items()})
+    got = batch(caller, [post({}, id="1", headers=forged), get(f"{POSITIONS}/{secret}", id="2", headers=forged), get(id="3", headers=forged)],
+                root="/plain")
+    assert [got[id]["status"] for id in "123"] == [201, 404, 200]
+    assert got["1"]["body"]["createdBy"]["user"]["id"] == caller.id and len(caller.rows()) == 1 and len(other.rows()) == 1
+    assert got["1"]["headers"]["Location"].startswith(ruled.url) and got["3"]["body"]["@odata.context"].startswith(ruled.url)
+
+
+def test_settings_of_the_path(caller):
+    """The size of a body and of a page, and what is stored where nothing is said."""
+    large = {"detail": {"jobTitle": "x" * 60}}
+    url = f"/users/{caller.id}/profile/positions"
+    assert compare(caller, "/small-body", "POST", url, large) == (413, "RequestEntityTooLarge")
+    assert compare(caller, "/small-body", "POST", f"{POSITIONS}/$ref", large) == (413, "RequestEntityTooLarge")
+    assert compare(caller, "/small-body", "POST", POSITIONS, large)[0] == 201
+    made = batch(caller, [post({}, url)], root="/paged-users")["1"]["body"]
+    assert made["allowedAudiences"] == "everyone"
+    assert len(batch(caller, [get(url)], root="/paged-users")["1"]["body"]["value"]) == 1
+
+
+def test_pages_of_other_origins(caller):
+    """A page may read the answer of the batch, but not what the path of a request forbids it."""
+    url = f"/users/{caller.id}/profile/positions"
+    before = len(caller.rows())
+    for origin, statuses in (("https://app.example", [200, 403, 403]), ("https://other.example", [200, 200, 201]), (None, [200, 200, 201])):
+        answer = caller.post({"requests": [get(id="1"), get(url, id="2"), post({}, url, id="3")]}, "/$batch", root="/pages",
+                             headers={"Origin": origin})
+        assert [one["status"] for one in answer.json["responses"]] == statuses, origin
+        assert ("Access-Control-Allow-Origin" in answer.headers) == (origin == "https://app.example")
+        assert "Access-Control-Allow-Origin" not in answer.json["responses"][0]["headers"]
+    assert len(caller.rows()) == before + 2
+    upn = f"{caller.id}@corp.example"
+    caller.database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (caller.id, upn))
+    answer = caller.post({"requests": [get(f"/users/{upn}/profile/positions")]}, "/$batch", root="/pages",
+                         headers={"Origin": "https://app.example"})
+    assert answer.json["responses"][0]["status"] == 403
+
+
+def test_a_page_of_another_site_does_not_write(ruled, caller):
+    """With credentials that the browser adds by itself."""
+    alice = User(ruled, caller.database, id="alice", root="/basic")
+    answer = alice.post({"requests": [post({}, id="1"), get(id="2")]}, "/$batch", auth=("alice", "secret"),
+                        headers={"Sec-Fetch-Site": "cross-site"})
+    assert [one["status"] for one in answer.json["responses"]] == [403, 200] and not alice.rows()
+
+
+def test_names_of_users(ruled, caller):
+    """By the user principal name a request is held to the rules of the id's path, within a batch, too."""
+    upn = f"{caller.id}@corp.example"
+    caller.database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (caller.id, upn))
+    caller.create({"allowedAudiences": "everyone"}, root="/plain")
+    for root in ("/users", "/plain", "/paged-users", "/limit", "/scopes"):
+        for key in (upn, caller.id):
+            for method, body in (("GET", None), ("POST", {})):
+                compare(caller, root, method, f"/users/{key}/profile/positions", body)
+
+
+def test_basic_authentication(ruled, caller):
+    """The password is checked once: by the batch. What the path says of the user holds."""
+    alice = User(ruled, caller.database, id="alice", root="/basic")
+    other = {"Authorization": "Basic " + base64.b64encode(b"o'brien:secret").decode()}
+    got = batch(alice, [post({}, id="1", headers=other), get(id="2"), get("/users/alice/profile/positions", id="3", headers=other),
+                        get("/users/alice/profile/positions", id="4")], auth=("alice", "secret"))
+    assert got["1"]["status"] == 201 and got["2"]["status"] == 200 and got["1"]["body"]["createdBy"]["user"]["id"] == "alice"
+    assert got["3"]["status"] in (401, 403) and got["4"]["status"] in (401, 403)
+    assert alice.get("/users/alice/profile/positions", auth=("o'brien", "secret")).status == 200
+    assert alice.post({"requests": [get()]}, "/$batch", auth=("alice", "wrong")).status == 401
+    alice.database.execute("DELETE FROM graphprofile.position WHERE owner_id = 'alice'")
+
+
+def test_nobody(ruled, caller):
+    """Without a caller a batch reads what everyone may, where the administrator has opened the root, and no more."""
+    caller.create({"allowedAudiences": "everyone"}, root="/plain")
+    url = f"/users/{caller.id}/profile/positions"
+    got = batch(caller, [get(url, id="1"), get(id="2"), post({}, url, id="3"), get("/$metadata", id="4")], root="/public", token="")
+    assert [got[id]["status"] for id in "1234"] == [200, 401, 401, 200]
+    assert len(got["1"]["body"]["value"]) == 1 and got["2"]["headers"]["WWW-Authenticate"] == "Bearer"
+    assert caller.post({"requests": [get()]}, "/$batch", root="/granted", token="").status == 401
+
+
+# ---- what is recorded ----
+
+def test_what_is_recorded(ruled, caller):
+    """Each request has its audit line, its line where it fails, and its count."""
+    before = metrics(ruled)
+    got = batch(caller, [post({}, id="1"), get(id="2"), post({"x": 1}, id="3"), get("/nothing", id="4")], root="/plain")
+    lines = ruled.log.find(f"created owner={caller.id} id={got['1']['body']['id']} .* request-id={got['1']['headers']['request-id']} ")
+    assert len(lines) == 1
+    assert ruled.log.find(f"400 BadRequest.* request-id {got['3']['headers']['request-id']}")
+    assert ruled.log.find(f"404 ResourceNotFound.* request-id {got['4']['headers']['request-id']}")
+    wanted = {("batch", "2xx"): 1, ("create", "2xx"): 1, ("create", "4xx"): 1, ("list", "2xx"): 1}
+
+    def moved():
+        now = metrics(ruled)
+        return {key: now[key] - before.get(key, 0) for key in now if now[key] != before.get(key, 0)}
+    wait_until(lambda: moved() == wanted)
+
+
+def metrics(server):
+    """How many requests of each operation and class of status were answered."""
+    text = requests.get(server.url + "/metrics", timeout=60).text
+    return {match.groups()[:2]: int(match[3]) for match in
+            re.finditer(r'graphprofile_requests_total\{operation="(\w+)",status="(\w+)"\} (\d+)', text)}
+
+
+# ---- directives ----
+
+def test_switched_off(caller):
+    answer = caller.post({"requests": [get()]}, "/$batch", root="/off")
+    assert answer.status == 404 and answer.error["code"] == "ResourceNotFound"
+    assert "/$batch" not in caller.get("/openapi.json", root="/off").json["paths"]
+    assert "/$batch" in caller.get("/openapi.json", root="/few").json["paths"]
+    for root, there in (("/off", False), ("/few", True)):
+        container = caller.get("/$metadata?$format=json", root=root).json["microsoft.graph"]["GraphService"]
+        support = container["@Org.OData.Capabilities.V1.BatchSupport"]
+        assert support["Supported"] is there and ("SupportedFormats" in support) is there
+        assert f'Property="Supported" Bool="{str(there).lower()}"' in caller.get("/$metadata", root=root).content.decode()
+
+
+def test_limits_that_are_set(caller):
+    for number, status in ((2, 200), (3, 200), (4, 400)):
+        answer = caller.post({"requests": [get(id=str(i)) for i in range(number)]}, "/$batch", root="/few")
+        assert answer.status == status
+    text = '{"requests":[{"id":"1","method":"GET","url":"/me/profile/positions"}]}'
+    for size, status in ((499, 200), (500, 200), (501, 413)):
+        assert caller.post(data=text + " " * (size - len(text)), path="/$batch", root="/bytes").status == status
+    assert batches.batch(caller, [get(id=str(i)) for i in range(20)], root="/plain")
