@@ -150,7 +150,7 @@ LIMITS = [
     Limit("months", 12, post(lambda n: '{"detail":{"startMonthYear":"2019-%02d-01"}}' % n)),
     Limit("days", 29, post(lambda n: '{"detail":{"startMonthYear":"2020-02-%02d"}}' % n)),
     # callers
-    Limit("id of the caller", "GP_OWNER_MAX", as_somebody, 403, "of {} bytes at most", "of more than {} bytes, `403`"),
+    Limit("id of the caller", "GP_OWNER_MAX", as_somebody, 403, "at most {} bytes long", "of more than {} bytes, `403`"),
     Limit("id in the path", "GP_OWNER_MAX", of_somebody, 404),
     # query options
     Limit("$filter", "GP_FILTER_LENGTH_MAX", filter_(padded("isCurrent", " or isCurrent")), 400,
