@@ -41,6 +41,12 @@ def test_the_page_iterator_follows_top(user, root):
     assert run("top.js", user, root) == "7"
 
 
+@pytest.mark.parametrize("root, shown", [("/beta", "4"), ("/paged", "3")])
+def test_the_person_card_of_the_toolkit(user, root, shown):
+    """Its request and what it reads of the answer; $expand and pages by the same client."""
+    assert run("profile.js", user, root) == shown
+
+
 def test_errors(user):
     kept = run("errors.js", user)
     assert user.rows() == [(kept,)]

@@ -28,7 +28,7 @@ def _node(arguments: list, user) -> subprocess.Popen:
         stderr=subprocess.STDOUT,
         env={"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(httpd.ca),
              "GRAPH_URL": httpd.tls_url, "GRAPH_ROOT": user.root.strip("/"),
-             "GRAPH_TOKEN": user.token, "TOKEN": user.token})
+             "GRAPH_TOKEN": user.token, "GRAPH_USER": user.id, "TOKEN": user.token})
 
 
 def finish(process: subprocess.Popen) -> str:
