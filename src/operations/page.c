@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A page of positions, for the collection itself and for a profile that holds it.
+ * A page of positions, for the collection itself and for a profile that contains it.
  */
 #include "page.h"
 #include "answer.h"
@@ -21,7 +21,7 @@ void gp_page_open(gp_exchange *x, gp_listing *listing)
     listing->size = size;
 }
 
-/* Whether $top alone tells that no page follows. */
+/* Returns true if $top alone implies that no page follows. */
 static bool is_last_page(const gp_query *query, int size)
 {
     if (query->top_is_page)
@@ -33,7 +33,7 @@ bool gp_page_find(gp_exchange *x, gp_listing *listing)
 {
     bool is_last = is_last_page(&x->query, listing->size);
 
-    /* One more than the page holds tells that there is another page. */
+    /* One more row than fits on the page shows that there is another page. */
     return gp_search(x, is_last ? x->query.top : listing->size + 1, &listing->found);
 }
 
@@ -44,13 +44,13 @@ void gp_page_measure(gp_exchange *x, gp_listing *listing, const char *owner)
     int i;
 
     listing->form = gp_answer_form(x, owner);
-    listing->most = gp_entity_size(&nothing); /* what is written around the rows */
+    listing->most = gp_entity_size(&nothing); /* the text around the rows */
     for (i = 0; i < listing->size && i < listing->found.count; i++) {
         gp_position position = listing->found.positions[i];
 
         if (position.document == NULL)
             break;
-        if (i == 0) /* ids are of one length */
+        if (i == 0) /* all ids have the same length */
             urls = gp_entity_urls_size(x->work, &listing->form, &position);
         if (i > 0 && bytes + position.length + urls > GP_PAGE_BYTES_MAX)
             break;
@@ -91,12 +91,12 @@ static void write_total(gp_exchange *x, const gp_listing *listing, const char *p
     gp_buffer_puts(body, ",");
 }
 
-/* Writes @odata.nextLink, if there are more rows. */
+/* Writes @odata.nextLink if there are more rows. */
 static void write_next_link(gp_exchange *x, const gp_listing *listing, const char *property)
 {
     const char *base_url, *options;
     gp_buffer *body = &x->answer.body;
-    const char *next = NULL; /* an order continues behind a number of positions */
+    const char *next = NULL; /* with $orderby, a page continues after a number of positions */
 
     if (listing->found.count > listing->count)
         next = listing->found.positions[listing->count].id;
@@ -109,7 +109,7 @@ static void write_next_link(gp_exchange *x, const gp_listing *listing, const cha
     gp_buffer_puts(body, ",");
 }
 
-/* Writes the rows. The memory for each is freed before the next. */
+/* Writes the rows. The memory of each is freed before the next. */
 static void write_rows(gp_exchange *x, const gp_listing *listing)
 {
     gp_buffer *body = &x->answer.body;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers that have no version in the database: their ETag is made from what is answered.
+ * Answers without a version in the database: their ETag is a digest of the body.
  */
 #include "tagged.h"
 #include "answer.h"
@@ -8,7 +8,7 @@
 #include <apr_escape.h>
 #include <apr_sha1.h>
 
-/* Bytes of the digest that are in the ETag. */
+/* The bytes of the digest in the ETag. */
 #define ETAG_BYTES 16
 
 static const char *digest(apr_pool_t *pool, const gp_buffer *text)
