@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The types of arithmetic (OData URL conventions 4.01 section 5.1.1.2): of numbers, dates and durations.
+ * Type checks of arithmetic (OData URL conventions 4.01 section 5.1.1.2), for numbers, dates and
+ * durations. evaluate_function.c computes the values.
  */
 #include "expression.h"
 #include "number.h"
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-/* Operands that an operator takes, and what it yields; of those that are not here it takes none. */
+/* The operands that an operator accepts, and the type of its result; it accepts no others. */
 static const struct {
     gp_operator op;
     gp_kind left, right, result;
@@ -40,7 +41,7 @@ static bool is_wanted(const gp_expression *operand, gp_kind wanted)
            || (wanted == GP_KIND_DOUBLE && gp_expression_is_number(operand));
 }
 
-/* Of two numbers: the wider kind; divby leaves the integers. */
+/* Returns the type of an operation on two numbers: the wider kind; divby never yields an integer. */
 static gp_kind promote(gp_operator op, const gp_expression *left, const gp_expression *right)
 {
     gp_kind wider = left->kind > right->kind ? left->kind : right->kind;
@@ -51,7 +52,8 @@ static gp_kind promote(gp_operator op, const gp_expression *left, const gp_expre
 _Static_assert(GP_KIND_INTEGER < GP_KIND_DECIMAL && GP_KIND_DECIMAL < GP_KIND_DOUBLE,
                "the kinds of numbers are in the order in which they are promoted");
 
-/* What an operation yields; GP_KIND_COMPLEX, which none does: it does not take these operands. */
+/* Returns the kind of an operation's result; GP_KIND_COMPLEX, which no operation has, if it does not
+ * accept the operands. */
 static gp_kind kind_of(gp_operator op, const gp_expression *left, const gp_expression *right)
 {
     apr_size_t i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Values of expressions, and how they compare.
+ * The values of expressions and their comparison.
  */
 #include "datum.h"
 #include "number.h"
@@ -57,7 +57,8 @@ bool gp_datum_spell(gp_datum *out, gp_kind kind, const gp_enum *enumeration, con
     }
 }
 
-/* A string as what it is compared with; a date may stand for a date-time, and the other way round. */
+/* Reads a string as the kind of the value it is compared with; a date and a date-time may stand for
+ * each other. */
 static bool spell_like(gp_datum *out, const gp_datum *like, const gp_datum *text)
 {
     const char *bytes = text->as.text.bytes;
@@ -70,7 +71,8 @@ static bool spell_like(gp_datum *out, const gp_datum *like, const gp_datum *text
     return like->kind == GP_KIND_DATETIME && gp_temporal_date(out, bytes, length);
 }
 
-/* One of them is a string and the other is not: compared as what the other is, if it spells that. */
+/* Compares a string with a value of another kind: the string is read as that kind, if it spells
+ * one. */
 static gp_comparison compare_spelled(const gp_datum *left, const gp_datum *right)
 {
     gp_datum read;
@@ -134,7 +136,8 @@ static int rank(const gp_datum *datum)
     }
 }
 
-/* What is no number, as one: keys of several kinds come of members that are not declared alone. */
+/* Converts a value that is not a number to one. Only undeclared members give keys of several
+ * kinds. */
 static gp_datum numbered(const gp_datum *datum)
 {
     switch (datum->kind) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Positions in the JSON of OData: the stored document as it is, or what $select and odata.metadata leave of
- * it, with OData's control information before it.
+ * Writes positions as OData JSON: the stored document unchanged, or its part by $select and odata.metadata,
+ * preceded by OData's control information.
  */
 #include "entity.h"
 #include "base/scratch.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* What is written before a document, usually less. */
+/* The typical bytes of control information before a document. */
 #define CONTROL_INFORMATION 384
 
 void gp_entity_add_context(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
@@ -44,7 +44,7 @@ void gp_entity_open(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *for
     gp_entity_add_context(pool, body, form, "", suffix);
 }
 
-/* How many bytes the document's own @odata.type takes behind the brace, with its comma; 0: none. */
+/* Returns the bytes of the document's own @odata.type after the brace, with its comma; 0: none. */
 static apr_size_t type_length(const char *document)
 {
     static const char typed[] = "{\"@odata.type\":\"";
@@ -56,7 +56,7 @@ static apr_size_t type_length(const char *document)
     return (apr_size_t)(end + 2 - document - 1);
 }
 
-/* The control information of full metadata. @param typed  the document has an @odata.type */
+/* Writes the control information of full metadata. @param typed  the document has an @odata.type */
 static void add_urls(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
                      const gp_position *position, int typed)
 {
@@ -74,8 +74,8 @@ static void add_urls(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *fo
 }
 
 /*
- * Writes a document that has its shape already: its type, which must come first (OData JSON 4.0 section 4.4:
- * the answer says odata.streaming), the control information that is made here, and the rest of the document.
+ * Writes a document that already has its shape: its type, which must come first (OData JSON 4.0 section 4.4,
+ * for odata.streaming), the generated control information, and the rest of the document.
  */
 static void add_shaped(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
                        const gp_position *position, const char *document, apr_size_t length)

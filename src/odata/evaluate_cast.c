@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cast and isof (OData URL conventions 4.01 section 5.1.1.10). A cast that is not possible is null.
+ * cast and isof (OData URL conventions 4.01 section 5.1.1.10). An impossible cast yields null.
  */
 #include "evaluation.h"
 #include "number.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* ---- to a string: as payloads have it ---- */
+/* ---- to a string, in the form of payloads ---- */
 
 static gp_datum copy(gp_evaluator *e, const char *text, apr_size_t length)
 {
@@ -62,7 +62,7 @@ static gp_datum to_string(gp_evaluator *e, const gp_datum *value)
 
 /* ---- to a number ---- */
 
-/* A string that spells a number, or the value of an enumeration's members. */
+/* Reads the number that a string spells, or the value of an enumeration's members. */
 static bool number_of(gp_datum *out, const gp_datum *value)
 {
     *out = *value;
@@ -85,7 +85,7 @@ static gp_datum to_number(const gp_datum *value, const gp_expression *type)
     if (type->kind == GP_KIND_DECIMAL) {
         char text[GP_NUMBER_TEXT_SIZE];
 
-        /* A double as the decimal that it is written as, if that has no exponent. */
+        /* A double becomes the decimal that its text spells, if the text has no exponent. */
         if (number.kind == GP_KIND_DOUBLE
             && (!gp_number_read(&number, text, (apr_size_t)gp_number_write(text, &number))
                 || number.kind == GP_KIND_DOUBLE))
@@ -99,7 +99,7 @@ static gp_datum to_number(const gp_datum *value, const gp_expression *type)
                : gp_datum_null;
 }
 
-/* ---- to the rest ---- */
+/* ---- to other types ---- */
 
 static gp_datum to_enum(const gp_datum *value, const gp_enum *enumeration)
 {
@@ -168,7 +168,7 @@ gp_datum gp_evaluate_cast(gp_evaluator *e, const gp_datum *value, const gp_expre
     case GP_KIND_ENUM:
         return to_enum(value, type->enumeration);
     case GP_KIND_COMPLEX:
-        return *value; /* the parser admits up-casts alone */
+        return *value; /* the parser admits only up-casts */
     default:
         return to_time(value, type->kind);
     }

@@ -6,7 +6,7 @@
 #include "number.h"
 #include "temporal.h"
 
-/* The first and the last point in time that a position can have. */
+/* The first and the last time that a position can contain. */
 #define FIRST_DAY APR_INT64_C(-719162)
 #define LAST_DAY  APR_INT64_C(2932896)
 
@@ -35,7 +35,7 @@ static gp_datum fraction_of(const gp_calendar *at)
     return made;
 }
 
-/* Of a date-time, or of a date or a time: not all functions are of each. */
+/* Evaluates a function of a date-time, a date or a time; not every function has all of them. */
 static gp_datum of_time(gp_operator op, const gp_datum *given)
 {
     bool has_date = given->kind == GP_KIND_DATE || given->kind == GP_KIND_DATETIME;
@@ -70,7 +70,7 @@ static gp_datum total_seconds(const gp_datum *given)
     return given->kind == GP_KIND_DURATION ? made : gp_datum_null;
 }
 
-/* A string that spells a date or a date-time: of a member that is not declared. */
+/* Reads a string from an undeclared member that spells a date or a date-time. */
 static gp_datum read_time(const gp_datum *given)
 {
     gp_datum read;

@@ -28,7 +28,8 @@ static apr_int64_t count_characters(const char *text, apr_size_t length)
     return count;
 }
 
-/* The byte at which a character begins, by its number; the end if there are fewer. */
+/* Returns the byte offset of a character by its index; the end of the text if there are fewer
+ * characters. */
 static apr_size_t offset_of(const char *text, apr_size_t length, apr_int64_t character)
 {
     apr_size_t at;
@@ -40,7 +41,7 @@ static apr_size_t offset_of(const char *text, apr_size_t length, apr_int64_t cha
     return length;
 }
 
-/* One character of UTF-8, which the document is; the number of its bytes. */
+/* Reads one UTF-8 character; documents are valid UTF-8. Returns the number of its bytes. */
 static int decode(const char *text, apr_size_t length, wint_t *character)
 {
     static const unsigned char first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
@@ -56,13 +57,13 @@ static int decode(const char *text, apr_size_t length, wint_t *character)
 
 /* ---- searching ---- */
 
-/* bytes: that are searched in the time of a step. */
+/* bytes: searched in the time of one step. */
 #define SEARCHED_PER_STEP 8
 
-/* Above so many bytes memmem() is linear whatever the text is; below it is not. */
+/* For needles longer than this, memmem() is linear for every text; for shorter ones it is not. */
 #define NEEDLE_SHORT 256
 
-/* Knuth, Morris and Pratt: where the needle begins, at or behind the start. */
+/* Knuth, Morris and Pratt: returns the first occurrence of the needle at or after the start. */
 static const char *search_short(const char *text, apr_size_t length, const char *needle,
                                 apr_size_t size)
 {
@@ -135,7 +136,7 @@ static gp_datum index_of(gp_evaluator *e, const gp_datum *text, const gp_datum *
 
 /* ---- parts ---- */
 
-/* As a number of characters, from 0. */
+/* Converts to a number of characters, at least 0. */
 static apr_int64_t clamp(const gp_datum *number)
 {
     apr_int64_t whole;
@@ -207,7 +208,7 @@ static gp_datum trim(const gp_datum *given)
     return gp_datum_string(start, (apr_size_t)(end - start));
 }
 
-/* ---- capitals ---- */
+/* ---- upper and lower case ---- */
 
 static apr_status_t free_letters(void *letters)
 {
@@ -215,7 +216,8 @@ static apr_status_t free_letters(void *letters)
     return APR_SUCCESS;
 }
 
-/* Unicode's letters, whatever the locale of the server is; 0: the system has no such locale. */
+/* Returns Unicode's letters, whatever the locale of the server is; 0: the system has no such
+ * locale. */
 static locale_t letters_of(gp_evaluator *e)
 {
     if (e->letters == NULL) {
@@ -237,7 +239,7 @@ static bool is_ascii(const gp_datum *text)
     return true;
 }
 
-/* The capital of a letter of ASCII differs from it by this bit. */
+/* The bit in which a lower-case ASCII letter differs from its capital. */
 #define LOWER 0x20
 
 static char change_letter(char letter, bool is_upper)

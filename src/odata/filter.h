@@ -7,7 +7,7 @@
 #include "base/problem.h"
 #include "expression.h"
 
-/** What $orderby says. */
+/** The keys of $orderby. */
 typedef struct {
     int count;
     gp_expression *keys[GP_ORDER_KEYS_MAX];
@@ -16,11 +16,11 @@ typedef struct {
 
 /**
  * Read a $filter (OData URL conventions 4.01 section 5.1.1).
- * @param text     percent-decoded UTF-8
- * @param aliases  what "@name" stands for, by name with its @
- * @param problem  receives what is wrong: GP_BAD_REQUEST with the position, in characters from 1;
- *                 GP_NOT_IMPLEMENTED for something that OData has and is not implemented
- * @return the checked condition, from the pool; or NULL
+ * @param text  percent-decoded UTF-8
+ * @param aliases  the values of parameter aliases, by name with its @
+ * @param problem  receives the problem: GP_BAD_REQUEST with the position, in characters from 1;
+ *                 GP_NOT_IMPLEMENTED for a part of OData that is not implemented
+ * @return the checked condition, from the pool; NULL on failure
  */
 gp_expression *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_names *aliases,
                                gp_problem *problem);
@@ -34,7 +34,7 @@ gp_order *gp_orderby_parse(apr_pool_t *pool, const char *text, const gp_names *a
 
 /**
  * Check the syntax of a $compute (section 5.1.3.2), which is not implemented.
- * @return zero where it is wrong: the problem is set
+ * @return zero if it is wrong: the problem is set
  */
 int gp_compute_check(apr_pool_t *pool, const char *text, const gp_names *aliases,
                      gp_problem *problem);

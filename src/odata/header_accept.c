@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Accept (RFC 9110 section 12.5.1): which of the offered media types a client takes.
+ * Accept (RFC 9110 section 12.5.1): which of the offered media types the client accepts.
  */
 #include "header_accept.h"
 #include "header_field.h"
@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A media range as it was read: what it means for us, and how much it counts. */
+/* A media range: the offers that it matches, and its weight. */
 typedef struct {
     unsigned media; /* the set of offers that it matches */
     gp_metadata_level level;
     bool ieee754;
-    int weight;    /* 0 to 1000; 0: it refuses what it matches */
-    int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: stands for no range */
-    int place;     /* in the header */
+    int weight;    /* 0 to 1000; 0: it refuses the offers that it matches */
+    int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: no range */
+    int place;     /* its index in the header */
 } range;
 
-/* A weight (RFC 9110 section 12.4.2) in thousandths; what is none counts as one. */
+/* Reads a weight (RFC 9110 section 12.4.2) in thousandths; an invalid one counts as 1. */
 static int read_weight(gp_piece text)
 {
     char digits[6] = "";
@@ -53,9 +53,9 @@ static bool read_boolean(gp_piece text, bool *value)
 }
 
 /*
- * Reads one parameter of a range. Zero where it asks for a format that this service does not have: an
- * unknown parameter does, too (OData protocol 4.01 section 8.2.1). ExponentialDecimals and streaming
- * permit what this service need not do.
+ * Reads one parameter of a range. Returns false if it asks for a format that this service does not
+ * have; an unknown parameter does, too (OData protocol 4.01 section 8.2.1). ExponentialDecimals and
+ * streaming permit formats that this service need not use.
  */
 static bool read_parameter(gp_piece name, gp_piece value, range *found)
 {
@@ -73,11 +73,12 @@ static bool read_parameter(gp_piece name, gp_piece value, range *found)
     else if (gp_field_is(name, "charset"))
         return gp_field_is(value, "utf-8") || gp_field_is(value, "utf8");
     else
-        return name.length == 0; /* a semicolon with nothing behind it */
+        return name.length == 0; /* a semicolon without a parameter */
     return true;
 }
 
-/* Reads the parameters behind a range. Zero where one of them asks for a format there is not. */
+/* Reads the parameters of a range. Returns false if one of them asks for a format that does not
+ * exist. */
 static bool read_parameters(const char **at, range *found)
 {
     bool known = true;
@@ -110,7 +111,7 @@ static unsigned media_of(gp_piece type, gp_piece subtype)
     return 0;
 }
 
-/* Reads the next media range and moves behind its comma. */
+/* Reads the next media range and moves past its comma. */
 static range read_range(const char **at)
 {
     range found = {0, GP_METADATA_MINIMAL, false, 1000, 2, 0};
@@ -125,15 +126,16 @@ static range read_range(const char **at)
         found.precision = gp_field_is(type, "*") ? 0 : 1;
     if (!read_parameters(at, &found))
         found.media = 0;
-    /* Refusing one level, or numbers in quotes, says nothing of JSON with another. */
+    /* A refusal of one level, or of numbers in quotes, does not affect JSON with another. */
     if (found.weight == 0 && (found.level != GP_METADATA_MINIMAL || found.ieee754))
         found.media = 0;
     *at += strcspn(*at, ",");
     return found;
 }
 
-/* Of the ranges that match an offer the most specific one speaks for it (RFC 9110 section 12.5.1);
- * of several for the same type, which differ in the level, the one that is liked best. */
+/* Returns true if a range takes precedence for an offer: the most specific range that matches (RFC
+ * 9110 section 12.5.1); of several for the same type with different levels, the one with the highest
+ * weight. */
 static bool overrules(const range *found, const range *before)
 {
     if (found->precision != before->precision)
@@ -141,7 +143,7 @@ static bool overrules(const range *found, const range *before)
     return found->weight > before->weight;
 }
 
-/* Whether what one range speaks for is liked better than what another one does. */
+/* Returns true if the offer of one range is preferred to that of another. */
 static bool outweighs(const range *one, const range *other)
 {
     if (one->weight != other->weight)
@@ -153,7 +155,7 @@ static bool outweighs(const range *one, const range *other)
 
 #define OFFERS 3 /* the values of gp_offer, one bit each */
 
-/* Finds the range that speaks for each offer. */
+/* Finds the range that decides each offer. */
 static void match_offers(const char *value, range matches[OFFERS])
 {
     const range none = {0, GP_METADATA_MINIMAL, false, 0, -1, 0};

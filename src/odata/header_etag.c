@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entity tags (RFC 9110 section 8.8.3): If-Match and If-None-Match are read, ETag is written.
+ * Entity tags (RFC 9110 section 8.8.3): reading If-Match and If-None-Match, writing ETag.
  */
 #include "header_etag.h"
 #include "header_field.h"
@@ -9,14 +9,14 @@
 
 #include <string.h>
 
-/* Each representation has a tag of its own (RFC 9110 section 8.8.3); minimal is the plain one. */
+/* Each representation has its own tag (RFC 9110 section 8.8.3); minimal has no suffix. */
 static const char *const level_suffixes[] = {
     [GP_METADATA_MINIMAL] = "", [GP_METADATA_NONE] = "-none", [GP_METADATA_FULL] = "-full"};
 
-/* What compressing filters put behind a tag. */
+/* The suffixes that compressing filters add to a tag. */
 static const char *const coding_suffixes[] = {"-gzip", "-br", "-zstd"};
 
-/* Without the first of the suffixes that stands at its end. */
+/* Removes the first of the suffixes that the token ends with. */
 static const char *strip(apr_pool_t *pool, const char *token, const char *const *suffixes,
                          int count)
 {

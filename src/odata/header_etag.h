@@ -7,13 +7,12 @@
 #include <apr_tables.h>
 #include <stdbool.h>
 
-/** An entity tag as a client sends it back. */
+/** An entity tag from a client. */
 typedef struct {
-    const char *sent; /* all of it, quotes too */
-    const char
-        *token; /* of the representation: between the quotes, without what compression adds */
-    const char *position; /* of the position, whatever its representation */
-    bool is_coded;        /* compression had added to it */
+    const char *sent;     /* the whole tag, with quotes */
+    const char *token;    /* of the representation: between the quotes, without that suffix */
+    const char *position; /* of the position, whatever the representation */
+    bool is_coded;        /* it has a suffix of compression */
 } gp_etag;
 
 /** Entity tags of an If-Match or If-None-Match header. */
@@ -25,19 +24,19 @@ typedef struct {
 
 /**
  * Read a list of entity tags (RFC 9110 section 8.8.3). OData compares them weakly (OData protocol
- * 4.0 section 8.2.4), so W/ does not count; nor does the suffix that mod_deflate and mod_brotli put
- * into a tag as they compress ("-gzip", "-br", "-zstd").
- * @param value  NULL: there is none
+ * 4.0 section 8.2.4), so W/ does not matter, nor does the suffix that mod_deflate and mod_brotli
+ * add to the tag when they compress ("-gzip", "-br", "-zstd").
+ * @param value  NULL: none
  * @return false if the header is malformed
  */
 bool gp_header_etags(apr_pool_t *pool, const char *value, gp_etags *etags);
 
-/** @return true if a tag of the position with this ETag is among them */
+/** @return true if one of the tags belongs to the position with this ETag */
 bool gp_etags_match(const gp_etags *etags, const char *etag);
 
 /**
  * Find the tag of one representation of the position that has this ETag.
- * @return it as it was sent, so that a cache knows it again; NULL: it is not among them
+ * @return the tag as it was sent, so that a cache recognizes it; NULL if it is not in the list
  */
 const gp_etag *gp_etags_find(apr_pool_t *pool, const gp_etags *etags, const char *etag,
                              gp_metadata_level level);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parts that the grammars of header fields share (RFC 9110 section 5.6): white space, tokens, and the
- * values of parameters. The other header_*.c read their fields with these.
+ * The common grammar of header fields (RFC 9110 section 5.6): white space, tokens, and the values of
+ * parameters. The other header_*.c use it.
  */
 #include "header_field.h"
 #include "base/text.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Headers by which proxies report how they were addressed: Forwarded (RFC 7239) and X-Forwarded-*.
+ * Headers in which proxies report the address of the original request: Forwarded (RFC 7239) and
+ * X-Forwarded-*.
  */
 #include "header_forwarded.h"
 #include "header_field.h"
@@ -12,7 +13,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* X-Forwarded-Port stands behind X-Forwarded-Host, whose port it replaces. */
+/* X-Forwarded-Port follows X-Forwarded-Host, whose port it replaces. */
 const gp_forwarded gp_forwarded_headers[] = {
     {"X-Forwarded-Proto", GP_FORWARDED_PROTO}, {"X-Forwarded-Host", GP_FORWARDED_HOST},
     {"X-Forwarded-Port", GP_FORWARDED_PORT},   {"X-Forwarded-Prefix", GP_FORWARDED_PREFIX},
@@ -33,7 +34,7 @@ static bool read_port(gp_piece text, gp_address *origin)
     return origin->port > 0 && origin->port <= 65535;
 }
 
-/* Whether that is an IPv6 address in brackets; a zone or an address yet to come (IPvFuture) is not. */
+/* Returns true for an IPv6 address in brackets; zones and future addresses (IPvFuture) are refused. */
 static bool is_ipv6(const char *text, apr_size_t length)
 {
     char address[INET6_ADDRSTRLEN];
@@ -71,7 +72,7 @@ static bool read_host(apr_pool_t *pool, gp_piece text, gp_address *origin)
     return true;
 }
 
-/* A path as RFC 3986 spells it, less escapes and segments that mean another path. */
+/* Reads a path in RFC 3986 syntax, without escapes and without segments that change its meaning. */
 static bool read_prefix(apr_pool_t *pool, const char *text, gp_address *origin)
 {
     apr_size_t length = strlen(text);
@@ -83,7 +84,7 @@ static bool read_prefix(apr_pool_t *pool, const char *text, gp_address *origin)
     return true;
 }
 
-/* One element: parameters with semicolons between, each at most once as far as we know them. */
+/* Reads one element: parameters separated by semicolons, each known one at most once. */
 static bool read_rfc7239(apr_pool_t *pool, const char *at, gp_address *origin)
 {
     for (;; at++) {
@@ -94,7 +95,7 @@ static bool read_rfc7239(apr_pool_t *pool, const char *at, gp_address *origin)
         value = gp_field_value(&at);
         if (name.length == 0 || value.length == 0)
             return false;
-        if (value.start[-1] == '"' && at[-1] != '"') /* a quotation that nobody ends */
+        if (value.start[-1] == '"' && at[-1] != '"') /* an unclosed quotation */
             return false;
         if (gp_field_is(name, "proto") && !read_scheme(value, origin))
             return false;

@@ -5,7 +5,7 @@
 #include <apr_pools.h>
 #include <stdbool.h>
 
-/** A header by which a proxy can tell how it was addressed itself. */
+/** A header in which a proxy reports the address of the original request. */
 typedef struct {
     const char *name;
     enum {
@@ -17,24 +17,25 @@ typedef struct {
     } bit; /* a set of headers is a bit mask */
 } gp_forwarded;
 
-/** All of them, in the order in which they are to be read; the last one has no name. */
+/** All of them, in the order of reading; the last one has no name. */
 extern const gp_forwarded gp_forwarded_headers[];
 
-/** Where a service is to be found from outside, as far as that is known. */
+/** The public address of a service, as far as it is known. */
 typedef struct {
-    const char *scheme; /* "http" or "https"; NULL: not known */
-    const char *host;   /* in lower case, an IPv6 address in brackets; NULL: not known */
-    int port;           /* 0: not known */
+    const char *scheme; /* "http" or "https"; NULL: unknown */
+    const char *host;   /* in lower case, an IPv6 address in brackets; NULL: unknown */
+    int port;           /* 0: unknown */
     const char
-        *prefix; /* of paths there: "" or "/path", without a trailing slash; NULL: not known */
+        *prefix; /* of public paths: "" or "/path", without a trailing slash; NULL: unknown */
 } gp_address;
 
 /**
- * Add what a forwarded header tells. Each must hold one value: a list shows that another proxy, or
- * the client, has said something too. A host is a name of letters, digits, ".", "-" and "_", or an
- * address (RFC 3986 section 3.2.2, less what no name has); Forwarded is RFC 7239's.
+ * Add the content of a forwarded header. Each header must hold one value: a list shows that another
+ * proxy, or the client, has added one. A host is a name of letters, digits, ".", "-" and "_", or an
+ * address (RFC 3986 section 3.2.2, without characters that names lack). Forwarded has the syntax of
+ * RFC 7239.
  * @param header  of gp_forwarded_headers
- * @return false if the header is malformed: then the caller must not use anything of origin
+ * @return false if the header is malformed: then the caller must not use any part of origin
  */
 bool gp_header_forwarded(apr_pool_t *pool, const gp_forwarded *header, const char *value,
                          gp_address *origin);

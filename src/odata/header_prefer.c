@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prefer (RFC 7240): the preferences of a request that this service knows.
+ * Prefer (RFC 7240): the preferences that this service supports.
  */
 #include "header_prefer.h"
 #include "header_field.h"
 
 #include <string.h>
 
-/* Moves behind the preference's parameters to the next preference. */
+/* Moves past the preference's parameters to the next preference. */
 static const char *skip_parameters(const char *at)
 {
     for (at = gp_field_skip(at); *at == ';'; at = gp_field_skip(at)) {
@@ -18,7 +18,7 @@ static const char *skip_parameters(const char *at)
     return at;
 }
 
-/* The preferences that this service knows; maxpagesize counts more than its name in OData 4.0. */
+/* The supported preferences; maxpagesize takes precedence over its name in OData 4.0. */
 enum { RETURN, MAXPAGESIZE, ODATA_MAXPAGESIZE, CONTINUE, ODATA_CONTINUE, PREFERENCES };
 
 static const char *const preferences[PREFERENCES] = {
@@ -29,7 +29,7 @@ static const char *const preferences[PREFERENCES] = {
     [ODATA_CONTINUE] = "odata.continue-on-error",
 };
 
-/* Collects the value of each preference where it stands first; start is NULL where it does not stand. */
+/* Collects the first value of each preference; start is NULL if the preference is missing. */
 static void collect_preferences(const char *at, gp_piece values[PREFERENCES])
 {
     while (*(at += strspn(at, " \t,")) != '\0') {

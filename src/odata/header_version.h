@@ -4,7 +4,7 @@
 
 /**
  * Read a version of OData (OData-Version, OData-MaxVersion): 1*DIGIT [ "." 1*DIGIT ].
- * @return hundredths, so that they compare: 400 for "4.0", 401 for "4.01"; -1 where it is malformed
+ * @return hundredths, which can be compared: 400 for "4.0", 401 for "4.01"; -1 if it is malformed
  */
 int gp_header_version(const char *value);
 

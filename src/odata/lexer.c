@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tokens of OData expressions: literals become what is stored, so that they compare with it.
+ * The tokens of OData expressions. Literals are converted to the stored form, so that they can be compared
+ * with it.
  */
 #include "lexer.h"
 #include "base/limits.h"
@@ -15,13 +16,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* No GUID, date or date-time is longer: -012020-01-01T00:00:00.123456789012+00:00. */
+/* The longest GUID, date or date-time: -012020-01-01T00:00:00.123456789012+00:00. */
 #define SPELLED_LENGTH 44
 
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-/* The position of what comes next, in characters from 1. Each character is counted once. */
+/* Returns the position of the next character, counted from 1. Each character is counted once. */
 static int place(gp_lexer *lexer)
 {
     for (; lexer->counted < lexer->next; lexer->counted++)
@@ -42,7 +43,7 @@ static void set_bad(gp_lexer *lexer, const char *message)
     lexer->token.text = message;
 }
 
-/* What follows the quote that closes a string; NULL: none does. */
+/* Returns the text after the quote that closes a string; NULL: it is not closed. */
 static const char *string_end(const char *at)
 {
     for (; *at != '\0'; at++) {
@@ -52,7 +53,7 @@ static const char *string_end(const char *at)
     return NULL;
 }
 
-/* 'text' with quotes doubled within. */
+/* Reads 'text' with doubled quotes. */
 static void read_string(gp_lexer *lexer)
 {
     const char *at = lexer->next + 1, *end = string_end(at);
@@ -73,7 +74,7 @@ static void read_string(gp_lexer *lexer)
     *out = '\0';
 }
 
-/* The length of a number: [sign] digits [. digits] [e [sign] digits]; 0: none. */
+/* Returns the length of a number: [sign] digits [. digits] [e [sign] digits]; 0: none. */
 static apr_size_t number_length(const char *text, int *is_integer)
 {
     const char *at = text + (*text == '-' || *text == '+');
@@ -99,7 +100,7 @@ static apr_size_t number_length(const char *text, int *is_integer)
     return (apr_size_t)(at - text);
 }
 
-/* JSON has no plus and no leading zeros. */
+/* JSON numbers have no plus sign and no leading zeros. */
 static const char *canonical_number(apr_pool_t *pool, const char *text, apr_size_t length)
 {
     const char *end = text + length, *sign = *text == '-' ? "-" : "";
@@ -110,7 +111,7 @@ static const char *canonical_number(apr_pool_t *pool, const char *text, apr_size
     return apr_pstrcat(pool, sign, apr_pstrmemdup(pool, text, (apr_size_t)(end - text)), NULL);
 }
 
-/* Why a run of digits and the like is nothing: often a plus that came as a space. */
+/* Explains why a run of digits is not a token: often a plus sign was decoded to a space. */
 static const char *unread(const gp_lexer *lexer)
 {
     apr_size_t length = strspn(lexer->next, DIGITS "-:.Tt");
@@ -152,8 +153,8 @@ static void read_number(gp_lexer *lexer)
     lexer->token.text = scalar.bytes;
 }
 
-/* The length of the run of what they are written with; as far as the longest of them goes, so that a long
- * run is not looked at once for each token in it. */
+/* Returns the length of the run of characters that these literals can contain, up to the longest literal, so
+ * that a long run is not scanned again for each token in it. */
 static apr_size_t spelled_length(const char *text)
 {
     apr_size_t length = 0;
@@ -164,7 +165,8 @@ static apr_size_t spelled_length(const char *text)
     return length;
 }
 
-/* A GUID, date, date-time or time of day: the longest run of what they are written with is one, or none is. */
+/* Reads a GUID, date, date-time or time of day: the longest run of their characters is one, or none is
+ * there. */
 static bool read_spelled(gp_lexer *lexer)
 {
     apr_size_t length = spelled_length(lexer->next);
@@ -186,11 +188,11 @@ static bool read_spelled(gp_lexer *lexer)
     return true;
 }
 
-/* The end of a text that opens with a bracket: behind the one that closes it. NULL: none does. */
+/* Returns the text after the bracket that closes the one at the start. NULL: it is not closed. */
 static const char *closing(const char *at)
 {
     static const char opening[] = "([{", closers[] = ")]}";
-    char open[GP_FILTER_LENGTH_MAX / 2 + 1]; /* the brackets that are to come; no text has more */
+    char open[GP_FILTER_LENGTH_MAX / 2 + 1]; /* the expected closing brackets; no text has more */
     apr_size_t depth = 0;
 
     for (; *at != '\0'; at++) {
@@ -227,8 +229,8 @@ static void read_json(gp_lexer *lexer)
         set(lexer, GP_TOKEN_JSON, lexer->next, (apr_size_t)(end - lexer->next));
 }
 
-/* A name, or @ or $ and a name. Letters beyond ASCII are not told from other characters: where the model
- * has no such name, the text is wrong anyway. */
+/* A name, or @ or $ and a name. Letters beyond ASCII count like other characters: the model has no such name,
+ * so the text is wrong anyway. */
 static apr_size_t name_length(const char *text)
 {
     static const char name[] = LETTERS DIGITS "_";
@@ -246,7 +248,7 @@ static apr_size_t name_length(const char *text)
     return length;
 }
 
-/* "text" as JSON has it. */
+/* Reads "text" in JSON syntax. */
 static void read_quoted(gp_lexer *lexer)
 {
     const char *at = lexer->next + 1;
@@ -357,7 +359,7 @@ void gp_lexer_skip_option(gp_lexer *lexer)
         if (!gp_lexer_is_mark(lexer, '('))
             gp_lexer_advance(lexer);
         else if (!gp_lexer_skip(lexer))
-            return; /* nor will any other be closed */
+            return; /* no other will be closed either */
     }
 }
 

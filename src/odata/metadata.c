@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the service says of itself: the types of the model in CSDL, and the way that leads to
- * positions (users and me, each with a profile). Everything about types is read off the model.
+ * The metadata of the service: the types of the model in CSDL, and the path to positions (users and
+ * me, each with a profile). All types come from the model.
  */
 #include "metadata.h"
 #include "document/model.h"
@@ -13,10 +13,10 @@
 #define CONTAINER "GraphService"
 #define USER      GP_NAMESPACE ".user"
 
-/* Digits of a second, as gp_datetime_format writes them. Unsaid there would be none. */
+/* Digits of a second, as gp_datetime_format writes them. Without the facet there would be none. */
 #define DATETIME_PRECISION 7
 
-/* Whose terms the annotations are, and where they are described. */
+/* The vocabulary of the annotations, and its address. */
 #define CORE         "Org.OData.Core.V1"
 #define CAPABILITIES "Org.OData.Capabilities.V1"
 #define VOCABULARIES "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/"
@@ -26,7 +26,7 @@ static const char *const edm_names[] = {
     "Edm.Date",   "Edm.DateTimeOffset", NULL,        NULL,
 };
 
-/* The qualified name of a property's type, or of its items' type. */
+/* Returns the qualified name of a property's type, or of its items' type. */
 static const char *type_name(apr_pool_t *pool, const gp_property *property)
 {
     if (property->edm == GP_EDM_COMPLEX)
@@ -36,13 +36,13 @@ static const char *type_name(apr_pool_t *pool, const gp_property *property)
     return edm_names[property->edm];
 }
 
-/* The key of every entity type, which "entity" declares for all. */
+/* Returns the key of every entity type, which "entity" declares. */
 static const gp_property *key(void)
 {
     return gp_type_property(&gp_work_position, GP_POSITION_ID);
 }
 
-/* Only the key and collections hold no null. */
+/* The key and collections are never null. */
 static int is_nullable(const gp_property *property)
 {
     return !(property->flags & GP_COLLECTION) && property != key();
@@ -53,13 +53,14 @@ static int is_abstract(const gp_type *type)
     return type->is_entity && type != &gp_work_position;
 }
 
-/* Where types do not derive, no type refers to the abstract ones. */
+/* If types do not derive, no type refers to the abstract ones. */
 static int is_declared(const gp_type *type, gp_inheritance inheritance)
 {
     return inheritance == GP_INHERITANCE_DERIVED || !is_abstract(type);
 }
 
-/* The base type to name; NULL: none, so that the type declares what it would inherit. */
+/* Returns the base type to name; NULL: none, because the type itself declares inherited
+ * properties. */
 static const gp_type *base_of(const gp_type *type, gp_inheritance inheritance)
 {
     return inheritance == GP_INHERITANCE_DERIVED ? type->base : NULL;
@@ -185,7 +186,7 @@ static void xml_batch(gp_buffer *buffer, bool has_batch)
     gp_buffer_puts(buffer, "</Record></Annotation>");
 }
 
-/* Where the ways to positions begin; neither users nor me can be read itself. */
+/* Writes the roots of the paths to positions; neither users nor me can be read itself. */
 static void xml_container(gp_buffer *buffer, bool has_batch)
 {
     static const char unreadable[] =
@@ -201,7 +202,7 @@ static void xml_container(gp_buffer *buffer, bool has_batch)
     gp_buffer_puts(buffer, "</EntityContainer>");
 }
 
-/* A type on the way to positions, which has nothing but its key and the next step. */
+/* Writes a type on the path to positions, with only its key and the next step. */
 static void xml_step(gp_buffer *buffer, const char *name, const char *next, const char *type,
                      gp_inheritance inheritance)
 {

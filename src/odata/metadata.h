@@ -6,20 +6,20 @@
 
 #include <stdbool.h>
 
-/** How the metadata document says what a type inherits. */
+/** The form in which the metadata document declares inherited properties. */
 typedef enum {
-    GP_INHERITANCE_DERIVED, /* by its base type, as Graph does */
+    GP_INHERITANCE_DERIVED, /* with a base type, as Graph does */
     GP_INHERITANCE_FLAT     /* each entity type declares its key and all of its properties */
 } gp_inheritance;
 
 /** Write the service's metadata document as XML (OData CSDL 4.0). @param has_batch  the root has $batch */
 void gp_metadata_write_xml(gp_buffer *buffer, gp_inheritance inheritance, bool has_batch);
 
-/** Write the same as JSON (OData CSDL JSON 4.01). */
+/** Write the metadata document as JSON (OData CSDL JSON 4.01). */
 void gp_metadata_write_json(gp_buffer *buffer, gp_inheritance inheritance, bool has_batch);
 
 /**
- * Write the service document: what the root holds (OData JSON 4.0 section 5).
+ * Write the service document: the content of the root (OData JSON 4.0 section 5).
  * @param base_url  of the service root, without a trailing slash; NULL: without @odata.context
  */
 void gp_metadata_write_service(gp_buffer *buffer, const char *base_url);

@@ -40,7 +40,7 @@ static bool is_exact(const gp_datum *number)
 
 /* ---- reading and writing ---- */
 
-/* Digits that 64 bits hold, with at most one point among them. */
+/* Reads digits that fit into 64 bits, with at most one point. */
 static bool read_exact(gp_datum *out, const char *text, apr_size_t length)
 {
     const char *end = text + length;
@@ -56,7 +56,7 @@ static bool read_exact(gp_datum *out, const char *text, apr_size_t length)
             continue;
         }
         if (digit < 0 || digit > 9 || __builtin_mul_overflow(value, 10, &value)
-            || __builtin_sub_overflow(value, digit, &value)) /* negative: its range is larger */
+            || __builtin_sub_overflow(value, digit, &value)) /* negative: that range is larger */
             return false;
         digits++;
         scale += has_point;
@@ -120,7 +120,7 @@ int gp_number_write(char out[GP_NUMBER_TEXT_SIZE], const gp_datum *number)
         return snprintf(out, GP_NUMBER_TEXT_SIZE, "NaN");
     if (isinf(number->as.number))
         return snprintf(out, GP_NUMBER_TEXT_SIZE, number->as.number < 0 ? "-INF" : "INF");
-    /* As few digits as tell it from every other double. */
+    /* The fewest digits that distinguish it from every other double. */
     for (digits = 15; digits <= 17; digits++) {
         length = snprintf(out, GP_NUMBER_TEXT_SIZE, "%.*g", digits, number->as.number);
         if (strtod(out, NULL) == number->as.number)
@@ -138,7 +138,7 @@ double gp_number_double(const gp_datum *number)
     if (number->as.exact.scale == 0)
         return (double)number->as.exact.coefficient;
     write_exact(text, number);
-    return strtod(text, NULL); /* a division could be off by the last bit */
+    return strtod(text, NULL); /* a division could be wrong in the last bit */
 }
 
 /* ---- comparing ---- */
@@ -150,7 +150,7 @@ static gp_comparison compare_wide(__int128 left, __int128 right)
     return left < right ? GP_LESS : GP_GREATER;
 }
 
-/* The coefficient at the larger of two scales. */
+/* Returns the coefficient at the larger of two scales. */
 static __int128 scaled(const gp_datum *number, int scale)
 {
     return (__int128)number->as.exact.coefficient * powers[scale - number->as.exact.scale];
@@ -188,7 +188,7 @@ static bool fits(__int128 value)
     return value >= INT64_MIN && value <= INT64_MAX;
 }
 
-/* A decimal without the zeros at its end that it does not need; false: it has too many digits. */
+/* Removes unneeded zeros at the end of a decimal; returns false if it has too many digits. */
 static bool settle(gp_datum *out, __int128 coefficient, int scale)
 {
     while (scale > 0 && coefficient % 10 == 0) {
@@ -254,7 +254,8 @@ static gp_computation compute_doubles(gp_datum *out, gp_arithmetic op, double le
     return GP_COMPUTED_VALUE;
 }
 
-/* A quotient with as many digits as there is room for; false: not even its whole part fits. */
+/* Computes a quotient with as many digits as fit; returns false if even its whole part does not
+ * fit. */
 static bool divide(gp_datum *out, const gp_datum *left, const gp_datum *right)
 {
     int scale = larger_scale(left, right), more = 0;
@@ -316,7 +317,7 @@ gp_computation gp_number_negate(gp_datum *out, const gp_datum *number)
         return GP_COMPUTED_VALUE;
     }
     if (number->kind == GP_KIND_DURATION) {
-        out->as.time.ticks = -number->as.time.ticks; /* whose range is symmetric */
+        out->as.time.ticks = -number->as.time.ticks; /* its range is symmetric */
         return GP_COMPUTED_VALUE;
     }
     if (number->as.exact.coefficient == INT64_MIN)
@@ -360,7 +361,7 @@ bool gp_number_whole(apr_int64_t *out, const gp_datum *number, apr_int64_t least
         *out = number->as.exact.coefficient / powers[number->as.exact.scale];
         return *out >= least && *out <= most;
     }
-    /* 2 to the power of 63 is a double, and the first beyond the range. */
+    /* 2 to the power of 63 is a double, and the first one out of range. */
     if (!(trunc(number->as.number) >= (double)least && trunc(number->as.number) <= (double)most)
         || trunc(number->as.number) >= 0x1p63)
         return false;
@@ -380,7 +381,7 @@ static gp_computation tell_time(gp_datum *out, gp_kind kind, apr_int64_t ticks)
     return GP_COMPUTED_VALUE;
 }
 
-/* A duration times or divided by a number. */
+/* Multiplies or divides a duration by a number. */
 static gp_computation scale_duration(gp_datum *out, gp_arithmetic op, const gp_datum *duration,
                                      const gp_datum *number)
 {

@@ -4,7 +4,7 @@
 
 #include "datum.h"
 
-/** How a computation ended. */
+/** The result of a computation. */
 typedef enum { GP_COMPUTED_VALUE, GP_DIVIDED_BY_ZERO, GP_OVERFLOWED } gp_computation;
 
 /** The operators of arithmetic. */
@@ -18,10 +18,10 @@ typedef enum {
 } gp_arithmetic;
 
 /**
- * Read a number as JSON and OData write it: an integer or decimal if 64 bits hold its digits and it has no
- * exponent, else a double; INF, -INF and NaN are doubles.
- * @param text  not terminated
- * @return false: it is none
+ * Read a number in the syntax of JSON and OData: an integer or decimal if its digits fit into 64 bits and
+ * it has no exponent, otherwise a double; INF, -INF and NaN are doubles.
+ * @param text  not NUL-terminated
+ * @return false if it is not a number
  */
 bool gp_number_read(gp_datum *out, const char *text, apr_size_t length);
 
@@ -32,26 +32,26 @@ gp_comparison gp_number_compare(const gp_datum *left, const gp_datum *right);
 double gp_number_double(const gp_datum *number);
 
 /**
- * Compute (OData URL conventions 4.01 section 5.1.1.2): of integers an integer, or a decimal for divby; of
- * decimals a decimal, or a double where its 18 digits do not hold it; else a double.
+ * Compute (OData URL conventions 4.01 section 5.1.1.2). Integers yield an integer, or a decimal for divby;
+ * decimals yield a decimal, or a double if 18 digits are not enough; all else yields a double.
  */
 gp_computation gp_number_compute(gp_datum *out, gp_arithmetic op, const gp_datum *left,
                                  const gp_datum *right);
 
 /**
  * Compute with dates, date-times and durations (sections 5.1.1.2.1 to 5.1.1.2.5).
- * @param is_null  receives whether it is null, since the operands do not go together
+ * @param is_null  receives true if the result is null, because the operands do not fit
  */
 gp_computation gp_duration_compute(gp_datum *out, gp_arithmetic op, const gp_datum *left,
                                    const gp_datum *right, bool *is_null);
 
-/** The same number, or duration, with the other sign. */
+/** Negate a number or a duration. */
 gp_computation gp_number_negate(gp_datum *out, const gp_datum *number);
 
 /** Round to a whole number. @param direction  negative: floor; positive: ceiling; 0: half away from zero */
 gp_datum gp_number_round(const gp_datum *number, int direction);
 
-/** @return whether a number, its fraction cut off, is within these bounds: then it is in *out */
+/** @return true if a number without its fraction is within these bounds: then it is in *out */
 bool gp_number_whole(apr_int64_t *out, const gp_datum *number, apr_int64_t least, apr_int64_t most);
 
 #define GP_NUMBER_TEXT_SIZE 48

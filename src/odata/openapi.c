@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The service as OpenAPI 3.0.3, from which others generate clients. Paths and methods are read off the
- * table of routes, permissions off Graph's; the rows below add what only a reader needs.
+ * The service as OpenAPI 3.0.3, from which others generate clients. Paths and methods come from the table
+ * of routes, permissions from Graph's table; the rows below add descriptions for readers.
  *
- * Not 3.1: generators and gateways do not read it yet. One server and one schema for each success are what
- * generators take. Errors are the default response: of 4XX some generators make what does not compile.
- * operationIds are Graph's.
+ * Not 3.1: generators and gateways do not support it yet. Generators expect one server, and one schema for
+ * each success. Errors are the default response: from 4XX, some generators make code that does not
+ * compile. operationIds are Graph's.
  */
 #include "openapi.h"
 #include "base/version.h"
@@ -19,7 +19,7 @@
 
 /* ---- operations ---- */
 
-/* What an operation answers where it succeeds. */
+/* The answer of a successful operation. */
 typedef struct {
     const char *status, *response; /* a component of `responses`; NULL: the row is not used */
 } success;
@@ -27,7 +27,7 @@ typedef struct {
 #define SUCCESSES 2
 
 static const struct {
-    const char *id; /* behind "me.profile." or "users.profile.", or all of it */
+    const char *id; /* after "me.profile." or "users.profile.", or the whole id */
     const char *summary;
     gp_access access;
     const char *body;     /* a component of `requestBodies`; NULL: none */
@@ -164,7 +164,7 @@ static void write_components(gp_buffer *buffer, const gp_openapi_terms *terms)
 
 /* ---- paths ---- */
 
-/* Whose positions a path names. */
+/* The owners that a path can name. */
 typedef struct {
     const char *path, *tag, *about; /* of the tag */
     gp_reach reach;
@@ -182,7 +182,7 @@ static const owner nobody = {"", "service", "What the service says of itself.", 
 
 static const struct {
     gp_resource resource;
-    const char *path; /* behind that of the owner, if there is one */
+    const char *path; /* after that of the owner, if there is one */
     const char *key;  /* a component of `parameters`; NULL: none */
 } paths[] = {
     {GP_RESOURCE_SERVICE, "/", NULL},
@@ -198,7 +198,7 @@ static const struct {
 
 #define PATHS (sizeof paths / sizeof paths[0])
 
-/* HEAD and OPTIONS are not described: no generator makes anything useful of them. */
+/* HEAD and OPTIONS are left out: no generator makes useful code from them. */
 static const char *const methods[] = {"GET", "POST", "PATCH", "DELETE"};
 
 #define METHODS (sizeof methods / sizeof methods[0])

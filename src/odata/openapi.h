@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/** What the description of a service depends on besides the tables of the module. */
+/** The terms of the description, in addition to the tables of the module. */
 typedef struct {
     const char *base_url; /* of the service root, without a trailing slash */
-    bool top_is_page;     /* $top is the size of a page, not a total */
+    bool top_is_page;     /* $top is the page size, not a total */
     unsigned disabled;    /* operations that the configuration does not allow */
     bool has_batch;       /* the root has $batch */
 } gp_openapi_terms;
@@ -27,7 +27,7 @@ void gp_openapi_write_parameters(gp_buffer *buffer, const gp_openapi_terms *term
 /** Write the query options and headers of an operation, as references to components/parameters. */
 void gp_openapi_write_parameters_of(gp_buffer *buffer, gp_operation operation);
 
-/** The components that operations refer to. */
+/** The components to which operations refer. */
 #define GP_OPENAPI_SCHEMA(name)    "#/components/schemas/" name
 #define GP_OPENAPI_PARAMETER(name) "#/components/parameters/" name
 #define GP_OPENAPI_ERROR           "microsoft.graph.ODataErrors.ODataError"

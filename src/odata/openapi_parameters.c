@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parameters of the OpenAPI document: keys in the path, query options and headers. Which query options
- * an operation takes is read off the table of query.c.
+ * The parameters of the OpenAPI document: keys in the path, query options and headers. The table of
+ * query.c decides the query options of an operation.
  */
 #include "openapi.h"
 #include "base/writer.h"
@@ -16,7 +16,7 @@ typedef enum { IN_PATH, IN_QUERY, IN_HEADER } place;
 
 static const char *const place_names[] = {"path", "query", "header"};
 
-/* Every parameter. A key belongs to a path and to no operation. */
+/* Every parameter. A key belongs to a path, not to an operation. */
 static const struct {
     const char *component, *name;
     place place;
@@ -67,7 +67,7 @@ static const char *const top_descriptions[] = {
     "How many positions a page has at the most.",
 };
 
-/* Every path of properties that $select takes, without members that are not declared. */
+/* Writes every path of properties that $select accepts, without undeclared members. */
 static void write_paths(gp_buffer *buffer, const gp_type *type, const char *before)
 {
     int i;
@@ -92,7 +92,7 @@ static void write_profile_names(gp_buffer *buffer)
         gp_write_text(buffer, NULL, gp_profile_collection(i));
 }
 
-/* An array of texts, joined by commas in the query string. */
+/* Writes an array of texts, joined by commas in the query string. */
 static void write_list(gp_buffer *buffer, const char *component)
 {
     bool is_of_profile = strcmp(component, "profileSelect") == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The schemas of the OpenAPI document. Types and enumerations are read off the model: inherited properties
- * are repeated in the type that inherits them, since generators of clients disagree about allOf.
+ * The schemas of the OpenAPI document. Types and enumerations come from the model. Inherited properties
+ * are repeated in the derived type, because client generators disagree about allOf.
  */
 #include "openapi.h"
 #include "base/problem.h"
@@ -37,7 +37,7 @@ static const char *reference(apr_pool_t *pool, const char *name)
     return apr_pstrcat(pool, "{\"$ref\":\"" GP_OPENAPI_SCHEMA(GP_NAMESPACE "."), name, "\"}", NULL);
 }
 
-/* The named type of a property as a reference; NULL: its type is primitive. */
+/* Returns a reference to the named type of a property; NULL: its type is primitive. */
 static const char *named_type(apr_pool_t *pool, const gp_property *property)
 {
     if (property->edm == GP_EDM_COMPLEX)
@@ -61,7 +61,7 @@ static void write_items(gp_buffer *buffer, const gp_property *property)
     gp_write_object_end(buffer);
 }
 
-/* A number, or one of the words that stand for what JSON has no number for. */
+/* Writes a number, or one of the words for values that JSON cannot express. */
 static void write_double(gp_buffer *buffer)
 {
     gp_write_array(buffer, "oneOf");
@@ -85,7 +85,7 @@ static void write_single(gp_buffer *buffer, const gp_property *property, bool is
         gp_write_json(buffer, "nullable", "true");
     if (named == NULL)
         return;
-    /* Members beside a $ref are ignored, so nullable needs a schema around it. */
+    /* Members next to a $ref are ignored, so nullable needs a surrounding schema. */
     gp_write_array(buffer, "allOf");
     gp_write_json(buffer, NULL, named);
     gp_write_array_end(buffer);
@@ -108,7 +108,7 @@ static void write_property(gp_buffer *buffer, const gp_type *type, int index)
 
 /* ---- types ---- */
 
-/* Whether a property of a type, or of what its properties hold, has another type. */
+/* Returns true if a property of a type, or of its nested properties, has another type. */
 static bool leads_to(const gp_type *from, const void *type)
 {
     int i;
@@ -162,7 +162,7 @@ static bool is_sentinel(const gp_enum *enumeration, int index)
     return gp_enum_is_sentinel(enumeration, name, strlen(name));
 }
 
-/* Flags are several names in one string, which no enum has: a pattern. */
+/* Flags are several names in one string, which an enum cannot express: a pattern. */
 static void write_flags(gp_buffer *buffer, const gp_enum *enumeration)
 {
     const char *names = "";
@@ -199,7 +199,7 @@ static void write_enum(gp_buffer *buffer, const gp_enum *enumeration)
     gp_write_object_end(buffer);
 }
 
-/* ---- what is no type of the model ---- */
+/* ---- schemas without a type in the model ---- */
 
 static const char collection[] =
     "{\"title\":\"Collection of workPosition\",\"type\":\"object\",\"properties\":{"

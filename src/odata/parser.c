@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state that the readers of expressions share (filter.c, operand.c), its limits, and what they do
- * where a text is wrong or asks for something that this service does not have.
+ * The state that the readers of expressions share (filter.c, operand.c), its limits, and the handling
+ * of errors and of parts that this service does not implement.
  */
 #include "parser.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * matchesPattern, by PCRE2. A pattern can take exponential time, so each step of it is one of the evaluation's:
- * PCRE2 calls back before each item of the pattern (auto-callout), which takes steps and looks at the clock.
+ * matchesPattern, with PCRE2. A pattern can take exponential time, so its steps count as steps of the evaluation:
+ * PCRE2 calls back before each item of the pattern (auto-callout), and the callout counts steps and checks the
+ * deadline.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "evaluation.h"
@@ -9,7 +10,7 @@
 #include <pcre2.h>
 #include <string.h>
 
-/* The pattern that was compiled last: almost always it is the same for each position. */
+/* The pattern compiled last: it is almost always the same for each position. */
 typedef struct {
     gp_evaluator *evaluator;
     pcre2_compile_context *compiling;
@@ -18,10 +19,9 @@ typedef struct {
     pcre2_code *code;
     char text[GP_FILTER_LENGTH_MAX];
     apr_size_t length;
-    apr_int64_t
-        weight;      /* steps for 16 bytes of text; more than 1: of a large class of characters */
-    uint32_t behind; /* characters that its longest lookbehind goes back */
-    PCRE2_SIZE at;   /* where the callout before stood */
+    apr_int64_t weight; /* steps for 16 bytes of text; above 1 for a large class of characters */
+    uint32_t behind;    /* the characters that its longest lookbehind goes back */
+    PCRE2_SIZE at;      /* the position of the preceding callout */
 } patterns;
 
 static apr_status_t free_patterns(void *baton)
@@ -35,11 +35,11 @@ static apr_status_t free_patterns(void *baton)
     return APR_SUCCESS;
 }
 
-/* steps: that a call back from PCRE2 takes, which costs as much as so many others. */
+/* steps: taken by one callout, which costs as much. */
 #define CALLOUT_STEPS 2
 
-/* Steps of the back reference that is ahead, if one is: it compares all of a group, and where that fails at its end
- * the next call stands where this one does. */
+/* Returns the steps of the next item if it is a back reference: it compares a whole group, and if that fails at its
+ * end, the next callout has the same position. */
 static apr_int64_t reference_steps(const patterns *p, const pcre2_callout_block *block)
 {
     const char *next = p->text + block->pattern_position;
@@ -59,11 +59,11 @@ static apr_int64_t reference_steps(const patterns *p, const pcre2_callout_block 
     return (apr_int64_t)((longest + i) / 16);
 }
 
-/* A lookbehind of fewer characters costs no more than any item. */
+/* A lookbehind of fewer characters costs no more than another item. */
 #define BEHIND_SHORT 64
 
-/* Steps of the lookbehind that may be ahead: it goes back before the next call, also where it then fails, since the
- * text does not begin so far before. */
+/* Returns the steps of a lookbehind that may be next: it goes back before the next callout, even if it then fails
+ * because the text does not begin that far before. */
 static apr_int64_t behind_steps(const patterns *p, const pcre2_callout_block *block)
 {
     PCRE2_SIZE most = block->current_position;
@@ -74,7 +74,7 @@ static apr_int64_t behind_steps(const patterns *p, const pcre2_callout_block *bl
     return (apr_int64_t)((most < p->behind ? most : p->behind) / 16);
 }
 
-/* Before each item of a pattern: its steps, and those of the text that the item before has read. */
+/* Before each item of a pattern: counts its steps, and those of the text that the preceding item has read. */
 static int count_step(pcre2_callout_block *block, void *baton)
 {
     patterns *p = baton;
@@ -110,8 +110,8 @@ static patterns *patterns_of(gp_evaluator *e)
     return p;
 }
 
-/* Whether a pattern has \X, which ECMAScript has not. PCRE2 takes quadratic time for it, within one item, so that
- * nothing could end it. */
+/* Returns true if a pattern contains \X, which ECMAScript does not have. PCRE2 takes quadratic time for it within
+ * one item, which nothing could interrupt. */
 static bool has_clusters(const char *text, apr_size_t length)
 {
     const char *end = text + length, *at = text;
@@ -124,7 +124,7 @@ static bool has_clusters(const char *text, apr_size_t length)
     return false;
 }
 
-/* As ECMAScript has it, $ is the very end. NULL: it is no pattern. */
+/* As in ECMAScript, $ matches only the very end. Returns NULL for an invalid pattern. */
 static pcre2_code *compile(pcre2_compile_context *context, const char *text, apr_size_t length)
 {
     PCRE2_SIZE where;
@@ -152,8 +152,8 @@ bool gp_pattern_is_valid(const char *text)
     return code != NULL;
 }
 
-/* bytes: of a compiled pattern that are written in the time of a step. One that is refused has cost as much as the
- * largest. */
+/* bytes: of a compiled pattern that are written in the time of one step. A refused pattern costs as much as the
+ * largest one. */
 #define COMPILED_PER_STEP 4
 #define COMPILED_MOST     131072
 
@@ -166,7 +166,7 @@ static apr_int64_t compiled_steps(const pcre2_code *code)
     return (apr_int64_t)(size / COMPILED_PER_STEP);
 }
 
-/* Makes a pattern the one that is matched, unless it is already. */
+/* Makes a pattern the current one, if it is not already. */
 static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
 {
     apr_size_t length = pattern->as.text.length;
@@ -189,7 +189,7 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     return gp_evaluation_spend(e, compiled_steps(p->code)) && p->code != NULL;
 }
 
-/* Whether one item of a pattern may take longer than nothing may take that cannot be ended. */
+/* Returns true if one item of a pattern could run too long without an interruption. */
 static bool is_too_long(const patterns *p, const gp_datum *text)
 {
     return p->weight > 1 && (apr_int64_t)text->as.text.length > GP_PATTERN_CLASS_MAX / p->weight;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which permissions it takes to do what: Graph's table for positions, and how a token spells those it
- * grants. What is not in the table is not permitted.
+ * The permissions that each access requires: Graph's table for positions, and the spellings of
+ * granted permissions in a token. An access outside of the table is not permitted.
  */
 #include "permission.h"
 
@@ -11,7 +11,7 @@
 static const struct {
     gp_access access;
     gp_reach how_far;
-    int unasked; /* whether it is permitted where no token is asked */
+    int unasked; /* true if it is permitted when permissions are not checked */
     const char *wanted;
 } table[] = {
     /* clang-format off */
@@ -27,7 +27,7 @@ static const struct {
 
 #define ROWS (sizeof table / sizeof table[0])
 
-/* The number of a row; ROWS where there is none. */
+/* Returns the index of a row; ROWS if there is none. */
 static size_t find(gp_access access, gp_reach how_far)
 {
     size_t i;
@@ -39,7 +39,7 @@ static size_t find(gp_access access, gp_reach how_far)
     return i;
 }
 
-/* Permissions yet to be read: names and separators, or a JSON array of strings. */
+/* The rest of a list of permissions: names and separators, or a JSON array of strings. */
 typedef struct {
     const char *rest;
     int is_array;
@@ -52,8 +52,8 @@ static list open_list(const char *text)
     return names;
 }
 
-/* Takes the next name off a list. NULL: there is none. In an array a name is what stands between
- * quotes, whatever that holds; one that is written with escapes is none of ours. */
+/* Takes the next name from a list. NULL: there is none. In an array, a name is the text between
+ * quotes, whatever it contains; a name with escapes matches no permission. */
 static const char *next_name(list *names, size_t *length)
 {
     static const char separators[] = " ,\t";

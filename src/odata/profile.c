@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * $select and $expand of a profile. The options in the parentheses behind positions become the query string that the
- * collection itself would have: it is read as that of a list, and the link to the next page repeats it.
+ * Parses $select and $expand of a profile. The options in the parentheses after positions become the query string
+ * that the collection itself would have: they are parsed like those of a list, and the link to the next page
+ * repeats them.
  */
 #include "profile.h"
 #include "lexer.h"
@@ -17,7 +18,7 @@
 #define ID        "id"
 #define POSITIONS "positions"
 
-/* The navigation properties of Graph's profile that are not kept here. */
+/* The navigation properties of Graph's profile that this service does not store. */
 static const char *const collections[] = {
     "account", "addresses", "anniversaries", "awards", "certifications", "educationalActivities",
     "emails",  "interests", "languages",     "names",  "notes",          "patents",
@@ -36,15 +37,14 @@ const char *gp_profile_collection(int index)
 typedef struct {
     apr_pool_t *pool;
     gp_problem *problem;
-    const char *option; /* that is read */
+    const char *option; /* the option being read */
     gp_lexer lexer;
     gp_profile_query *made;
-    gp_buffer names; /* that $select has, with commas */
+    gp_buffer names; /* the names in $select, separated by commas */
     gp_buffer args;
     bool names_all;       /* $expand has "*" */
-    bool names_positions; /* $expand names them */
-    const char
-        *missing; /* the first thing that OData has and this service has not; NULL: nothing */
+    bool names_positions; /* $expand names positions */
+    const char *missing;  /* the first part of OData that is not implemented; NULL: none */
 } parser;
 
 static bool refuse(parser *p, int at, const char *what)
@@ -64,7 +64,7 @@ static bool miss(parser *p, int at, const char *what)
     return true;
 }
 
-/* The bit of a collection; 0: there is none of this name. */
+/* Returns the bit of a collection; 0: there is none with this name. */
 static unsigned find(const char *name)
 {
     int i;
@@ -76,7 +76,7 @@ static unsigned find(const char *name)
     return 0;
 }
 
-/* @param what  a profile has none of this name of */
+/* @param what  the kind of name that a profile does not have */
 static bool refuse_name(parser *p, int at, const char *name, const char *what)
 {
     gp_nearest nearest;
@@ -134,7 +134,7 @@ static bool read_select(parser *p)
 
 /* ---- $expand ---- */
 
-/* Query options that OData has, and not within $expand, or only for types that nest. */
+/* Query options of OData that are not valid within $expand, or only for recursive types. */
 static bool is_misplaced(const char *name)
 {
     static const char *const names[] = {"$format", "$skiptoken",  "$levels",        "$id",
@@ -156,7 +156,7 @@ static const char *trimmed(apr_pool_t *pool, const char *text, const char *end)
     return apr_pstrmemdup(pool, text, (apr_size_t)(end - text));
 }
 
-/* Reads an option of the positions: appends it to the query string. */
+/* Reads an option of the positions and appends it to the query string. */
 static bool read_option(parser *p)
 {
     const char *name = p->lexer.token.text, *value;
@@ -193,7 +193,7 @@ static bool read_options(parser *p)
     return gp_lexer_take(&p->lexer, ')') || expected(p, "')'");
 }
 
-/* Reads what may follow a navigation property behind a slash: a type, then $ref or $count. */
+/* Reads the optional path after a navigation property: a type, then $ref or $count. */
 static bool read_path(parser *p, const gp_type *type)
 {
     while (gp_lexer_take(&p->lexer, '/')) {
@@ -220,7 +220,7 @@ static bool expand_positions(parser *p, int at)
     return !gp_lexer_take(&p->lexer, '(') || read_options(p);
 }
 
-/* A collection that is empty is the same with any options: they are not read. */
+/* Skips the options of a collection: an empty collection is the same with any options. */
 static bool expand_collection(parser *p, unsigned collection)
 {
     p->made->collections |= collection;
@@ -262,7 +262,7 @@ static bool read_expand(parser *p)
 
 /* ---- both ---- */
 
-/* Opens the text of an option. @param most  bytes */
+/* Starts to read the text of an option. @param most  bytes */
 static bool open_text(parser *p, const char *option, const char *text, apr_size_t most)
 {
     p->option = option;
@@ -273,7 +273,7 @@ static bool open_text(parser *p, const char *option, const char *text, apr_size_
     return true;
 }
 
-/* Reads the query string of the positions. What is wrong with an option of theirs is told as a part of $expand. */
+/* Parses the query string of the positions. A problem of one of its options is reported as a part of $expand. */
 static bool read_positions(parser *p)
 {
     gp_problem *problem = p->problem;
@@ -287,7 +287,7 @@ static bool read_positions(parser *p)
     return false;
 }
 
-/* The selected names; with what is selected of the positions behind theirs. */
+/* Returns the selected names, that of the positions followed by its own selection. */
 static const char *context_text(parser *p)
 {
     const gp_selection *selection = p->made->positions.selection;

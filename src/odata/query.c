@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System query options: from the query string to one struct, and to the query string of the next
- * page. The table says which there are and where each may stand.
+ * System query options: parses the query string into one struct, and writes the query string of the next
+ * page. The table lists the options and the operations to which each applies.
  */
 #include "query.h"
 #include "filter.h"
@@ -74,15 +74,14 @@ static bool is_read(option which, gp_operation operation)
     return ((options[which].operations | options[which].explained) & ON(operation)) != 0;
 }
 
-/* The values of the options, before any is read: an alias may stand behind what uses it. */
+/* The values of the options before they are parsed: an alias may follow its use. */
 typedef struct {
-    const char *values[OPTIONS]; /* NULL: not said */
+    const char *values[OPTIONS]; /* NULL: missing */
     gp_names *aliases;
-    apr_size_t
-        custom; /* bytes of the options that are not ours, as the next page's link has them */
+    apr_size_t custom; /* bytes of the custom options in the link to the next page */
 } sent;
 
-/* Takes the next "name=value" off a query string; zero at its end. */
+/* Takes the next "name=value" from a query string; returns zero at its end. */
 static int next_part(const char **args, const char **part, apr_size_t *length)
 {
     while (*args != NULL && **args == '&')
@@ -112,8 +111,9 @@ const char *gp_query_find(apr_pool_t *pool, const char *args, const char *name)
     return NULL;
 }
 
-/* The option of a name, with its $ or without; OPTIONS: none. Those from INDEX on keep their $: without it
- * they are words that a gateway or a client may use for itself, and this service has none of them. */
+/* Finds an option by name, with or without its $; OPTIONS: none. Those from INDEX on require the $:
+ * without it, a gateway or a client may use the word for itself, and this service implements none of
+ * them. */
 static option find(const char *name)
 {
     int i, has_dollar = *name == '$', count = has_dollar ? OPTIONS : INDEX;
@@ -127,7 +127,8 @@ static option find(const char *name)
     return OPTIONS;
 }
 
-/* A name with a $ that is none of the options. Suggests the nearest one that applies to the request. */
+/* Refuses a name with a $ that is not an option. It suggests the nearest option that applies to the
+ * request. */
 static int refuse_name(const char *name, gp_operation operation, gp_problem *problem)
 {
     gp_nearest nearest;
@@ -151,7 +152,7 @@ int gp_query_applies(const char *name, gp_operation operation)
     return found != OPTIONS && (options[found].operations & ON(operation)) != 0;
 }
 
-/* What may stand in a query string as it is. */
+/* Returns true for a character that a query string may contain unencoded. */
 static int is_literal(char c)
 {
     static const char literal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -160,7 +161,7 @@ static int is_literal(char c)
     return c != '\0' && strchr(literal, c) != NULL;
 }
 
-/* Bytes of a part in the query string of the next page (add_part), its & included. */
+/* Returns the bytes of a part in the query string of the next page (add_part), with its &. */
 static apr_size_t encoded_length(const char *part, apr_size_t length)
 {
     apr_size_t encoded = length + 1, i;
@@ -170,7 +171,7 @@ static apr_size_t encoded_length(const char *part, apr_size_t length)
     return encoded;
 }
 
-/* An option that is not ours. Only a list has links that repeat it. */
+/* Handles a custom option. Only a list has links that repeat it. */
 static int take_custom(const char *part, apr_size_t length, gp_operation operation, sent *all,
                        gp_problem *problem)
 {
@@ -184,7 +185,7 @@ static int take_custom(const char *part, apr_size_t length, gp_operation operati
                              GP_CUSTOM_OPTIONS_MAX);
 }
 
-/* Notes one part. */
+/* Handles one part. */
 static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operation operation,
                 sent *all, gp_problem *problem)
 {
@@ -221,7 +222,7 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
     return 1;
 }
 
-/* Whether an option that is not there is legal; zero with what is wrong with it. */
+/* Checks if an unsupported option is legal; returns zero with the problem if it is not. */
 static int is_legal(apr_pool_t *pool, const sent *all, option missing, gp_problem *problem)
 {
     const char *text = all->values[missing];
@@ -240,7 +241,8 @@ static int is_legal(apr_pool_t *pool, const sent *all, option missing, gp_proble
     }
 }
 
-/* What OData has and this service has not. "*" expands all navigation properties, which are none. */
+/* Refuses options that OData has and this service does not. "*" expands all navigation properties, of
+ * which there are none. */
 static int refuse_missing(apr_pool_t *pool, const sent *all, gp_operation operation,
                           gp_problem *problem)
 {
@@ -261,7 +263,7 @@ static int refuse_missing(apr_pool_t *pool, const sent *all, gp_operation operat
     return 1;
 }
 
-/* A whole number from 0; as large as an int may be where it is larger. */
+/* Reads a whole number from 0 on; a larger one than an int becomes the largest int. */
 static int read_number(const char *text, const char *name, int *number, gp_problem *problem)
 {
     apr_int64_t value;
@@ -281,7 +283,7 @@ static int read_count(const char *text, int *count, gp_problem *problem)
            || gp_problem_set(problem, GP_BAD_REQUEST, "$count", "$count is true or false.");
 }
 
-/* Where a page begins: at an id, or, where ids are not in order, behind a number of positions. */
+/* Reads the start of a page: an id, or, if ids are not in order, a number of positions to skip. */
 static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp_problem *problem)
 {
     const char *token = all->values[SKIPTOKEN];
@@ -301,7 +303,7 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
                           "The $skiptoken is not one that this service made for these options.");
 }
 
-/* Appends a part of a query string; what should have been encoded is. */
+/* Appends a part of a query string, and encodes characters that the client should have encoded. */
 static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
 {
     apr_size_t i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a path and a method to a resource, its keys and an operation. This file decides what is ours
- * at all: anything it calls GP_RESOURCE_NONE is left to the rest of the server.
+ * Maps a path and a method to a resource, its keys and an operation. This file decides which paths the module
+ * serves: a path with GP_RESOURCE_NONE is left to the rest of the server.
  */
 #include "route.h"
 #include "query.h"
@@ -110,7 +110,7 @@ const char *gp_route_allow(apr_pool_t *pool, gp_resource resource, unsigned disa
     "The parentheses behind " name " hold its key, which is a string: " name "('..') or " name     \
     "(" KEY_NAME "='..')."
 
-/* Takes the next segment off a path, without its slash; NULL at the end of it. */
+/* Takes the next segment from a path, without its slash; NULL at the end of it. */
 static const char *next_segment(apr_pool_t *pool, const char **path)
 {
     const char *start = *path, *end;
@@ -126,7 +126,7 @@ static const char *next_segment(apr_pool_t *pool, const char **path)
     return apr_pstrmemdup(pool, start, (apr_size_t)(end - start));
 }
 
-/* Whether a segment is an entity set and parentheses, whatever stands in them. */
+/* Returns non-zero if a segment is an entity set with parentheses, whatever they contain. */
 static int has_parentheses(const char *segment, const char *name)
 {
     apr_size_t prefix = strlen(name), length = strlen(segment);
@@ -135,7 +135,7 @@ static int has_parentheses(const char *segment, const char *name)
            && segment[length - 1] == ')';
 }
 
-/* The text of a string literal that ends where `end` points, quotes undoubled; NULL: it is none. */
+/* Returns the text of a string literal that ends at `end`, with quotes undoubled; NULL: it is not one. */
 static const char *unquote(apr_pool_t *pool, const char *at, const char *end)
 {
     char *key, *out;
@@ -153,7 +153,7 @@ static const char *unquote(apr_pool_t *pool, const char *at, const char *end)
     return key;
 }
 
-/* What stands in the parentheses of a segment, without the name of the key. */
+/* Returns the text in the parentheses of a segment, without the name of the key. */
 static const char *in_parentheses(const char *segment, const char *name)
 {
     const char *at = segment + strlen(name) + 1;
@@ -162,7 +162,7 @@ static const char *in_parentheses(const char *segment, const char *name)
                                                                     : at;
 }
 
-/* The key of "name('key')" or "name(id='key')"; NULL where the parentheses hold anything else. */
+/* Returns the key of "name('key')" or "name(id='key')"; NULL for any other content. */
 static const char *parenthesised_key(apr_pool_t *pool, const char *segment, const char *name)
 {
     if (!has_parentheses(segment, name))
@@ -170,7 +170,7 @@ static const char *parenthesised_key(apr_pool_t *pool, const char *segment, cons
     return unquote(pool, in_parentheses(segment, name), segment + strlen(segment) - 1);
 }
 
-/* The alias of "name(@alias)" or "name(id=@alias)", with its @; NULL where they hold anything else. */
+/* Returns the alias of "name(@alias)" or "name(id=@alias)", with its @; NULL for any other content. */
 static const char *parenthesised_alias(apr_pool_t *pool, const char *segment, const char *name)
 {
     const char *at = in_parentheses(segment, name);
@@ -180,8 +180,8 @@ static const char *parenthesised_alias(apr_pool_t *pool, const char *segment, co
                                                            : NULL;
 }
 
-/* Reads /me or /users/{key}; zero where the path starts with neither. The key is empty where
- * parentheses hold none. */
+/* Reads /me or /users/{key}; returns zero if the path starts with neither. The key is empty if the parentheses
+ * contain none. */
 static int read_user(apr_pool_t *pool, const char **path, gp_route *route)
 {
     const char *segment = next_segment(pool, path);
@@ -197,14 +197,14 @@ static int read_user(apr_pool_t *pool, const char **path, gp_route *route)
     if (!has_parentheses(segment, "users"))
         return 0;
     route->alias = parenthesised_alias(pool, segment, "users");
-    if (route->alias == NULL) /* else it is resolved later */
+    if (route->alias == NULL) /* otherwise it is resolved later */
         route->user = parenthesised_key(pool, segment, "users");
     if (route->user == NULL)
         route->user = "";
     return 1;
 }
 
-/* What stands behind the collection's segment: nothing, one of its $ names, or a key. */
+/* Reads the rest after the collection's segment: nothing, one of its $ names, or a key. */
 static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route *route)
 {
     const char *segment = next_segment(pool, path);
@@ -259,7 +259,7 @@ static const struct {
 
 #define DESCRIBED (sizeof described / sizeof described[0])
 
-/* The one of them that a path names, a trailing slash forgiven; else GP_RESOURCE_NONE. */
+/* Finds the resource of a path, with an optional trailing slash; otherwise GP_RESOURCE_NONE. */
 static gp_resource find_described(const char *path)
 {
     apr_size_t i;
@@ -274,7 +274,7 @@ static gp_resource find_described(const char *path)
     return *path == '\0' ? GP_RESOURCE_SERVICE : GP_RESOURCE_NONE;
 }
 
-/* The path of one of them; NULL: the resource is another. */
+/* Returns the path of one of them; NULL for other resources. */
 static const char *path_of_described(gp_resource resource)
 {
     apr_size_t i;
@@ -323,7 +323,7 @@ void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args)
     }
 }
 
-/* A key as one segment, whatever is in it. */
+/* Returns a key as one segment, whatever it contains. */
 static const char *segment_of(apr_pool_t *pool, const char *key)
 {
     gp_buffer segment;
@@ -336,7 +336,7 @@ static const char *segment_of(apr_pool_t *pool, const char *key)
     return gp_buffer_text(&segment);
 }
 
-/* The position's key, a UUID in lower case. @param id  memory for it */
+/* Returns the position's key, a UUID in lower case. @param id  memory for it */
 static const char *canonical_id(const gp_route *route, char id[GP_UUID_SIZE])
 {
     if (route->id == NULL)

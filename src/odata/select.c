@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * $select: from its text to a tree that follows the types.
+ * Parses $select into a tree that follows the types.
  */
 #include "select.h"
 #include "lexer.h"
@@ -15,9 +15,8 @@ typedef struct {
     apr_pool_t *pool;
     gp_problem *problem;
     gp_lexer lexer;
-    gp_buffer text; /* the paths so far */
-    const char
-        *missing; /* the first thing that OData has and this service has not; NULL: nothing */
+    gp_buffer text;      /* the paths so far */
+    const char *missing; /* the first part of OData that is not implemented; NULL: none */
 } parser;
 
 static bool refuse(parser *p, int at, const char *what)
@@ -30,7 +29,7 @@ static bool expected(parser *p, const char *what)
     return refuse(p, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
 }
 
-/* Notes something that is legal and not there; whether the rest is legal decides what the client is told. */
+/* Records a legal part that is not implemented; the answer depends on whether the rest is legal. */
 static bool miss(parser *p, int at, const char *what)
 {
     if (p->missing == NULL)
@@ -58,7 +57,7 @@ static void note(parser *p, const char *path)
 
 static bool read_list(parser *p, gp_selection *selection, const char *prefix);
 
-/* The options that OData has in the parentheses behind a property, besides $select. */
+/* The options other than $select that OData has in the parentheses after a property. */
 static bool is_option(const char *name)
 {
     static const char *const names[] = {"filter", "search", "count",  "orderby",
@@ -74,7 +73,7 @@ static bool is_option(const char *name)
     return false;
 }
 
-/* The options behind a property; the parenthesis is taken. */
+/* Reads the options after a property; the parenthesis has been read. */
 static bool read_options(parser *p, gp_selection *below, const char *path)
 {
     do {
@@ -101,7 +100,7 @@ static bool read_options(parser *p, gp_selection *below, const char *path)
     return gp_lexer_take(&p->lexer, ')') || expected(p, "')'");
 }
 
-/* A member that an open type does not declare, and whatever may be in it. */
+/* Reads an undeclared member of an open type, with any members below it. */
 static bool read_dynamic(parser *p, gp_selection *selection, const char *path)
 {
     selection->has_members = true;
@@ -114,7 +113,7 @@ static bool read_dynamic(parser *p, gp_selection *selection, const char *path)
     return true;
 }
 
-/* A name and what follows it, or *. */
+/* Reads a name and the rest of its path, or *. */
 static bool read_path(parser *p, gp_selection *selection, const char *prefix)
 {
     const char *name = p->lexer.token.text, *path;

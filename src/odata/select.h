@@ -8,9 +8,9 @@
 /**
  * Read a $select (OData URL conventions 4.01 section 5.1.3): properties, paths, "*", and nested
  * $select in parentheses.
- * @param text     percent-decoded UTF-8
- * @param problem  receives what is wrong, with the position in characters from 1
- * @return from the pool; or NULL
+ * @param text  percent-decoded UTF-8
+ * @param problem  receives the problem, with its position in characters from 1
+ * @return from the pool; NULL on failure
  */
 const gp_selection *gp_select_parse(apr_pool_t *pool, const char *text, gp_problem *problem);
 

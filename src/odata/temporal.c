@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dates, date-times, times of day and durations as numbers of ticks, which are compared and computed with.
+ * Dates, date-times, times of day and durations as numbers of ticks, for comparisons and arithmetic.
  */
 #include "temporal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Reads and advances; the end is that of the text. */
+/* A text that is being read; `end` is the end of the text. */
 typedef struct {
     const char *at, *end;
 } reading;
@@ -25,7 +25,7 @@ static bool take_either(reading *text, char upper, char lower)
     return take(text, upper) || take(text, lower);
 }
 
-/* Digits, `least` to `most` of them; false: there are fewer, or there is one more. */
+/* Reads `least` to `most` digits; returns false if there are fewer or more. */
 static bool take_digits(reading *text, int least, int most, apr_int64_t *out)
 {
     int count = 0;
@@ -38,16 +38,16 @@ static bool take_digits(reading *text, int least, int most, apr_int64_t *out)
     return count >= least;
 }
 
-/* A number of two digits up to a bound. */
+/* Reads a number of two digits up to a limit. */
 static bool take_pair(reading *text, int most, apr_int64_t *out)
 {
     return take_digits(text, 2, 2, out) && *out <= most;
 }
 
-/* digits: of a second behind its point. */
+/* digits: of a second after its point. */
 #define FRACTION_DIGITS 12
 
-/* "." and digits of a second; ticks. Nothing is zero. */
+/* Reads "." and the digits of a second as ticks; a missing fraction is zero. */
 static bool take_fraction(reading *text, apr_int64_t *ticks)
 {
     apr_int64_t unit = GP_TICKS_SECOND;
@@ -129,7 +129,7 @@ gp_datum gp_temporal_at(apr_time_t time)
 
 /* ---- reading ---- */
 
-/* Years of more digits are out of range anyway. */
+/* Years with more digits are out of range anyway. */
 #define YEAR_DIGITS 6
 
 static bool take_date(reading *text, apr_int64_t *days)
@@ -150,7 +150,7 @@ static bool take_date(reading *text, apr_int64_t *days)
     return *days > -4500000 && *days < 4500000;
 }
 
-/* hh:mm[:ss[.digits]] with a second of at most this. */
+/* Reads hh:mm[:ss[.digits]] with a limit for the second. */
 static bool take_time(reading *text, int last_second, apr_int64_t *ticks)
 {
     apr_int64_t hour, minute, second = 0, fraction = 0;
@@ -164,7 +164,7 @@ static bool take_time(reading *text, int last_second, apr_int64_t *ticks)
     return true;
 }
 
-/* "Z", or at most 14 hours with a sign. */
+/* Reads "Z", or an offset of at most 14 hours with a sign. */
 static bool take_offset(reading *text, int *minutes)
 {
     apr_int64_t hour, minute;
@@ -222,7 +222,8 @@ bool gp_temporal_time(gp_datum *out, const char *text, apr_size_t length)
 /* digits: of a part of a duration. The largest part is less than a tenth of the range of the type. */
 #define DURATION_DIGITS 9
 
-/* A part with its letter, added to the ticks; false, and nothing is taken: it is not there. */
+/* Reads a part with its letter, and adds it to the ticks. Returns false, without reading, if it is
+ * missing. */
 static bool take_part(reading *text, char letter, apr_int64_t unit, __int128 *ticks)
 {
     reading ahead = *text;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The traceparent header of W3C Trace Context: which trace a request belongs to. The value comes from the client
- * and goes to logs, so what is not exactly of the specification's form is not used at all.
+ * The traceparent header of W3C Trace Context, which names the trace of a request. The value comes from the
+ * client and goes to logs, so any value that does not match the specification's syntax exactly is ignored.
  */
 #include "traceparent.h"
 
@@ -10,10 +10,10 @@
 
 #define DIGITS "0123456789abcdef" /* upper case is not allowed (section 3.2.2.3) */
 
-/* Where the parts are: version "-" trace id "-" parent id "-" flags. */
+/* The offsets of the parts: version "-" trace id "-" parent id "-" flags. */
 enum { TRACE_ID = 3, PARENT_ID = 36, FLAGS = 53, LENGTH = 55 };
 
-/* Whether a part has so many digits; an id, one besides zeros (sections 3.2.2.3 and 3.2.2.4). */
+/* Returns true if a part has this many digits; an id must not be all zeros (sections 3.2.2.3 and 3.2.2.4). */
 static int is_digits(const char *part, size_t count)
 {
     return strspn(part, DIGITS) == count;
@@ -24,7 +24,7 @@ static int is_id(const char *part, size_t count)
     return is_digits(part, count) && strspn(part, "0") < count;
 }
 
-/* The flags of a version after 00 that are known: sampled is the lowest bit (section 3.2.2.5). */
+/* Keeps the known flag of versions after 00: sampled, the lowest bit (section 3.2.2.5). */
 static void keep_sampled(char flags[2])
 {
     flags[0] = '0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The syntax of $search and $apply, as far as it takes to tell legal text from wrong one.
+ * The syntax of $search and $apply, as far as needed to distinguish legal text from illegal text.
  */
 #include "unsupported.h"
 #include "lexer.h"
@@ -20,8 +20,8 @@ static int refuse(gp_problem *problem, const char *option, int at, const char *w
 typedef struct {
     gp_problem *problem;
     const char *start, *at;
-    int depth;       /* of parentheses */
-    int wants_value; /* a word, a phrase or a parenthesis must come */
+    int depth;       /* of nested parentheses */
+    int wants_value; /* a word, a phrase or a parenthesis must follow */
 } search;
 
 static int refuse_search(search *s, const char *what)

@@ -8,7 +8,7 @@
 /** Append the path of an owner's profile, relative to the service root, as a context URL names it. */
 void gp_url_add_profile(gp_buffer *buffer, const char *owner);
 
-/** Append the path of an owner's collection, relative to the service root, as a context URL names it. */
+/** Append the path of an owner's collection, relative to the service root, as in a context URL. */
 void gp_url_add_collection(gp_buffer *buffer, const char *owner);
 
 /**
@@ -31,8 +31,8 @@ const char *gp_url_position(apr_pool_t *pool, const char *base_url, const char *
                             const char *id);
 
 /**
- * @param route    of this page: the next one is addressed alike
- * @param options  the query string of the next page (gp_query_next); an alias of the path is among them
+ * @param route  of this page: the next page has the same form
+ * @param options  the query string of the next page (gp_query_next); it contains the path's alias
  * @return the absolute URL of the next page, from the pool
  */
 const char *gp_url_next_page(apr_pool_t *pool, const char *base_url, const gp_route *route,
