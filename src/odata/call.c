@@ -136,6 +136,21 @@ static gp_expression *cast_object(gp_parser *p, const gp_expression *value, cons
     return made;
 }
 
+/* A collection as one of another type, item by item; null unless both are collections. */
+static gp_expression *cast_collection(gp_parser *p, gp_expression *value, const gp_expression *type)
+{
+    apr_array_header_t *cast = apr_array_make(p->pool, 1, sizeof(gp_expression *));
+    gp_expression *made;
+
+    if (!type->is_collection || !value->is_collection)
+        return gp_expression_null(p->pool);
+    if (type->kind == GP_KIND_COMPLEX)
+        return cast_object(p, value, type->type);
+    APR_ARRAY_PUSH(cast, gp_expression *) = value;
+    made = gp_expression_collect(p->pool, GP_OP_CAST, type, cast);
+    return made;
+}
+
 /* cast([value,]type); the parenthesis is taken. */
 static gp_expression *read_cast(gp_parser *p, const char *name, int at)
 {
@@ -145,10 +160,11 @@ static gp_expression *read_cast(gp_parser *p, const char *name, int at)
         return NULL;
     if (value->kind == GP_KIND_MISSING)
         return value;
-    if (type->kind == GP_KIND_MISSING || type->is_collection || value->is_collection)
-        return gp_parser_miss(
-            p, at,
-            apr_pstrcat(p->pool, "the function ", name, " of a collection or to this type", NULL));
+    if (type->kind == GP_KIND_MISSING)
+        return gp_parser_miss(p, at,
+                              apr_pstrcat(p->pool, "the function ", name, " to this type", NULL));
+    if (type->is_collection || value->is_collection)
+        return gp_parser_keep(p, cast_collection(p, value, type), at, NULL);
     if (type->kind == GP_KIND_COMPLEX)
         return gp_parser_keep(p, cast_object(p, value, type->type), at, NULL);
     made = gp_expression_apply(p->pool, GP_OP_CAST, type->kind, value, NULL);

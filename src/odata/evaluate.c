@@ -59,11 +59,6 @@ static void forget(gp_memory *memory)
     memory->used = 0;
 }
 
-static gp_span span_of(const gp_evaluator *e, const gp_expression *path)
-{
-    return e->scopes[path->scope].slots[path->slot];
-}
-
 /* ---- logic ---- */
 
 /* Three-valued: what is not a Boolean is unknown. */
@@ -83,7 +78,7 @@ static gp_datum evaluate_chain(gp_evaluator *e, const gp_expression *node)
     return is_unknown ? gp_datum_null : gp_datum_boolean(!decisive);
 }
 
-static bool is_true(gp_evaluator *e, const gp_expression *condition)
+bool gp_evaluation_is_true(gp_evaluator *e, const gp_expression *condition)
 {
     gp_datum value = gp_evaluate(e, condition);
 
@@ -107,8 +102,7 @@ static void spend_comparison(gp_evaluator *e, const gp_datum *left, const gp_dat
         gp_evaluation_spend_reading(e, right->as.text.length);
 }
 
-/* Objects and collections are equal if they are stored alike: documents are canonical. */
-static bool are_equal(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
+bool gp_evaluation_equals(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
 {
     spend_comparison(e, left, right);
     if (left->kind == GP_KIND_COMPLEX && right->kind == GP_KIND_COMPLEX)
@@ -117,17 +111,34 @@ static bool are_equal(gp_evaluator *e, const gp_datum *left, const gp_datum *rig
     return gp_datum_equals(left, right);
 }
 
+static bool is_stored(const gp_evaluator *e, const gp_expression *collection)
+{
+    return collection->op == GP_OP_PATH && gp_items_of(e, collection).at != NULL;
+}
+
+/* Whether collections are compared item by item: those that are stored are equal if they are stored alike. */
+static bool has_made_collection(const gp_evaluator *e, const gp_expression *node)
+{
+    const gp_expression *left = node->arguments[0], *right = node->arguments[1];
+
+    return left->is_collection && right->is_collection
+           && !(is_stored(e, left) && is_stored(e, right));
+}
+
 static gp_datum evaluate_comparison(gp_evaluator *e, const gp_expression *node)
 {
-    gp_datum left = gp_evaluate(e, node->arguments[0]);
-    gp_datum right = gp_evaluate(e, node->arguments[1]);
+    gp_datum left, right;
     gp_comparison found;
 
+    if (has_made_collection(e, node))
+        return gp_evaluate_collections(e, node);
+    left = gp_evaluate(e, node->arguments[0]);
+    right = gp_evaluate(e, node->arguments[1]);
     switch (node->op) {
     case GP_OP_EQ:
-        return gp_datum_boolean(are_equal(e, &left, &right));
+        return gp_datum_boolean(gp_evaluation_equals(e, &left, &right));
     case GP_OP_NE:
-        return gp_datum_boolean(!are_equal(e, &left, &right));
+        return gp_datum_boolean(!gp_evaluation_equals(e, &left, &right));
     case GP_OP_HAS:
         if (left.kind != GP_KIND_ENUM || right.kind != GP_KIND_ENUM)
             return gp_datum_null;
@@ -150,41 +161,20 @@ static gp_datum evaluate_in(gp_evaluator *e, const gp_expression *node)
     gp_datum value = gp_evaluate(e, node->arguments[0]);
     int i;
 
+    if (node->arguments[1]->is_collection)
+        return gp_evaluate_membership(e, &value, node->arguments[1]);
     for (i = 1; i < node->count && e->failure == GP_EVALUATED; i++) {
         gp_datum item = gp_evaluate(e, node->arguments[i]);
 
-        if (are_equal(e, &value, &item))
+        if (gp_evaluation_equals(e, &value, &item))
             return gp_datum_boolean(true);
     }
     return gp_datum_boolean(false);
 }
 
-/* ---- collections ---- */
+/* ---- items ---- */
 
-/* The items of a collection, one after the other. */
-typedef struct {
-    const gp_expression *collection; /* GP_OP_PATH, within any number of GP_OP_WHERE */
-    const char *at, *end;            /* NULL: it is no collection */
-} items;
-
-static items items_of(const gp_evaluator *e, const gp_expression *collection)
-{
-    const gp_expression *path = collection;
-    items made = {collection, NULL, NULL};
-    gp_span span;
-
-    while (path->op == GP_OP_WHERE)
-        path = path->arguments[0];
-    span = span_of(e, path);
-    if (gp_span_type(span) != '[')
-        return made;
-    made.at = span.start;
-    made.end = span.end;
-    return made;
-}
-
-/* Goes on to an item in its scope: what paths of the scope lead to from now on. */
-static bool enter(gp_evaluator *e, int scope, gp_span item)
+bool gp_evaluation_enter(gp_evaluator *e, int scope, gp_span item)
 {
     gp_scope *at = &e->scopes[scope];
 
@@ -199,74 +189,6 @@ static bool enter(gp_evaluator *e, int scope, gp_span item)
     return e->failure == GP_EVALUATED;
 }
 
-/* Whether a condition is true of an item. */
-static bool is_met(gp_evaluator *e, const gp_expression *condition, int scope, gp_span item)
-{
-    int outside = e->depth;
-    bool met;
-
-    if (!enter(e, scope, item))
-        return false;
-    e->depth = scope;
-    met = is_true(e, condition);
-    e->depth = outside;
-    return met;
-}
-
-/* Whether an item is one of a collection: it meets the conditions of each GP_OP_WHERE around the path. */
-static bool is_selected(gp_evaluator *e, const gp_expression *collection, gp_span item)
-{
-    for (; collection->op == GP_OP_WHERE; collection = collection->arguments[0]) {
-        if (!is_met(e, collection->arguments[1], collection->scope, item))
-            return false;
-    }
-    return true;
-}
-
-/* @return false: there is none any more, or it failed */
-static bool next_item(gp_evaluator *e, items *from, gp_span *item)
-{
-    while (from->at != NULL && gp_evaluation_spend(e, 1)) {
-        if (!gp_scan_item(&from->at, from->end, item)) {
-            gp_evaluation_fail(e, GP_EVALUATION_BROKEN);
-            return false;
-        }
-        if (item->start == NULL)
-            return false;
-        if (from->collection->op != GP_OP_WHERE || is_selected(e, from->collection, *item))
-            return true;
-    }
-    return false;
-}
-
-static gp_datum evaluate_count(gp_evaluator *e, const gp_expression *node)
-{
-    items from = items_of(e, node->arguments[0]);
-    apr_int64_t count = 0;
-    gp_span item;
-
-    while (next_item(e, &from, &item)) {
-        count++;
-        gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start));
-    }
-    return gp_datum_integer(count);
-}
-
-static gp_datum evaluate_lambda(gp_evaluator *e, const gp_expression *node)
-{
-    bool is_all = node->op == GP_OP_ALL;
-    items from = items_of(e, node->arguments[0]);
-    gp_span item;
-
-    if (node->count == 1)
-        return gp_datum_boolean(next_item(e, &from, &item));
-    while (next_item(e, &from, &item)) {
-        if (is_met(e, node->arguments[1], node->scope, item) != is_all)
-            return gp_datum_boolean(!is_all);
-    }
-    return gp_datum_boolean(is_all);
-}
-
 /* ---- all of them ---- */
 
 /* No function takes more. */
@@ -277,12 +199,25 @@ static bool is_of_text(gp_operator op)
     return op >= GP_OP_CONTAINS && op <= GP_OP_CONCAT;
 }
 
+static bool has_collection(const gp_expression *node)
+{
+    int i;
+
+    for (i = 0; i < node->count; i++) {
+        if (node->arguments[i]->is_collection)
+            return true;
+    }
+    return false;
+}
+
 /* A function; null where an argument is null. */
 static gp_datum evaluate_call(gp_evaluator *e, const gp_expression *node)
 {
     gp_datum arguments[MOST_ARGUMENTS];
     int i;
 
+    if (has_collection(node))
+        return gp_evaluate_collections(e, node);
     for (i = 0; i < node->count; i++) {
         arguments[i] = gp_evaluate(e, node->arguments[i]);
         if (arguments[i].kind == GP_KIND_NULL)
@@ -300,7 +235,7 @@ static gp_datum evaluate_case(gp_evaluator *e, const gp_expression *node)
     int i;
 
     for (i = 0; i + 1 < node->count; i += 2) {
-        if (is_true(e, node->arguments[i]))
+        if (gp_evaluation_is_true(e, node->arguments[i]))
             return gp_evaluate(e, node->arguments[i + 1]);
     }
     return gp_datum_null;
@@ -358,9 +293,9 @@ gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node)
         return evaluate_in(e, node);
     case GP_OP_ANY:
     case GP_OP_ALL:
-        return evaluate_lambda(e, node);
+        return gp_evaluate_lambda(e, node);
     case GP_OP_COUNT:
-        return evaluate_count(e, node);
+        return gp_evaluate_count(e, node->arguments[0]);
     case GP_OP_ADD:
     case GP_OP_SUB:
     case GP_OP_MUL:
@@ -431,7 +366,7 @@ gp_evaluation gp_evaluator_look(gp_evaluator *e, const char *document, apr_size_
 
     e->unasked = STEPS_UNASKED; /* ask the clock first */
     e->depth = 1;
-    enter(e, 1, all);
+    gp_evaluation_enter(e, 1, all);
     return e->failure;
 }
 
@@ -443,6 +378,6 @@ gp_evaluation gp_evaluator_value(gp_evaluator *e, int index, gp_datum *value)
 
 gp_evaluation gp_evaluator_test(gp_evaluator *e, int index, bool *holds)
 {
-    *holds = is_true(e, e->expressions[index]) && e->failure == GP_EVALUATED;
+    *holds = gp_evaluation_is_true(e, e->expressions[index]) && e->failure == GP_EVALUATED;
     return e->failure;
 }

@@ -7,26 +7,35 @@
 
 #include <string.h>
 
-/* A string as a text. It is decoded once for an item, however often an expression names it: where it is escaped its
- * copy takes memory of its item. */
-static gp_datum decode(gp_evaluator *e, const gp_expression *path, gp_span value)
+/* A string as a text: a copy of one that is escaped takes memory of the item that is evaluated. */
+static gp_datum decode(gp_evaluator *e, gp_span value)
 {
-    gp_datum *text = &e->scopes[path->scope].texts[path->slot];
     apr_size_t length = (apr_size_t)(value.end - value.start);
+    gp_datum text = gp_datum_string(NULL, 0);
     apr_pool_t *pool = NULL;
-    int outside = e->depth;
 
-    if (text->kind == GP_KIND_STRING || length < 2)
-        return *text;
+    if (length < 2)
+        return gp_datum_null;
     if (memchr(value.start, '\\', length) != NULL) {
-        e->depth = path->scope;
         pool = gp_evaluation_room(e, length);
-        e->depth = outside;
         if (pool == NULL)
             return gp_datum_null;
     }
-    *text = gp_datum_string(NULL, 0);
-    text->as.text.bytes = gp_scan_string(pool, value, &text->as.text.length);
+    text.as.text.bytes = gp_scan_string(pool, value, &text.as.text.length);
+    return text;
+}
+
+/* The same of a path, which is decoded once for an item, however often an expression names it. */
+static gp_datum decode_once(gp_evaluator *e, const gp_expression *path, gp_span value)
+{
+    gp_datum *text = &e->scopes[path->scope].texts[path->slot];
+    int outside = e->depth;
+
+    if (text->kind == GP_KIND_STRING)
+        return *text;
+    e->depth = path->scope;
+    *text = decode(e, value);
+    e->depth = outside;
     return *text;
 }
 
@@ -39,9 +48,9 @@ static bool spend_spelling(gp_evaluator *e, const gp_expression *path, const gp_
 
 /* A string, as what the model says that it spells. What relaxed validation stored and is not that stays a string,
  * which is equal to nothing of that kind; an enumeration without such a member is null. */
-static gp_datum read_string(gp_evaluator *e, const gp_expression *path, gp_span value)
+static gp_datum read_text(gp_evaluator *e, const gp_expression *path, gp_datum text)
 {
-    gp_datum text = decode(e, path, value), read;
+    gp_datum read;
 
     if (text.kind == GP_KIND_NULL || !spend_spelling(e, path, &text))
         return gp_datum_null;
@@ -75,15 +84,13 @@ static gp_datum read_number(gp_evaluator *e, const gp_expression *path, gp_span 
     return path->kind == GP_KIND_DOUBLE ? gp_datum_double(gp_number_double(&number)) : number;
 }
 
-gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path)
+/* What is not a string. */
+static gp_datum read_other(gp_evaluator *e, const gp_expression *of, gp_span value)
 {
-    gp_span value = e->scopes[path->scope].slots[path->slot];
     gp_datum made = {.kind = GP_KIND_COMPLEX,
                      .as.text = {value.start, (apr_size_t)(value.end - value.start)}};
 
     switch (gp_span_type(value)) {
-    case '"':
-        return read_string(e, path, value);
     case 't':
     case 'f':
         return gp_datum_boolean(*value.start == 't');
@@ -96,6 +103,20 @@ gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path)
     case 'n':
         return gp_datum_null;
     default:
-        return read_number(e, path, value);
+        return read_number(e, of, value);
     }
+}
+
+gp_datum gp_evaluate_item(gp_evaluator *e, const gp_expression *of, gp_span value)
+{
+    return gp_span_type(value) == '"' ? read_text(e, of, decode(e, value))
+                                      : read_other(e, of, value);
+}
+
+gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path)
+{
+    gp_span value = e->scopes[path->scope].slots[path->slot];
+
+    return gp_span_type(value) == '"' ? read_text(e, path, decode_once(e, path, value))
+                                      : read_other(e, path, value);
 }

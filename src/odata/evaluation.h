@@ -42,6 +42,15 @@ struct gp_evaluator {
 /** Evaluate a node. After a failure all values are null. */
 gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node);
 
+/** @return whether a condition is true */
+bool gp_evaluation_is_true(gp_evaluator *e, const gp_expression *condition);
+
+/** @return whether two values are equal. Objects and collections are if they are stored alike: documents are canonical */
+bool gp_evaluation_equals(gp_evaluator *e, const gp_datum *left, const gp_datum *right);
+
+/** Go on to an item in its scope: what paths of the scope lead to from now on. @return false: it failed */
+bool gp_evaluation_enter(gp_evaluator *e, int scope, gp_span item);
+
 /** Note a failure, unless there is one. @return null */
 gp_datum gp_evaluation_fail(gp_evaluator *e, gp_evaluation failure);
 
@@ -65,6 +74,35 @@ apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes);
 
 /** What a path leads to (evaluate_path.c). */
 gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path);
+
+/** A JSON value as the value that the type of a path or of the items of a collection says that it is
+ *  (evaluate_path.c). @param of  its kind and enumeration count */
+gp_datum gp_evaluate_item(gp_evaluator *e, const gp_expression *of, gp_span value);
+
+/** GP_OP_ANY and GP_OP_ALL (evaluate_items.c). */
+gp_datum gp_evaluate_lambda(gp_evaluator *e, const gp_expression *node);
+
+/** How many items a stored collection has (evaluate_items.c). @param collection  GP_OP_PATH or GP_OP_WHERE */
+gp_datum gp_evaluate_count(gp_evaluator *e, const gp_expression *collection);
+
+/** The items of a stored collection, one after the other. */
+typedef struct {
+    const gp_expression *collection; /* GP_OP_PATH, within any number of GP_OP_WHERE */
+    const char *at, *end;            /* NULL: it is no collection */
+} gp_items;
+
+/** Start to go over the items of a stored collection (evaluate_items.c). */
+gp_items gp_items_of(const gp_evaluator *e, const gp_expression *collection);
+
+/** Go on to the next item. @return false: there is none any more, or it failed */
+bool gp_items_next(gp_evaluator *e, gp_items *items, gp_span *item);
+
+/** A function with collections among its arguments, or a comparison of two (evaluate_collection.c). */
+gp_datum gp_evaluate_collections(gp_evaluator *e, const gp_expression *node);
+
+/** Whether a value is one of the items of a collection (evaluate_collection.c). */
+gp_datum gp_evaluate_membership(gp_evaluator *e, const gp_datum *value,
+                                const gp_expression *collection);
 
 /** A function of strings, whose arguments are not null (evaluate_text.c). */
 gp_datum gp_evaluate_text(gp_evaluator *e, gp_operator op, const gp_datum *arguments, int count);

@@ -42,6 +42,45 @@ gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind
     return made;
 }
 
+/* The kind that all items have, the widest of numbers; else only an item tells. */
+static gp_kind kind_of_items(const apr_array_header_t *items)
+{
+    gp_kind kind = GP_KIND_NULL;
+    int i;
+
+    for (i = 0; i < items->nelts; i++) {
+        const gp_expression *item = APR_ARRAY_IDX(items, i, const gp_expression *);
+        bool is_wider =
+            kind >= GP_KIND_INTEGER && kind <= GP_KIND_DOUBLE && gp_expression_is_number(item);
+
+        if (kind == GP_KIND_NULL || (is_wider && item->kind > kind))
+            kind = item->kind;
+        else if (item->kind != kind && item->kind != GP_KIND_NULL && !is_wider)
+            return GP_KIND_ANY;
+    }
+    return kind == GP_KIND_NULL || kind == GP_KIND_ENUM ? GP_KIND_ANY : kind;
+}
+
+gp_expression *gp_expression_list(apr_pool_t *pool, const apr_array_header_t *items)
+{
+    gp_expression *made = gp_expression_apply_all(pool, GP_OP_LIST, kind_of_items(items), items);
+
+    made->is_collection = true;
+    return made;
+}
+
+gp_expression *gp_expression_collect(apr_pool_t *pool, gp_operator op, const gp_expression *of,
+                                     const apr_array_header_t *arguments)
+{
+    gp_expression *made = gp_expression_apply_all(pool, op, of->kind, arguments);
+
+    made->is_collection = true;
+    made->type = of->type;
+    made->enumeration = of->enumeration;
+    made->primitive = of->primitive;
+    return made;
+}
+
 gp_expression *gp_expression_lambda(apr_pool_t *pool, gp_operator op, gp_expression *collection,
                                     gp_expression *condition, int scope)
 {
@@ -374,6 +413,8 @@ static bool is_comparable(const gp_expression *left, const gp_expression *right,
         return true;
     if (is_equality && gp_expression_are_structured(left, right))
         return true;
+    if (left->is_collection && right->is_collection)
+        return is_equality && gp_expression_have_like_items(left, right);
     if (left->is_collection || right->is_collection)
         return false;
     if (left->kind == GP_KIND_COMPLEX || right->kind == GP_KIND_COMPLEX)
@@ -385,6 +426,15 @@ static bool is_comparable(const gp_expression *left, const gp_expression *right,
     return left->kind == right->kind
            || (gp_expression_is_number(left) && gp_expression_is_number(right))
            || (is_point(left) && is_point(right));
+}
+
+bool gp_expression_have_like_items(const gp_expression *left, const gp_expression *right)
+{
+    gp_expression one = *left, other = *right;
+
+    one.is_collection = other.is_collection = false;
+    one.op = other.op = GP_OP_PATH;
+    return is_comparable(&one, &other, true);
 }
 
 /* Values without flags would have each other by chance of their bits. */

@@ -65,6 +65,9 @@ typedef enum {
     GP_OP_FLOOR,
     GP_OP_CEILING,
     GP_OP_MATCHESPATTERN,
+    GP_OP_HASSUBSET,
+    GP_OP_HASSUBSEQUENCE,
+    GP_OP_LIST,    /* any number of values: a collection of them */
     GP_OP_MISSING, /* something that is not implemented */
     GP_OPERATORS   /* how many there are */
 } gp_operator;
@@ -144,6 +147,22 @@ gp_expression *gp_expression_apply(apr_pool_t *pool, gp_operator op, gp_kind kin
 /** An operation whose operands need no check. @param arguments  of gp_expression *; copied */
 gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind kind,
                                        const apr_array_header_t *arguments);
+
+/** A collection of values. @param items  of gp_expression *, each a single value and not an object; copied */
+gp_expression *gp_expression_list(apr_pool_t *pool, const apr_array_header_t *items);
+
+/** A function or a cast that yields a collection. @param of  a collection: its items have the type of the result's */
+gp_expression *gp_expression_collect(apr_pool_t *pool, gp_operator op, const gp_expression *of,
+                                     const apr_array_header_t *arguments);
+
+/** @return whether the items of two collections can be equal */
+bool gp_expression_have_like_items(const gp_expression *left, const gp_expression *right);
+
+/** @return whether an expression is a collection that is stored, or some of its items */
+static inline bool gp_expression_is_stored_collection(const gp_expression *collection)
+{
+    return collection->op == GP_OP_PATH || collection->op == GP_OP_WHERE;
+}
 
 /** A condition on each item of a collection: GP_OP_ANY, GP_OP_ALL or GP_OP_WHERE. @param condition  NULL: none */
 gp_expression *gp_expression_lambda(apr_pool_t *pool, gp_operator op, gp_expression *collection,

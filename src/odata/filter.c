@@ -115,6 +115,27 @@ static bool read_array(gp_parser *p, apr_array_header_t *items)
     return is_read;
 }
 
+gp_expression *gp_parser_array(gp_parser *p)
+{
+    apr_array_header_t *items = apr_array_make(p->pool, 8, sizeof(gp_expression *));
+    bool is_array = *p->lexer.token.text == '[';
+    int at = p->lexer.token.at, i;
+
+    if (!read_array(p, items))
+        return NULL;
+    if (!is_array)
+        return gp_expression_missing(p->pool);
+    for (i = 0; i < items->nelts; i++) {
+        gp_expression *item = APR_ARRAY_IDX(items, i, gp_expression *);
+
+        if (item->kind == GP_KIND_MISSING)
+            return item;
+        if (item->is_collection || item->kind == GP_KIND_COMPLEX)
+            return gp_parser_miss(p, at, "a JSON array of objects or arrays");
+    }
+    return gp_parser_keep(p, gp_expression_list(p->pool, items), at, NULL);
+}
+
 /* The list behind "in": (a,b,..) or [a,b,..]. The items are the arguments of one node. */
 static gp_expression *read_list(gp_parser *p)
 {
@@ -166,17 +187,19 @@ static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int
                                  &message);
     if (gp_parser_keep(p, made, at, message) == NULL)
         return NULL;
+    if (!gp_expression_is_stored_collection(list))
+        return gp_expression_apply(p->pool, GP_OP_IN, GP_KIND_BOOLEAN, made->arguments[1], list);
     return gp_parser_keep(p, gp_expression_lambda(p->pool, GP_OP_ANY, list, made, scope), at, NULL);
 }
 
 /*
- * value in (a,b,..), which asks once for the value; a literal is compared with each item on its own, since its
- * type may be another one each time.
+ * value in (a,b,..), which asks once for the value. A literal is compared with each item on its own, since its type may
+ * be another one each time, and so is a collection.
  */
 static gp_expression *read_in(gp_parser *p, gp_expression *value, int at)
 {
     apr_array_header_t *made = apr_array_make(p->pool, 8, sizeof(gp_expression *));
-    bool is_literal = value->op == GP_OP_LITERAL;
+    bool is_single = value->op == GP_OP_LITERAL || value->is_collection;
     gp_expression *list;
     int i;
 
@@ -192,14 +215,13 @@ static gp_expression *read_in(gp_parser *p, gp_expression *value, int at)
 
         if (gp_parser_keep(p, equal, at, message) == NULL)
             return NULL;
-        if (!is_literal && i == 0)
+        if (!is_single && i == 0)
             APR_ARRAY_PUSH(made, gp_expression *) = equal->arguments[0];
-        APR_ARRAY_PUSH(made, gp_expression *) = is_literal ? equal : equal->arguments[1];
+        APR_ARRAY_PUSH(made, gp_expression *) = is_single ? equal : equal->arguments[1];
     }
     if (list->count == 0) /* it is empty, or an alias that is not there */
         return gp_expression_boolean(p->pool, false);
-    return gp_expression_apply_all(p->pool, is_literal ? GP_OP_OR : GP_OP_IN, GP_KIND_BOOLEAN,
-                                   made);
+    return gp_expression_apply_all(p->pool, is_single ? GP_OP_OR : GP_OP_IN, GP_KIND_BOOLEAN, made);
 }
 
 static gp_expression *compare(gp_parser *p, gp_operator op, gp_expression *left,

@@ -48,17 +48,21 @@ static const function functions[] = {
     {"ceiling", "N", GP_KIND_ANY, GP_OP_CEILING},
 };
 
-/* Functions that are not implemented. The first ones are of collections; the table above has them of strings. */
+/* Those that have a collection among their arguments. GP_KIND_COMPLEX: they yield a collection of the same items. */
+static const function of_collections[] = {
+    {"concat", "CC", GP_KIND_COMPLEX, GP_OP_CONCAT},
+    {"contains", "CC", GP_KIND_BOOLEAN, GP_OP_CONTAINS},
+    {"endswith", "CC", GP_KIND_BOOLEAN, GP_OP_ENDSWITH},
+    {"startswith", "CC", GP_KIND_BOOLEAN, GP_OP_STARTSWITH},
+    {"indexof", "CC", GP_KIND_INTEGER, GP_OP_INDEXOF},
+    {"length", "C", GP_KIND_INTEGER, GP_OP_LENGTH},
+    {"substring", "CI?I", GP_KIND_COMPLEX, GP_OP_SUBSTRING},
+    {"hassubset", "CC", GP_KIND_BOOLEAN, GP_OP_HASSUBSET},
+    {"hassubsequence", "CC", GP_KIND_BOOLEAN, GP_OP_HASSUBSEQUENCE},
+};
+
+/* Functions that are not implemented: no property has a type that they take. */
 static const function missing[] = {
-    {"concat", "AA", GP_KIND_MISSING, GP_OP_MISSING},
-    {"contains", "AA", GP_KIND_MISSING, GP_OP_MISSING},
-    {"endswith", "AA", GP_KIND_MISSING, GP_OP_MISSING},
-    {"startswith", "AA", GP_KIND_MISSING, GP_OP_MISSING},
-    {"indexof", "AA", GP_KIND_MISSING, GP_OP_MISSING},
-    {"length", "A", GP_KIND_MISSING, GP_OP_MISSING},
-    {"substring", "AI?I", GP_KIND_MISSING, GP_OP_MISSING},
-    {"hassubset", "CC", GP_KIND_MISSING, GP_OP_MISSING},
-    {"hassubsequence", "CC", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.distance", "AA", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.intersects", "AA", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.length", "A", GP_KIND_MISSING, GP_OP_MISSING},
@@ -70,8 +74,10 @@ static bool suits(const gp_expression *argument, char wanted)
 {
     if (argument->kind == GP_KIND_MISSING || wanted == 'A')
         return true;
-    if (argument->is_collection || wanted == 'C')
-        return argument->is_collection && wanted == 'C';
+    if (argument->is_collection)
+        return wanted == 'C';
+    if (wanted == 'C') /* a member that is not declared may be one */
+        return argument->kind == GP_KIND_ANY || argument->kind == GP_KIND_NULL;
     switch (argument->kind) {
     case GP_KIND_NULL:
     case GP_KIND_ANY:
@@ -187,14 +193,41 @@ static bool has_collection(const apr_array_header_t *arguments)
     return false;
 }
 
+/* Of the functions of a name the one that takes such arguments; NULL: there is none of this name. */
+static const function *choose(const char *name, const apr_array_header_t *arguments)
+{
+    const function *of_values = find(functions, COUNT(functions), name);
+    const function *found = find(of_collections, COUNT(of_collections), name);
+
+    if (found != NULL && (of_values == NULL || has_collection(arguments)))
+        return found;
+    return of_values != NULL ? of_values : find(missing, COUNT(missing), name);
+}
+
+/* A call of a function of collections, whose arguments were checked one by one. */
+static gp_expression *call_with_collections(apr_pool_t *pool, const function *called,
+                                            const apr_array_header_t *arguments,
+                                            const char **message)
+{
+    const gp_expression *first = APR_ARRAY_IDX(arguments, 0, const gp_expression *);
+    const gp_expression *second =
+        called->arguments[1] == 'C' ? APR_ARRAY_IDX(arguments, 1, const gp_expression *) : first;
+
+    if (!gp_expression_have_like_items(first, second)) {
+        *message = apr_pstrcat(pool, called->name, "() takes collections of the same type.", NULL);
+        return NULL;
+    }
+    if (called->kind != GP_KIND_COMPLEX)
+        return gp_expression_apply_all(pool, called->op, called->kind, arguments);
+    return gp_expression_collect(pool, called->op, first->kind == GP_KIND_ANY ? second : first,
+                                 arguments);
+}
+
 gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, apr_array_header_t *arguments,
                                   bool *is_known, const char **message)
 {
-    const function *found = find(functions, COUNT(functions), name);
-    const function *other = find(missing, COUNT(missing), name);
+    const function *found = choose(name, arguments);
 
-    if (found == NULL || (other != NULL && has_collection(arguments)))
-        found = other;
     *is_known = found != NULL;
     if (found != NULL)
         adapt(pool, found, arguments);
@@ -202,6 +235,8 @@ gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, apr_array_
         return NULL;
     if (!check_pattern(found, arguments, message))
         return NULL;
+    if (*found->arguments == 'C')
+        return call_with_collections(pool, found, arguments, message);
     if (found->kind == GP_KIND_ANY) {
         gp_kind kind = APR_ARRAY_IDX(arguments, 0, const gp_expression *)->kind;
 

@@ -359,8 +359,7 @@ gp_expression *gp_parser_operand(gp_parser *p)
         gp_lexer_advance(&p->lexer);
         return gp_parser_keep(p, made, at, NULL);
     case GP_TOKEN_JSON:
-        gp_lexer_advance(&p->lexer);
-        return gp_parser_miss(p, at, "a JSON array or object");
+        return gp_parser_array(p);
     case GP_TOKEN_ALIAS:
         return read_alias(p, at);
     case GP_TOKEN_MARK:

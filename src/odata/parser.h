@@ -83,6 +83,9 @@ gp_expression *gp_parser_expression(gp_parser *p);
 /** Read an operand: a literal, a path, a call, an alias or parentheses (operand.c). */
 gp_expression *gp_parser_operand(gp_parser *p);
 
+/** Read a JSON array, which is ahead: a collection of values (filter.c). An object is not implemented. */
+gp_expression *gp_parser_array(gp_parser *p);
+
 /** Read a call of a function (call.c); its name and "(" are ahead. */
 gp_expression *gp_parser_call(gp_parser *p, const char *name, int at);
 

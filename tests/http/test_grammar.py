@@ -131,7 +131,7 @@ MISSING = {
     "filter": {
         "colleagues/$count($search=a) gt 0": "$count with $search",
         "$root/users('x')/displayName eq 'a'": "$root", "id in $root/users": "$root",
-        'detail eq {"role":"a"}': "JSON", "categories eq []": "JSON", "id eq binary'AA=='": "Edm.Binary",
+        'detail eq {"role":"a"}': "JSON", "categories eq [{}]": "JSON", "id eq binary'AA=='": "Edm.Binary",
         "id eq geography'SRID=0;Point(1 2)'": "Edm.Geography",
         "detail/@Core.Description eq 'a'": "@Core.Description", "@Org.Term ne null": "@Org.Term",
         "contains(categories,'a')": "contains"},

@@ -49,6 +49,9 @@ static const char *const json_names[GP_OPERATORS] = {
     [GP_OP_FLOOR] = "floor",
     [GP_OP_CEILING] = "ceiling",
     [GP_OP_MATCHESPATTERN] = "matchespattern",
+    [GP_OP_HASSUBSET] = "hassubset",
+    [GP_OP_HASSUBSEQUENCE] = "hassubsequence",
+    [GP_OP_LIST] = "list",
 };
 
 /* Numbers that JSON cannot express: infinities and NaN, which evaluate() makes equal to nothing. */

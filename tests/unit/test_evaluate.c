@@ -490,6 +490,105 @@ static bool is_late(void *baton)
     return --*(int *)baton < 0;
 }
 
+/* categories are red, "" and blue. */
+TEST(functions_of_collections)
+{
+    static const row rows[] = {
+        {"length(categories)", "3"},
+        {"length([])", "0"},
+        {"length(concat(categories,['a','b']))", "5"},
+        {"length(colleagues/$filter(displayName ne null))", "2"},
+        {"contains(categories,['red',''])", "true"},
+        {"contains(categories,['red','blue'])", "false"},
+        {"contains(categories,[])", "true"},
+        {"contains(['','blue'],categories)", "false"},
+        {"contains([1,2,3],[2.0,3])", "true"},
+        {"startswith(categories,['red'])", "true"},
+        {"startswith(categories,['blue'])", "false"},
+        {"startswith(['red'],categories)", "false"},
+        {"endswith(categories,['','blue'])", "true"},
+        {"endswith(['blue'],categories)", "false"},
+        {"indexof(categories,['blue'])", "2"},
+        {"indexof(categories,['green'])", "-1"},
+        {"indexof([\"Fred\",\"George\",\"Ron\"],[\"George\",\"Ron\"])", "1"},
+        {"substring(categories,1) eq ['','blue']", "true"},
+        {"substring(categories,1,1) eq ['']", "true"},
+        {"substring(categories,7) eq []", "true"},
+        {"substring(categories,-1,9) eq categories", "true"},
+        {"substring(categories,0,null) eq []", "false"},
+        {"concat(categories,categories) eq categories", "false"},
+        {"concat(substring(categories,0,1),substring(categories,1)) eq categories", "true"},
+        {"length(concat(categories,null))", "null"},
+        {"concat(categories,null) eq []", "false"},
+        {"categories in [['red'],['red','','blue']]", "true"},
+        {"[id,isCurrent] in [['x',true]]", "false"},
+        {"['a'] in []", "false"},
+        {"hassubset([4,1,3],[1,3,4])", "true"},
+        {"hassubset([4,1,3],[3,1])", "true"},
+        {"hassubset([4,1,3,1],[1,1])", "true"},
+        {"hassubset([1,2],[1,1,2])", "false"},
+        {"hassubset(categories,['blue','red'])", "true"},
+        {"hassubset(categories,['blue','Red'])", "false"},
+        {"hassubset([null],[null])", "true"},
+        {"hassubset([NaN],[NaN])", "false"},
+        {"hassubsequence([4,1,3],[4,3])", "true"},
+        {"hassubsequence([4,1,3,1],[1,1])", "true"},
+        {"hassubsequence([4,1,3],[1,3,4])", "false"},
+        {"hassubsequence([1,2],[1,1,2])", "false"},
+        {"hassubsequence(categories,['red','blue'])", "true"},
+        {"hassubset(createdBy/user/list,[2,1])", "true"},
+        {"contains(createdBy/user/list,[2,1])", "false"},
+        {"contains(createdBy/user/none,[2,1])", "null"},
+        {"contains(createdBy/user/big,[1])", "null"},
+        {"hassubset(categories,null)", "null"},
+        {"categories eq ['red','','blue']", "true"},
+        {"categories ne ['red']", "true"},
+        {"['a'] eq ['a']", "true"},
+        {"colleagues/$filter(displayName eq 'Ann') eq colleagues", "false"},
+        {"hassubset(colleagues,colleagues/$filter(displayName eq 'Bob'))", "true"},
+        {"'red' in concat(categories,['x'])", "true"},
+        {"'y' in concat(categories,['x'])", "false"},
+        {"manager/displayName in substring(['Ann','Bob'],1)", "true"},
+        {"cast(categories,Collection(Edm.String)) eq categories", "true"},
+        {"cast([1,2],Collection(Edm.String)) eq ['1','2']", "true"},
+        {"cast(['1','a'],Collection(Edm.Int32)) eq [1,null]", "true"},
+        {"cast(categories,Edm.String)", "null"},
+        {"cast(id,Collection(Edm.String)) eq null", "true"},
+        {"length(cast(colleagues,Collection(graph.relatedPerson)))", "3"},
+        {"categories/any(c:hassubset($it/categories,[c]))", "true"},
+        {"createdBy/user/displayName in concat(['Zo\\u00eb'],[])", "false"},
+        {"concat([createdBy/user/displayName],[]) eq ['Zo\xc3\xab']", "true"},
+    };
+
+    check_rows(rows, COUNT(rows));
+}
+
+TEST(a_collection_behind_null_is_empty)
+{
+    static const row rows[] = {
+        {"source/type eq []", "true"},          {"source/type eq categories", "true"},
+        {"source/type eq source/type", "true"}, {"length(source/type)", "0"},
+        {"contains(source/type,[])", "true"},   {"source/type/$count", "0"},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_str_eq(value_of(rows[i].text, "{\"source\":null,\"categories\":[]}", usual),
+                         rows[i].value);
+}
+
+TEST(collections_are_bounded)
+{
+    const char *many = "";
+    int i;
+
+    for (i = 0; i < 5000; i++)
+        many = apr_pstrcat(pool, many, i == 0 ? "" : ",", "\"a\"", NULL);
+    many = apr_pstrcat(pool, "{\"categories\":[", many, "]}", NULL);
+    ck_assert_str_eq(value_of("length(categories)", many, usual), "5000");
+    ck_assert_str_eq(value_of("hassubset(categories,['a'])", many, usual), "too complex");
+}
+
 TEST(steps_are_bounded)
 {
     gp_evaluation_terms few = {25, 0, NULL, NULL}, many = {60, 0, NULL, NULL};

@@ -83,6 +83,19 @@ FUNCTIONS = {
     "date": (("DateTimeOffset",), "Date", day_of),
 }
 
+# The same for collections. Their names end in [].
+COLLECTION_FUNCTIONS = {
+    "contains[]": lambda a, b: any(a[start:start + len(b)] == b for start in range(len(a) - len(b) + 1)),
+    "startswith[]": lambda a, b: a[:len(b)] == b,
+    "endswith[]": lambda a, b: len(b) <= len(a) and a[len(a) - len(b):] == b,
+    "hassubset[]": lambda a, b: all(a.count(item) >= b.count(item) for item in b),
+    "hassubsequence[]": lambda a, b: (lambda rest: all(item in rest for item in b))(iter(a)),
+    "indexof[]": lambda a, b: next((start for start in range(len(a) - len(b) + 1) if a[start:start + len(b)] == b), -1),
+    "length[]": len,
+    "concat[]": list.__add__,
+    "substring[]": lambda a, start, count: a[start:start + count],
+}
+
 # Operators that return null if an operand is null, and those that have a result for null.
 STRICT = {"not": lambda a: not a, "has": lambda a, b: a & b == b}
 ORDER = {"gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
@@ -111,10 +124,16 @@ def evaluate(node: Node, scope: dict):
     values = [evaluate(arg, scope) for arg in args]
     if op == "$count":
         return len(values[0])
+    if op == "list":
+        return values
+    if op in COLLECTION_FUNCTIONS:
+        return COLLECTION_FUNCTIONS[op](*values)
     if op in ("and", "or"):
         decisive = op == "or"
         return decisive if any(value is decisive for value in values) \
             else None if None in values else not decisive
+    if op == "in collection":
+        return values[0] in values[1]
     if op == "in":
         return any(is_equal(values[0], value) for value in values[1:])
     if op in ("eq", "ne"):
@@ -245,6 +264,12 @@ def render(node: Node, dice, aliases=None) -> str:
         aliases[name] = text
         return name
 
+    def item(arg):
+        """A string of an array: as JSON or as OData has it."""
+        if arg.op != "literal" or dice.random() < 0.5:
+            return write(arg)
+        return json.dumps(arg.args[0], ensure_ascii=dice.random() < 0.5)
+
     def path(arg):
         return "/".join(step for step in arg.args if step)
 
@@ -266,12 +291,16 @@ def render(node: Node, dice, aliases=None) -> str:
             return f"{path(args[0])}/{word(op)}({gap()}{body}{gap()})"
         if op == "not":
             return f"{word(op)}{gap(1)}{write(args[0], own)}"
+        if op == "in collection":
+            return f"{write(args[0], POWER['in'])}{gap(1)}{word('in')}{gap(1)}{write(args[1])}"
         if op == "in":
             items = f"{gap()},{gap()}".join(write_literal(item, dice) for item in args[1:])
             return f"{write(args[0], own)}{gap(1)}{word(op)}{gap(1)}({gap()}{items}{gap()})"
         if op in POWER:
             return (f"{write(args[0], own)}{gap(1)}{word(op)}{gap(1)}{write(args[1], own + 1)}")
-        return f"{word(op.strip())}({gap()}{f'{gap()},{gap()}'.join(map(write, args))}{gap()})"
+        if op == "list":
+            return "[" + f"{gap()},{gap()}".join(map(item, args)) + "]"
+        return f"{word(op.strip(' []'))}({gap()}{f'{gap()},{gap()}'.join(map(write, args))}{gap()})"
 
     return write(node)
 
@@ -352,6 +381,44 @@ class Author:
         if depth:
             kinds.update({self.both: 6, self.negation: 1.5, self.verdict: 0.7})
         return self.dice.choices(list(kinds), list(kinds.values()))[0](depth - 1 if depth else 0)
+
+    def about_collections(self, depth: int = 2) -> Node:
+        """A condition on functions of collections of strings."""
+        dice = self.dice
+        name = dice.choice([*COLLECTION_FUNCTIONS, "eq", "ne", "in"])
+        left = self.strings(depth)
+        if name in ("concat[]", "substring[]", "eq", "ne"):
+            return Node(dice.choice(["eq", "ne"]), "Boolean", (left, self.strings(depth)))
+        if name == "in":
+            item = Node("literal", "String", (dice.choice(STRINGS),))
+            made = Node("concat[]", "Collection(String)", (left, self.strings(depth)))
+            return Node("in collection", "Boolean", (item, made))
+        if name in ("length[]", "indexof[]"):
+            right = () if name == "length[]" else (self.strings(depth, left),)
+            number = Node("literal", "Int32", (dice.randint(-1, 4),))
+            return Node(dice.choice(["eq", "ne", *ORDER]), "Boolean", (Node(name, "Int32", (left, *right)), number))
+        return Node(name, "Boolean", (left, self.strings(depth, left)))
+
+    def strings(self, depth: int, of=None) -> Node:
+        """A collection of strings; often of items that another one has."""
+        dice, type_ = self.dice, "Collection(String)"
+        which = dice.random() if depth else dice.choice([0, 1])
+        if which < 0.4:
+            return Node("path", type_, dice.choice([(ENTITY, "categories"), (IT, "categories"),
+                                                    (ENTITY, "source", "type")]))
+        if which < 0.55:
+            return Node("concat[]", type_, (self.strings(depth - 1), self.strings(depth - 1)))
+        if which < 0.7:
+            bounds = (Node("literal", "Int32", (dice.randint(0, 2),)) for _ in range(2))
+            return Node("substring[]", type_, (self.strings(depth - 1), *bounds))
+        document = dice.choice(self.documents)
+        known = evaluate(of, {ENTITY: document, IT: document}) if of else document["categories"]
+        known = [item for item in known if dice.random() < 0.7]
+        if dice.random() < 0.3:
+            dice.shuffle(known)
+        if dice.random() < 0.2:
+            known.append(dice.choice(STRINGS))
+        return Node("list", type_, tuple(Node("literal", "String", (item,)) for item in known))
 
     # one method for each kind of predicate
 

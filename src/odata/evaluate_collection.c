@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions of collections, and comparisons of them (OData URL conventions 4.01 sections 5.1.1.5 and 5.1.1.6). Their
+ * items are read into memory, which is bounded as that of texts; comparing them takes steps.
+ */
+#include "evaluation.h"
+#include "number.h"
+
+#include <string.h>
+
+/* The items of a collection; NULL: it is none. */
+typedef struct {
+    gp_datum *items;
+    apr_int64_t count;
+} list;
+
+/* ---- reading ---- */
+
+/* How many items a collection has at the most: of conditions on them is not known whether they hold. */
+static apr_int64_t count_most(gp_evaluator *e, const gp_expression *collection)
+{
+    apr_int64_t count = 0;
+    gp_items all;
+    gp_span item;
+    int i;
+
+    switch (collection->op) {
+    case GP_OP_LIST:
+        return collection->count;
+    case GP_OP_CONCAT:
+        for (i = 0; i < collection->count; i++)
+            count += count_most(e, collection->arguments[i]);
+        return count;
+    case GP_OP_PATH:
+        for (all = gp_items_of(e, collection); gp_items_next(e, &all, &item);)
+            count++;
+        return count;
+    case GP_OP_WHERE:
+    case GP_OP_SUBSTRING:
+    case GP_OP_CAST:
+        return count_most(e, collection->arguments[0]);
+    default: /* null */
+        return 0;
+    }
+}
+
+/* Forward: collections are made of collections. */
+static bool append(gp_evaluator *e, const gp_expression *collection, list *to);
+
+/* A property behind one that is null is an empty collection, as any() and $count have it; a member that is not declared
+ * is none unless it is an array. */
+static bool append_stored(gp_evaluator *e, const gp_expression *collection, list *to)
+{
+    gp_items from = gp_items_of(e, collection);
+    gp_span item;
+
+    if (from.at == NULL)
+        return collection->is_collection;
+    while (gp_items_next(e, &from, &item))
+        to->items[to->count++] = gp_evaluate_item(e, collection, item);
+    return e->failure == GP_EVALUATED;
+}
+
+static bool append_values(gp_evaluator *e, const gp_expression *values, list *to)
+{
+    int i;
+
+    for (i = 0; i < values->count; i++)
+        to->items[to->count++] = gp_evaluate(e, values->arguments[i]);
+    return e->failure == GP_EVALUATED;
+}
+
+static bool append_cast(gp_evaluator *e, const gp_expression *cast, list *to)
+{
+    apr_int64_t i = to->count;
+
+    if (!append(e, cast->arguments[0], to))
+        return false;
+    for (; i < to->count && gp_evaluation_spend(e, 1); i++)
+        to->items[i] = gp_evaluate_cast(e, &to->items[i], cast);
+    return e->failure == GP_EVALUATED;
+}
+
+/* A number of items between 0 and those that there are. */
+static bool read_number(gp_evaluator *e, const gp_expression *number, apr_int64_t most,
+                        apr_int64_t *out)
+{
+    gp_datum value = gp_evaluate(e, number);
+
+    if (value.kind != GP_KIND_INTEGER)
+        return false;
+    *out = value.as.exact.coefficient < 0      ? 0
+           : value.as.exact.coefficient > most ? most
+                                               : value.as.exact.coefficient;
+    return true;
+}
+
+static bool append_part(gp_evaluator *e, const gp_expression *part, list *to)
+{
+    apr_int64_t before = to->count, start, count;
+
+    if (!append(e, part->arguments[0], to)
+        || !read_number(e, part->arguments[1], to->count - before, &start))
+        return false;
+    count = to->count - before - start;
+    if (part->count > 2 && !read_number(e, part->arguments[2], count, &count))
+        return false;
+    memmove(to->items + before, to->items + before + start, (size_t)count * sizeof *to->items);
+    to->count = before + count;
+    return true;
+}
+
+/* @return false: it is null, or it failed. Recursion is bounded by the depth that the parser admits. */
+static bool append(gp_evaluator *e, const gp_expression *collection, list *to)
+{
+    if (!gp_evaluation_spend(e, 1))
+        return false;
+    switch (collection->op) {
+    case GP_OP_LIST:
+        return append_values(e, collection, to);
+    case GP_OP_CONCAT:
+        return append(e, collection->arguments[0], to) && append(e, collection->arguments[1], to);
+    case GP_OP_SUBSTRING:
+        return append_part(e, collection, to);
+    case GP_OP_CAST:
+        return append_cast(e, collection, to);
+    case GP_OP_PATH:
+    case GP_OP_WHERE:
+        return append_stored(e, collection, to);
+    default:
+        return false; /* null */
+    }
+}
+
+static bool read_list(gp_evaluator *e, const gp_expression *collection, list *out)
+{
+    apr_int64_t most;
+    apr_pool_t *pool;
+
+    out->count = 0;
+    out->items = NULL;
+    most = count_most(e, collection) + 1;
+    pool = gp_evaluation_room(e, (apr_size_t)most * sizeof *out->items);
+    if (pool == NULL)
+        return false;
+    out->items = apr_palloc(pool, (apr_size_t)most * sizeof *out->items);
+    return append(e, collection, out);
+}
+
+/* ---- comparing ---- */
+
+/* Whether all of a list stands in another one from an item on. */
+static bool stands_at(gp_evaluator *e, const list *all, apr_int64_t at, const list *part)
+{
+    apr_int64_t i;
+
+    for (i = 0; i < part->count; i++) {
+        if (!gp_evaluation_spend(e, 1)
+            || !gp_evaluation_equals(e, &all->items[at + i], &part->items[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Where a list stands in another one; -1: nowhere. */
+static apr_int64_t index_of(gp_evaluator *e, const list *all, const list *part)
+{
+    apr_int64_t at;
+
+    for (at = 0; at + part->count <= all->count && e->failure == GP_EVALUATED; at++) {
+        if (stands_at(e, all, at, part))
+            return at;
+    }
+    return -1;
+}
+
+static apr_int64_t occurrences(gp_evaluator *e, const list *in, const gp_datum *value)
+{
+    apr_int64_t count = 0, i;
+
+    for (i = 0; i < in->count && gp_evaluation_spend(e, 1); i++)
+        count += gp_evaluation_equals(e, &in->items[i], value);
+    return count;
+}
+
+/* Whether each item of a list is in another one at least as often. NaN, which equals nothing, is not. */
+static bool has_subset(gp_evaluator *e, const list *all, const list *part)
+{
+    apr_int64_t i;
+
+    for (i = 0; i < part->count && e->failure == GP_EVALUATED; i++) {
+        apr_int64_t there = occurrences(e, all, &part->items[i]);
+
+        if (there == 0 || there < occurrences(e, part, &part->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool has_subsequence(gp_evaluator *e, const list *all, const list *part)
+{
+    apr_int64_t found = 0, i;
+
+    for (i = 0; i < all->count && found < part->count && gp_evaluation_spend(e, 1); i++)
+        found += gp_evaluation_equals(e, &all->items[i], &part->items[found]);
+    return found == part->count;
+}
+
+static bool starts_with(gp_evaluator *e, const list *all, const list *part)
+{
+    return part->count <= all->count && stands_at(e, all, 0, part);
+}
+
+static bool ends_with(gp_evaluator *e, const list *all, const list *part)
+{
+    return part->count <= all->count && stands_at(e, all, all->count - part->count, part);
+}
+
+static bool are_equal(gp_evaluator *e, const list *left, const list *right)
+{
+    return left->count == right->count && stands_at(e, left, 0, right);
+}
+
+/* ---- all of them ---- */
+
+/* Of a stored collection nothing is read for its length. */
+static gp_datum length_of(gp_evaluator *e, const gp_expression *collection)
+{
+    list all;
+
+    if (gp_expression_is_stored_collection(collection))
+        return gp_evaluate_count(e, collection);
+    return read_list(e, collection, &all) ? gp_datum_integer(all.count) : gp_datum_null;
+}
+
+gp_datum gp_evaluate_collections(gp_evaluator *e, const gp_expression *node)
+{
+    list left, right;
+    bool is_left, is_right;
+
+    if (node->op == GP_OP_LENGTH)
+        return length_of(e, node->arguments[0]);
+    is_left = read_list(e, node->arguments[0], &left);
+    is_right = read_list(e, node->arguments[1], &right);
+    if (node->op == GP_OP_EQ || node->op == GP_OP_NE)
+        return gp_datum_boolean((is_left == is_right && (!is_left || are_equal(e, &left, &right)))
+                                == (node->op == GP_OP_EQ));
+    if (!is_left || !is_right)
+        return gp_datum_null;
+    switch (node->op) {
+    case GP_OP_CONTAINS:
+        return gp_datum_boolean(index_of(e, &left, &right) >= 0);
+    case GP_OP_STARTSWITH:
+        return gp_datum_boolean(starts_with(e, &left, &right));
+    case GP_OP_ENDSWITH:
+        return gp_datum_boolean(ends_with(e, &left, &right));
+    case GP_OP_HASSUBSET:
+        return gp_datum_boolean(has_subset(e, &left, &right));
+    case GP_OP_HASSUBSEQUENCE:
+        return gp_datum_boolean(has_subsequence(e, &left, &right));
+    default:
+        return gp_datum_integer(index_of(e, &left, &right));
+    }
+}
+
+gp_datum gp_evaluate_membership(gp_evaluator *e, const gp_datum *value,
+                                const gp_expression *collection)
+{
+    list all;
+
+    return gp_datum_boolean(read_list(e, collection, &all) && occurrences(e, &all, value) > 0);
+}
