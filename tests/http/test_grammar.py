@@ -134,7 +134,7 @@ MISSING = {
         'detail eq {"role":"a"}': "JSON", "categories eq [{}]": "JSON", "id eq binary'AA=='": "Edm.Binary",
         "id eq geography'SRID=0;Point(1 2)'": "Edm.Geography",
         "detail/@Core.Description eq 'a'": "@Core.Description", "@Org.Term ne null": "@Org.Term",
-        "contains(categories,'a')": "contains"},
+        "geo.length(id) eq 1": "geo.length"},
     "orderby": {"$root/users('x')/displayName": "$root"},
     "select": {"colleagues($top=1)": "$top", "@Core.Description": "@Core.Description",
                "microsoft.graph.*": "operations"},
