@@ -280,10 +280,10 @@ MUTANTS = [
      "test_a_search_over_large_positions"),
     # Expressions are evaluated as OData defines, within limits.
     ("the steps of an evaluation", "src/odata/evaluate.c",
-     "if (e->terms.steps < 0)", "if (e->terms.steps < -1000000000)",
+     "if (e->terms->steps < 0)", "if (e->terms->steps < -1000000000)",
      "test_how_many_steps_a_search_takes"),
     ("the deadline of an evaluation", "src/odata/evaluate.c",
-     "if (e->terms.is_late != NULL && e->terms.is_late(e->terms.baton))", "if (0)",
+     "if (e->terms->is_late != NULL && e->terms->is_late(e->terms->baton))", "if (0)",
      "test_a_search_ends_at_its_deadline"),
     ("the next chunk", "src/operations/search.c",
      "looked == rows.rows", "looked <= rows.rows",
