@@ -120,7 +120,7 @@ static const char *unread(const gp_lexer *lexer)
 
     if (gp_temporal_datetime(&datum, apr_pstrcat(lexer->pool, local, "Z", NULL), length + 1))
         return "a date-time ends in Z or an offset, whose + is %2B in a URL.";
-    return "this is no number, date, date-time or GUID.";
+    return "this is not a number, date, date-time or GUID.";
 }
 
 static void read_number(gp_lexer *lexer)
@@ -294,7 +294,7 @@ static void read_token(gp_lexer *lexer)
     } else {
         length = name_length(next);
         if (length == 0)
-            set_bad(lexer, "this character does not belong here.");
+            set_bad(lexer, "this character is not valid here.");
         else if (length == 3 && (memcmp(next, "INF", 3) == 0 || memcmp(next, "NaN", 3) == 0))
             set(lexer, GP_TOKEN_DOUBLE, next, length);
         else

@@ -176,7 +176,7 @@ static const owner owners[] = {
     {"/users/{user-id}", "users.profile", "The positions of a user.", GP_REACH_OTHER, "user-id"},
 };
 
-static const owner nobody = {"", "service", "What the service says of itself.", GP_REACH_OWN, NULL};
+static const owner nobody = {"", "service", "The description of the service.", GP_REACH_OWN, NULL};
 
 #define OWNERS (sizeof owners / sizeof owners[0])
 

@@ -42,11 +42,11 @@ static const struct {
      "Properties or functions, each with asc or desc. The default is the order of creation."},
     {"top", "$top", IN_QUERY, 0, "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}", NULL},
     {"skip", "$skip", IN_QUERY, 0, "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}",
-     "How many positions to pass over."},
+     "The number of positions to skip."},
     {"count", "$count", IN_QUERY, 0, "{\"type\":\"boolean\"}",
      "Whether the answer has @odata.count, the number of positions on all pages."},
     {"skiptoken", "$skiptoken", IN_QUERY, 0, "{\"type\":\"string\"}",
-     "Where a page begins, as @odata.nextLink has it."},
+     "The start of a page, from @odata.nextLink."},
     {"maxpagesize", "Prefer", IN_HEADER, ON(GP_OPERATION_LIST) | ON(GP_OPERATION_PROFILE),
      "{\"type\":\"string\"}", "odata.maxpagesize=n limits the size of a page."},
     {"return", "Prefer", IN_HEADER, ON(GP_OPERATION_CREATE) | ON(GP_OPERATION_UPDATE),
@@ -54,17 +54,17 @@ static const struct {
      "return=minimal: the answer is 204, without the position."},
     {"ifMatch", "If-Match", IN_HEADER, ON(GP_OPERATION_UPDATE) | ON(GP_OPERATION_DELETE),
      "{\"type\":\"string\"}",
-     "The ETag of the position that is to be changed; 412 if it has another by then."},
+     "The ETag of the position to change; 412 if the position has another ETag."},
     {"ifNoneMatch", "If-None-Match", IN_HEADER,
      ON(GP_OPERATION_READ) | ON(GP_OPERATION_OPENAPI) | ON(GP_OPERATION_PROFILE),
-     "{\"type\":\"string\"}", "The ETag of what the client has; 304 if it is the same still."},
+     "{\"type\":\"string\"}", "The ETag of the client's copy; 304 if the copy is current."},
 };
 
 #define PARAMETERS ((int)(sizeof parameters / sizeof parameters[0]))
 
 static const char *const top_descriptions[] = {
-    "How many positions to answer at the most, over all pages.",
-    "How many positions a page has at the most.",
+    "The maximum number of positions on all pages.",
+    "The maximum number of positions on a page.",
 };
 
 /* Writes every path of properties that $select accepts, without undeclared members. */

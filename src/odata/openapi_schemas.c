@@ -301,7 +301,8 @@ static const char *error_codes(apr_pool_t *pool)
         codes = apr_psprintf(pool, "%s%s%d %s", codes, i > GP_OK + 1 ? ", " : "", row->status,
                              row->code);
     }
-    return apr_pstrcat(pool, codes, ". Codes may be added; compare those you know.", NULL);
+    return apr_pstrcat(pool, codes,
+                       ". Later versions may add codes; compare only those that you know.", NULL);
 }
 
 static void write_main_error(gp_buffer *buffer)

@@ -213,7 +213,7 @@ static bool read_path(parser *p, const gp_type *type)
 static bool expand_positions(parser *p, int at)
 {
     if (p->names_positions)
-        return refuse(p, at, POSITIONS " stands there more than once.");
+        return refuse(p, at, POSITIONS " occurs more than once.");
     p->names_positions = true;
     if (!read_path(p, &gp_work_position))
         return false;

@@ -140,7 +140,7 @@ static int refuse_name(const char *name, gp_operation operation, gp_problem *pro
             gp_nearest_offer(&nearest, options[i].name);
     }
     return gp_problem_set(problem, GP_BAD_REQUEST, name,
-                          "There is no query option of this name.%s%s%s",
+                          "There is no query option with this name.%s%s%s",
                           nearest.name ? " Did you mean " : "", nearest.name ? nearest.name : "",
                           nearest.name ? "?" : "");
 }
@@ -180,8 +180,7 @@ static int take_custom(const char *part, apr_size_t length, gp_operation operati
     all->custom += encoded_length(part, length);
     return all->custom <= GP_CUSTOM_OPTIONS_MAX
            || gp_problem_set(problem, GP_BAD_REQUEST, NULL,
-                             "The query options that this service does not know are longer than %d "
-                             "bytes together.",
+                             "The custom query options are longer than %d bytes together.",
                              GP_CUSTOM_OPTIONS_MAX);
 }
 
@@ -201,7 +200,7 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
     if (*name == '@') {
         if (gp_names_add(all->aliases, name, strlen(name), (void *)value) != NULL)
             return gp_problem_set(problem, GP_BAD_REQUEST, name,
-                                  "The alias stands there more than once.");
+                                  "The alias occurs more than once.");
         return 1;
     }
     found = find(name);
@@ -210,7 +209,7 @@ static int take(apr_pool_t *pool, const char *part, apr_size_t length, gp_operat
                             : take_custom(part, length, operation, all, problem);
     if (all->values[found] != NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
-                              "The query option stands there more than once.");
+                              "The query option occurs more than once.");
     if (!is_read(found, operation))
         return gp_problem_set(problem, GP_BAD_REQUEST, name,
                               operation == GP_OPERATION_PROFILE
@@ -269,7 +268,8 @@ static int read_number(const char *text, const char *name, int *number, gp_probl
     apr_int64_t value;
 
     if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
-        return gp_problem_set(problem, GP_BAD_REQUEST, name, "%s is a whole number from 0.", name);
+        return gp_problem_set(problem, GP_BAD_REQUEST, name,
+                              "%s must be a whole number of at least 0.", name);
     text += strspn(text, "0");
     value = strlen(text) > 10 ? INT_MAX : apr_atoi64(text);
     *number = value > INT_MAX ? INT_MAX : (int)value;
@@ -280,7 +280,7 @@ static int read_count(const char *text, int *count, gp_problem *problem)
 {
     *count = strcasecmp(text, "true") == 0;
     return *count || strcasecmp(text, "false") == 0
-           || gp_problem_set(problem, GP_BAD_REQUEST, "$count", "$count is true or false.");
+           || gp_problem_set(problem, GP_BAD_REQUEST, "$count", "$count must be true or false.");
 }
 
 /* Reads the start of a page: an id, or, if ids are not in order, a number of positions to skip. */
@@ -291,7 +291,7 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
 
     if (all->values[SKIP] != NULL)
         return gp_problem_set(problem, GP_BAD_REQUEST, "$skip",
-                              "$skip and $skiptoken do not go together.");
+                              "$skip and $skiptoken cannot be combined.");
     if (query->order != NULL ? *token != '\0' && token[strspn(token, "0123456789")] == '\0'
                              : gp_uuid_parse(id, token, strlen(token))) {
         if (query->order != NULL)
@@ -300,7 +300,7 @@ static int read_skiptoken(apr_pool_t *pool, const sent *all, gp_query *query, gp
         return 1;
     }
     return gp_problem_set(problem, GP_BAD_REQUEST, "$skiptoken",
-                          "The $skiptoken is not one that this service made for these options.");
+                          "This service did not make the $skiptoken for these options.");
 }
 
 /* Appends a part of a query string, and encodes characters that the client should have encoded. */

@@ -107,7 +107,7 @@ const char *gp_route_allow(apr_pool_t *pool, gp_resource resource, unsigned disa
 #define KEY_NAME "id" /* of users and of positions */
 
 #define NO_KEY(name)                                                                               \
-    "The parentheses behind " name " hold its key, which is a string: " name "('..') or " name     \
+    "The parentheses after " name " must contain its key, a string: " name "('..') or " name       \
     "(" KEY_NAME "='..')."
 
 /* Takes the next segment from a path, without its slash; NULL at the end of it. */
@@ -318,8 +318,8 @@ void gp_route_resolve(apr_pool_t *pool, gp_route *route, const char *args)
         route->user = literal;
     } else {
         route->resource = GP_RESOURCE_UNKNOWN;
-        route->reason = NO_KEY("users") " The value of an alias, users(@name), is a string in the "
-                                        "query string: @name='..'.";
+        route->reason = NO_KEY(
+            "users") " The alias in users(@name) must be a string in the query string: @name='..'.";
     }
 }
 

@@ -154,16 +154,16 @@ static const char *message_of(const char *args, gp_operation operation)
 TEST(an_option_that_was_probably_meant_is_suggested)
 {
     ck_assert_str_eq(message_of("$fliter=isCurrent", GP_OPERATION_LIST),
-                     "There is no query option of this name. Did you mean $filter?");
+                     "There is no query option with this name. Did you mean $filter?");
     ck_assert_str_eq(message_of("$ordrby=id", GP_OPERATION_LIST),
-                     "There is no query option of this name. Did you mean $orderby?");
+                     "There is no query option with this name. Did you mean $orderby?");
     ck_assert_str_eq(message_of("%24selct=id", GP_OPERATION_LIST),
-                     "There is no query option of this name. Did you mean $select?");
+                     "There is no query option with this name. Did you mean $select?");
     ck_assert_str_eq(message_of("$unheard=1", GP_OPERATION_LIST),
-                     "There is no query option of this name.");
+                     "There is no query option with this name.");
     /* Suggest an option that applies to the request. */
     ck_assert_str_eq(message_of("$fliter=isCurrent", GP_OPERATION_READ),
-                     "There is no query option of this name.");
+                     "There is no query option with this name.");
 }
 
 TEST(options_belong_to_operations)

@@ -74,7 +74,7 @@ TEST(selections_of_unknown_properties_are_refused)
         {"detail($filter)", "expected '='", 15},
         {"detail($filter=role", "expected ')', not the end", 20},
         {"detail($top=1;$select=nothing)", "'nothing'", 23},
-        {"@", "does not belong here", 1},
+        {"@", "is not valid here", 1},
         {"other.*", "'other.'", 1},
         {"detail($select)", "expected '='", 15},
         {"detail($select=)", "the name of a property", 16},
@@ -92,7 +92,7 @@ TEST(selections_of_unknown_properties_are_refused)
         {"'id'", "the name of a property", 1},
         {"'id", "no closing quote", 1},
         {"id,ëë", "does not have the property 'ëë'", 4},
-        {"id,#", "does not belong here", 4},
+        {"id,#", "is not valid here", 4},
     };
     apr_size_t i;
 

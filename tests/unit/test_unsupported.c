@@ -85,7 +85,7 @@ TEST(transformations_are_recognized)
         {"nonsense(x)", 1, "not 'nonsense'"},
         {"filter(x),filter(y)", 10, "not ','"},
         {"'a'", 1, "a transformation"},
-        {"#", 1, "does not belong"},
+        {"#", 1, "is not valid here"},
     };
 
     check(rows, COUNT(rows), "$apply", gp_unsupported_apply);
