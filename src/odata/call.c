@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls of functions in expressions.
+ * Parses calls of functions in expressions.
  */
 #include "parser.h"
 
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---- functions that take more than expressions ---- */
+/* ---- functions whose arguments are not only expressions ---- */
 
 static const gp_primitive primitives[] = {
     {"Binary", GP_KIND_MISSING, 0, 0},
@@ -20,7 +20,7 @@ static const gp_primitive primitives[] = {
     {"Decimal", GP_KIND_DECIMAL, 0, 0},
     {"Double", GP_KIND_DOUBLE, 0, 0},
     {"Duration", GP_KIND_DURATION, 0, 0},
-    {"Guid", GP_KIND_STRING, 0, 0}, /* which ids are */
+    {"Guid", GP_KIND_STRING, 0, 0}, /* the type of ids */
     {"Int16", GP_KIND_INTEGER, INT16_MIN, INT16_MAX},
     {"Int32", GP_KIND_INTEGER, INT32_MIN, INT32_MAX},
     {"Int64", GP_KIND_INTEGER, INT64_MIN, INT64_MAX},
@@ -31,7 +31,7 @@ static const gp_primitive primitives[] = {
     {"TimeOfDay", GP_KIND_TIME, 0, 0},
 };
 
-/* All that begin so. */
+/* All types with this prefix. */
 static const gp_primitive geographic = {"Geo", GP_KIND_MISSING, 0, 0};
 
 static const gp_primitive *find_primitive(const char *name)
@@ -47,7 +47,7 @@ static const gp_primitive *find_primitive(const char *name)
     return strncmp(name + 4, geographic.name, strlen(geographic.name)) == 0 ? &geographic : NULL;
 }
 
-/* The type of a name, qualified or not; false: there is none. */
+/* Finds the type of a name, qualified or not. Returns false if there is none. */
 static bool find_type(const char *name, gp_expression *out)
 {
     const gp_type *const *type;
@@ -77,7 +77,7 @@ static bool find_type(const char *name, gp_expression *out)
     return false;
 }
 
-/* The name of a type, or Collection(name): a node that has this type. */
+/* Reads the name of a type, or Collection(name). Returns a node with this type. */
 static gp_expression *read_type(gp_parser *p)
 {
     int at = p->lexer.token.at;
@@ -103,7 +103,7 @@ static gp_expression *read_type(gp_parser *p)
     return gp_parser_keep(p, made, at, NULL);
 }
 
-/* Whether a type is ahead, not an expression: nothing follows it that makes it a path. */
+/* Returns true if a type is next, not an expression: nothing after it makes it a path. */
 static bool is_type_ahead(const gp_parser *p)
 {
     const char *behind = p->lexer.next + strspn(p->lexer.next, " \t");
@@ -113,7 +113,7 @@ static bool is_type_ahead(const gp_parser *p)
     return gp_lexer_is_name(&p->lexer, "Collection") || *behind == ')';
 }
 
-/* [value,]type: the value, without one what names belong to, and the type. */
+/* Reads [value,]type. Without a value, it is the object to which names belong. */
 static bool read_typed(gp_parser *p, gp_expression **value, gp_expression **type)
 {
     *value = is_type_ahead(p) ? (gp_expression *)p->current : gp_parser_expression(p);
@@ -123,8 +123,8 @@ static bool read_typed(gp_parser *p, gp_expression **value, gp_expression **type
     return *type != NULL;
 }
 
-/* Of an object: as one of its types, else null, since no object of this service has a type derived from the one that
- * is declared. */
+/* Casts an object: to its own type or a base type, the object itself; otherwise null, because no object of this
+ * service has a type derived from the declared one. */
 static gp_expression *cast_object(gp_parser *p, const gp_expression *value, const gp_type *type)
 {
     gp_expression *made;
@@ -151,7 +151,7 @@ static gp_expression *cast_collection(gp_parser *p, gp_expression *value, const 
     return made;
 }
 
-/* cast([value,]type); the parenthesis is taken. */
+/* Reads cast([value,]type); the name and the parenthesis have been read. */
 static gp_expression *read_cast(gp_parser *p, const char *name, int at)
 {
     gp_expression *value, *type, *made;
@@ -173,7 +173,7 @@ static gp_expression *read_cast(gp_parser *p, const char *name, int at)
     return gp_parser_keep(p, made, at, NULL);
 }
 
-/* isof([value,]type); the parenthesis is taken. */
+/* Reads isof([value,]type); the name and the parenthesis have been read. */
 static gp_expression *read_isof(gp_parser *p, const char *name, int at)
 {
     gp_expression *value, *type, *made;
@@ -193,7 +193,8 @@ static gp_expression *read_isof(gp_parser *p, const char *name, int at)
     return gp_parser_keep(p, made, at, NULL);
 }
 
-/* The kind of a case: that of all of its values, the widest of numbers, else only a position tells. */
+/* Sets the kind of a case: that of all its values, for numbers the widest; otherwise it is only known for a
+ * position. */
 static void settle_case(gp_expression *made)
 {
     const gp_expression *first = made->arguments[1];
@@ -215,7 +216,7 @@ static void settle_case(gp_expression *made)
     made->enumeration = made->kind == GP_KIND_ENUM ? first->enumeration : NULL;
 }
 
-/* One condition and its value. */
+/* Reads one condition and its value. */
 static bool read_pair(gp_parser *p, apr_array_header_t *pairs)
 {
     int at = p->lexer.token.at;
@@ -240,7 +241,7 @@ static bool read_pair(gp_parser *p, apr_array_header_t *pairs)
     return value != NULL;
 }
 
-/* case(condition:value,..); the parenthesis is taken. */
+/* Reads case(condition:value,..); the name and the parenthesis have been read. */
 static gp_expression *read_case(gp_parser *p, const char *name, int at)
 {
     apr_array_header_t *pairs = apr_array_make(p->pool, 8, sizeof(gp_expression *));
@@ -263,7 +264,7 @@ static const struct {
 
 #define SPECIAL (sizeof special / sizeof special[0])
 
-/* One of these; its name and the parenthesis are taken. */
+/* Reads one of these functions; its name and the parenthesis have been read. */
 static gp_expression *read_special(gp_parser *p, apr_size_t which, const char *name, int at)
 {
     gp_expression *made = gp_parser_enter(p) ? special[which].read(p, name, at) : NULL;
@@ -274,7 +275,7 @@ static gp_expression *read_special(gp_parser *p, apr_size_t which, const char *n
 
 /* ---- functions ---- */
 
-/* The arguments of a call, to its closing parenthesis; the opening one is taken. */
+/* Reads the arguments of a call, with the closing parenthesis; the opening one has been read. */
 static bool read_arguments(gp_parser *p, apr_array_header_t *arguments)
 {
     if (gp_lexer_take(&p->lexer, ')'))

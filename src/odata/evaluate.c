@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Evaluates expressions over stored positions (OData URL conventions 4.01 section 5.1.1). The members that an
- * expression names are found in the stored text by one scan for each position, and by one for each item that a
- * condition on items looks at. Everything that takes time takes steps, which are bounded.
+ * Evaluates expressions over stored positions (OData URL conventions 4.01 section 5.1.1). One scan of the
+ * stored text for each position finds the members that an expression names; so does one scan for each item
+ * that a condition reads. All work that takes time counts steps, which are limited.
  */
 #include "evaluation.h"
 
 #include <string.h>
 
-/* Steps between two looks at the clock: some 50 to 200 us. */
+/* Steps between two checks of the deadline: about 50 to 200 us. */
 #define STEPS_UNASKED 4096
 
-/* Paths of a scope that are emptied in the time of a step. */
+/* Paths of a scope that are cleared in the time of one step. */
 #define PATHS_PER_STEP 4
 
 gp_datum gp_evaluation_fail(gp_evaluator *e, gp_evaluation failure)
@@ -45,12 +45,12 @@ apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes)
     }
     if (memory->pool == NULL)
         apr_pool_create(&memory->pool, e->pool);
-    memory->is_dirty = true; /* also by a text of no bytes, which takes memory, too */
+    memory->is_dirty = true; /* even a text of 0 bytes takes memory */
     memory->used += bytes;
     return gp_evaluation_spend_bytes(e, bytes) ? memory->pool : NULL;
 }
 
-/* Frees what the item before has built. */
+/* Frees the memory of the preceding item. */
 static void forget(gp_memory *memory)
 {
     if (memory->is_dirty)
@@ -61,7 +61,7 @@ static void forget(gp_memory *memory)
 
 /* ---- logic ---- */
 
-/* Three-valued: what is not a Boolean is unknown. */
+/* Three-valued logic: a value other than a Boolean is unknown. */
 static gp_datum evaluate_chain(gp_evaluator *e, const gp_expression *node)
 {
     bool decisive = node->op == GP_OP_OR, is_unknown = false;
@@ -85,13 +85,13 @@ bool gp_evaluation_is_true(gp_evaluator *e, const gp_expression *condition)
     return value.kind == GP_KIND_BOOLEAN && value.as.boolean;
 }
 
-/* Whether a string that is compared with such a value is read as one. */
+/* Returns true if a string that is compared with such a value is read as one. */
 static bool is_spelled(const gp_datum *datum)
 {
     return datum->kind >= GP_KIND_DATE && datum->kind <= GP_KIND_ENUM;
 }
 
-/* Takes the steps of comparing two values. */
+/* Counts the steps of comparing two values. */
 static void spend_comparison(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
 {
     if (left->kind == GP_KIND_STRING || left->kind == GP_KIND_COMPLEX)
@@ -116,7 +116,7 @@ static bool is_stored(const gp_evaluator *e, const gp_expression *collection)
     return collection->op == GP_OP_PATH && gp_items_of(e, collection).at != NULL;
 }
 
-/* Whether collections are compared item by item: those that are stored are equal if they are stored alike. */
+/* Returns true if collections are compared item by item. Stored collections are equal if their texts are. */
 static bool has_made_collection(const gp_evaluator *e, const gp_expression *node)
 {
     const gp_expression *left = node->arguments[0], *right = node->arguments[1];
@@ -180,7 +180,7 @@ bool gp_evaluation_enter(gp_evaluator *e, int scope, gp_span item)
 
     forget(&e->memory[scope]);
     memset(at->texts, 0, (apr_size_t)at->count * sizeof *at->texts);
-    /* Each path of the scope is emptied, however short the item is. */
+    /* Each path of the scope must be cleared, however short the item is. */
     if (!gp_evaluation_spend(e, at->count / PATHS_PER_STEP)
         || !gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start)))
         return false;
@@ -191,7 +191,7 @@ bool gp_evaluation_enter(gp_evaluator *e, int scope, gp_span item)
 
 /* ---- all of them ---- */
 
-/* No function takes more. */
+/* The most arguments of a function. */
 #define MOST_ARGUMENTS 3
 
 static bool is_of_text(gp_operator op)
@@ -210,7 +210,7 @@ static bool has_collection(const gp_expression *node)
     return false;
 }
 
-/* A function; null where an argument is null. */
+/* Evaluates a function; null if an argument is null. */
 static gp_datum evaluate_call(gp_evaluator *e, const gp_expression *node)
 {
     gp_datum arguments[MOST_ARGUMENTS];
@@ -266,7 +266,7 @@ static gp_datum evaluate_type(gp_evaluator *e, const gp_expression *node)
     return gp_datum_boolean(gp_evaluate_isof(&value, node->arguments[0], node->arguments[1]));
 }
 
-/* Recursion is bounded by the depth that the parser admits. */
+/* The parser limits the depth, and so the recursion. */
 gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node)
 {
     if (!gp_evaluation_spend(e, 1))
@@ -316,7 +316,7 @@ gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node)
 
 /* ---- one position after the other ---- */
 
-/* Gives each path a slot, and notes its names in those of its scope. */
+/* Gives each path a slot, and registers its names in its scope. */
 static void prepare(gp_evaluator *e, gp_expression *node)
 {
     gp_scope *scope;
@@ -364,7 +364,7 @@ gp_evaluation gp_evaluator_look(gp_evaluator *e, const char *document, apr_size_
 {
     gp_span all = {document, document + length};
 
-    e->unasked = STEPS_UNASKED; /* ask the clock first */
+    e->unasked = STEPS_UNASKED; /* check the deadline first */
     e->depth = 1;
     gp_evaluation_enter(e, 1, all);
     return e->failure;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Functions of collections, and comparisons of them (OData URL conventions 4.01 sections 5.1.1.5 and 5.1.1.6). Their
- * items are read into memory, which is bounded as that of texts; comparing them takes steps.
+ * Functions of collections, and comparisons of collections (OData URL conventions 4.01 sections 5.1.1.5 and
+ * 5.1.1.6). The items are read into memory, with the limit that texts have; comparing them takes steps.
  */
 #include "evaluation.h"
 #include "number.h"
 
 #include <string.h>
 
-/* The items of a collection; NULL: it is none. */
+/* The items of a collection; NULL: not a collection. */
 typedef struct {
     gp_datum *items;
     apr_int64_t count;
@@ -16,7 +16,7 @@ typedef struct {
 
 /* ---- reading ---- */
 
-/* How many items a collection has at the most: of conditions on them is not known whether they hold. */
+/* Returns the most items that a collection can have: conditions are not evaluated for it. */
 static apr_int64_t count_most(gp_evaluator *e, const gp_expression *collection)
 {
     apr_int64_t count = 0;
@@ -44,11 +44,11 @@ static apr_int64_t count_most(gp_evaluator *e, const gp_expression *collection)
     }
 }
 
-/* Forward: collections are made of collections. */
+/* Forward declaration: collections are made of collections. */
 static bool append(gp_evaluator *e, const gp_expression *collection, list *to);
 
-/* A property behind one that is null is an empty collection, as any() and $count have it; a member that is not declared
- * is none unless it is an array. */
+/* Appends the items of a stored collection. A property of a null object is an empty collection, as for any() and
+ * $count; an undeclared member is a collection only if it is an array. */
 static bool append_stored(gp_evaluator *e, const gp_expression *collection, list *to)
 {
     gp_items from = gp_items_of(e, collection);
@@ -81,7 +81,7 @@ static bool append_cast(gp_evaluator *e, const gp_expression *cast, list *to)
     return e->failure == GP_EVALUATED;
 }
 
-/* A number of items between 0 and those that there are. */
+/* Reads a number, limited to the range from 0 to the number of items. */
 static bool read_number(gp_evaluator *e, const gp_expression *number, apr_int64_t most,
                         apr_int64_t *out)
 {
@@ -110,7 +110,7 @@ static bool append_part(gp_evaluator *e, const gp_expression *part, list *to)
     return true;
 }
 
-/* @return false: it is null, or it failed. Recursion is bounded by the depth that the parser admits. */
+/* Returns false for null or on failure. The parser limits the depth, and so the recursion. */
 static bool append(gp_evaluator *e, const gp_expression *collection, list *to)
 {
     if (!gp_evaluation_spend(e, 1))
@@ -149,7 +149,7 @@ static bool read_list(gp_evaluator *e, const gp_expression *collection, list *ou
 
 /* ---- comparing ---- */
 
-/* Whether all of a list stands in another one from an item on. */
+/* Returns true if one list contains another, starting at an item. */
 static bool stands_at(gp_evaluator *e, const list *all, apr_int64_t at, const list *part)
 {
     apr_int64_t i;
@@ -162,7 +162,7 @@ static bool stands_at(gp_evaluator *e, const list *all, apr_int64_t at, const li
     return true;
 }
 
-/* Where a list stands in another one; -1: nowhere. */
+/* Returns the index at which one list contains another; -1: it does not. */
 static apr_int64_t index_of(gp_evaluator *e, const list *all, const list *part)
 {
     apr_int64_t at;
@@ -183,7 +183,7 @@ static apr_int64_t occurrences(gp_evaluator *e, const list *in, const gp_datum *
     return count;
 }
 
-/* Whether each item of a list is in another one at least as often. NaN, which equals nothing, is not. */
+/* Returns true if each item of a list occurs in another at least as often. NaN, which equals nothing, does not. */
 static bool has_subset(gp_evaluator *e, const list *all, const list *part)
 {
     apr_int64_t i;
@@ -223,7 +223,7 @@ static bool are_equal(gp_evaluator *e, const list *left, const list *right)
 
 /* ---- all of them ---- */
 
-/* Of a stored collection nothing is read for its length. */
+/* Computes a length; that of a stored collection needs no item in memory. */
 static gp_datum length_of(gp_evaluator *e, const gp_expression *collection)
 {
     list all;

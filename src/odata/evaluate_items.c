@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The items of a collection that a position has: one after the other, their number, and conditions on them.
+ * The items of a stored collection: iteration, count, and conditions on them.
  */
 #include "evaluation.h"
 
@@ -20,7 +20,7 @@ gp_items gp_items_of(const gp_evaluator *e, const gp_expression *collection)
     return made;
 }
 
-/* Whether a condition is true of an item. */
+/* Returns true if a condition holds for an item. */
 static bool is_met(gp_evaluator *e, const gp_expression *condition, int scope, gp_span item)
 {
     int outside = e->depth;
@@ -34,7 +34,8 @@ static bool is_met(gp_evaluator *e, const gp_expression *condition, int scope, g
     return met;
 }
 
-/* Whether an item is one of a collection: it meets the conditions of each GP_OP_WHERE around the path. */
+/* Returns true if an item belongs to a collection: it meets the conditions of each GP_OP_WHERE around the
+ * path. */
 static bool is_selected(gp_evaluator *e, const gp_expression *collection, gp_span item)
 {
     for (; collection->op == GP_OP_WHERE; collection = collection->arguments[0]) {

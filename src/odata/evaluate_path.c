@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a path leads to: part of a stored text, as the value that the model says that it is.
+ * Evaluates paths: reads a part of a stored text as a value of its declared type.
  */
 #include "evaluation.h"
 #include "number.h"
 
 #include <string.h>
 
-/* A string as a text: a copy of one that is escaped takes memory of the item that is evaluated. */
+/* Returns a string as text. The copy of an escaped string takes memory of the evaluated item. */
 static gp_datum decode(gp_evaluator *e, gp_span value)
 {
     apr_size_t length = (apr_size_t)(value.end - value.start);
@@ -25,7 +25,7 @@ static gp_datum decode(gp_evaluator *e, gp_span value)
     return text;
 }
 
-/* The same of a path, which is decoded once for an item, however often an expression names it. */
+/* Returns the string of a path, which is decoded once for an item, however often an expression names it. */
 static gp_datum decode_once(gp_evaluator *e, const gp_expression *path, gp_span value)
 {
     gp_datum *text = &e->scopes[path->scope].texts[path->slot];
@@ -39,15 +39,15 @@ static gp_datum decode_once(gp_evaluator *e, const gp_expression *path, gp_span 
     return *text;
 }
 
-/* Takes the steps of reading a text as another kind. */
+/* Counts the steps of reading a text as another kind. */
 static bool spend_spelling(gp_evaluator *e, const gp_expression *path, const gp_datum *text)
 {
     return path->kind == GP_KIND_STRING || path->kind == GP_KIND_ANY
            || gp_evaluation_spend_reading(e, text->as.text.length);
 }
 
-/* A string, as what the model says that it spells. What relaxed validation stored and is not that stays a string,
- * which is equal to nothing of that kind; an enumeration without such a member is null. */
+/* Reads a string as its declared type. If relaxed validation stored another value, it stays a string, which
+ * equals no value of the type; an unknown enumeration member becomes null. */
 static gp_datum read_text(gp_evaluator *e, const gp_expression *path, gp_datum text)
 {
     gp_datum read;
@@ -84,7 +84,7 @@ static gp_datum read_number(gp_evaluator *e, const gp_expression *path, gp_span 
     return path->kind == GP_KIND_DOUBLE ? gp_datum_double(gp_number_double(&number)) : number;
 }
 
-/* What is not a string. */
+/* Reads a value other than a string. */
 static gp_datum read_other(gp_evaluator *e, const gp_expression *of, gp_span value)
 {
     gp_datum made = {.kind = GP_KIND_COMPLEX,

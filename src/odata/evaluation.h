@@ -2,7 +2,7 @@
 #ifndef GP_EVALUATION_H
 #define GP_EVALUATION_H
 
-/* What the files of the evaluator share (evaluate.c, evaluate_*.c, pattern.c). */
+/* Declarations that the files of the evaluator share (evaluate.c, evaluate_*.c, pattern.c). */
 
 #include "base/limits.h"
 #include "document/scan.h"
@@ -11,15 +11,15 @@
 /* The position, the variables of lambdas, and the items of "in" and of $filter in a path within them. */
 #define GP_SCOPES (GP_FILTER_VARIABLES_MAX + 3)
 
-/** What the paths of a scope begin at. */
+/** The values of the paths in a scope. */
 typedef struct {
     gp_wanted *wanted; /* the names of all paths of the scope */
-    gp_span *slots;    /* their values in the item that is looked at */
-    gp_datum *texts;   /* of those that are strings, once they are decoded; else null */
+    gp_span *slots;    /* their values in the current item */
+    gp_datum *texts;   /* the decoded strings among them; otherwise null */
     int count;
 } gp_scope;
 
-/** What an item of a scope has built. */
+/** The memory that an item of a scope has used. */
 typedef struct {
     apr_pool_t *pool; /* NULL: nothing yet */
     apr_size_t used;
@@ -30,97 +30,100 @@ struct gp_evaluator {
     apr_pool_t *pool;
     gp_expression *const *expressions;
     gp_evaluation_terms *terms;
-    apr_int64_t unasked; /* steps since terms.is_late was asked */
+    apr_int64_t unasked; /* steps since the last call of terms.is_late */
     gp_evaluation failure;
     gp_scope scopes[GP_SCOPES];
     gp_memory memory[GP_SCOPES];
-    int depth;      /* of the scope that is evaluated: memory is its */
-    void *letters;  /* evaluate_text.c's */
-    void *patterns; /* pattern.c's */
+    int depth;      /* of the evaluated scope, whose memory is used */
+    void *letters;  /* of evaluate_text.c */
+    void *patterns; /* of pattern.c */
 };
 
 /** Evaluate a node. After a failure all values are null. */
 gp_datum gp_evaluate(gp_evaluator *e, const gp_expression *node);
 
-/** @return whether a condition is true */
+/** @return true if a condition is true */
 bool gp_evaluation_is_true(gp_evaluator *e, const gp_expression *condition);
 
-/** @return whether two values are equal. Objects and collections are if they are stored alike: documents are canonical */
+/** @return true if two values are equal. Objects and collections are equal if their stored texts are: documents
+ *           are canonical. */
 bool gp_evaluation_equals(gp_evaluator *e, const gp_datum *left, const gp_datum *right);
 
-/** Go on to an item in its scope: what paths of the scope lead to from now on. @return false: it failed */
+/** Enter an item in its scope: paths of the scope now refer to it. @return false on failure */
 bool gp_evaluation_enter(gp_evaluator *e, int scope, gp_span item);
 
-/** Note a failure, unless there is one. @return null */
+/** Record a failure, unless there already is one. @return null */
 gp_datum gp_evaluation_fail(gp_evaluator *e, gp_evaluation failure);
 
-/** Take steps. @return false: there are none left, or it is late: the failure is noted */
+/** Count steps. @return false if none are left, or the deadline has passed: then the failure is recorded */
 bool gp_evaluation_spend(gp_evaluator *e, apr_int64_t steps);
 
-/** Take the steps of reading so many bytes. */
+/** Count the steps of reading a number of bytes. */
 static inline bool gp_evaluation_spend_bytes(gp_evaluator *e, apr_size_t bytes)
 {
     return gp_evaluation_spend(e, (apr_int64_t)(bytes / 64) + 1);
 }
 
-/** Take the steps of reading a text as something else, such as a date or a number. */
+/** Count the steps of reading a text as another kind, such as a date or a number. */
 static inline bool gp_evaluation_spend_reading(gp_evaluator *e, apr_size_t bytes)
 {
     return gp_evaluation_spend(e, (apr_int64_t)(bytes / 8));
 }
 
-/** @return a pool to build a text in; NULL: there is no room left, and the failure is noted */
+/** @return a pool for building a text; NULL if the limit is reached: then the failure is recorded */
 apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes);
 
-/** What a path leads to (evaluate_path.c). */
+/** Evaluate a path (evaluate_path.c). */
 gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path);
 
-/** A JSON value as the value that the type of a path or of the items of a collection says that it is
- *  (evaluate_path.c). @param of  its kind and enumeration count */
+/**
+ * Read a JSON value as the type of a path or of a collection's items (evaluate_path.c). @param of  provides the
+ * kind and the enumeration
+ */
 gp_datum gp_evaluate_item(gp_evaluator *e, const gp_expression *of, gp_span value);
 
-/** GP_OP_ANY and GP_OP_ALL (evaluate_items.c). */
+/** Evaluate GP_OP_ANY and GP_OP_ALL (evaluate_items.c). */
 gp_datum gp_evaluate_lambda(gp_evaluator *e, const gp_expression *node);
 
-/** How many items a stored collection has (evaluate_items.c). @param collection  GP_OP_PATH or GP_OP_WHERE */
+/** Count the items of a stored collection (evaluate_items.c). @param collection  GP_OP_PATH or GP_OP_WHERE */
 gp_datum gp_evaluate_count(gp_evaluator *e, const gp_expression *collection);
 
-/** The items of a stored collection, one after the other. */
+/** An iteration over the items of a stored collection. */
 typedef struct {
     const gp_expression *collection; /* GP_OP_PATH, within any number of GP_OP_WHERE */
-    const char *at, *end;            /* NULL: it is no collection */
+    const char *at, *end;            /* NULL: not a collection */
 } gp_items;
 
-/** Start to go over the items of a stored collection (evaluate_items.c). */
+/** Start an iteration over the items of a stored collection (evaluate_items.c). */
 gp_items gp_items_of(const gp_evaluator *e, const gp_expression *collection);
 
-/** Go on to the next item. @return false: there is none any more, or it failed */
+/** Move to the next item. @return false at the end or on failure */
 bool gp_items_next(gp_evaluator *e, gp_items *items, gp_span *item);
 
-/** A function with collections among its arguments, or a comparison of two (evaluate_collection.c). */
+/** Evaluate a function with collections among its arguments, or a comparison of two (evaluate_collection.c). */
 gp_datum gp_evaluate_collections(gp_evaluator *e, const gp_expression *node);
 
-/** Whether a value is one of the items of a collection (evaluate_collection.c). */
+/** Evaluate if a value is one of the items of a collection (evaluate_collection.c). */
 gp_datum gp_evaluate_membership(gp_evaluator *e, const gp_datum *value,
                                 const gp_expression *collection);
 
-/** A function of strings, whose arguments are not null (evaluate_text.c). */
+/** Evaluate a function of strings, whose arguments are not null (evaluate_text.c). */
 gp_datum gp_evaluate_text(gp_evaluator *e, gp_operator op, const gp_datum *arguments, int count);
 
-/** A function of numbers, dates and times (evaluate_function.c). */
+/** Evaluate a function of numbers, dates and times (evaluate_function.c). */
 gp_datum gp_evaluate_function(gp_evaluator *e, gp_operator op, const gp_datum *arguments);
 
-/** GP_OP_ADD to GP_OP_NEGATE (evaluate_function.c). @param right  not looked at by GP_OP_NEGATE */
+/** Evaluate GP_OP_ADD to GP_OP_NEGATE (evaluate_function.c). @param right  ignored for GP_OP_NEGATE */
 gp_datum gp_evaluate_arithmetic(gp_evaluator *e, gp_operator op, const gp_datum *left,
                                 const gp_datum *right);
 
-/** A value as another type; null: it cannot be (evaluate_cast.c). */
+/** Cast a value to another type; null if that is impossible (evaluate_cast.c). */
 gp_datum gp_evaluate_cast(gp_evaluator *e, const gp_datum *value, const gp_expression *type);
 
-/** @return whether a value is of a type, or of one that is derived from it (evaluate_cast.c) */
+/** @return true if a value has a type or a type derived from it (evaluate_cast.c) */
 bool gp_evaluate_isof(const gp_datum *value, const gp_expression *of, const gp_expression *type);
 
-/** matchesPattern (pattern.c). */
+/** Evaluate matchesPattern (pattern.c). */
 gp_datum gp_evaluate_pattern(gp_evaluator *e, const gp_datum *text, const gp_datum *pattern);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Expressions of OData as a tree. The types of each node are checked against the model when it is made.
+ * OData expressions as a tree. The types of each node are checked against the model when it is made.
  */
 #include "expression.h"
 #include "number.h"
@@ -147,12 +147,12 @@ gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token)
     gp_datum datum = gp_datum_string(token->text, length);
     gp_expression *made;
 
-    /* The lexer has checked what it tells. */
+    /* The lexer has checked the texts. */
     switch (token->kind) {
     case GP_TOKEN_INTEGER:
         gp_number_read(&datum, token->text, length);
         made = make_literal(pool, datum, token->text);
-        made->kind = GP_KIND_INTEGER; /* also beyond what 64 bits hold */
+        made->kind = GP_KIND_INTEGER; /* even if it exceeds 64 bits */
         return made;
     case GP_TOKEN_DOUBLE:
         gp_number_read(&datum, token->text, length);
@@ -169,13 +169,14 @@ gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token)
     case GP_TOKEN_DURATION:
         gp_datum_spell(&datum, GP_KIND_DURATION, NULL, token->text, length);
         break;
-    default: /* a GUID is a string, as ids are */
+    default: /* a GUID is a string, because ids are */
         break;
     }
     return make_literal(pool, datum, token->text);
 }
 
-/* The value of members joined by commas. The sentinel, which no position has, is a member here. */
+/* Returns the value of members joined by commas. The sentinel, which no position has, counts as a member
+ * here. */
 static unsigned enum_value(apr_pool_t *pool, const gp_enum *enumeration, const char *text)
 {
     int i;
@@ -222,7 +223,7 @@ static gp_kind kind_of(const gp_property *property)
     return kinds[property->edm];
 }
 
-/* The variable of a scope, or the position: a path without steps. */
+/* Makes a path without steps: the variable of a scope, or the position. */
 static gp_expression *make_start(apr_pool_t *pool, gp_kind kind, int scope)
 {
     gp_expression *made = make(pool, GP_OP_PATH, kind);
@@ -248,7 +249,7 @@ gp_expression *gp_expression_item(apr_pool_t *pool, const gp_expression *collect
     return made;
 }
 
-/* A path and one more step; of a kind that is known only where a position is looked at. */
+/* Extends a path by one step, whose kind is known only for a position. */
 static gp_expression *extend(apr_pool_t *pool, const gp_expression *path, const char *name)
 {
     gp_expression *made = make_start(pool, GP_KIND_ANY, path->scope);
@@ -265,7 +266,7 @@ static gp_expression *extend(apr_pool_t *pool, const gp_expression *path, const 
     return made;
 }
 
-/* The same for a property that its type declares, under the name that the model has for it. */
+/* Extends a path by a declared property, with the name in the model. */
 static gp_expression *extend_declared(apr_pool_t *pool, const gp_expression *path,
                                       const gp_property *property)
 {
@@ -335,7 +336,7 @@ const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expres
     return names[expression->kind];
 }
 
-/* Whether only a position tells the kind, or there is none. */
+/* Returns true if the kind is known only for a position, or if there is none. */
 static bool is_undecided(const gp_expression *expression)
 {
     return expression->kind == GP_KIND_NULL || expression->kind == GP_KIND_ANY
@@ -371,8 +372,8 @@ bool gp_expression_are_structured(const gp_expression *left, const gp_expression
            && (left->is_collection || left->kind == GP_KIND_COMPLEX);
 }
 
-/* A literal as the kind that it is compared with: the members of an enumeration, a duration without its prefix, the
- * midnight of a date, a number as the double that it is beside doubles. */
+/* Adapts a literal to the kind it is compared with: members to an enumeration, a string to a duration, a date to
+ * its midnight, and next to doubles, a number to a double. */
 static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_expression *other,
                             const char **message)
 {
@@ -401,7 +402,7 @@ static gp_expression *adapt(apr_pool_t *pool, gp_expression *literal, const gp_e
                         apr_pstrcat(pool, literal->spelled, "T00:00:00.0000000Z", NULL));
 }
 
-/* A date is its midnight in UTC beside a date-time. */
+/* Next to a date-time, a date stands for its midnight in UTC. */
 static bool is_point(const gp_expression *expression)
 {
     return expression->kind == GP_KIND_DATE || expression->kind == GP_KIND_DATETIME;
@@ -437,7 +438,7 @@ bool gp_expression_have_like_items(const gp_expression *left, const gp_expressio
     return is_comparable(&one, &other, true);
 }
 
-/* Values without flags would have each other by chance of their bits. */
+/* Only flags can be tested with has: for other enumerations, common bits are accidental. */
 static bool is_flags(const gp_expression *expression)
 {
     return expression->kind == GP_KIND_NULL || expression->kind == GP_KIND_MISSING

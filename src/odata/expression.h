@@ -22,10 +22,10 @@ typedef enum {
     GP_OP_LE,
     GP_OP_HAS,
     GP_OP_IN,    /* a value, and the values of the list */
-    GP_OP_ANY,   /* a collection, and a condition on its items, or none */
+    GP_OP_ANY,   /* a collection, and an optional condition on its items */
     GP_OP_ALL,   /* a collection, and a condition */
     GP_OP_COUNT, /* a collection */
-    GP_OP_WHERE, /* a collection, and a condition: those of its items that meet it */
+    GP_OP_WHERE, /* a collection, and a condition: the items that meet it */
     GP_OP_ADD,
     GP_OP_SUB,
     GP_OP_MUL,
@@ -33,10 +33,10 @@ typedef enum {
     GP_OP_DIVBY,
     GP_OP_MOD,
     GP_OP_NEGATE,
-    GP_OP_CAST, /* a value; to the kind of the node */
+    GP_OP_CAST, /* a value; cast to the kind of the node */
     GP_OP_ISOF, /* a value, and GP_OP_TYPE */
-    GP_OP_TYPE, /* nothing: its kind is a type */
-    GP_OP_CASE, /* a condition and a value, as many times as there are */
+    GP_OP_TYPE, /* no arguments: its kind is a type */
+    GP_OP_CASE, /* any number of pairs of a condition and a value */
     GP_OP_CONTAINS,
     GP_OP_STARTSWITH,
     GP_OP_ENDSWITH,
@@ -68,48 +68,48 @@ typedef enum {
     GP_OP_HASSUBSET,
     GP_OP_HASSUBSEQUENCE,
     GP_OP_LIST,    /* any number of values: a collection of them */
-    GP_OP_MISSING, /* something that is not implemented */
-    GP_OPERATORS   /* how many there are */
+    GP_OP_MISSING, /* a part of OData that is not implemented */
+    GP_OPERATORS   /* the number of operators */
 } gp_operator;
 
 /** A step of a path: a member of an object. */
 typedef struct {
     const char *name;
     apr_size_t length;
-    const gp_property *property; /* NULL: an open type does not declare it */
+    const gp_property *property; /* NULL: undeclared, in an open type */
 } gp_step;
 
-/** A primitive type of OData, as cast and isof name it. */
+/** A primitive type of OData, as named in cast and isof. */
 typedef struct {
-    const char *name;        /* behind Edm. */
-    gp_kind kind;            /* GP_KIND_MISSING: no property has it, and no expression yields it */
+    const char *name;        /* after "Edm." */
+    gp_kind kind;            /* GP_KIND_MISSING: no property and no expression has it */
     apr_int64_t least, most; /* GP_KIND_INTEGER */
 } gp_primitive;
 
 typedef struct gp_expression gp_expression;
 
-/** An expression whose types are checked (OData URL conventions 4.01 section 5.1.1). A node does not change once
- *  it is made, so that several trees can share it. */
+/** An expression with checked types (OData URL conventions 4.01 section 5.1.1). A node never changes after it is
+ * made, so several trees can share it. */
 struct gp_expression {
     gp_operator op;
     gp_kind kind;
     bool is_collection;            /* of that kind */
     const gp_type *type;           /* GP_KIND_COMPLEX */
     const gp_enum *enumeration;    /* GP_KIND_ENUM */
-    const gp_primitive *primitive; /* GP_OP_CAST, GP_OP_TYPE: of another kind than these */
+    const gp_primitive *primitive; /* GP_OP_CAST, GP_OP_TYPE: other primitive types */
     gp_datum literal;              /* GP_OP_LITERAL */
-    const char *spelled; /* GP_OP_LITERAL: as the lexer tells it; a string without its quotes */
-    /* 1 the position, 2 and up the variables of any and all and the items of a condition in a path. GP_OP_PATH: what
-     * it begins at; GP_OP_ANY, GP_OP_ALL, GP_OP_WHERE: of the items that their condition is on. */
+    const char *spelled; /* GP_OP_LITERAL: the text from the lexer; a string without its quotes */
+    /* 1 is the position; 2 and up are the variables of any and all and the items of a condition in a path.
+     * GP_OP_PATH: its start; GP_OP_ANY, GP_OP_ALL, GP_OP_WHERE: the items of their condition. */
     int scope;
     const gp_step *steps; /* GP_OP_PATH */
-    int slot;             /* GP_OP_PATH: evaluate.c's */
+    int slot;             /* GP_OP_PATH: used by evaluate.c */
     gp_expression **arguments;
     int count; /* of steps, or of arguments */
 };
 
-/* Each of these makes an expression in the pool. Those that can find a mismatch return NULL then, and
- * a message that completes "At position n: ". */
+/* Each of these functions makes an expression in the pool. If the types do not match, it returns NULL and a message
+ * that completes "At position n: ". */
 
 /** A literal. @param token  GP_TOKEN_STRING to GP_TOKEN_GUID */
 gp_expression *gp_expression_literal(apr_pool_t *pool, const gp_token *token);
@@ -120,10 +120,10 @@ gp_expression *gp_expression_null(apr_pool_t *pool);
 /** true or false. */
 gp_expression *gp_expression_boolean(apr_pool_t *pool, bool boolean);
 
-/** A value of some kind of numbers. */
+/** Make a value of any kind of number. */
 gp_expression *gp_expression_number(apr_pool_t *pool);
 
-/** A stand-in for something that is not implemented. */
+/** Make a placeholder for a part of OData that is not implemented. */
 gp_expression *gp_expression_missing(apr_pool_t *pool);
 
 /** A member of an enumeration, or several: namespace.type'text'. */
@@ -140,11 +140,11 @@ gp_expression *gp_expression_item(apr_pool_t *pool, const gp_expression *collect
 gp_expression *gp_expression_member(apr_pool_t *pool, const gp_expression *path, const char *name,
                                     const char **message);
 
-/** An operation whose operands need no check. @param second  NULL: it has only one */
+/** Make an operation whose operands need no check. @param second  NULL: there is only one operand */
 gp_expression *gp_expression_apply(apr_pool_t *pool, gp_operator op, gp_kind kind,
                                    gp_expression *first, gp_expression *second);
 
-/** An operation whose operands need no check. @param arguments  of gp_expression *; copied */
+/** Make an operation whose operands need no check. @param arguments  of gp_expression *; copied */
 gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind kind,
                                        const apr_array_header_t *arguments);
 
@@ -168,7 +168,8 @@ static inline bool gp_expression_is_stored_collection(const gp_expression *colle
 gp_expression *gp_expression_lambda(apr_pool_t *pool, gp_operator op, gp_expression *collection,
                                     gp_expression *condition, int scope);
 
-/** An operand of arithmetic: a string that spells a duration is one (section 5.1.1.14.1: the prefix may be missing). */
+/** Convert an operand of arithmetic: a string that spells a duration becomes one (section 5.1.1.14.1 makes the
+ * prefix optional). */
 gp_expression *gp_expression_operand(apr_pool_t *pool, gp_expression *operand);
 
 /** GP_OP_ADD to GP_OP_NEGATE (arithmetic.c). @param right  GP_OP_NEGATE: NULL */
@@ -180,35 +181,35 @@ gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expres
                                      gp_expression *right, const char **message);
 
 /**
- * A function (functions.c).
- * @param name       in lower case
+ * Call a function (functions.c).
+ * @param name  in lower case
  * @param arguments  of gp_expression *
- * @param is_known   receives false if there is no such function
- * @return of GP_KIND_MISSING if OData has it for these arguments and it is not implemented
+ * @param is_known  receives false if there is no such function
+ * @return of GP_KIND_MISSING if OData has the function for these arguments but it is not implemented
  */
 gp_expression *gp_expression_call(apr_pool_t *pool, const char *name, apr_array_header_t *arguments,
                                   bool *is_known, const char **message);
 
-/** @return whether a text is a pattern of matchesPattern (pattern.c) */
+/** @return true if a text is a valid pattern for matchesPattern (pattern.c) */
 bool gp_pattern_is_valid(const char *text);
 
-/** @return an operator as a filter writes it, such as "eq" */
+/** @return an operator as written in a filter, such as "eq" */
 const char *gp_operator_name(gp_operator op);
 
-/** @return whether an expression is of a kind of numbers */
+/** @return true if an expression is a number */
 bool gp_expression_is_number(const gp_expression *expression);
 
-/** @return whether an expression can be an operand of arithmetic */
+/** @return true if an expression can be an operand of arithmetic */
 bool gp_expression_is_numeric(const gp_expression *expression);
 
-/** @return whether both are single values of one complex type, or collections of one type: OData compares them for
- *  equality, as a whole */
+/** @return true if both are single values of one complex type, or collections of one type: OData compares them
+ *           for equality, as a whole */
 bool gp_expression_are_structured(const gp_expression *left, const gp_expression *right);
 
-/** @return whether an expression can stand where a Boolean must */
+/** @return true if an expression can be used as a Boolean */
 bool gp_expression_is_boolean(const gp_expression *expression);
 
-/** @return how a message names what an expression yields, such as "an Edm.String" */
+/** @return the description of an expression's type for messages, such as "an Edm.String" */
 const char *gp_expression_describe(apr_pool_t *pool, const gp_expression *expression);
 
 #endif

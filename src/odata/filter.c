@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The grammar of $filter, $orderby and $compute: recursive descent, a function for each level of
- * precedence. Operands are operand.c's, types are expression.c's, tokens are lexer.c's.
+ * The grammar of $filter, $orderby and $compute: recursive descent, one function for each level of precedence.
+ * operand.c reads operands, expression.c checks types, lexer.c reads tokens.
  */
 #include "filter.h"
 #include "parser.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* ---- operators, from the tightest ---- */
+/* ---- operators, from the strongest binding ---- */
 
 static bool require_boolean(gp_parser *p, const gp_expression *operand, const char *op, int at)
 {
@@ -32,7 +32,7 @@ static bool require_number(gp_parser *p, const gp_expression *operand, const cha
     return 0;
 }
 
-/* An operand of arithmetic, checked; NULL: the problem is set. */
+/* Checks an operand of arithmetic. Returns NULL if the problem is set. */
 static gp_expression *require_operand(gp_parser *p, gp_expression *operand, const char *op, int at)
 {
     if (operand == NULL)
@@ -41,7 +41,7 @@ static gp_expression *require_operand(gp_parser *p, gp_expression *operand, cons
     return require_number(p, operand, op, at) ? operand : NULL;
 }
 
-/* An operation on checked operands. @param right  NULL: the operator is a minus */
+/* Makes an operation on checked operands. @param right  NULL: the operator is a minus */
 static gp_expression *compute(gp_parser *p, gp_operator op, gp_expression *left,
                               gp_expression *right, int at)
 {
@@ -51,7 +51,7 @@ static gp_expression *compute(gp_parser *p, gp_operator op, gp_expression *left,
     return gp_parser_keep(p, made, at, message);
 }
 
-/* Forward: what "not" and "-" are before. */
+/* Forward declaration: the operand of "not" and "-". */
 static gp_expression *read_membership(gp_parser *p);
 
 static gp_expression *read_unary(gp_parser *p)
@@ -78,7 +78,7 @@ static gp_expression *read_unary(gp_parser *p)
         p, gp_expression_apply(p->pool, GP_OP_NOT, GP_KIND_BOOLEAN, operand, NULL), at, NULL);
 }
 
-/* Values with commas between them, up to what closes them. */
+/* Reads values separated by commas, up to the closing mark. */
 static bool read_items(gp_parser *p, apr_array_header_t *items)
 {
     if (!gp_parser_enter(p))
@@ -94,7 +94,7 @@ static bool read_items(gp_parser *p, apr_array_header_t *items)
     return true;
 }
 
-/* [a,b,..]: the array is one token, whose text is read in its place. */
+/* Reads [a,b,..]: the array is one token, whose text is read in its place. */
 static bool read_array(gp_parser *p, apr_array_header_t *items)
 {
     gp_token token = p->lexer.token;
@@ -136,7 +136,7 @@ gp_expression *gp_parser_array(gp_parser *p)
     return gp_parser_keep(p, gp_expression_list(p->pool, items), at, NULL);
 }
 
-/* The list behind "in": (a,b,..) or [a,b,..]. The items are the arguments of one node. */
+/* Reads the list after "in": (a,b,..) or [a,b,..]. The items are the arguments of one node. */
 static gp_expression *read_list(gp_parser *p)
 {
     apr_array_header_t *items = apr_array_make(p->pool, 8, sizeof(gp_expression *));
@@ -153,7 +153,7 @@ static gp_expression *read_list(gp_parser *p)
     return gp_expression_apply_all(p->pool, GP_OP_IN, GP_KIND_ANY, items);
 }
 
-/* The highest scope that an expression has paths or conditions in. */
+/* Returns the highest scope in which an expression has paths or conditions. */
 static int highest_scope(const gp_expression *expression)
 {
     int highest = expression->scope, i;
@@ -167,8 +167,8 @@ static int highest_scope(const gp_expression *expression)
     return highest;
 }
 
-/* value in collection: collection/any(i:i eq value). The value is asked for while an item is looked at, so that the
- * item has a scope that the conditions in the value have not. */
+/* Reads value in collection, as collection/any(i:i eq value). The value is evaluated for each item, so the item has
+ * a scope that the conditions in the value do not use. */
 static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int at)
 {
     gp_expression *list = gp_parser_operand(p), *made;
@@ -193,8 +193,8 @@ static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int
 }
 
 /*
- * value in (a,b,..), which asks once for the value. A literal is compared with each item on its own, since its type may
- * be another one each time, and so is a collection.
+ * Reads value in (a,b,..), which evaluates the value once. A literal or a collection is compared with each item
+ * separately, because the items may have different types.
  */
 static gp_expression *read_in(gp_parser *p, gp_expression *value, int at)
 {
@@ -219,7 +219,7 @@ static gp_expression *read_in(gp_parser *p, gp_expression *value, int at)
             APR_ARRAY_PUSH(made, gp_expression *) = equal->arguments[0];
         APR_ARRAY_PUSH(made, gp_expression *) = is_single ? equal : equal->arguments[1];
     }
-    if (list->count == 0) /* it is empty, or an alias that is not there */
+    if (list->count == 0) /* empty, or a missing alias */
         return gp_expression_boolean(p->pool, false);
     return gp_expression_apply_all(p->pool, is_single ? GP_OP_OR : GP_OP_IN, GP_KIND_BOOLEAN, made);
 }
@@ -233,7 +233,7 @@ static gp_expression *compare(gp_parser *p, gp_operator op, gp_expression *left,
     return gp_parser_keep(p, made, at, message);
 }
 
-/* The operator that is ahead, from `first` to `last`; GP_OPERATORS: none of them is. */
+/* Returns the next operator, if it is one from `first` to `last`; otherwise GP_OPERATORS. */
 static gp_operator find_operator(const gp_parser *p, gp_operator first, gp_operator last)
 {
     gp_operator op;
@@ -279,7 +279,7 @@ static gp_expression *read_membership(gp_parser *p)
     return read_level(p, GP_OP_HAS, GP_OP_IN, gp_parser_operand);
 }
 
-/* Arithmetic of one level, from the left. */
+/* Reads arithmetic of one level, from the left. */
 static gp_expression *read_arithmetic(gp_parser *p, gp_operator first, gp_operator last,
                                       gp_expression *(*read_operand)(gp_parser *p))
 {
@@ -324,7 +324,7 @@ static gp_expression *read_equality(gp_parser *p)
     return read_level(p, GP_OP_EQ, GP_OP_NE, read_relation);
 }
 
-/* Any number of conditions joined by "and" or "or": one node, so that a long chain is not deep. */
+/* Reads any number of conditions joined by "and" or "or" into one node, so that a long chain is not deep. */
 static gp_expression *read_chain(gp_parser *p, gp_operator op,
                                  gp_expression *(*read_operand)(gp_parser *p))
 {
@@ -381,7 +381,7 @@ gp_expression *gp_filter_parse(apr_pool_t *pool, const char *text, const gp_name
     return condition;
 }
 
-/* One key and its direction. */
+/* Reads one key and its direction. */
 static bool read_key(gp_parser *p, gp_order *order)
 {
     int at = p->lexer.token.at;
@@ -423,7 +423,7 @@ gp_order *gp_orderby_parse(apr_pool_t *pool, const char *text, const gp_names *a
     return gp_parser_finish(&p, "asc, desc, a comma or the end") ? order : NULL;
 }
 
-/* expression as name */
+/* Reads "expression as name". */
 static int read_computed(gp_parser *p)
 {
     if (gp_parser_expression(p) == NULL)
@@ -449,6 +449,6 @@ int gp_compute_check(apr_pool_t *pool, const char *text, const gp_names *aliases
         if (!read_computed(&p))
             return 0;
     } while (gp_lexer_take(&p.lexer, ','));
-    p.missing = NULL; /* the option is, with all that is in it */
+    p.missing = NULL; /* the option itself is reported as not implemented */
     return gp_parser_finish(&p, "a comma or the end");
 }

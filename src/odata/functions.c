@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The functions of OData: their names, what they take, and what they yield.
+ * The functions of OData: names, types of arguments and results. evaluate_*.c computes the values.
  */
 #include "expression.h"
 
@@ -48,7 +48,8 @@ static const function functions[] = {
     {"ceiling", "N", GP_KIND_ANY, GP_OP_CEILING},
 };
 
-/* Those that have a collection among their arguments. GP_KIND_COMPLEX: they yield a collection of the same items. */
+/* Functions with a collection among their arguments. GP_KIND_COMPLEX: the result is a collection of the same
+ * items. */
 static const function of_collections[] = {
     {"concat", "CC", GP_KIND_COMPLEX, GP_OP_CONCAT},
     {"contains", "CC", GP_KIND_BOOLEAN, GP_OP_CONTAINS},
@@ -61,7 +62,7 @@ static const function of_collections[] = {
     {"hassubsequence", "CC", GP_KIND_BOOLEAN, GP_OP_HASSUBSEQUENCE},
 };
 
-/* Functions that are not implemented: no property has a type that they take. */
+/* Functions that are not implemented: no property has a type that they accept. */
 static const function missing[] = {
     {"geo.distance", "AA", GP_KIND_MISSING, GP_OP_MISSING},
     {"geo.intersects", "AA", GP_KIND_MISSING, GP_OP_MISSING},
@@ -76,7 +77,7 @@ static bool suits(const gp_expression *argument, char wanted)
         return true;
     if (argument->is_collection)
         return wanted == 'C';
-    if (wanted == 'C') /* a member that is not declared may be one */
+    if (wanted == 'C') /* an undeclared member may be a collection */
         return argument->kind == GP_KIND_ANY || argument->kind == GP_KIND_NULL;
     switch (argument->kind) {
     case GP_KIND_NULL:
@@ -117,7 +118,7 @@ static const char *wanted_name(char wanted)
     return names[strchr(kinds, wanted) - kinds];
 }
 
-/* 'P1D' is a duration where one is wanted. */
+/* 'P1D' becomes a duration if the function requires one. */
 static void adapt(apr_pool_t *pool, const function *called, apr_array_header_t *arguments)
 {
     if (*called->arguments == 'U' && arguments->nelts > 0)
@@ -125,7 +126,7 @@ static void adapt(apr_pool_t *pool, const function *called, apr_array_header_t *
             gp_expression_operand(pool, APR_ARRAY_IDX(arguments, 0, gp_expression *));
 }
 
-/* Checks the arguments of a call against a function's; zero with a message where they do not match. */
+/* Checks the arguments of a call against a function. Returns zero with a message if they do not match. */
 static bool check_arguments(apr_pool_t *pool, const function *called,
                             const apr_array_header_t *arguments, const char **message)
 {
@@ -155,7 +156,7 @@ static bool check_arguments(apr_pool_t *pool, const function *called,
     return true;
 }
 
-/* A pattern that is a literal is compiled here, so that a wrong one is told whatever the positions are. */
+/* Compiles a pattern that is a literal, so that a wrong one is reported whatever the positions contain. */
 static bool check_pattern(const function *called, const apr_array_header_t *arguments,
                           const char **message)
 {
@@ -193,7 +194,7 @@ static bool has_collection(const apr_array_header_t *arguments)
     return false;
 }
 
-/* Of the functions of a name the one that takes such arguments; NULL: there is none of this name. */
+/* Returns the function with a name that accepts the arguments; NULL: there is none with this name. */
 static const function *choose(const char *name, const apr_array_header_t *arguments)
 {
     const function *of_values = find(functions, COUNT(functions), name);
@@ -204,7 +205,7 @@ static const function *choose(const char *name, const apr_array_header_t *argume
     return of_values != NULL ? of_values : find(missing, COUNT(missing), name);
 }
 
-/* A call of a function of collections, whose arguments were checked one by one. */
+/* Calls a function of collections, whose arguments were checked separately. */
 static gp_expression *call_with_collections(apr_pool_t *pool, const function *called,
                                             const apr_array_header_t *arguments,
                                             const char **message)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operands of expressions: paths with any() and all(), literals, parentheses; functions are call.c's. What
- * OData allows here and is not implemented is read as far as its own syntax goes, and noted (gp_parser_miss).
+ * The operands of expressions: paths with any() and all(), literals, parentheses; call.c reads functions. If OData
+ * allows something here that is not implemented, the parser reads it by its syntax and records it (gp_parser_miss).
  */
 #include "parser.h"
 
@@ -12,13 +12,13 @@
 
 /* ---- paths ---- */
 
-/* Whether only a row tells, or nothing, what a value is: then it may be a collection. */
+/* Returns true if the kind of a value is known only for a row, or not at all: then it may be a collection. */
 static bool is_unknown(const gp_expression *value)
 {
     return !value->is_collection && (value->kind == GP_KIND_ANY || value->kind == GP_KIND_MISSING);
 }
 
-/* What any(), all(), $count and $filter are behind. NULL: the problem is set. */
+/* Checks the collection before any(), all(), $count and $filter. Returns NULL if the problem is set. */
 static gp_expression *require_collection(gp_parser *p, gp_expression *path, const char *what,
                                          int at)
 {
@@ -29,8 +29,8 @@ static gp_expression *require_collection(gp_parser *p, gp_expression *path, cons
                                         gp_expression_describe(p->pool, path), ".", NULL));
 }
 
-/* Reads a condition on the items of a collection, and makes that of it. `name` is that of a variable, or NULL: names
- * in the condition are then those of the item's properties. */
+/* Reads a condition on the items of a collection. `name` is the name of a variable, or NULL: names in the condition
+ * then refer to the item's properties. */
 static gp_expression *read_condition(gp_parser *p, gp_operator op, gp_expression *collection,
                                      const char *name, const char *what, int at)
 {
@@ -61,7 +61,7 @@ static gp_expression *read_condition(gp_parser *p, gp_operator op, gp_expression
     return gp_parser_keep(p, gp_expression_lambda(p->pool, op, collection, body, scope), at, NULL);
 }
 
-/* any(..) and all(..) behind a collection; the name is taken, "(" is ahead. */
+/* Reads any(..) and all(..) after a collection; the name has been read, "(" is next. */
 static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, gp_operator op, int at)
 {
     const char *what = apr_pstrcat(p->pool, gp_operator_name(op), "()", NULL), *name;
@@ -81,7 +81,7 @@ static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, gp_op
     return made != NULL && gp_parser_require(p, ')') ? made : NULL;
 }
 
-/* $search=.., which is not implemented, up to the parenthesis. */
+/* Reads $search=.., which is not implemented, up to the parenthesis. */
 static gp_expression *miss_search(gp_parser *p, gp_expression *path, int at)
 {
     if (!gp_lexer_is_name(&p->lexer, "$search") && !gp_lexer_is_name(&p->lexer, "search"))
@@ -95,7 +95,7 @@ static gp_expression *miss_search(gp_parser *p, gp_expression *path, int at)
     return gp_parser_require(p, ')') ? path : NULL;
 }
 
-/* The options of $count in parentheses: $filter chooses what is counted, $search is not implemented. */
+/* Reads the options of $count in parentheses: $filter selects the counted items, $search is not implemented. */
 static gp_expression *read_count_options(gp_parser *p, gp_expression *path, int at)
 {
     if (!gp_parser_require(p, '('))
@@ -111,7 +111,7 @@ static gp_expression *read_count_options(gp_parser *p, gp_expression *path, int 
     return miss_search(p, path, at);
 }
 
-/* $count behind a collection; its name is taken. */
+/* Reads $count after a collection; its name has been read. */
 static gp_expression *read_count(gp_parser *p, gp_expression *path, int at)
 {
     path = require_collection(p, path, "$count", at);
@@ -123,7 +123,7 @@ static gp_expression *read_count(gp_parser *p, gp_expression *path, int at)
                           at, NULL);
 }
 
-/* $filter(..) behind a collection: the items that meet a condition. Its name is taken. */
+/* Reads $filter(..) after a collection: the items that meet a condition. Its name has been read. */
 static gp_expression *read_filtered(gp_parser *p, gp_expression *path, int at)
 {
     if (require_collection(p, path, "$filter", at) == NULL || !gp_parser_require(p, '('))
@@ -132,13 +132,13 @@ static gp_expression *read_filtered(gp_parser *p, gp_expression *path, int at)
     return path != NULL && gp_parser_require(p, ')') ? path : NULL;
 }
 
-/* A segment of what this service does not have: any name, with a key or parameters or without. */
+/* Reads a segment that this service does not have: any name, with or without a key or parameters. */
 static gp_expression *read_missing_segment(gp_parser *p, gp_expression *path)
 {
     return !gp_lexer_is_mark(&p->lexer, '(') || gp_parser_skip(p) ? path : NULL;
 }
 
-/* One segment of a path; "/" is taken. */
+/* Reads one segment of a path; "/" has been read. */
 static gp_expression *read_segment(gp_parser *p, gp_expression *path)
 {
     const char *name = p->lexer.token.text, *message = NULL;
@@ -161,14 +161,14 @@ static gp_expression *read_segment(gp_parser *p, gp_expression *path)
         return read_lambda(p, path, GP_OP_ALL, at);
     if (path->kind == GP_KIND_MISSING)
         return read_missing_segment(p, path);
-    /* A cast to the type that it has. */
+    /* A cast to its own type. */
     if (path->kind == GP_KIND_COMPLEX && gp_type_is_named(path->type, name, strlen(name)))
         return path;
     path = gp_expression_member(p->pool, path, name, &message);
     return gp_parser_keep(p, path, at, message);
 }
 
-/* $root, and the segment that must follow it. */
+/* Reads $root and its required segment. */
 static gp_expression *read_root(gp_parser *p, int at)
 {
     gp_lexer_advance(&p->lexer);
@@ -177,7 +177,7 @@ static gp_expression *read_root(gp_parser *p, int at)
     return gp_parser_miss(p, at, "$root");
 }
 
-/* The segments behind the start of a path. */
+/* Reads the segments after the start of a path. */
 static gp_expression *read_segments(gp_parser *p, gp_expression *path)
 {
     while (path != NULL && gp_lexer_take(&p->lexer, '/'))
@@ -185,8 +185,8 @@ static gp_expression *read_segments(gp_parser *p, gp_expression *path)
     return path;
 }
 
-/* A variable, $it, or $this: the item of a condition in a path, else the position. false: it is another name, of a
- * property of what $this stands for. */
+/* Finds a variable, $it, or $this: the item of a condition in a path, otherwise the position. Returns false for any
+ * other name: a property of $this. */
 static bool find_start(gp_parser *p, const char *name, const gp_expression **start)
 {
     int i;
@@ -204,7 +204,7 @@ static bool find_start(gp_parser *p, const char *name, const gp_expression **sta
     return true;
 }
 
-/* What a name at the start of a path stands for, and the segments behind it. */
+/* Resolves a name at the start of a path, and reads the segments after it. */
 static gp_expression *read_path(gp_parser *p)
 {
     const char *name = p->lexer.token.text;
@@ -222,7 +222,7 @@ static gp_expression *read_path(gp_parser *p)
 
 /* ---- literals ---- */
 
-/* The prefixes of literals whose types no property has, and the types. */
+/* The prefixes of literals for types that no property has. */
 static const struct {
     const char *prefix, *type;
 } missing_literals[] = {
@@ -248,7 +248,7 @@ static gp_expression *miss_literal(gp_parser *p, const char *type, int at)
     return gp_parser_miss(p, at, apr_pstrcat(p->pool, "a literal of ", type, NULL));
 }
 
-/* duration'text'; the string is ahead. */
+/* Reads duration'text'; the string is next. */
 static gp_expression *read_duration(gp_parser *p, int at)
 {
     gp_token token = p->lexer.token;
@@ -261,7 +261,7 @@ static gp_expression *read_duration(gp_parser *p, int at)
     return gp_parser_keep(p, gp_expression_literal(p->pool, &token), at, NULL);
 }
 
-/* namespace.enumeration'members'; the name is ahead and a string behind it. */
+/* Reads namespace.enumeration'members'; the name is next, followed by a string. */
 static gp_expression *read_enum(gp_parser *p, const char *name, int at)
 {
     const gp_enum *const *enumeration;
@@ -302,7 +302,7 @@ static gp_expression *read_parentheses(gp_parser *p)
     return inner != NULL && gp_parser_require(p, ')') ? inner : NULL;
 }
 
-/* An alias and segments behind it; or an annotation of the position, whose name alone has dots. */
+/* Reads an alias and the segments after it; or an annotation of the position, whose name alone contains dots. */
 static gp_expression *read_alias(gp_parser *p, int at)
 {
     const char *name = p->lexer.token.text;
@@ -314,13 +314,13 @@ static gp_expression *read_alias(gp_parser *p, int at)
         p, gp_parser_miss(p, at, apr_pstrcat(p->pool, "the annotation ", name, NULL)));
 }
 
-/* What stands directly behind the name that is ahead. */
+/* Returns the character directly after the next token, a name. */
 static char behind_name(const gp_parser *p)
 {
     return *p->lexer.next;
 }
 
-/* What starts with a name. */
+/* Reads an operand that starts with a name. */
 static gp_expression *read_named(gp_parser *p, const char *name, int at)
 {
     gp_expression *made;
