@@ -4,7 +4,7 @@
  * authentication, so that log lines of other modules about the request can show them, too.
  */
 #include "trace.h"
-#include "odata/traceparent.h"
+#include "odata/header_traceparent.h"
 
 #include <apr_strings.h>
 
@@ -15,7 +15,7 @@ void gp_trace_note(request_rec *r)
 {
     gp_trace trace;
 
-    if (!gp_traceparent_parse(apr_table_get(r->headers_in, "traceparent"), &trace))
+    if (!gp_header_traceparent(apr_table_get(r->headers_in, "traceparent"), &trace))
         return;
     apr_table_set(r->notes, ID, trace.id);
     apr_table_set(r->notes, PARENT, trace.parent);

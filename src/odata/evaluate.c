@@ -4,7 +4,7 @@
  * stored text for each position finds the members that an expression names; so does one scan for each item
  * that a condition reads. All work that takes time counts steps, which are limited.
  */
-#include "evaluation.h"
+#include "evaluate_parts.h"
 
 #include <string.h>
 

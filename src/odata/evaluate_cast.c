@@ -2,7 +2,7 @@
 /*
  * cast and isof (OData URL conventions 4.01 section 5.1.1.10). An impossible cast yields null.
  */
-#include "evaluation.h"
+#include "evaluate_parts.h"
 #include "number.h"
 #include "temporal.h"
 

@@ -3,7 +3,7 @@
  * Functions of collections, and comparisons of collections (OData URL conventions 4.01 sections 5.1.1.5 and
  * 5.1.1.6). The items are read into memory, with the limit that texts have; comparing them takes steps.
  */
-#include "evaluation.h"
+#include "evaluate_parts.h"
 #include "number.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /*
  * Arithmetic, and the functions of numbers, dates and times.
  */
-#include "evaluation.h"
+#include "evaluate_parts.h"
 #include "number.h"
 #include "temporal.h"
 

@@ -2,7 +2,7 @@
 /*
  * The items of a stored collection: iteration, count, and conditions on them.
  */
-#include "evaluation.h"
+#include "evaluate_parts.h"
 
 gp_items gp_items_of(const gp_evaluator *e, const gp_expression *collection)
 {

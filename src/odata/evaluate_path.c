@@ -2,7 +2,7 @@
 /*
  * Evaluates paths: reads a part of a stored text as a value of its declared type.
  */
-#include "evaluation.h"
+#include "evaluate_parts.h"
 #include "number.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * The functions of strings. Positions and lengths count characters; each function takes linear time.
  */
 #include "base/utf8.h"
-#include "evaluation.h"
+#include "evaluate_parts.h"
 #include "number.h"
 
 #include <apr_lib.h>

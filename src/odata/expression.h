@@ -172,7 +172,7 @@ gp_expression *gp_expression_lambda(apr_pool_t *pool, gp_operator op, gp_express
  * prefix optional). */
 gp_expression *gp_expression_operand(apr_pool_t *pool, gp_expression *operand);
 
-/** GP_OP_ADD to GP_OP_NEGATE (arithmetic.c). @param right  GP_OP_NEGATE: NULL */
+/** GP_OP_ADD to GP_OP_NEGATE (expression_arithmetic.c). @param right  GP_OP_NEGATE: NULL */
 gp_expression *gp_expression_compute(apr_pool_t *pool, gp_operator op, gp_expression *left,
                                      gp_expression *right, const char **message);
 
@@ -181,7 +181,7 @@ gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expres
                                      gp_expression *right, const char **message);
 
 /**
- * Call a function (functions.c).
+ * Call a function (expression_call.c).
  * @param name  in lower case
  * @param arguments  of gp_expression *
  * @param is_known  receives false if there is no such function

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operands of expressions: paths with any() and all(), literals, parentheses; call.c reads functions. If OData
+ * The operands of expressions: paths with any() and all(), literals, parentheses; operand_call.c reads functions. If OData
  * allows something here that is not implemented, the parser reads it by its syntax and records it (gp_parser_miss).
  */
 #include "parser.h"

@@ -86,7 +86,7 @@ gp_expression *gp_parser_operand(gp_parser *p);
 /** Read a JSON array, which is ahead: a collection of values (filter.c). An object is not implemented. */
 gp_expression *gp_parser_array(gp_parser *p);
 
-/** Read a call of a function (call.c); its name and "(" are next. */
+/** Read a call of a function (operand_call.c); its name and "(" are next. */
 gp_expression *gp_parser_call(gp_parser *p, const char *name, int at);
 
 /**

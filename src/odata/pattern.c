@@ -5,7 +5,7 @@
  * deadline.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "evaluation.h"
+#include "evaluate_parts.h"
 
 #include <pcre2.h>
 #include <string.h>

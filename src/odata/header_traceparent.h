@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GP_TRACEPARENT_H
-#define GP_TRACEPARENT_H
+#ifndef GP_HEADER_TRACEPARENT_H
+#define GP_HEADER_TRACEPARENT_H
 
 /** Sizes of texts, each with its NUL. */
 #define GP_TRACEPARENT_SIZE 56 /* "00-" trace id "-" parent id "-" flags */
@@ -19,6 +19,6 @@ typedef struct {
  * @param trace  receives the trace
  * @return non-zero on success; zero if the header is missing or malformed: then do not use any part of it
  */
-int gp_traceparent_parse(const char *value, gp_trace *trace);
+int gp_header_traceparent(const char *value, gp_trace *trace);
 
 #endif

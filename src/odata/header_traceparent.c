@@ -3,7 +3,7 @@
  * The traceparent header of W3C Trace Context, which names the trace of a request. The value comes from the
  * client and goes to logs, so any value that does not match the specification's syntax exactly is ignored.
  */
-#include "traceparent.h"
+#include "header_traceparent.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static void keep_sampled(char flags[2])
     flags[1] = (strchr(DIGITS, flags[1]) - DIGITS) % 2 != 0 ? '1' : '0';
 }
 
-int gp_traceparent_parse(const char *value, gp_trace *trace)
+int gp_header_traceparent(const char *value, gp_trace *trace)
 {
     int is_first;
 

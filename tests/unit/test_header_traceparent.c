@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cases are those of the specification (W3C Trace Context, section 3.2) and of its own test suite. */
-#include "odata/traceparent.h"
+#include "odata/header_traceparent.h"
 #include "unit.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -31,7 +31,7 @@ TEST(valid_headers_are_read)
 
     for (i = 0; i < COUNT(right); i++) {
         memset(&trace, 'x', sizeof trace);
-        ck_assert_msg(gp_traceparent_parse(right[i][0], &trace), "%s", right[i][0]);
+        ck_assert_msg(gp_header_traceparent(right[i][0], &trace), "%s", right[i][0]);
         ck_assert_str_eq(trace.parent, right[i][1]);
         ck_assert_msg(strncmp(trace.id, right[i][1] + 3, 32) == 0 && trace.id[32] == '\0', "%s",
                       trace.id);
@@ -99,9 +99,9 @@ TEST(malformed_headers_are_ignored)
     gp_trace trace;
     size_t i;
 
-    ck_assert(!gp_traceparent_parse(NULL, &trace));
+    ck_assert(!gp_header_traceparent(NULL, &trace));
     for (i = 0; i < COUNT(wrong); i++)
-        ck_assert_msg(!gp_traceparent_parse(wrong[i], &trace), "%s", wrong[i]);
+        ck_assert_msg(!gp_header_traceparent(wrong[i], &trace), "%s", wrong[i]);
 }
 
 /* Each text ends at the end of its memory, so that sanitizers detect a read beyond it. */
@@ -116,9 +116,9 @@ TEST(truncated_headers_are_not_read_past_their_end)
 
         memcpy(text, whole, length);
         text[length] = '\0';
-        ck_assert_int_eq(gp_traceparent_parse(text, &trace), length >= 55);
+        ck_assert_int_eq(gp_header_traceparent(text, &trace), length >= 55);
         free(text);
     }
 }
 
-UNIT_MAIN("traceparent")
+UNIT_MAIN("header_traceparent")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GP_EVALUATION_H
-#define GP_EVALUATION_H
+#ifndef GP_EVALUATE_PARTS_H
+#define GP_EVALUATE_PARTS_H
 
 /* Declarations that the files of the evaluator share (evaluate.c, evaluate_*.c, pattern.c). */
 
