@@ -178,7 +178,7 @@ static gp_expression *read_in_collection(gp_parser *p, gp_expression *value, int
     if (scope < p->variable_count + 2)
         scope = p->variable_count + 2;
     if (scope > GP_FILTER_VARIABLES_MAX + 2)
-        return gp_parser_refuse(p, at, "there are too many any() and all() within each other.");
+        return gp_parser_refuse(p, at, "any() and all() are nested too deeply.");
     if (list == NULL || list->kind == GP_KIND_MISSING)
         return list;
     if (!list->is_collection && list->kind != GP_KIND_ANY)

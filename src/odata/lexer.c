@@ -265,7 +265,7 @@ static void read_quoted(gp_lexer *lexer)
     lexer->token.kind = GP_TOKEN_STRING;
     lexer->token.text = gp_scan_string(lexer->pool, value, &length);
     if (memchr(lexer->token.text, '\0', length) != NULL) {
-        set_bad(lexer, "a string has no NUL.");
+        set_bad(lexer, "a string cannot contain NUL.");
         return;
     }
     lexer->token.text = apr_pstrmemdup(lexer->pool, lexer->token.text, length);

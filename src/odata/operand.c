@@ -25,7 +25,7 @@ static gp_expression *require_collection(gp_parser *p, gp_expression *path, cons
     if (path->is_collection || is_unknown(path))
         return path;
     return gp_parser_refuse(p, at,
-                            apr_pstrcat(p->pool, what, " is of a collection, not of ",
+                            apr_pstrcat(p->pool, what, " requires a collection, not ",
                                         gp_expression_describe(p->pool, path), ".", NULL));
 }
 
@@ -39,7 +39,7 @@ static gp_expression *read_condition(gp_parser *p, gp_operator op, gp_expression
     const gp_expression *outside = p->current;
 
     if (p->variable_count == GP_FILTER_VARIABLES_MAX)
-        return gp_parser_refuse(p, at, "there are too many any() and all() within each other.");
+        return gp_parser_refuse(p, at, "any() and all() are nested too deeply.");
     if (!gp_parser_enter(p))
         return NULL;
     p->variables[p->variable_count].name = name;
@@ -255,7 +255,7 @@ static gp_expression *read_duration(gp_parser *p, int at)
     gp_datum datum;
 
     if (!gp_datum_spell(&datum, GP_KIND_DURATION, NULL, token.text, strlen(token.text)))
-        return gp_parser_refuse(p, at, "this is no duration, such as duration'P1DT2H3M4.5S'.");
+        return gp_parser_refuse(p, at, "this is not a duration, such as duration'P1DT2H3M4.5S'.");
     gp_lexer_advance(&p->lexer);
     token.kind = GP_TOKEN_DURATION;
     return gp_parser_keep(p, gp_expression_literal(p->pool, &token), at, NULL);

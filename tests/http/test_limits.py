@@ -179,7 +179,7 @@ LIMITS = [
     Limit("comparisons", 149, filter_(lambda n: "isCurrent" + " eq true" * n), 400, "parts"),
     Limit("any() within each other", "GP_FILTER_VARIABLES_MAX", filter_(
         lambda n: "".join(f"colleagues/any(c{i}:" for i in range(n)) + "isCurrent" + ")" * n), 400,
-          "too many any()", "more than {} `any`"),
+          "nested too deeply", "more than {} `any`"),
     Limit("keys of $orderby", "GP_ORDER_KEYS_MAX", get(orderby=lambda n: ",".join(
         ["id", "isCurrent", "detail/layer", "detail/role", "createdDateTime"][:n])), 400, "more than {} keys",
           "up to {} keys"),

@@ -682,7 +682,7 @@ TEST(what_is_looked_for_in_a_collection_has_conditions)
         strstr(value_of("'x' in createdBy/user/d in createdBy/user/d in "
                         "createdBy/user/d in createdBy/user/d in createdBy/user/d",
                         of, usual),
-               "too many any() and all()"));
+               "any() and all() are nested too deeply"));
 }
 
 static char *repeat(const char *text, int times)
@@ -744,8 +744,8 @@ TEST(what_is_read_of_texts_takes_steps)
 /* It would end the text of the token before its end. */
 TEST(a_text_in_an_array_has_no_nul)
 {
-    ck_assert_ptr_nonnull(
-        strstr(value_of("'a' in [\"a\\u0000b\"]", document, usual), "a string has no NUL."));
+    ck_assert_ptr_nonnull(strstr(value_of("'a' in [\"a\\u0000b\"]", document, usual),
+                                 "a string cannot contain NUL."));
 }
 
 UNIT_MAIN("evaluate")
