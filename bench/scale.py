@@ -27,7 +27,7 @@ Costs = Dict[str, List[Tuple[float, float]]]  # by way: size and microseconds
 
 def title(name: str) -> str:
     """Without what WAYS says of sizes."""
-    return {"list": "GET list", "filter": "GET $filter"}.get(name, WAYS[name].title)
+    return {"list": "GET list", "filter": "GET $filter", "orderby": "GET $orderby"}.get(name, WAYS[name].title)
 
 
 def measure(bench: Bench, costs: Costs, size: int, names, owners: tuple, rounds: int,
@@ -66,7 +66,7 @@ def crowd(bench: Bench, rounds: int, seconds: int) -> Costs:
         low += 10**6
         bench.fill(low, low + owners - 1, positions)
         bench.settle()
-        measure(bench, costs, positions, ("item", "list", "filter"),
+        measure(bench, costs, positions, ("item", "list", "filter", "orderby"),
                 (low, low + owners - 1, positions), rounds, seconds)
     return costs
 

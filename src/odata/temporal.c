@@ -215,6 +215,8 @@ bool gp_temporal_time(gp_datum *out, const char *text, apr_size_t length)
 
     if (!take_time(&from, 60, &ticks) || from.at != from.end)
         return false;
+    if (ticks >= GP_TICKS_DAY)
+        ticks = GP_TICKS_DAY - 1; /* a leap second: the last moment of the day */
     *out = gp_datum_time(GP_KIND_TIME, ticks);
     return true;
 }

@@ -563,6 +563,27 @@ TEST(functions_of_collections)
     check_rows(rows, COUNT(rows));
 }
 
+/* A leap second is the first moment behind it, or, of a time of day, the last one before. */
+TEST(seconds_of_60)
+{
+    static const row rows[] = {
+        {"2016-12-31T23:59:60Z eq 2017-01-01T00:00:00Z", "true"},
+        {"2016-12-31T23:59:60.5Z eq 2017-01-01T00:00:00.5Z", "true"},
+        {"2016-12-31T18:59:60-05:00 eq 2017-01-01T00:00:00Z", "true"},
+        {"year(2016-12-31T23:59:60Z)", "2017"},
+        {"time(2016-12-31T23:59:60Z) eq 00:00:00", "true"},
+        {"23:59:60 gt 23:59:59.9", "true"},
+        {"hour(23:59:60)", "23"},
+        {"minute(23:59:60)", "59"},
+        {"second(23:59:60)", "59"},
+        {"hour(12:30:60)", "12"},
+        {"cast(23:59:60,Edm.String)", "'23:59:59.9999999'"},
+        {"cast('23:59:60',Edm.TimeOfDay) eq 23:59:60", "true"},
+    };
+
+    check_rows(rows, COUNT(rows));
+}
+
 TEST(a_collection_behind_null_is_empty)
 {
     static const row rows[] = {
