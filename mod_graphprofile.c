@@ -69,8 +69,8 @@ static void register_request_hooks(void)
     ap_hook_check_access_ex(gp_origin_admit_preflight, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
 
-    /* The requests of a batch are the caller's whom httpd has authenticated for the batch: before any module that would
-     * authenticate them again. */
+    /* The requests of a batch have the caller that httpd authenticated for the batch. This hook runs before any
+     * module that would authenticate them again. */
     ap_hook_check_authn(gp_lookup_authenticate, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds members in the text of a stored document. $filter and $orderby look at a few properties of very many
- * documents: a tree of each would cost many times the document.
+ * Finds members in the text of a stored document. $filter and $orderby read a few properties of very many
+ * documents: a tree of each would take many times the memory of the document.
  */
 #include "scan.h"
 #include "base/text.h"
@@ -17,7 +17,8 @@ gp_wanted *gp_wanted_make(apr_pool_t *pool)
     return made;
 }
 
-/* Negative, zero or positive, as a member's name is before a name, is that name, or is behind it. */
+/* Returns a negative number, zero or a positive number if a member's name is before, equal to or after a
+ * name. */
 static int compare(const gp_wanted *member, const char *name, apr_size_t length)
 {
     if (member->length != length)
@@ -25,7 +26,7 @@ static int compare(const gp_wanted *member, const char *name, apr_size_t length)
     return memcmp(member->name, name, length);
 }
 
-/* Where a member is among those of an object, or where it would have to be. */
+/* Returns the index of a member among those of an object, or the index at which to insert it. */
 static int place_of(const gp_wanted *object, const char *name, apr_size_t length, bool *is_there)
 {
     int low = 0, high = object->count;
@@ -69,7 +70,7 @@ gp_wanted *gp_wanted_add(apr_pool_t *pool, gp_wanted *parent, const char *name, 
     return made;
 }
 
-/* ---- passing over ---- */
+/* ---- skipping ---- */
 
 static const char *skip_space(const char *at, const char *end)
 {
@@ -78,7 +79,8 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* Behind the quote that closes a string; NULL: none does. @param at  behind the one that opens it */
+/* Returns the byte after the quote that closes a string; NULL: it is not closed. @param at  after the
+ * opening quote */
 static const char *skip_string(const char *at, const char *end)
 {
     const char *quote, *before;
@@ -93,7 +95,7 @@ static const char *skip_string(const char *at, const char *end)
     return NULL;
 }
 
-/* Behind an object or an array. */
+/* Returns the byte after an object or an array. */
 static const char *skip_nested(const char *at, const char *end)
 {
     int depth = 0;
@@ -121,7 +123,7 @@ static const char *skip_nested(const char *at, const char *end)
     return NULL;
 }
 
-/* Behind a value; NULL: there is none. */
+/* Returns the byte after a value; NULL: there is none. */
 static const char *skip_value(const char *at, const char *end)
 {
     const char *first = at;
@@ -137,15 +139,15 @@ static const char *skip_value(const char *at, const char *end)
     return at > first ? at : NULL;
 }
 
-/* ---- looking ---- */
+/* ---- finding ---- */
 
 typedef struct {
     const char *end;
     gp_span *slots;
-    int left; /* slots that nothing was found for */
+    int left; /* slots that are still empty */
 } looking;
 
-/* How many slots a tree has; all of them are emptied. */
+/* Counts the slots of a tree and clears them. */
 static int clear(const gp_wanted *wanted, gp_span *slots)
 {
     int count = wanted->slot >= 0, i;
@@ -165,10 +167,10 @@ static const gp_wanted *find(const gp_wanted *object, const char *name, apr_size
     return is_there ? object->members[place] : NULL;
 }
 
-/* Forward: a member that is wanted is looked at as the object around it was. */
+/* Forward declaration: a wanted member is scanned like the object around it. */
 static const char *look(looking *l, const char *at, const gp_wanted *wanted);
 
-/* One member, from its name on. */
+/* Scans one member, from its name on. */
 static const char *look_at_member(looking *l, const char *at, const gp_wanted *object)
 {
     const char *name = at + 1, *close = *at == '"' ? skip_string(name, l->end) : NULL;
@@ -203,14 +205,15 @@ static const char *look_at_object(looking *l, const char *at, const gp_wanted *o
     return NULL;
 }
 
-/* A value that is wanted, or whose members are; behind it, or behind the last thing that was wanted. */
+/* Scans a wanted value, or one with wanted members. Returns the byte after it, or after the last wanted
+ * part. */
 static const char *look(looking *l, const char *at, const gp_wanted *wanted)
 {
     const char *start = at;
     gp_span *slot = wanted->slot >= 0 ? &l->slots[wanted->slot] : NULL;
     bool is_first = slot == NULL || slot->start == NULL;
 
-    /* Where its end is wanted, too, the whole is passed over first: what lies in it cannot end the scan. */
+    /* If the end of the value is wanted, skip the whole value first: its content cannot end the scan. */
     if (slot != NULL && is_first) {
         at = skip_value(start, l->end);
         if (at == NULL)
@@ -263,7 +266,7 @@ bool gp_scan_item(const char **at, const char *end, gp_span *item)
 
 /* ---- strings ---- */
 
-/* The four digits behind \u; -1: there are none. */
+/* Reads the four digits after \u; -1: there are none. */
 static int unit_of(const char *at, const char *end)
 {
     int value = 0, i;
@@ -280,8 +283,8 @@ static int unit_of(const char *at, const char *end)
     return value;
 }
 
-/* \uXXXX, or two of them that are one character; `at` is behind the u. What is no character, which no document
- * of this service has, is a question mark. */
+/* Decodes \uXXXX, or a pair that is one character; `at` is after the u. An invalid character, which no
+ * document of this service has, becomes a question mark. */
 static const char *decode_unit(const char *at, const char *end, char **out)
 {
     int high = unit_of(at, end), low;
@@ -306,7 +309,7 @@ static const char *decode_unit(const char *at, const char *end, char **out)
     return at + 6;
 }
 
-/* One escape; `at` is behind the backslash. */
+/* Decodes one escape; `at` is after the backslash. */
 static const char *decode_escape(const char *at, const char *end, char **out)
 {
     static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
@@ -331,7 +334,7 @@ const char *gp_scan_string(apr_pool_t *pool, gp_span value, apr_size_t *length)
     *length = (apr_size_t)(end - at);
     if (escape == NULL)
         return at;
-    text = out = apr_palloc(pool, *length); /* no escape is shorter than what it stands for */
+    text = out = apr_palloc(pool, *length); /* no escape is shorter than its character */
     while (escape != NULL) {
         memcpy(out, at, (apr_size_t)(escape - at));
         out += escape - at;

@@ -4,7 +4,7 @@
 
 #include "operations/exchange.h"
 
-/* The receiver of the requests that a batch carries: see gp_receiver. */
+/* Open the exchange of a request within a batch: see gp_receiver. */
 void gp_item_open(gp_exchange *batch, gp_exchange *item);
 bool gp_item_look_up(gp_exchange *item, const gp_batch_item *sent);
 void gp_item_complete(gp_exchange *item);

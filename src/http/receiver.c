@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What operations ask of httpd: the receiver of a request (operations/exchange.h). item.c has that of a request that a
- * batch carries.
+ * The services of httpd that operations need: the receiver of a request (operations/exchange.h). item.c has the
+ * receiver of a request within a batch.
  */
 #include "receiver.h"
 #include "answer.h"
@@ -42,7 +42,7 @@ static gp_settings settings_of(const request_rec *r)
     return settings;
 }
 
-/* ---- what operations ask for ---- */
+/* ---- services for operations ---- */
 
 bool gp_receiver_identify(gp_exchange *x)
 {
@@ -79,7 +79,7 @@ static bool judge_reading(gp_exchange *x, int status)
 {
     if (status == OK)
         return true;
-    /* With AP_FILTER_ERROR httpd has answered already; without a problem it will. */
+    /* With AP_FILTER_ERROR httpd has already answered; without a problem it will answer. */
     if (status == AP_FILTER_ERROR || x->problem->error == GP_OK)
         x->refusal = status;
     return false;

@@ -5,14 +5,14 @@
 #include "graphprofile.h"
 #include "operations/exchange.h"
 
-/** The receiver's own part of an exchange. */
+/** The httpd side of an exchange. */
 typedef struct {
-    request_rec *r;            /* NULL: of an item of a batch that has not been looked up */
+    request_rec *r;            /* NULL: an item of a batch that has not been looked up */
     ap_conf_vector_t *config;  /* of the path as sent, before that of the owner's path */
-    gp_exchange *batch;        /* that carries the request; NULL: it came by itself */
-    const gp_batch_item *sent; /* of such a request */
-    apr_time_t begun;          /* when it was looked up */
-    apr_size_t reserved;       /* of a batch: bytes that its requests have asked for */
+    gp_exchange *batch;        /* the batch that contains the request; NULL: none */
+    const gp_batch_item *sent; /* the item in that batch */
+    apr_time_t begun;          /* the time of its look-up */
+    apr_size_t reserved;       /* of a batch: the bytes that its requests have reserved */
 } gp_received;
 
 static inline gp_received *gp_received_of(const gp_exchange *x)
@@ -21,16 +21,16 @@ static inline gp_received *gp_received_of(const gp_exchange *x)
 }
 
 /**
- * Open an exchange, without a request.
- * @param pool      of the answer
- * @param receiver  NULL: that of requests that come by themselves
+ * Open an exchange without a request.
+ * @param pool  of the answer
+ * @param receiver  NULL: that of a request outside of a batch
  */
 void gp_receiver_open(gp_exchange *x, apr_pool_t *pool, const gp_receiver *receiver);
 
-/** Let an opened exchange be about a request that is ours. */
+/** Attach a claimed request to an opened exchange. */
 void gp_receiver_take(gp_exchange *x, request_rec *r);
 
-/* What both kinds of receivers have in common: see gp_receiver. */
+/* The common part of both receivers: see gp_receiver. */
 bool gp_receiver_identify(gp_exchange *x);
 gp_rules gp_receiver_apply_rules(gp_exchange *x, bool is_shown);
 void gp_receiver_revert_rules(gp_exchange *x);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the body of a batch. JSON events are sorted by the place in the document where they happen; whatever a
- * request has as its body is passed over, since the operation of that request reads it.
+ * Reads the body of a batch. JSON events are handled by their place in the document. The body of a request in
+ * it is skipped, because the operation of that request reads it.
  */
 #include "batch_body.h"
 #include "base/names.h"
@@ -29,7 +29,7 @@ const char *const GP_ITEM_NAMES[GP_ITEM_HEADERS] = {
     [GP_ITEM_PREFER] = "Prefer",
 };
 
-/* Where in the document the reading is. */
+/* The current place in the document. */
 typedef enum { OUTSIDE, BATCH, REQUESTS, ITEM, HEADERS, DEPENDENCIES, PLACES } place;
 
 typedef enum {
@@ -41,7 +41,7 @@ typedef enum {
     BODY,
     DEPENDS_ON,
     CONDITION,
-    MEMBERS /* how many are known; and any that is not */
+    MEMBERS /* the number of known members; any other member */
 } member;
 
 static const char *const members[MEMBERS] = {
@@ -65,18 +65,18 @@ typedef struct {
     gp_batch_body *body;
     int most;
     place at;
-    int skipped; /* depth within a value that is passed over; 0: in none */
+    int skipped; /* depth within a skipped value; 0: not in one */
     bool has_requests;
-    bool is_requests;       /* the member of the batch that is being read is `requests` */
-    member member;          /* of the item that is being read */
-    const char *header;     /* the name of the one that is being read */
-    apr_size_t start;       /* where the item's body starts */
-    gp_names *seen[PLACES]; /* names in the object that is being read */
-    gp_names *ids;          /* -> the item of each id and of each group, of which the first */
-    apr_array_header_t *depends_on; /* of const char *, of the item that is being read */
+    bool is_requests;               /* the current member of the batch is `requests` */
+    member member;                  /* the current member of the item */
+    const char *header;             /* the name of the current header */
+    apr_size_t start;               /* the start of the item's body */
+    gp_names *seen[PLACES];         /* names in the current object */
+    gp_names *ids;                  /* id or group -> its item; for a group, the first one */
+    apr_array_header_t *depends_on; /* of const char *, of the current item */
 } reading;
 
-/* ---- what is wrong ---- */
+/* ---- problems ---- */
 
 #define FORMAT "Invalid batch payload format. "
 
@@ -85,7 +85,7 @@ static gp_batch_item *item_of(const reading *self)
     return &self->body->items[self->body->count - 1];
 }
 
-/* The place of a member of the item that is being read, or of the batch. */
+/* Returns the path of a member of the current item, or of the batch. */
 static const char *target_of(const reading *self, const char *name)
 {
     if (self->at < ITEM)
@@ -94,14 +94,14 @@ static const char *target_of(const reading *self, const char *name)
                         name != NULL ? "." : "", name != NULL ? name : "");
 }
 
-/* @return 0, which ends the reading */
+/* Sets the problem. Returns 0, which ends the reading. */
 static int fail(const reading *self, const char *name, const char *message)
 {
     gp_problem_set(self->problem, GP_BAD_REQUEST, target_of(self, name), "%s", message);
     return 0;
 }
 
-/* Fails about a text that the client sent: an id. */
+/* Sets a problem that quotes text of the client: an id. */
 static int fail_about(const reading *self, const char *name, const char *before, const char *text,
                       const char *behind)
 {
@@ -137,7 +137,7 @@ static int check_method(const reading *self, gp_batch_item *item)
     return 1;
 }
 
-/* Finds the requests that one depends on: ids and groups that precede it. */
+/* Finds the requests on which one depends: ids and groups that precede it. */
 static int find_dependencies(reading *self, gp_batch_item *item)
 {
     int i;
@@ -178,7 +178,7 @@ static int close_item(reading *self)
 
 /* ---- values ---- */
 
-/* A string member of the item. */
+/* Reads a string member of the item. */
 static int take_text(const reading *self, const char **receives, kind given, const char *text,
                      bool may_be_null)
 {
@@ -242,7 +242,7 @@ static int take_dependency(const reading *self, kind given, const char *text)
     return 1;
 }
 
-/* A value that is neither object nor array. @param text  is copied */
+/* Reads a value that is neither object nor array. @param text  copied */
 static int take(const reading *self, kind given, const char *text, apr_size_t length)
 {
     if (self->skipped > 0 || (self->at == BATCH && !self->is_requests))
@@ -263,7 +263,7 @@ static int take(const reading *self, kind given, const char *text, apr_size_t le
 
 /* ---- objects and arrays ---- */
 
-/* Where an object or array that begins here leads; OUTSIDE: nowhere, PLACES: it is passed over. */
+/* Returns the place of an object or array that begins here; OUTSIDE: invalid, PLACES: it is skipped. */
 static place place_of(const reading *self, char bracket)
 {
     switch (self->at) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The URLs of the requests in a batch. Whatever is not below the service root is refused here, before httpd sees it.
+ * The URLs of the requests in a batch. A URL outside of the service root is refused here, before httpd sees it.
  */
 #include "batch_url.h"
 #include "base/buffer.h"
@@ -13,10 +13,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* What may stand in a path or a query without being encoded (RFC 3986 section 3.3), besides letters and digits. */
+/* The characters that need no encoding in a path or a query (RFC 3986 section 3.3), in addition to letters and
+ * digits. */
 #define PLAIN "-._~!$&'()*+,;=:@/"
 
-/* @return NULL, with the problem set */
+/* Sets the problem. Returns NULL. */
 static const char *refuse(gp_problem *problem, gp_error error, const char *message)
 {
     gp_problem_set(problem, error, "url", "%s", message);
@@ -53,7 +54,7 @@ static void add_encoded(gp_buffer *buffer, const char *at, const char *end, cons
     }
 }
 
-/* The bytes that a path stands for; NULL: one of them is U+0000. */
+/* Decodes a path; NULL: it contains U+0000. */
 static const char *decode(apr_pool_t *pool, const char *path)
 {
     char *decoded = apr_palloc(pool, strlen(path) + 1), *out = decoded;
@@ -74,9 +75,9 @@ static const char *decode(apr_pool_t *pool, const char *path)
     return decoded;
 }
 
-/* ---- where the root ends ---- */
+/* ---- the end of the root ---- */
 
-/* What follows a prefix that ends with a whole segment; NULL: the text does not begin with it. */
+/* Returns the text after a prefix that ends with a whole segment; NULL: the text does not begin with it. */
 static const char *behind(const char *text, const char *prefix)
 {
     apr_size_t length = strlen(prefix);
@@ -87,7 +88,7 @@ static const char *behind(const char *text, const char *prefix)
                                                                               : NULL;
 }
 
-/* Where the host of an absolute URL begins; NULL: it is not absolute. */
+/* Returns the host of an absolute URL and the text after it; NULL: it is not absolute. */
 static const char *authority_of(const char *url)
 {
     if (strncasecmp(url, "https://", 8) == 0)
@@ -108,7 +109,7 @@ static bool is_same_host(const char *authority, const char *other)
            && strncasecmp(authority, other, length) == 0;
 }
 
-/* The path of the root's public URL: that of the Location, unless a proxy puts another before it. */
+/* Returns the path of the root's public URL: that of the Location, unless a proxy replaces it. */
 static const char *public_path(const gp_batch_root *root)
 {
     const char *authority = authority_of(root->base_url);
@@ -123,7 +124,7 @@ static const char *without_root(const char *path, const gp_batch_root *root)
     return rest != NULL ? rest : behind(path, root->path);
 }
 
-/* Whether a path is one of ours as it is: the root's own may be /users. */
+/* Returns true if a path names a resource without the root in front of it: the root itself may be /users. */
 static bool is_resource(apr_pool_t *pool, const char *url)
 {
     const char *path = decode(pool, apr_pstrmemdup(pool, url, strcspn(url, "?")));
@@ -131,7 +132,7 @@ static bool is_resource(apr_pool_t *pool, const char *url)
     return path != NULL && gp_route_parse(pool, path).resource != GP_RESOURCE_NONE;
 }
 
-/* The part below the root, as it was sent; NULL: the problem is set. */
+/* Returns the part below the root, as it was sent; NULL: the problem is set. */
 static const char *below_root(apr_pool_t *pool, const char *url, const gp_batch_root *root,
                               gp_problem *problem)
 {
@@ -154,7 +155,7 @@ static const char *below_root(apr_pool_t *pool, const char *url, const gp_batch_
 
 /* ---- the interface ---- */
 
-/* Whether a path leads upwards, or has a segment that stands for itself, however it is written. */
+/* Returns true if a path has a segment of dots, in any spelling: it leads upwards or to itself. */
 static bool has_dots(const char *path)
 {
     while (*path != '\0') {

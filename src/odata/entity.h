@@ -22,9 +22,9 @@ void gp_entity_open(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *for
                     const char *suffix);
 
 /**
- * Write the context URL of a collection as a member, with its comma, unless no metadata is asked for.
- * @param property  the property that holds the collection; "": the collection is the whole answer
- * @param suffix    as of gp_entity_open
+ * Write the context URL of a collection as a member, with its comma, unless the client wants no metadata.
+ * @param property  the property that contains the collection; "": the collection is the whole answer
+ * @param suffix  as for gp_entity_open
  */
 void gp_entity_add_context(apr_pool_t *pool, gp_buffer *body, const gp_entity_form *form,
                            const char *property, const char *suffix);

@@ -150,7 +150,7 @@ static void xml_reference(gp_buffer *buffer, const char *vocabulary)
         VOCABULARIES, vocabulary, vocabulary);
 }
 
-/* What $batch supports, besides that it is there: members of Capabilities.BatchSupportType. */
+/* The capabilities of $batch: members of Capabilities.BatchSupportType. */
 static const struct {
     const char *name;
     bool is_supported;

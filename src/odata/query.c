@@ -68,7 +68,8 @@ static const struct {
     [ID] = {"$id", 0, ON_ALL},
 };
 
-/* Whether an option may stand in a request: what is not implemented is explained. */
+/* Returns true if an option is valid in a request; options that are not implemented get their own
+ * message. */
 static bool is_read(option which, gp_operation operation)
 {
     return ((options[which].operations | options[which].explained) & ON(operation)) != 0;
@@ -319,7 +320,8 @@ static void add_part(gp_buffer *buffer, const char *part, apr_size_t length)
     }
 }
 
-/* The parts of a query string that a profile's positions share with it: all but what profile.c reads. */
+/* Returns the parts of a query string that a profile's positions share with it: all but those that
+ * profile.c reads. */
 static const char *shared_parts(apr_pool_t *pool, const char *args)
 {
     gp_buffer shared;

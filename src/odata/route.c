@@ -223,8 +223,8 @@ static void read_behind_collection(apr_pool_t *pool, const char **path, gp_route
     }
 }
 
-/* What stands behind the profile's segment: nothing, or positions. Zero where it is something else, which is not
- * ours. */
+/* Reads the rest after the profile's segment: nothing, or positions. Returns zero for any other path, which the
+ * module does not serve. */
 static int read_in_profile(apr_pool_t *pool, const char **path, gp_route *route)
 {
     const char *segment = next_segment(pool, path);

@@ -22,7 +22,7 @@ void gp_url_add_collection(gp_buffer *buffer, const char *owner)
     gp_buffer_puts(buffer, "/positions");
 }
 
-/* Adds the path of what is in a profile, or of the profile itself. @param id  NULL: none */
+/* Adds the path of a resource in a profile, or of the profile itself. @param id  NULL: none */
 static void add_path(gp_buffer *buffer, const char *owner, const char *behind, const char *id)
 {
     int has_slash = strchr(owner, '/') != NULL;

@@ -19,7 +19,7 @@ void gp_url_add_position(gp_buffer *buffer, const char *owner, const char *id);
 
 /**
  * Append the path of a profile, or of its positions, as one that can be requested (as gp_url_add_position).
- * @param behind  what follows the profile: "" or "/positions"
+ * @param behind  the rest of the path after the profile: "" or "/positions"
  */
 void gp_url_add_profile_path(gp_buffer *buffer, const char *owner, const char *behind);
 

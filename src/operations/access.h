@@ -9,8 +9,8 @@
  * database.
  */
 
-/** Identify the caller. Without authentication a request is admitted only to read the positions of a user that
- *  its path names, or as a batch, whose requests are judged each by itself, and only if the settings allow it. */
+/** Identify the caller. Without authentication, a request may only read the positions of a user that its path
+ * names, or be a batch, whose requests are checked separately, and only if the settings allow it. */
 bool gp_access_identify(gp_exchange *x, gp_access access);
 
 /**
