@@ -14,7 +14,7 @@ from lib.client import POSITIONS
 from lib.odata import Author, passes, render
 from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.processes import children
-from lib.server import Server
+from lib.server import ROOT, Server
 from lib.sources import number_in_the_code
 from test_filter import ids, url
 from test_query import KEYS, ORDERED, fill, ids_of, in_order, walk, write_keys
@@ -148,6 +148,11 @@ WORST = {
     "properties of letters": "matchesPattern(detail/role,'\\p{Lu}*\\p{Ll}*z')",
     "lists": "categories/any(c:c in ('" + repeated("x", 120, "','") + "'))",
 }
+
+
+def test_the_worst_requests_are_documented():
+    table = (ROOT / "docs/performance.md").read_text().split("## The most expensive queries")[1].split("\n## ")[0]
+    assert {name for name in WORST if f"\n| {name} | " in table} == set(WORST)
 
 
 @pytest.fixture(scope="module")
