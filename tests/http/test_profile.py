@@ -489,3 +489,23 @@ def test_a_row_that_cannot_be_deleted_keeps_all(user, made, server):
         assert len(user.rows()) == 7
         holder.rollback()
     assert erase(user).status == 204 and user.rows() == []
+
+
+# ---- in a batch ----
+
+def test_the_profile_in_a_batch(user, made, log):
+    requests = [{"id": "1", "method": "GET", "url": "/me/profile?$expand=positions($top=2;$count=true)"},
+                {"id": "2", "method": "DELETE", "url": "/me/profile", "dependsOn": ["1"]},
+                {"id": "3", "method": "GET", "url": f"/users/{user.id}/profile", "dependsOn": ["2"]}]
+    alone = user.get(PROFILE + "?$expand=positions($top=2;$count=true)", root="/erase")
+    answer = user.post({"requests": requests}, "/$batch", root="/erase")
+    assert answer.status == 200, answer.content
+    first, second, third = sorted(answer.json["responses"], key=lambda item: item["id"])
+    assert (first["status"], first["body"], first["headers"]["ETag"]) == (200, alone.json, alone.headers["ETag"])
+    assert second["status"] == 204 and third["status"] == 200 and third["body"]["positions"] == []
+    assert user.rows() == [] and len(log.find(f"deleted owner={user.id}")) == 7
+    known = {"id": "1", "method": "GET", "url": "/me/profile",
+             "headers": {"If-None-Match": user.get(PROFILE).headers["ETag"]}}
+    refused = {"id": "2", "method": "DELETE", "url": "/me/profile"}  # /beta does not allow it
+    answers = user.post({"requests": [known, refused]}, "/$batch").json["responses"]
+    assert [item["status"] for item in sorted(answers, key=lambda item: item["id"])] == [304, 405]
