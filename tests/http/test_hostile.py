@@ -170,6 +170,13 @@ class H2:
     def flush(self):
         self.socket.sendall(self.connection.data_to_send())
 
+    def receive(self) -> list:
+        """The events of what the server sends next. Raises ConnectionError if the server has closed the connection."""
+        sent = self.socket.recv(65536)
+        if not sent:
+            raise ConnectionError("the server has closed the connection")
+        return self.connection.receive_data(sent)
+
     def request(self, user, method="GET", body=None, length=None):
         """With only a length, the announced body never arrives."""
         stream = self.connection.get_next_available_stream_id()
@@ -216,7 +223,7 @@ def test_many_streams_at_once(h2_server):
                for i in range(100)]
     client.flush()
     while len(answers) < 100 or not all(stream in bodies for stream in streams):
-        for event in client.connection.receive_data(client.socket.recv(65536)):
+        for event in client.receive():
             if isinstance(event, h2.events.ResponseReceived):
                 answers[event.stream_id] = dict(event.headers)[":status"]
             if isinstance(event, h2.events.DataReceived):

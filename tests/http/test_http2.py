@@ -99,7 +99,7 @@ def test_a_body_that_is_too_large_is_not_waited_for(shared):
     stream = client.request(user, "POST", length=2_000_000)
     client.flush()
     while not seen or not isinstance(seen[-1], h2.events.StreamReset):
-        for event in client.connection.receive_data(client.socket.recv(65536)):
+        for event in client.receive():
             seen.append(event)
             content += event.data if isinstance(event, h2.events.DataReceived) else b""
     client.socket.close()
