@@ -151,7 +151,7 @@ static int find_dependencies(reading *self, gp_batch_item *item)
 
         if (other == NULL)
             return fail_about(self, "dependsOn", "Invalid dependency for request Id ", item->id,
-                              ": it may depend on requests that precede it.");
+                              ": it can depend only on requests that precede it.");
         item->dependencies[i] = (int)(other - self->body->items);
     }
     return 1;
@@ -162,7 +162,7 @@ static int close_item(reading *self)
     gp_batch_item *item = item_of(self);
 
     if (item->id == NULL || *item->id == '\0')
-        return fail(self, "id", FORMAT "A request needs an id, which is a string.");
+        return fail(self, "id", FORMAT "A request needs an id that is a string.");
     if (!check_method(self, item))
         return 0;
     if (item->url == NULL || *item->url == '\0')
@@ -226,7 +226,7 @@ static int take_header(const reading *self, kind given, const char *text)
     if (given == NULL_VALUE)
         return 1;
     if (!gp_text_is_plain(text))
-        return fail(self, "headers", FORMAT "A header has no control characters.");
+        return fail(self, "headers", FORMAT "A header cannot contain control characters.");
     for (i = 0; i < GP_ITEM_HEADERS; i++) {
         if (strcasecmp(self->header, GP_ITEM_NAMES[i]) == 0)
             item_of(self)->headers[i] = text;
@@ -237,7 +237,7 @@ static int take_header(const reading *self, kind given, const char *text)
 static int take_dependency(const reading *self, kind given, const char *text)
 {
     if (given != STRING)
-        return fail(self, "dependsOn", FORMAT "Expected ids, which are strings.");
+        return fail(self, "dependsOn", FORMAT "Expected an array of ids as strings.");
     APR_ARRAY_PUSH(self->depends_on, const char *) = text;
     return 1;
 }
@@ -367,7 +367,7 @@ static int take_name(reading *self, const char *text, apr_size_t length)
     for (at = name; self->at == HEADERS && *at != '\0'; at++)
         *at = (char)apr_tolower(*at);
     if (gp_names_add(self->seen[self->at], name, length, name) != NULL)
-        return fail_about(self, NULL, FORMAT "The name ", name, " stands twice in one object.");
+        return fail_about(self, NULL, FORMAT "The name ", name, " occurs twice in one object.");
     if (self->at == BATCH) {
         self->is_requests = strcmp(name, "requests") == 0;
         self->has_requests |= self->is_requests;

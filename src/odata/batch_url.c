@@ -175,7 +175,7 @@ const char *gp_batch_url_resolve(apr_pool_t *pool, const char *url, const gp_bat
     gp_buffer resolved;
 
     if (!gp_text_is_plain(url))
-        return refuse(problem, GP_BAD_REQUEST, "The url has control characters.");
+        return refuse(problem, GP_BAD_REQUEST, "The url contains control characters.");
     rest = below_root(pool, url, root, problem);
     if (rest == NULL)
         return NULL;
@@ -185,8 +185,7 @@ const char *gp_batch_url_resolve(apr_pool_t *pool, const char *url, const gp_bat
     add_encoded(&resolved, rest, query, PLAIN);
     path = decode(pool, gp_buffer_text(&resolved));
     if (path == NULL || has_dots(path))
-        return refuse(problem, GP_BAD_REQUEST,
-                      "The path of the url is not one that can be asked for.");
+        return refuse(problem, GP_BAD_REQUEST, "The path of the url cannot be requested.");
     if (*query == '?') {
         gp_buffer_puts(&resolved, "?");
         add_encoded(&resolved, query + 1, query + strlen(query), PLAIN "?");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bodies of batches. Whatever comes is read or refused with a reason; what is read has ids that differ, dependencies that
- * precede, and bodies that are parts of the text; and no url leads out of the service root.
+ * Bodies of batches. The reader accepts each body or refuses it with a reason. Accepted requests have unique ids,
+ * dependencies that precede them, and bodies that are parts of the text; no url leads out of the service root.
  */
 #include "base/base64.h"
 #include "fuzz.h"
@@ -25,7 +25,7 @@ static void check_url(const char *url)
     for (at = resolved; *at != '\0'; at++)
         must(*at > ' ' && *at < 0x7f && *at != '#' && *at != '"');
     must(strstr(apr_pstrmemdup(pool, resolved, strcspn(resolved, "?")), "/../") == NULL);
-    /* It stands for itself. */
+    /* It is its own canonical form. */
     must(are_same(resolved, gp_batch_url_resolve(pool, apr_pstrcat(pool, root.path, resolved, NULL),
                                                  &root, &problem)));
 }

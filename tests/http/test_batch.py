@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""$batch: what a client may send and how each request in it is answered. test_batch_rules.py has what must not be
-possible; facts of clients' own batch classes are in test_graph_js.py."""
+"""$batch: valid batches, and the answer to each request in them. test_batch_rules.py tests the requests that
+must be refused; test_graph_js.py runs the clients' own batch classes."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ def titled(title):
 
 
 def refused(user, body, status=400, **options):
-    """What is no batch is refused as a whole, and leaves no row."""
+    """An invalid batch is refused as a whole, and stores no row."""
     before = user.rows("id::text, etag")
     answer = user.request("POST", "/$batch", **({"data": body} if isinstance(body, (str, bytes)) else {"body": body}),
                           **options)
@@ -32,10 +32,10 @@ def refused(user, body, status=400, **options):
     return answer.error
 
 
-# ---- what is a batch ----
+# ---- valid and invalid batches ----
 
 def test_as_many_as_a_batch_holds(user):
-    """Cases 1 and 2: twenty, in any order of ids; one more and nothing of it is carried out."""
+    """Cases 1 and 2: twenty requests, in any order of ids; with one more, none of them runs."""
     for number in (ITEMS - 1, ITEMS):
         ids = [str(uuid.uuid4()) for _ in range(number)]
         got = batch(user, [get(id=id) for id in ids])
@@ -49,7 +49,7 @@ def test_as_many_as_a_batch_holds(user):
     ({"requests": "x"}, "$.requests"), ([], "$"), ("[]", "$"), ("3", "$"), ({"requests": [1]}, "$.requests"),
     ({"requests": [None]}, "$.requests"), ({"requests": [[]]}, "$.requests"),
     ({"Requests": [{"id": "1", "method": "GET", "url": "/me/profile/positions"}]}, "$.requests")])
-def test_what_is_no_batch(user, body, target):
+def test_invalid_batches(user, body, target):
     """Case 3."""
     error = refused(user, body)
     assert error["target"].startswith(target[0]) and "Invalid batch payload format." in error["message"]
@@ -70,8 +70,8 @@ def test_what_is_no_json(user, text, code):
     ({"headers": {"Prefer": "a\r\nX: b"}}, "headers"), ({"headers": {"x": {}}}, "headers"),
     ({"dependsOn": "1"}, "dependsOn"), ({"dependsOn": [1]}, "dependsOn"), ({"dependsOn": {}}, "dependsOn"),
     ({"atomicityGroup": 1}, "atomicityGroup"), ({"atomicityGroup": {}}, "atomicityGroup")])
-def test_what_is_no_request(user, change, member):
-    """Case 6 and its kin: one request that is malformed, and no other one is carried out either."""
+def test_invalid_requests(user, change, member):
+    """Case 6 and similar ones: if one request is malformed, no other one runs."""
     broken = {name: value for name, value in {**post({}, id="2"), **change}.items() if value is not ...}
     error = refused(user, {"requests": [post({}, id="1"), broken]})
     assert error["target"].startswith("$.requests[1]"), error
@@ -79,7 +79,7 @@ def test_what_is_no_request(user, change, member):
 
 
 def test_ids(user):
-    """Cases 4 and 5: they are compared letter by letter."""
+    """Cases 4 and 5: ids are compared case-sensitively."""
     for id in ("1", "é\"\\", "$1"):
         error = refused(user, {"requests": [post({}, id=id), get(id="x"), post({}, id=id)]})
         assert error["message"] == f"Request Id {id} has to be unique in a batch."
@@ -95,7 +95,7 @@ def test_ids(user):
     '{"requests":[{"id":"1","method":"GET","url":"/me/profile/positions","headers":{"x":"a","x":"b"}}]}'])
 def test_a_name_stands_once_in_an_object(user, text):
     one = json.dumps(post({}))
-    assert "stands twice" in refused(user, text.replace("%s", one))["message"]
+    assert "occurs twice" in refused(user, text.replace("%s", one))["message"]
 
 
 def test_what_is_not_known_is_ignored(user):
@@ -127,7 +127,7 @@ def test_only_post_and_only_json(user):
 # ---- urls ----
 
 def test_ways_to_write_a_url(user):
-    """Case 7, and what clients' own batch classes send (facts of each: docs/batch.md)."""
+    """Case 7, and the urls of clients' own batch classes (docs/batch.md lists them)."""
     made = user.create(titled("x"))
     base = user.server.url + "/beta"
     ways = [f"{before}me/profile/positions/{made['id']}" for before in
@@ -145,8 +145,8 @@ def test_ways_to_write_a_url(user):
     ("/beta/beta/me/profile/positions", {404}), ("/v1.0/me/profile/positions", {404}), ("/me/profile/positions/$x", {404}),
     ("/..%2f..%2fserver-status", {400}), ("/me%2f..%2f..%2fserver-status", {400}), ("file:///etc/passwd", {404}), ("/small/me/profile/positions", {404}),
     ("/$batch", {400}), ("$batch", {400}), ("/%24batch", {400}), ("/$BATCH/", {400})])
-def test_what_is_not_below_the_root(user, url, statuses):
-    """Cases 8 and 17: never anything else of the server, and no batch in a batch."""
+def test_urls_outside_of_the_root(user, url, statuses):
+    """Cases 8 and 17: nothing else of the server, and no batch in a batch."""
     got = batch(user, [get(url, id="1"), post({"requests": [get()]}, url, id="2"), get(id="3")])
     for id in "12":
         assert got[id]["status"] in statuses and got[id]["body"]["error"]["code"] in ("BadRequest", "ResourceNotFound"), got
@@ -156,7 +156,7 @@ def test_what_is_not_below_the_root(user, url, statuses):
 
 
 def test_characters_of_a_url(user):
-    """Cases 9 and 10: raw or percent-encoded, it is the same; an escape stays what it is."""
+    """Cases 9 and 10: raw and percent-encoded characters are equal; an escape stays unchanged."""
     for title in ("R&D", "O'Neil", "zażółć 😀", "100%", "a+b", "#1", "x y", "%41"):
         made = user.create(titled(title))
         literal = "'" + title.replace("'", "''") + "'"
@@ -164,7 +164,7 @@ def test_characters_of_a_url(user):
         spellings = [encoded, f"detail/jobTitle eq {quote(literal, safe='')}"]
         if not re.search("[&%+]", title):
             spellings.append(f"detail/jobTitle eq {literal}")
-        if title == "100%":  # some clients decode the whole of a url
+        if title == "100%":  # some clients decode a whole url
             spellings.append(f"detail/jobTitle eq {literal}")
         got = batch(user, [get(f"{POSITIONS}?$filter={way}", id=way) for way in spellings])
         for way, one in got.items():
@@ -174,7 +174,7 @@ def test_characters_of_a_url(user):
 
 
 def test_a_url_is_as_long_as_a_request_line(user):
-    """LimitRequestLine of httpd holds for each."""
+    """httpd's LimitRequestLine applies to each url."""
     start = f"{POSITIONS}/$count?x="
     for length, status in ((8189, 200), (8190, 200), (8191, 414)):
         assert batch(user, [get(start + "y" * (length - len("/beta" + start)))])["1"]["status"] == status
@@ -249,7 +249,7 @@ def test_bodies_in_base64(user):
 # ---- answers ----
 
 def test_each_answer_is_that_of_the_request_alone(user, other):
-    """Status, body and headers, but for what tells one request from another."""
+    """Status, body and headers, except those that always differ between requests."""
     made = user.create(titled("x"))
     path = f"{POSITIONS}/{made['id']}"
     paths = ["/", "/$metadata?$format=json", "/openapi.json", POSITIONS, f"{POSITIONS}?$top=1&$count=true", f"{POSITIONS}/$count", path,
@@ -294,7 +294,7 @@ def test_text_and_other_media(user):
 
 
 def test_conditions_and_preferences(user):
-    """Case 23, each for its own request; those of the batch itself are not those of its requests."""
+    """Case 23: each applies to its own request; those of the batch itself do not apply to its requests."""
     made = user.create(titled("x"))
     id, etag = made["id"], made["@odata.etag"]
     path = f"{POSITIONS}/{id}"
@@ -338,7 +338,7 @@ def test_a_chain_that_breaks(user):
 
 @pytest.mark.parametrize("depends", [{"1": ["2"]}, {"1": ["1"]}, {"2": ["x"]}, {"1": ["3"], "2": ["1"], "3": ["2"]},
                                      {"3": ["1", "2", "4"]}, {"2": [""]}])
-def test_dependencies_that_cannot_be(user, depends):
+def test_impossible_dependencies(user, depends):
     """Case 19: forward, self, unknown, in a circle."""
     error = refused(user, {"requests": [{**post({}, id=id), "dependsOn": depends.get(id, [])} for id in "1234"]})
     assert error["message"].startswith(f"Invalid dependency for request Id {min(depends)}: ")
@@ -365,15 +365,16 @@ def test_a_chain_is_carried_out_in_its_order(user):
 
 
 def test_changes_of_one_position_in_one_batch(user):
-    """Without dependencies they are under way together; none is lost."""
+    """Without dependencies they run concurrently; none is lost."""
     made = user.create()
     got = batch(user, [patch(made["id"], {"detail": {name: "x"}}, id=name) for name in ("jobTitle", "role", "summary", "description")])
     assert {one["status"] for one in got.values()} == {200}
     assert [user.read(made["id"])["detail"][name] for name in got] == ["x"] * 4
 
 
-def test_what_is_not_supported_is_said(user):
-    """Case 24, and the other parts of OData that no client of Graph uses: refused, with whatever depends on them."""
+def test_unsupported_parts_are_refused(user):
+    """Case 24, and other parts of OData that no client of Graph uses: refused, together with requests that
+    depend on them."""
     made = user.create()
     got = batch(user, [
         {**post({}, id="1"), "atomicityGroup": "g"}, {**post({}, id="2"), "atomicityGroup": "g"}, get(id="3", dependsOn=["g"]),
@@ -400,7 +401,7 @@ def test_stopping_at_the_first_error(user):
 # ---- limits ----
 
 def padded(size):
-    """A batch of one request whose body has so many bytes."""
+    """A batch of one request whose body has this size in bytes."""
     text = json.dumps({"requests": [get()]})
     return text + " " * (size - len(text))
 
@@ -441,7 +442,8 @@ def test_as_many_large_bodies_as_fit(user):
 
 
 def test_answers_that_are_large_together(user):
-    """All answers of a batch are in memory at a time. What is too much is to be asked for again."""
+    """All answers of a batch are in memory at the same time. The client must send requests beyond the limit
+    again."""
     most = number_in_the_code("GP_ANSWERS_CONNECTION_MAX")
     for _ in range(9):
         user.create(titled("x" * 60000))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The profile around positions: what it holds, $select, $expand with every option, its ETag, and who sees what of it.
-Every answer is checked against openapi.json, too (lib/openapi.py)."""
+"""The profile around positions: its content, $select, $expand with every option, its ETag, and access to it.
+lib/openapi.py also checks every answer against openapi.json."""
 
 import re
 import uuid
@@ -11,7 +11,7 @@ from lib.client import User
 
 PROFILE = "/me/profile"
 POSITIONS = "/me/profile/positions"
-# Of Graph's profile; this service keeps positions alone.
+# The collections of Graph's profile that this service leaves empty.
 OTHERS = ["account", "addresses", "anniversaries", "awards", "certifications", "educationalActivities", "emails",
           "interests", "languages", "names", "notes", "patents", "phones", "projects", "publications", "skills",
           "webAccounts", "websites"]
@@ -34,7 +34,7 @@ def _made(user):
             for number in range(7)]
 
 
-# ---- what is in it ----
+# ---- the content ----
 
 def test_a_profile_holds_its_positions(user, made):
     answer = user.get(PROFILE)
@@ -146,7 +146,7 @@ def test_a_count_may_be_a_string(user, made):
     ("/paged", "?$expand=positions($top=5)", 3), ("/top-page", "?$expand=positions($top=2)", 2),
     ("/paged", "?$expand=positions($filter=contains(detail/jobTitle,'b; '))", 3)])
 def test_the_link_leads_through_the_rest(user, made, root, options, first):
-    """It is one of the collection itself, with the options that are the collection's."""
+    """The link is one of the collection itself, with the options of the collection."""
     got = profile(user, options, root=root)
     collected, link = ids(got), got["positions@odata.nextLink"]
     assert len(collected) == first
@@ -286,7 +286,7 @@ def test_methods(user, made):
     assert len(user.rows()) == 7
 
 
-# ---- who sees what ----
+# ---- access ----
 
 @pytest.mark.parametrize("scopes, whose, status", [
     ("User.Read", "own", 200), ("User.ReadWrite", "own", 200), ("User.ReadBasic.All", "own", 200),
@@ -329,14 +329,14 @@ def test_what_is_hidden_is_neither_listed_nor_counted(user, new_user, database):
             assert ids(got) == wanted and got["positions@odata.count"] == len(wanted)
         got = profile(viewer, "?$expand=positions($top=1;$count=true)", path=path)
         assert ids(got) == wanted[:1] and got["positions@odata.count"] == len(wanted)
-    # What is hidden does not change the ETag either.
+    # Hidden positions do not change the ETag.
     etag = stranger.get(path).headers["ETag"]
     assert user.patch(shown["family"], {"isCurrent": True}).status == 200
     assert stranger.get(path).headers["ETag"] == etag
 
 
-def test_nobody_learns_who_exists(user, new_user, database):
-    """A user of whom nothing is shown has the profile of one whom nobody knows."""
+def test_a_profile_does_not_reveal_which_users_exist(user, new_user, database):
+    """The profile of a user without visible positions equals that of an unknown user."""
     user.create({"allowedAudiences": "me"})
     stranger = new_user(scopes="User.ReadBasic.All")
     anonymous = User(user.server, database, root="/public")
@@ -355,7 +355,7 @@ def test_the_rules_of_a_path_hold(user, made):
     assert user.get(PROFILE, root="/guarded").status == 200
 
 
-# ---- DELETE, where GraphProfileErase allows it ----
+# ---- DELETE, if GraphProfileErase allows it ----
 
 def erase(user, path=PROFILE, root="/erase", **more):
     return user.request("DELETE", path, root=root, **more)
@@ -384,7 +384,7 @@ def test_all_positions_of_a_user_are_deleted_and_told(user, other, made, databas
         assert f"etag-before={etag} etag-after=- user={user.id}" in line
         assert f"request-id={answer.headers['request-id']}" in line
     assert profile(user)["positions"] == []
-    assert erase(user).status == 204  # there is nothing to do
+    assert erase(user).status == 204  # there is nothing to delete
     assert len(log.find(f"deleted owner={user.id}")) == len(rows)
 
 
@@ -396,12 +396,12 @@ def test_spellings_of_what_is_erased(user, made, database, path):
     assert user.rows() == []
 
 
-ERASERS = [  # scopes or roles, whose profile, status, how many of three positions are left
+ERASERS = [  # scopes or roles, owner of the profile, status, number of the three positions that stay
     ({"scopes": "User.ReadWrite"}, "own", 204, 0), ({"scopes": "User.ReadWrite.All"}, "own", 204, 0),
     ({"scopes": "User.Read"}, "own", 403, 3), ({"scopes": "User.Read.All"}, "own", 403, 3),
     ({"scopes": "User.ReadWrite"}, "other", 403, 3), ({"scopes": "User.Read.All"}, "other", 403, 3),
     ({"scopes": "User.ReadBasic.All"}, "other", 403, 3), ({"scopes": "Mail.ReadWrite"}, "own", 403, 3),
-    ({"scopes": "User.ReadWrite.All"}, "other", 204, 0),  # what the caller does not see, too: all or nothing
+    ({"scopes": "User.ReadWrite.All"}, "other", 204, 0),  # also positions that the caller cannot see: all or nothing
     ({"scopes": "", "roles": "User.ReadWrite.All"}, "other", 204, 0),
     ({"scopes": "", "roles": "User.Read.All"}, "other", 403, 3),
     ({"scopes": "", "roles": "User.ReadWrite"}, "other", 403, 3)]
@@ -426,7 +426,7 @@ def test_erasing_without_a_user(user, made, new_user):
 
 
 def test_another_site_cannot_erase(user, made):
-    """With the credentials that a browser adds by itself; the token is the client's own."""
+    """With credentials that the browser adds by itself; a token comes from the client."""
     assert erase(user, headers={"Sec-Fetch-Site": "cross-site"}).status == 204
 
 
@@ -437,7 +437,7 @@ def test_nothing_is_erased_where_it_is_not_allowed(user, made):
 
 
 def test_the_configuration_of_an_owner_may_forbid_it(new_user, database, server):
-    """By whatever name the path calls them."""
+    """By every name that the path can use."""
     kept = User(server, database, "kept")
     database.execute("INSERT INTO graphprofile.person VALUES ('kept', 'kept@example.com') ON CONFLICT DO NOTHING")
     kept.create()
@@ -480,7 +480,7 @@ def test_an_etag_of_the_profile_is_no_condition(user, made):
 
 
 def test_a_row_that_cannot_be_deleted_keeps_all(user, made, server):
-    """Somebody holds one of the rows: lock_timeout ends the statement."""
+    """Another session locks one of the rows: lock_timeout ends the statement."""
     with server.connect() as holder, holder.cursor() as cursor:
         cursor.execute("SELECT FROM graphprofile.position WHERE owner_id = %s AND id = %s FOR UPDATE",
                        (user.id, made[3]["id"]))
