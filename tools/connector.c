@@ -13,12 +13,12 @@
 
 static const gp_value *property(const gp_value *object, const char *name)
 {
-    int place;
+    int index;
 
     if (object == NULL || object->kind != GP_VALUE_OBJECT || object->as.object.type == NULL)
         return NULL;
-    place = gp_type_find(object->as.object.type, name, strlen(name));
-    return place < 0 ? NULL : object->as.object.properties[place];
+    index = gp_type_find(object->as.object.type, name, strlen(name));
+    return index < 0 ? NULL : object->as.object.properties[index];
 }
 
 int gp_connector_admits(const gp_value *position, unsigned audiences)
@@ -45,7 +45,7 @@ int gp_connector_is_later(const gp_value *position, const gp_value *other)
  * values. */
 static int is_empty(const gp_value *value)
 {
-    int place;
+    int index;
 
     if (value == NULL || value->kind == GP_VALUE_NULL)
         return 1;
@@ -53,9 +53,9 @@ static int is_empty(const gp_value *value)
         return value->as.items.first == NULL;
     if (value->kind != GP_VALUE_OBJECT || value->as.object.members != NULL)
         return 0;
-    for (place = 0; value->as.object.type && place < gp_type_count(value->as.object.type);
-         place++) {
-        if (!is_empty(value->as.object.properties[place]))
+    for (index = 0; value->as.object.type && index < gp_type_count(value->as.object.type);
+         index++) {
+        if (!is_empty(value->as.object.properties[index]))
             return 0;
     }
     return 1;
@@ -77,16 +77,16 @@ static void write_member(gp_buffer *out, const char *name, const gp_value *value
 /* Writes the declared properties that are set. */
 static void write_sparse(gp_buffer *out, const gp_value *value)
 {
-    int first = 1, place;
+    int first = 1, index;
 
     if (value->kind != GP_VALUE_OBJECT || value->as.object.type == NULL) {
         gp_value_write(out, value, NULL);
         return;
     }
     gp_buffer_puts(out, "{");
-    for (place = 0; place < gp_type_count(value->as.object.type); place++)
-        write_member(out, gp_type_property(value->as.object.type, place)->name,
-                     value->as.object.properties[place], &first);
+    for (index = 0; index < gp_type_count(value->as.object.type); index++)
+        write_member(out, gp_type_property(value->as.object.type, index)->name,
+                     value->as.object.properties[index], &first);
     gp_buffer_puts(out, "}");
 }
 

@@ -22,9 +22,9 @@ void gp_etag_token_format(char out[GP_ETAG_TOKEN_SIZE], const unsigned char rand
 }
 
 /* Returns the type of a complex property, by its index in workPosition or in another type. */
-static const gp_type *type_at(const gp_type *type, int place)
+static const gp_type *type_at(const gp_type *type, int index)
 {
-    return gp_type_property(type, place)->complex;
+    return gp_type_property(type, index)->complex;
 }
 
 static gp_value *identity(apr_pool_t *pool, const gp_type *type, const char *id, const char *name)

@@ -27,7 +27,7 @@ static int compare(const gp_wanted *member, const char *name, apr_size_t length)
 }
 
 /* Returns the index of a member among those of an object, or the index at which to insert it. */
-static int place_of(const gp_wanted *object, const char *name, apr_size_t length, bool *is_there)
+static int index_of(const gp_wanted *object, const char *name, apr_size_t length, bool *is_there)
 {
     int low = 0, high = object->count;
 
@@ -48,11 +48,11 @@ static int place_of(const gp_wanted *object, const char *name, apr_size_t length
 gp_wanted *gp_wanted_add(apr_pool_t *pool, gp_wanted *parent, const char *name, apr_size_t length)
 {
     bool is_there;
-    int place = place_of(parent, name, length, &is_there);
+    int index = index_of(parent, name, length, &is_there);
     gp_wanted *made, **members = parent->members;
 
     if (is_there)
-        return members[place];
+        return members[index];
     if (parent->count == parent->size) {
         parent->size = 2 * parent->size + 4;
         parent->members = apr_palloc(pool, (apr_size_t)parent->size * sizeof *members);
@@ -63,9 +63,9 @@ gp_wanted *gp_wanted_add(apr_pool_t *pool, gp_wanted *parent, const char *name, 
     made = gp_wanted_make(pool);
     made->name = name;
     made->length = length;
-    memmove(members + place + 1, members + place,
-            (apr_size_t)(parent->count - place) * sizeof *members);
-    members[place] = made;
+    memmove(members + index + 1, members + index,
+            (apr_size_t)(parent->count - index) * sizeof *members);
+    members[index] = made;
     parent->count++;
     return made;
 }
@@ -162,9 +162,9 @@ static int clear(const gp_wanted *wanted, gp_span *slots)
 static const gp_wanted *find(const gp_wanted *object, const char *name, apr_size_t length)
 {
     bool is_there;
-    int place = place_of(object, name, length, &is_there);
+    int index = index_of(object, name, length, &is_there);
 
-    return is_there ? object->members[place] : NULL;
+    return is_there ? object->members[index] : NULL;
 }
 
 /* Forward declaration: a wanted member is scanned like the object around it. */

@@ -152,13 +152,13 @@ bool gp_value_merge(apr_pool_t *pool, gp_value *object, const gp_value *change)
 {
     const gp_type *type = object->as.object.type;
     bool changed = merge_type(object, change);
-    int place;
+    int index;
 
-    for (place = 0; place < gp_type_count(type); place++) {
-        gp_value **to = &object->as.object.properties[place];
-        gp_value *from = change->as.object.properties[place];
+    for (index = 0; index < gp_type_count(type); index++) {
+        gp_value **to = &object->as.object.properties[index];
+        gp_value *from = change->as.object.properties[index];
 
-        if (from == NULL || gp_type_property(type, place)->flags & (GP_COMPUTED | GP_IMMUTABLE))
+        if (from == NULL || gp_type_property(type, index)->flags & (GP_COMPUTED | GP_IMMUTABLE))
             continue;
         if (is_typed_object(*to) && is_typed_object(from)) {
             changed |= gp_value_merge(pool, *to, from);
@@ -186,7 +186,7 @@ static void write_name(gp_buffer *buffer, const char *name, apr_size_t length, b
 }
 
 /* Returns the shape of a property; false if it is left out. */
-static bool shape_property(const gp_shape *shape, int place, gp_shape *inner)
+static bool shape_property(const gp_shape *shape, int index, gp_shape *inner)
 {
     const gp_selection *selection = shape->selection;
 
@@ -194,7 +194,7 @@ static bool shape_property(const gp_shape *shape, int place, gp_shape *inner)
     inner->selection = NULL;
     if (selection == NULL || selection->is_whole)
         return true;
-    inner->selection = selection->properties[place];
+    inner->selection = selection->properties[index];
     return inner->selection != NULL;
 }
 
@@ -223,7 +223,7 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
     const gp_selection *selection = type ? shape->selection : NULL;
     const gp_member *member = object->as.object.members;
     bool first = true;
-    int count = type ? gp_type_count(type) : 0, place;
+    int count = type ? gp_type_count(type) : 0, index;
     gp_shape inner = {shape->level, NULL, shape->ieee754};
 
     gp_buffer_add(buffer, "{", 1);
@@ -233,11 +233,11 @@ static void write_object(gp_buffer *buffer, const gp_value *object, const gp_sha
         gp_buffer_puts(buffer, "\"");
         first = false;
     }
-    for (place = 0; place < count; place++) {
-        const gp_property *property = gp_type_property(type, place);
-        const gp_value *value = object->as.object.properties[place];
+    for (index = 0; index < count; index++) {
+        const gp_property *property = gp_type_property(type, index);
+        const gp_value *value = object->as.object.properties[index];
 
-        if (!shape_property(shape, place, &inner))
+        if (!shape_property(shape, index, &inner))
             continue;
         write_declared(buffer, property, value, &inner, first);
         first = false;

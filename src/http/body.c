@@ -102,7 +102,7 @@ static int gather(gathering *body, const char *data, apr_size_t length, bool *en
         return OK;
     }
     while (length > 0 && !*ended) {
-        apr_size_t room = body->size - body->filled, part = length < room ? length : room;
+        apr_size_t space = body->size - body->filled, part = length < space ? length : space;
 
         memcpy(body->block + body->filled, data, part);
         body->filled += part;

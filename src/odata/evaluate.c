@@ -35,7 +35,7 @@ bool gp_evaluation_spend(gp_evaluator *e, apr_int64_t steps)
     return e->failure == GP_EVALUATED;
 }
 
-apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes)
+apr_pool_t *gp_evaluation_pool(gp_evaluator *e, apr_size_t bytes)
 {
     gp_memory *memory = &e->memory[e->depth];
 

@@ -14,7 +14,7 @@
 
 static gp_datum copy(gp_evaluator *e, const char *text, apr_size_t length)
 {
-    apr_pool_t *pool = gp_evaluation_room(e, length);
+    apr_pool_t *pool = gp_evaluation_pool(e, length);
 
     return pool != NULL ? gp_datum_string(apr_pstrmemdup(pool, text, length), length)
                         : gp_datum_null;
@@ -24,7 +24,7 @@ static gp_datum copy(gp_evaluator *e, const char *text, apr_size_t length)
 static gp_datum members_of(gp_evaluator *e, const gp_datum *value)
 {
     const char *canonical, *number;
-    apr_pool_t *pool = gp_evaluation_room(e, 256);
+    apr_pool_t *pool = gp_evaluation_pool(e, 256);
 
     if (pool == NULL)
         return gp_datum_null;

@@ -140,7 +140,7 @@ static bool read_list(gp_evaluator *e, const gp_expression *collection, list *ou
     out->count = 0;
     out->items = NULL;
     most = count_most(e, collection) + 1;
-    pool = gp_evaluation_room(e, (apr_size_t)most * sizeof *out->items);
+    pool = gp_evaluation_pool(e, (apr_size_t)most * sizeof *out->items);
     if (pool == NULL)
         return false;
     out->items = apr_palloc(pool, (apr_size_t)most * sizeof *out->items);

@@ -71,7 +71,7 @@ static inline bool gp_evaluation_spend_reading(gp_evaluator *e, apr_size_t bytes
 }
 
 /** @return a pool for building a text; NULL if the limit is reached: then the failure is recorded */
-apr_pool_t *gp_evaluation_room(gp_evaluator *e, apr_size_t bytes);
+apr_pool_t *gp_evaluation_pool(gp_evaluator *e, apr_size_t bytes);
 
 /** Evaluate a path (evaluate_path.c). */
 gp_datum gp_evaluate_path(gp_evaluator *e, const gp_expression *path);

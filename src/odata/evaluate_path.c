@@ -17,7 +17,7 @@ static gp_datum decode(gp_evaluator *e, gp_span value)
     if (length < 2)
         return gp_datum_null;
     if (memchr(value.start, '\\', length) != NULL) {
-        pool = gp_evaluation_room(e, length);
+        pool = gp_evaluation_pool(e, length);
         if (pool == NULL)
             return gp_datum_null;
     }

@@ -163,7 +163,7 @@ static gp_datum substring(const gp_datum *arguments, int count)
 static gp_datum concatenate(gp_evaluator *e, const gp_datum *left, const gp_datum *right)
 {
     apr_size_t length = left->as.text.length + right->as.text.length;
-    apr_pool_t *pool = gp_evaluation_room(e, length);
+    apr_pool_t *pool = gp_evaluation_pool(e, length);
     char *text;
 
     if (pool == NULL)
@@ -257,7 +257,7 @@ static gp_datum change_case(gp_evaluator *e, const gp_datum *text, bool is_upper
     apr_size_t length = text->as.text.length, at = 0;
     locale_t letters = is_ascii(text) ? (locale_t)0 : letters_of(e);
     /* A letter and its capital differ by at most one byte of two. */
-    apr_pool_t *pool = gp_evaluation_room(e, letters != (locale_t)0 ? length + length / 2 : length);
+    apr_pool_t *pool = gp_evaluation_pool(e, letters != (locale_t)0 ? length + length / 2 : length);
     char *changed, *out;
 
     if (pool == NULL)

@@ -15,7 +15,7 @@ typedef struct {
     bool ieee754;
     int weight;    /* 0 to 1000; 0: it refuses the offers that it matches */
     int precision; /* 2: a type, 1: type and wildcard, 0: all, -1: no range */
-    int place;     /* its index in the header */
+    int index;     /* its index in the header */
 } range;
 
 /* Reads a weight (RFC 9110 section 12.4.2) in thousandths; an invalid one counts as 1. */
@@ -150,7 +150,7 @@ static bool outweighs(const range *one, const range *other)
         return one->weight > other->weight;
     if (one->precision != other->precision)
         return one->precision > other->precision;
-    return one->place < other->place;
+    return one->index < other->index;
 }
 
 #define OFFERS 3 /* the values of gp_offer, one bit each */
@@ -160,14 +160,14 @@ static void match_offers(const char *value, range matches[OFFERS])
 {
     const range none = {0, GP_METADATA_MINIMAL, false, 0, -1, 0};
     const char *at = value;
-    int i, place;
+    int i, index;
 
     for (i = 0; i < OFFERS; i++)
         matches[i] = none;
-    for (place = 0; *(at += strspn(at, " \t,")) != '\0'; place++) {
+    for (index = 0; *(at += strspn(at, " \t,")) != '\0'; index++) {
         range found = read_range(&at);
 
-        found.place = place;
+        found.index = index;
         for (i = 0; i < OFFERS; i++) {
             if (found.media & (1u << i) && overrules(&found, &matches[i]))
                 matches[i] = found;

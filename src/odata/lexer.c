@@ -23,7 +23,7 @@
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /* Returns the position of the next character, counted from 1. Each character is counted once. */
-static int place(gp_lexer *lexer)
+static int next_position(gp_lexer *lexer)
 {
     for (; lexer->counted < lexer->next; lexer->counted++)
         lexer->at += ((unsigned char)*lexer->counted & 0xc0) != 0x80;
@@ -307,7 +307,7 @@ void gp_lexer_advance(gp_lexer *lexer)
     if (lexer->token.kind == GP_TOKEN_BAD)
         return;
     lexer->next += strspn(lexer->next, " \t\r\n");
-    lexer->token.at = place(lexer);
+    lexer->token.at = next_position(lexer);
     read_token(lexer);
 }
 

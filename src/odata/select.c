@@ -119,7 +119,7 @@ static bool read_path(parser *p, gp_selection *selection, const char *prefix)
     const char *name = p->lexer.token.text, *path;
     const gp_property *property;
     gp_selection *below;
-    int place, at = p->lexer.token.at;
+    int index, at = p->lexer.token.at;
 
     if (p->lexer.token.kind == GP_TOKEN_ALIAS) {
         gp_lexer_advance(&p->lexer);
@@ -140,15 +140,15 @@ static bool read_path(parser *p, gp_selection *selection, const char *prefix)
     if (gp_type_is_named(selection->type, name, strlen(name)) && gp_lexer_take(&p->lexer, '/'))
         return read_path(p, selection, prefix);
     path = apr_pstrcat(p->pool, prefix, name, NULL);
-    place = gp_type_find(selection->type, name, strlen(name));
-    if (place < 0 && selection->type->is_open)
+    index = gp_type_find(selection->type, name, strlen(name));
+    if (index < 0 && selection->type->is_open)
         return read_dynamic(p, selection, path);
-    if (place < 0)
+    if (index < 0)
         return refuse(p, at, gp_type_lacks(p->pool, selection->type, name, strlen(name)));
-    property = gp_type_property(selection->type, place);
-    if (selection->properties[place] == NULL)
-        selection->properties[place] = make(p->pool, property->complex);
-    below = selection->properties[place];
+    property = gp_type_property(selection->type, index);
+    if (selection->properties[index] == NULL)
+        selection->properties[index] = make(p->pool, property->complex);
+    below = selection->properties[index];
     path = apr_pstrcat(p->pool, prefix, name, "/", NULL);
     if (gp_lexer_take(&p->lexer, '/'))
         return read_path(p, below, path);

@@ -27,11 +27,11 @@ typedef struct {
 static int refuse_search(search *s, const char *what)
 {
     const char *c;
-    int place = 1;
+    int position = 1;
 
     for (c = s->start; c < s->at; c++)
-        place += ((unsigned char)*c & 0xc0) != 0x80;
-    return refuse(s->problem, "$search", place, what);
+        position += ((unsigned char)*c & 0xc0) != 0x80;
+    return refuse(s->problem, "$search", position, what);
 }
 
 /* "phrase" */
