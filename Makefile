@@ -27,7 +27,7 @@ PACKAGES_CHECK  = $(PACKAGES_RUN) $(PACKAGES_DEB) chromium clang clang-format-19
                   haproxy iproute2 jq man-db procps libapache2-mod-oauth2 libapache2-mod-qos libaprutil1-dbd-sqlite3 \
                   libclang-rt-dev lintian mmdebstrap nghttp2-client nginx-light pgbouncer prometheus \
                   python3-fastjsonschema python3-h2 python3-httpx python3-psycopg2 python3-pyflakes \
-                  python3-pytest python3-requests shellcheck uidmap \
+                  python3-pytest python3-pytest-timeout python3-requests shellcheck uidmap \
                   $(if $(shell command -v npm 2>&1),,nodejs npm)
 CLIENTS        := $(patsubst %/package.json,%,$(wildcard tests/clients/*/package.json))
 
@@ -183,7 +183,7 @@ tested: all $(BUILD)/bench/statements $(BUILD)/tests/fail_nth.so $(BUILD)/tests/
 
 ## HTTP tests with a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
 http: tested
-	@$(PYTHON) -m pytest -q --tb=short tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
+	@$(PYTHON) -m pytest -q --tb=short --timeout 600 tests/http --module $(MODULE) --mpm $(MPM) $(if $(HTTP2),--http2) \
 	    $(if $(T),-k '$(T)')
 
 ## tests of install, dist and deb, the package in a fresh Debian among them (T=name)
