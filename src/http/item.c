@@ -74,13 +74,6 @@ static void remove_own_headers(apr_table_t *headers)
         apr_table_unset(headers, NAMES[i]);
 }
 
-/* Whether a body is JSON, although nothing says so: several clients send no Content-Type with it. */
-static bool is_json_unsaid(const gp_batch_item *sent)
-{
-    return sent->headers[GP_ITEM_CONTENT_TYPE] == NULL
-           && (!sent->body_is_text || sent->body[strspn(sent->body, " \t\r\n")] == '{');
-}
-
 static apr_table_t *headers_of(const gp_exchange *item, const gp_batch_item *sent)
 {
     apr_table_t *headers = apr_table_copy(item->pool, batch_request(item)->headers_in);
@@ -91,7 +84,7 @@ static apr_table_t *headers_of(const gp_exchange *item, const gp_batch_item *sen
         if (sent->headers[i] != NULL)
             apr_table_setn(headers, GP_ITEM_NAMES[i], sent->headers[i]);
     }
-    if (is_json_unsaid(sent))
+    if (sent->headers[GP_ITEM_CONTENT_TYPE] == NULL) /* several clients send none */
         apr_table_setn(headers, "Content-Type", "application/json");
     return headers;
 }

@@ -49,6 +49,8 @@ ROOTS = {
     "paged-users": ("", section("/paged-users/users", "GraphProfilePageSize 1\nGraphProfileDefaultAudience everyone")),
     "scopes": ("", section("/scopes/users", 'GraphProfileScopes "User.Read.All"')),
     "pages": ("GraphProfileAllowOrigin https://app.example", section("/pages/users", "GraphProfileAllowOrigin None")),
+    "owner-pages": ("GraphProfileAllowOrigin https://app.example",
+                    section("/owner-pages/users/hidden", "GraphProfileAllowOrigin None")),
     "inner": ("", section("/inner/deep", "GraphProfile On") + section("/inner/me/profile/positions/$count", "GraphProfile Off")),
     "off": ("GraphProfileBatch Off", ""),
     "few": ("GraphProfileBatchItems 3", ""),
@@ -228,11 +230,11 @@ def test_pages_of_other_origins(caller):
         assert ("Access-Control-Allow-Origin" in answer.headers) == (origin == "https://app.example")
         assert "Access-Control-Allow-Origin" not in answer.json["responses"][0]["headers"]
     assert len(caller.rows()) == before + 2
-    upn = f"{caller.id}@corp.example"
-    caller.database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (caller.id, upn))
-    answer = caller.post({"requests": [get(f"/users/{upn}/profile/positions")]}, "/$batch", root="/pages",
-                         headers={"Origin": "https://app.example"})
-    assert answer.json["responses"][0]["status"] == 403
+    caller.database.execute("INSERT INTO graphprofile.person VALUES ('hidden', 'hidden@corp.example') ON CONFLICT DO NOTHING")
+    for origin, status in (("https://app.example", 403), (None, 200)):
+        answer = caller.post({"requests": [get("/users/hidden@corp.example/profile/positions")]}, "/$batch", root="/owner-pages",
+                             headers={"Origin": origin})
+        assert answer.json["responses"][0]["status"] == status
 
 
 def test_a_page_of_another_site_does_not_write(ruled, caller):

@@ -50,3 +50,14 @@ def test_the_person_card_of_the_toolkit(user, root, shown):
 def test_errors(user):
     kept = run("errors.js", user)
     assert user.rows() == [(kept,)]
+
+
+def test_the_batch_classes_of_the_client(user):
+    kept = run("batch.js", user)
+    assert [row[0] for row in user.rows()] == [kept]
+
+
+@pytest.mark.parametrize("script, positions", [("batch-kiota.js", 25), ("batch-pnp.js", 1)])
+def test_batches_of_other_clients(user, script, positions):
+    """The core of Microsoft's generated TypeScript clients, and PnPjs."""
+    assert int(run(script, user)) == positions == len(user.rows())
