@@ -152,6 +152,8 @@ static bool judge(gp_exchange *item, request_rec *looked_up)
     if (!is_of_batch(r, looked_up))
         return gp_problem_set(item->problem, GP_NOT_FOUND, NULL, NULL);
     gp_receiver_take(item, looked_up);
+    item->store =
+        gp_received_of(item)->batch->store; /* one request of the caller's, one deadline */
     status = gp_lookup_judge(r, looked_up);
     if (status != OK) {
         /* A redirection is for browsers, and would look like a success to what depends on the request. */
@@ -359,7 +361,6 @@ void gp_item_complete(gp_exchange *item)
 {
     gp_received *own = gp_received_of(item);
     request_rec *r = own->r, *batch = batch_request(item);
-    gp_cost *cost = &gp_request_get(batch)->cost;
 
     if (r == NULL) {
         complete_without_path(item);
@@ -374,9 +375,6 @@ void gp_item_complete(gp_exchange *item)
     gp_audit_gather(batch, r);
     gp_totals_count(gp_route_operation(item->route->resource, r->method), r->status,
                     apr_time_now() - own->begun);
-    cost->time += gp_request_get(r)->cost.time;
-    cost->wait += gp_request_get(r)->cost.wait;
-    cost->rows += gp_request_get(r)->cost.rows;
 }
 
 void gp_item_close(gp_exchange *item)

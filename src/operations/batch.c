@@ -219,21 +219,10 @@ static bool judge(const batch *self, item *one)
     return true;
 }
 
-/* A request has what is left of the time of the batch; what it takes is the batch's. */
-static void lend_time(const batch *self, gp_exchange *x)
+/* All requests of a batch have the store of the batch, and so they share its time. @return false: none is left to begin
+ * anything, and the problem is set */
+static bool has_time(gp_exchange *x)
 {
-    x->store->budget = self->x->store->budget;
-}
-
-static void take_time_back(const batch *self, const gp_exchange *x)
-{
-    self->x->store->budget = x->store->budget;
-}
-
-/* @return false: no time is left to begin anything, and the problem is set */
-static bool has_time(const batch *self, gp_exchange *x)
-{
-    lend_time(self, x);
     if (!gp_budget_is_over(&x->store->budget))
         return true;
     x->problem->retry_after = 1;
@@ -247,7 +236,7 @@ static bool open_item(batch *self, item *one)
     gp_exchange *x = &one->x;
 
     self->x->receiver->open_item(self->x, x);
-    if (judge(self, one) && x->receiver->look_up_item(x, one->sent) && has_time(self, x))
+    if (judge(self, one) && x->receiver->look_up_item(x, one->sent) && has_time(x))
         return true;
     gp_answer_fail(x);
     return false;
@@ -255,33 +244,32 @@ static bool open_item(batch *self, item *one)
 
 static void begin_item(batch *self, item *one)
 {
-    one->state = FAILED;
-    if (!open_item(self, one))
-        return;
-    if (gp_dispatch_begin(&one->x))
-        one->state = BEGUN;
-    take_time_back(self, &one->x);
+    one->state = open_item(self, one) && gp_dispatch_begin(&one->x) ? BEGUN : FAILED;
 }
 
-static void run_item(batch *self, item *one)
+/* Once its statement is submitted, a request must be run: somebody else may be at work on it. */
+static void submit_item(item *one)
 {
     if (one->state != BEGUN)
         return;
+    if (has_time(&one->x)) {
+        gp_dispatch_submit(&one->x);
+        return;
+    }
+    gp_answer_fail(&one->x);
     one->state = FAILED;
-    if (!has_time(self, &one->x))
-        gp_answer_fail(&one->x);
-    else if (gp_dispatch_run(&one->x))
-        one->state = BEGUN;
-    take_time_back(self, &one->x);
+}
+
+static void run_item(item *one)
+{
+    if (one->state == BEGUN && !gp_dispatch_run(&one->x))
+        one->state = FAILED;
 }
 
 static void finish_item(batch *self, item *one)
 {
-    if (one->state == BEGUN) {
-        lend_time(self, &one->x);
+    if (one->state == BEGUN)
         gp_dispatch_finish(&one->x);
-        take_time_back(self, &one->x);
-    }
     end_item(self, one);
 }
 
@@ -298,8 +286,8 @@ static bool is_ready(const batch *self, const item *one)
 }
 
 /*
- * Carries out the requests that are ready, `most` of them at most: all are begun before the first is run, and all are run
- * before the first is finished.
+ * Carries out the requests that are ready, `most` of them at most: the statements of all are submitted before the first
+ * is awaited, so that creates may share a commit.
  * @return how many there were
  */
 static int carry_out(batch *self, int most)
@@ -314,7 +302,9 @@ static int carry_out(batch *self, int most)
     for (i = 0; i < count; i++)
         begin_item(self, ready[i]);
     for (i = 0; i < count; i++)
-        run_item(self, ready[i]);
+        submit_item(ready[i]);
+    for (i = 0; i < count; i++)
+        run_item(ready[i]);
     for (i = 0; i < count; i++)
         finish_item(self, ready[i]);
     return count;
@@ -340,4 +330,4 @@ static bool finish(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_batch = {begin, NULL, finish};
+const gp_operation_steps gp_operation_batch = {begin, NULL, finish, NULL};

@@ -42,4 +42,4 @@ static bool finish(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_count = {begin, run, finish};
+const gp_operation_steps gp_operation_count = {begin, run, finish, NULL};

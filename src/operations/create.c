@@ -76,6 +76,12 @@ static bool begin(gp_exchange *x)
     return gp_answer_reserve_written(x, position);
 }
 
+static void submit(gp_exchange *x)
+{
+    x->ahead = gp_store_submit_create(x->store, x->work, x->owner, x->caller.id, x->state,
+                                      x->settings.max_positions);
+}
+
 static bool run(gp_exchange *x)
 {
     return gp_store_create(x->store, x->work, x->owner, x->caller.id, x->state,
@@ -90,4 +96,4 @@ static bool finish(gp_exchange *x)
     return gp_answer_written(x, GP_HTTP_CREATED, position);
 }
 
-const gp_operation_steps gp_operation_create = {begin, run, finish};
+const gp_operation_steps gp_operation_create = {begin, run, finish, submit};

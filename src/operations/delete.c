@@ -70,4 +70,4 @@ static bool finish(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_delete = {begin, run, finish};
+const gp_operation_steps gp_operation_delete = {begin, run, finish, NULL};

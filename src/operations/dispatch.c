@@ -54,8 +54,15 @@ bool gp_dispatch_begin(gp_exchange *x)
     return judge(x, x->steps != NULL && x->steps->begin(x));
 }
 
+void gp_dispatch_submit(gp_exchange *x)
+{
+    if (x->steps->submit != NULL)
+        x->steps->submit(x);
+}
+
 bool gp_dispatch_run(gp_exchange *x)
 {
+    x->store->ahead = x->ahead;
     return judge(x, x->steps->run == NULL || x->steps->run(x));
 }
 

@@ -16,6 +16,7 @@ void gp_dispatch(gp_exchange *x);
  * @return false: the request has failed, and x->answer says so
  */
 bool gp_dispatch_begin(gp_exchange *x);
+void gp_dispatch_submit(gp_exchange *x); /* may be left out; if not, gp_dispatch_run must follow */
 bool gp_dispatch_run(gp_exchange *x);
 bool gp_dispatch_finish(gp_exchange *x);
 

@@ -156,9 +156,10 @@ struct gp_exchange {
     /* The steps below set these. */
     gp_operation operation;
     const struct gp_operation_steps *steps;
-    void *state;     /* of the operation, passed between its steps */
-    int refusal;     /* the receiver's own code for the end of the request; 0: none */
-    int max_version; /* the highest OData version that the client accepts, in hundredths */
+    gp_attempt *ahead; /* its first statement, if it was submitted; else NULL */
+    void *state;       /* of the operation, passed between its steps */
+    int refusal;       /* the receiver's own code for the end of the request; 0: none */
+    int max_version;   /* the highest OData version that the client accepts, in hundredths */
     gp_query query;
     gp_accepted accepted;
     gp_shape shape; /* of the answer */

@@ -50,4 +50,4 @@ static bool finish(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_list = {begin, run, finish};
+const gp_operation_steps gp_operation_list = {begin, run, finish, NULL};

@@ -43,4 +43,4 @@ static bool finish(gp_exchange *x)
     return gp_tagged_finish(x, x->state);
 }
 
-const gp_operation_steps gp_operation_openapi = {begin, NULL, finish};
+const gp_operation_steps gp_operation_openapi = {begin, NULL, finish, NULL};

@@ -18,6 +18,10 @@ typedef struct gp_operation_steps {
 
     /** Make the answer from the rows. It may run further statements. */
     bool (*finish)(gp_exchange *x);
+
+    /** Between begin and run, in a batch alone: submit the first statement, so that run only awaits it. NULL: run does
+     *  both. */
+    void (*submit)(gp_exchange *x);
 } gp_operation_steps;
 
 /* Each has its own file, which documents the syntax of the request and its answers. */

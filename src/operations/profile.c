@@ -157,4 +157,4 @@ static bool finish(gp_exchange *x)
     return gp_tagged_finish(x, &self->sent);
 }
 
-const gp_operation_steps gp_operation_profile = {begin, run, finish};
+const gp_operation_steps gp_operation_profile = {begin, run, finish, NULL};

@@ -68,4 +68,4 @@ static bool finish(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_erase = {begin, run, finish};
+const gp_operation_steps gp_operation_erase = {begin, run, finish, NULL};

@@ -30,7 +30,7 @@ static bool finish_service(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_service = {begin_service, NULL, finish_service};
+const gp_operation_steps gp_operation_service = {begin_service, NULL, finish_service, NULL};
 
 /* ---- $metadata ---- */
 
@@ -59,7 +59,7 @@ static bool finish_metadata(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_metadata = {begin_metadata, NULL, finish_metadata};
+const gp_operation_steps gp_operation_metadata = {begin_metadata, NULL, finish_metadata, NULL};
 
 /* ---- OPTIONS ---- */
 
@@ -77,4 +77,4 @@ static bool finish_options(gp_exchange *x)
     return true;
 }
 
-const gp_operation_steps gp_operation_options = {begin_options, NULL, finish_options};
+const gp_operation_steps gp_operation_options = {begin_options, NULL, finish_options, NULL};

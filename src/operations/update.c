@@ -136,4 +136,4 @@ static bool finish(gp_exchange *x)
     return false;
 }
 
-const gp_operation_steps gp_operation_update = {begin, run, finish};
+const gp_operation_steps gp_operation_update = {begin, run, finish, NULL};

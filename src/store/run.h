@@ -69,7 +69,9 @@ struct gp_store {
     gp_runner *run;       /* gp_database_run: submit, then await */
     gp_submitter *submit; /* gp_database_submit */
     gp_awaiter *await;    /* gp_database_await */
-    apr_pool_t *pool;     /* of the request */
+    gp_attempt
+        *ahead; /* the next statement, which was submitted (gp_store_submit_*); NULL: it was not */
+    apr_pool_t *pool; /* of the request */
     gp_run_settings settings;
     gp_budget budget;   /* of the request: what all of its statements together have left */
     const char *caller; /* whose share of the process the request counts to (share.h) */

@@ -5,6 +5,7 @@
  * connections: gp_store.run runs one attempt.
  */
 #include "store.h"
+#include "ahead.h"
 #include "base/limits.h"
 #include "base/names.h"
 #include "counters.h"
@@ -37,7 +38,7 @@ static gp_outcome run_repeatedly(gp_store *store, gp_sql sql, bool unbatched,
     if (in_doubt != NULL)
         *in_doubt = false;
     for (;;) {
-        gp_outcome outcome = store->run(store, &attempt);
+        gp_outcome outcome = gp_ahead_run(store, &attempt);
         bool is_unknown = gp_outcome_effect(outcome) == GP_EFFECT_UNKNOWN;
 
         attempt.unbatched = true;
@@ -181,17 +182,38 @@ static bool not_created(gp_store *store, apr_pool_t *pool, const char *owner,
                           position->id);
 }
 
-bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
-                     const gp_position *position, int most, gp_problem *problem)
+/* The parameters of the statement that inserts. */
+static const char **row_of(apr_pool_t *pool, const char *owner, const char *principal,
+                           const gp_position *position, int most)
 {
     const char *audiences = apr_psprintf(pool, "%u", position->audiences);
     const char *row[] = {owner,     position->id,       position->etag,
                          audiences, position->created,  position->modified,
                          principal, position->document, apr_itoa(pool, most)};
-    gp_sql sql = most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
+
+    return apr_pmemdup(pool, row, sizeof row);
+}
+
+static gp_sql create_within(int most)
+{
+    return most > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE;
+}
+
+gp_attempt *gp_store_submit_create(gp_store *store, apr_pool_t *pool, const char *owner,
+                                   const char *principal, const gp_position *position, int most)
+{
+    return gp_ahead_submit(store, pool, create_within(most), position->is_id_sent,
+                           row_of(pool, owner, principal, position, most));
+}
+
+bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const char *principal,
+                     const gp_position *position, int most, gp_problem *problem)
+{
     gp_result result = {.pool = pool};
     /* An id that the client chose may be another's who has not committed yet. */
-    gp_outcome outcome = run_repeatedly(store, sql, position->is_id_sent, row, &result, NULL);
+    gp_outcome outcome =
+        run_repeatedly(store, create_within(most), position->is_id_sent,
+                       row_of(pool, owner, principal, position, most), &result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && result.rows == 1)
         return true;
@@ -211,12 +233,27 @@ static gp_position position_of(const char *id, const char *etag, const char *doc
     return position;
 }
 
+/* The parameters of the statement that reads. */
+static const char **key_of(apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                           const char *id)
+{
+    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
+
+    return apr_pmemdup(pool, key, sizeof key);
+}
+
+gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
+                                 const gp_viewer *viewer, const char *id)
+{
+    return gp_ahead_submit(store, pool, GP_SQL_READ, false, key_of(pool, owner, viewer, id));
+}
+
 bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const char *id, gp_position *position, gp_problem *problem)
 {
-    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(store, GP_SQL_READ, key, &result, NULL);
+    gp_outcome outcome =
+        run_again(store, GP_SQL_READ, key_of(pool, owner, viewer, id), &result, NULL);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);

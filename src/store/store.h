@@ -20,6 +20,16 @@ typedef struct {
  * Owners are plain UTF-8 text of 1 to GP_OWNER_MAX bytes, ids lower-case UUIDs.
  */
 
+/**
+ * Submit the first statement of gp_store_create or gp_store_read, so that several may be under way. The same call, with
+ * the same arguments, must follow while store->ahead is what this returned; it awaits the statement. Until then all
+ * that the arguments refer to must stay.
+ */
+gp_attempt *gp_store_submit_create(gp_store *store, apr_pool_t *pool, const char *owner,
+                                   const char *principal, const gp_position *position, int most);
+gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
+                                 const gp_viewer *viewer, const char *id);
+
 /** Find the owner that a user principal name (in any case) stands for, or else an id with an @ in it
  *  that the viewer sees positions of. GP_NOT_FOUND, and *owner left alone: there is none. */
 bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,

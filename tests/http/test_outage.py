@@ -6,12 +6,14 @@ import re
 import signal
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from lib import graph_js
 import psycopg2
 import pytest
+from lib.batches import batch, get, patch, post
 from lib.client import Raw, wait_for_lock, wait_until, waiting_for_lock
 from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, end_connections, signal_all, terminate, wait_until_served
 from lib.proxy import Proxy
@@ -112,6 +114,34 @@ def test_down_and_back(victim):
     wait_until_served(victim, 3)
     assert len(log.find(BACK)) == 1
     assert len(victim.rows()) == 2  # the one of the fixture, and this one
+
+
+def test_a_batch_whose_database_dies(victim):
+    """Each request is answered once; what the client then sends again is stored once."""
+    server = victim.server
+    for pattern in (DBD, AWAY, BACK):
+        server.log.allow(pattern)
+    held = victim.create()["id"]
+    ids = {name: str(uuid.uuid4()) for name in ("before", "beside", "after")}
+    requests = [post({"id": ids["before"]}, id="before"), patch(held, {"isCurrent": True}, id="held", dependsOn=["before"]),
+                post({"id": ids["beside"]}, id="beside", dependsOn=["before"]),
+                post({"id": ids["after"]}, id="after", dependsOn=["beside"]), get(id="read", dependsOn=["beside"])]
+    with ThreadPoolExecutor(1) as pool, closing(server.connect()) as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        cursor.execute("SELECT 1 FROM graphprofile.position WHERE id = %s FOR UPDATE", (held,))
+        sent = pool.submit(batch, victim, requests)
+        wait_for_lock(server)
+        server.postgres.stop("immediate")
+        got = sent.result()
+    assert got["before"]["status"] == got["beside"]["status"] == 201
+    for name in ("held", "after", "read"):
+        assert got[name]["status"] in (503, 504), got[name]
+        assert got[name]["status"] == 504 or int(got[name]["headers"]["Retry-After"]) >= 1
+    server.postgres.start_server()
+    wait_until_served(Victim(server))
+    again = batch(victim, [{**one, "dependsOn": []} for one in requests])
+    assert [again[name]["status"] for name in ("before", "held", "beside", "after", "read")] == [409, 200, 409, 201, 200]
+    assert sorted(row[0] for row in victim.rows() if row[0] in ids.values()) == sorted(ids.values())
 
 
 def test_httpd_starts_first(state, module, sanitizers):

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import List, NamedTuple, Optional
 
+from lib import batches
 from lib.client import User, wait_until
 
 PATH = "/me/profile/positions"
@@ -74,9 +75,10 @@ def faults(first: str, last: str, value: int, events: List[Event]) -> List[str]:
 
 class Crowd:
     """Some users' worth of threads that all are one owner: `writers` count, `readers` read one position or
-    all, `makers` create and delete. Use as a context; then `judge`."""
+    all, `makers` create and delete, `batchers` count on all positions and create, in one batch. Use as a context; then
+    `judge`."""
 
-    def __init__(self, server, owner, positions=3, writers=6, readers=3, makers=2):
+    def __init__(self, server, owner, positions=3, writers=6, readers=3, makers=2, batchers=2):
         self.server = server
         self.owner = owner
         self.first = {}
@@ -89,7 +91,8 @@ class Crowd:
         self.statuses = Counter()
         self.longest = 0.0
         self.end = threading.Event()
-        self.work = [self._write] * writers + [self._read] * readers + [self._make] * makers
+        self.work = [self._write] * writers + [self._read] * readers + [self._make] * makers \
+            + [self._batch] * batchers
 
     def __enter__(self):
         self.pool = ThreadPoolExecutor(len(self.work))
@@ -163,6 +166,33 @@ class Crowd:
             self.deleted[id] = answer is not None
             if answer:
                 self._ask({404}, user.get, f"{PATH}/{id}")
+
+    def _ask_batch(self, user, requests, allowed):
+        """The responses by id, with the times; none where nothing was told. A status beyond those allowed is a fault."""
+        answer, began, ended = self._ask({200}, user.post, {"requests": requests}, "/$batch")
+        got = {one["id"]: one for one in answer.json["responses"]} if answer else {}
+        assert not answer or (len(got) == len(answer.json["responses"]) and set(got) == {one["id"] for one in requests})
+        for one in got.values():
+            assert one["status"] in {503, 504, *allowed}, one
+            self.statuses["batched", one["status"]] += 1
+        return {id: one for id, one in got.items() if one["status"] in allowed}, began, ended
+
+    def _batch(self, user, _):
+        got, began, ended = self._ask_batch(user, [batches.get(f"{PATH}/{id}", id=id) for id in self.first], {200})
+        known = {id: one["body"] for id, one in got.items()}
+        for entity in known.values():
+            self._saw(began, ended, entity)
+        marks = [str(uuid.uuid4()) for _ in range(4)]
+        writes = [batches.patch(id, {"detail": {"layer": entity["detail"]["layer"] + 1}}, id=id,
+                                headers={"If-Match": entity["@odata.etag"]}) for id, entity in known.items()]
+        got, began, ended = self._ask_batch(
+            user, writes + [batches.post({"detail": {"jobTitle": mark}}, id=mark) for mark in marks], {200, 201, 412})
+        for mark in marks:
+            self.created[mark] = got[mark]["body"]["id"] if mark in got else None
+        for id, entity in known.items():
+            if id not in got or got[id]["status"] == 200:
+                self.events[id].append(Event(began, ended, entity["@odata.etag"], got[id]["body"]["@odata.etag"] if id in got else None,
+                                             entity["detail"]["layer"] + 1))
 
     def _outcome(self, id):
         """What is there in the end. Each child of httpd finds out for itself that the database is back."""
