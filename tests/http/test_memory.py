@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The memory that requests take from httpd and return: many requests, and the largest ones alone."""
 
+import json
 import statistics
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from lib import batches
 from lib.client import POSITIONS, wait_until
 from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.processes import children, kilobytes
@@ -73,6 +75,12 @@ def objects(size: int) -> str:
     return start + "{}," * (number_in_the_code("GP_OBJECTS_MAX") - 1) + end + " " * (size - 1600)
 
 
+def together(user, id, size: int):
+    """A batch of 20 bodies that have this size together."""
+    body = json.loads(sized(size // 20)) if size >= 1000 else {}
+    return user.post({"requests": [batches.post(body, id=str(number)) for number in range(20)]}, "/$batch")
+
+
 # The requests of a user with a position of that size, and the most memory for each, in multiples of the
 # longer one of request and answer.
 ASKED = {
@@ -83,6 +91,7 @@ ASKED = {
     "$filter": (5, lambda user, id, size: user.get(f"{POSITIONS}?$filter=startswith(detail/summary,'x')")),
     "$select": (8, lambda user, id, size: user.get(f"{POSITIONS}?$select=detail")),
     "POST of numbers": (50, lambda user, id, size: user.post(data=numbers(size))),
+    "batch of POST": (5, together),
     "POST of objects": (9, lambda user, id, size: user.post(data=objects(size))),
 }
 

@@ -469,6 +469,25 @@ def test_all_statements_of_a_request_have_one_deadline(relayed_victim):
 
 
 @pytest.mark.threads
+def test_all_requests_of_a_batch_have_one_deadline(relayed_victim):
+    """One whose turn comes too late is not carried out."""
+    user, server = relayed_victim, relayed_victim.server
+    server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
+    terminate(server)
+    try:
+        with closing(server.connect()) as writes:
+            writes.autocommit = False
+            writes.cursor().execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+            got = batch(user, [get("/$metadata", id="quick"), post({"id": str(uuid.uuid4())}, id="held"),
+                               post({}, id="late", dependsOn=["quick"])])
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile RESET lock_timeout")
+        terminate(server)
+    assert [got[name]["status"] for name in ("held", "quick", "late")] == [504, 200, 503]
+    assert got["late"]["headers"]["Retry-After"] == "1"
+
+
+@pytest.mark.threads
 def test_statements_that_are_late_at_once(relayed_victim):
     """Each is cancelled, as long as the requests to cancel do not pile up themselves."""
     user, server, most = relayed_victim, relayed_victim.server, number_in_the_code("GP_CANCELS_MAX")
