@@ -19,9 +19,11 @@ typedef struct {
     pcre2_code *code;
     char text[GP_FILTER_LENGTH_MAX];
     apr_size_t length;
-    apr_int64_t weight; /* steps for 16 bytes of text; above 1 for a large class of characters */
-    uint32_t behind;    /* the characters that its longest lookbehind goes back */
-    PCRE2_SIZE at;      /* the position of the preceding callout */
+    apr_int64_t weight; /* steps for 16 bytes of text */
+    apr_int64_t
+        ranges;      /* bytes of the pattern, in units of 64, if it has a character class; else 0 */
+    uint32_t behind; /* the characters that its longest lookbehind goes back */
+    PCRE2_SIZE at;   /* the position of the preceding callout */
 } patterns;
 
 static apr_status_t free_patterns(void *baton)
@@ -37,6 +39,9 @@ static apr_status_t free_patterns(void *baton)
 
 /* steps: taken by one callout, which costs as much. */
 #define CALLOUT_STEPS 2
+
+/* steps: of comparing 16 bytes of a text with 64 bytes of a character class. */
+#define CLASS_STEPS 8
 
 /* Returns the steps of the next item if it is a back reference: it compares a whole group, and if that fails at its
  * end, the next callout has the same position. */
@@ -181,7 +186,8 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     memcpy(p->text, pattern->as.text.bytes, length);
     p->length = length;
     /* Each character is compared with the ranges of a class one after the other. */
-    p->weight = 1 + (memchr(p->text, '[', length) != NULL ? (apr_int64_t)length / 64 : 0);
+    p->ranges = memchr(p->text, '[', length) != NULL ? (apr_int64_t)length / 64 : 0;
+    p->weight = 1 + p->ranges * CLASS_STEPS;
     p->code = compile(p->compiling, p->text, length);
     p->behind = 0;
     if (p->code != NULL)
@@ -192,7 +198,8 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
 /* Returns true if one item of a pattern could run too long without an interruption. */
 static bool is_too_long(const patterns *p, const gp_datum *text)
 {
-    return p->weight > 1 && (apr_int64_t)text->as.text.length > GP_PATTERN_CLASS_MAX / p->weight;
+    return p->ranges > 0
+           && (apr_int64_t)text->as.text.length > GP_PATTERN_CLASS_MAX / (1 + p->ranges);
 }
 
 gp_datum gp_evaluate_pattern(gp_evaluator *e, const gp_datum *text, const gp_datum *pattern)
