@@ -110,14 +110,14 @@ def gateway(state, module, sanitizers, sanitizer_reports, key):
     (server.httpd.public / "cache").mkdir()
     (server.httpd.public / "cache").chmod(0o777)
     server.httpd.prepare()
+    public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
+    others = [{**public, "kid": f"another-{i}", "issuer": ISSUER, "x5t": "t" * 27, "x5c": ["A" * 1600]}
+              for i in range(8)]  # as many keys as Entra ID may have
+    (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [*others, public]}))
     # A place that httpd's children can read. mod_auth_openidc 2.4.16 and later reads it at the start.
     shutil.copy(server.httpd.ca, server.httpd.public)
     try:
         server.start()
-        public = {**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())), "kid": "entra"}
-        others = [{**public, "kid": f"another-{i}", "issuer": ISSUER, "x5t": "t" * 27, "x5c": ["A" * 1600]}
-                  for i in range(8)]  # as many keys as Entra ID may have
-        (server.httpd.public / "htdocs" / "keys.json").write_text(json.dumps({"keys": [*others, public]}))
         yield server
     finally:
         server.stop()

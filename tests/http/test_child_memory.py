@@ -270,7 +270,7 @@ def test_writers(child, document, is_shared, sanitizers):
         user = Victim(child.server, id=users[number % len(users)].id)
         for i in range(4):
             answer = user.patch(made, {"detail": {"layer": 100 * number + i}})
-            assert answer.status in (200, 503), answer.content
+            assert answer.status in (200, 503, 504), answer.content
             done.append(answer.status)
 
     all_at_once([lambda number=number: change(number) for number in range(writers)])
