@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Statements that a request submits ahead of time: a batch submits those of all its requests before it awaits the first.
+ * Statements that are submitted ahead of time. An HTTP batch submits the statements of all its requests before it
+ * awaits the first, so that they may share a transaction.
  */
 #include "ahead.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Leaders and followers. There is no thread beside those of the callers: where nobody else is there, a
- * caller goes on without having waited for anybody, and the more there are, the larger the batches.
+ * Leaders and followers. Only the threads that join do work. A single member never waits, and batches grow with the
+ * number of members.
  *
- * Few and large batches are the cheapest as long as one's work is quick. What takes long is better done
- * side by side, and nobody should wait long for others; so the pace of each kind tells how many lead and
- * how many follow each.
+ * Few large batches are cheapest while work is quick. Slow work is better done in parallel, because every member waits
+ * for its whole batch. So the pace of each kind decides how many members lead and how many follow each leader.
  */
 #include "batch.h"
 #include "base/clock.h"
@@ -27,9 +26,9 @@
 
 struct gp_batches {
     pthread_mutex_t mutex;
-    APR_RING_HEAD(members, gp_batch_member) waiting; /* who has waited longest is the first */
+    APR_RING_HEAD(members, gp_batch_member) waiting; /* the first has waited longest */
     struct members leading;
-    int present; /* all who have come and not left, whatever they do */
+    int present; /* waiters, leaders and followers */
     int lanes;
     int most;
 };
@@ -47,8 +46,8 @@ gp_batches *gp_batches_create(apr_pool_t *pool, int lanes, int most)
 
 /* ---- the pace ---- */
 
-/* The pace is that of the quicker ones: where the processors are busy most take longer than they need,
- * and would do so the more, the more were done side by side. */
+/* The pace follows quick batches at once and slow ones slowly. On busy processors most batches take longer than their
+ * work needs; if they raised the pace, more leaders would run at once and make the processors busier still. */
 static void learn(gp_batch_kind *kind, apr_interval_time_t took, int count)
 {
     int before = kind->pace;
@@ -57,7 +56,7 @@ static void learn(gp_batch_kind *kind, apr_interval_time_t took, int count)
     kind->pace = now > before ? before + (now - before) / 32 : before - (before - now) / 2;
 }
 
-/* How many may do work of a kind together. */
+/* The largest batch of a kind at its present pace. */
 static int size(const gp_batch_kind *kind)
 {
     int pace = kind->pace, size = pace > 0 ? BATCH_TARGET / pace : kind->most;
@@ -67,7 +66,7 @@ static int size(const gp_batch_kind *kind)
     return size < kind->most ? size : kind->most;
 }
 
-/* How many may lead where one of a kind is the next. */
+/* How many may lead at once if the next leader is of this kind. */
 static int lanes(const gp_batches *batches, const gp_batch_kind *kind)
 {
     int lanes = kind->pace * LANES_PER_MILLISECOND / 1000;
@@ -89,7 +88,7 @@ static bool has_room(const gp_batches *batches, const gp_batch_member *next, apr
         if (now - leader->since < BATCH_TARGET)
             counted++;
     }
-    /* A few need not wait for each other: that would save work, but nobody has much. */
+    /* Few members need not wait for each other: a batch would save work, but the load is low. */
     return all < batches->most
            && (batches->present <= batches->most / 2 || counted < lanes(batches, next->kind));
 }
@@ -112,7 +111,7 @@ static void count_turn(gp_batch_member *member, int change)
     gp_share_count(member->share, GP_SHARE_BATCH, change);
 }
 
-/* Whose turn is next. @param kind  of that; NULL: of any @return NULL: nobody's */
+/* The next waiter. @param kind  its kind; NULL: any @return NULL: no such waiter */
 static gp_batch_member *next_member(gp_batches *batches, const gp_batch_kind *kind)
 {
     gp_batch_member *one = APR_RING_FIRST(&batches->waiting), *best = NULL;
@@ -129,7 +128,7 @@ static gp_batch_member *next_member(gp_batches *batches, const gp_batch_kind *ki
     return best;
 }
 
-/* The last who came give up first. */
+/* Turns away waiters of callers that hold too many threads, the newest first. */
 static void reject_excess(gp_batches *batches)
 {
     gp_batch_member *one, *previous;
@@ -146,7 +145,7 @@ static void reject_excess(gp_batches *batches)
     }
 }
 
-/* Has those lead whose turn it is. */
+/* Makes waiters leaders while there are lanes. */
 static void call_leaders(gp_batches *batches, apr_time_t now)
 {
     gp_batch_member *member;
@@ -162,8 +161,8 @@ static void call_leaders(gp_batches *batches, apr_time_t now)
     }
 }
 
-/* Looks whether there is room, or the time is over; under the mutex. @return when to look again; 0: it is
- * over, and the member is out of the queue. Who has been taken along goes on waiting. */
+/* Calls leaders, and takes the member out of the queue if its time is over. A follower keeps waiting. The caller holds
+ * the mutex. @return when to look again; 0: the time is over */
 static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t deadline,
                        apr_interval_time_t patience)
 {
@@ -180,7 +179,7 @@ static apr_time_t look(gp_batches *batches, gp_batch_member *self, apr_time_t de
     return next;
 }
 
-/* Waits to be told. @return false where that has not come in time */
+/* Waits for wake(). @return false: it did not come by `until` */
 static bool is_called(gp_batch_member *self, apr_time_t until)
 {
     bool is_called;
@@ -260,7 +259,7 @@ void gp_batches_leave(gp_batches *batches, gp_batch_member *self)
     batches->present -= count;
     call_leaders(batches, now);
     pthread_mutex_unlock(&batches->mutex);
-    /* Once told, a follower is not there any more. */
+    /* A follower's memory may be gone once it is woken, so read its `next` first. */
     for (one = self->next; one != NULL; one = next) {
         next = one->next;
         wake(one);

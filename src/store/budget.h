@@ -10,17 +10,17 @@
 
 /**
  * How long a request may take, from its first statement on: one deadline for all of its statements, their attempts,
- * and what it computes in between. Waiting has a limit of its own and moves the deadline. Only the request's thread
- * changes it, or a thread that the request waits for.
+ * and the evaluation in between. Waiting has a limit of its own and moves the deadline. Only the request's thread
+ * changes the budget, or a thread that the request waits for.
  */
 typedef struct {
     apr_interval_time_t
-        wait; /* GraphProfileQueueTimeout: left for all waits together, microseconds */
-    apr_interval_time_t time; /* GraphProfileTimeout: for all else, microseconds */
-    apr_time_t end;           /* the deadline, in gp_clock's time; 0: the time has not begun */
+        wait; /* the rest of GraphProfileQueueTimeout, for all waits, microseconds */
+    apr_interval_time_t time; /* GraphProfileTimeout, microseconds */
+    apr_time_t end;           /* the deadline, on gp_clock; 0: no statement has begun */
 } gp_budget;
 
-/** The deadline; the first call begins the time. @param now  gp_clock() */
+/** @return the deadline; the first call sets it. @param now  gp_clock() */
 static inline apr_time_t gp_budget_end(gp_budget *budget, apr_time_t now)
 {
     if (budget->end == 0)
@@ -28,7 +28,7 @@ static inline apr_time_t gp_budget_end(gp_budget *budget, apr_time_t now)
     return budget->end;
 }
 
-/** @return whether the deadline is over */
+/** @return whether the deadline has passed */
 static inline bool gp_budget_is_over(gp_budget *budget)
 {
     apr_time_t now = gp_clock();
@@ -36,14 +36,14 @@ static inline bool gp_budget_is_over(gp_budget *budget)
     return now >= gp_budget_end(budget, now);
 }
 
-/** The request has done nothing for so long because it depended on its client. */
+/** Move the deadline by the time in which the request waited for its client. */
 static inline void gp_budget_pause(gp_budget *budget, apr_interval_time_t paused)
 {
     if (budget->end != 0)
         budget->end += paused;
 }
 
-/** The request has waited so long for a connection or for memory. */
+/** Charge a wait for a connection or for memory, and move the deadline by it. */
 static inline void gp_budget_wait(gp_budget *budget, apr_interval_time_t waited)
 {
     budget->wait -= waited;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the store counts. The caller decides where the counters lie: the httpd side gives each child a slot of
- * memory that all children share (src/http/totals.c), programs and unit tests give none.
+ * The counters of the store. The caller provides their memory: the httpd side gives each child a slot of memory that
+ * all children share (src/http/totals.c); programs and unit tests use private memory.
  */
 #include "counters.h"
 
-/* Memory between processes can have no lock. */
+/* A lock of libatomic would work in one process only, but several processes share the counters. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics need locks");
 
 static const gp_counter_description descriptions[GP_COUNTERS] = {
@@ -29,12 +29,12 @@ static const gp_counter_description descriptions[GP_COUNTERS] = {
     [GP_COUNTER_OPENED] = {"BreakerOpenings", "times that a process lost the database", false},
 };
 
-static gp_counters nowhere;                              /* nobody reads it */
-static atomic_llong no_outages[GP_COUNTER_BREAKERS + 1]; /* of this process alone */
+static gp_counters nowhere;                              /* private memory, which nobody reads */
+static atomic_llong no_outages[GP_COUNTER_BREAKERS + 1]; /* private memory */
 static gp_counters *own = &nowhere;
 static atomic_llong *outages = no_outages;
 static bool is_own_shared;
-static int breakers; /* of this process, so far */
+static int breakers; /* pools that have their words */
 
 const gp_counter_description *gp_counter_describe(gp_counter counter)
 {

@@ -7,14 +7,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/** What the store counts. counters.c describes each. */
+/** The counters and gauges of the store. counters.c describes each. */
 typedef enum {
-    /* Gauges: the present state of this process. They end with it. */
+    /* Gauges: the present state of this process. A new process sets them to zero. */
     GP_COUNTER_IN_USE,    /* connections on which a statement runs */
     GP_COUNTER_CAPACITY,  /* connections that the pools can hold */
     GP_COUNTER_ABANDONED, /* connections kept until their backends end */
     GP_COUNTER_WAITING,   /* requests that wait for a connection */
-    GP_COUNTER_OPEN, /* circuit breakers that refuse requests: set only when read (gp_counters.breakers) */
+    GP_COUNTER_OPEN,      /* open circuit breakers: set only when read (gp_counters.breakers) */
     /* Counters: since the server was started. */
     GP_COUNTER_STATEMENTS,
     GP_COUNTER_BATCHES, /* several statements in one transaction */
@@ -25,8 +25,8 @@ typedef enum {
     GP_COUNTER_QUEUE_TIMEOUTS, /* waits that ended without a connection */
     GP_COUNTER_TIMEOUTS,       /* statements that a deadline ended */
     GP_COUNTER_RETRIES,        /* statements that ran again */
-    GP_COUNTER_CONNECTS,       /* connections made */
-    GP_COUNTER_RECONNECTS,     /* connections made again after they broke */
+    GP_COUNTER_CONNECTS,       /* connections opened */
+    GP_COUNTER_RECONNECTS,     /* connections opened again after they broke */
     GP_COUNTER_OPENED,         /* how often a circuit breaker opened */
     GP_COUNTERS                /* how many there are */
 } gp_counter;
@@ -34,16 +34,16 @@ typedef enum {
 /** The gauges are the counters before this one. */
 #define GP_COUNTER_GAUGES GP_COUNTER_STATEMENTS
 
-/** How many circuit breakers of a process are shown and outages known: one for each pool of connections. */
+/** Pools of connections of a process whose circuit breakers and outages are recorded. */
 #define GP_COUNTER_BREAKERS 16
 
 typedef _Atomic apr_int64_t gp_tally;
 
-/** Batches are counted by size: up to 2, 4, 8, .. statements, and larger ones. */
+/** Rows of the histogram of batch sizes: up to 2, 4, 8, .. statements. One more row has the larger batches. */
 #define GP_COUNTER_SIZES 6
 
 /**
- * What one process counts. May lie in memory that processes share: all members are atomic and need no lock.
+ * The counters of one process. They may lie in memory that processes share: all members are atomic and need no lock.
  */
 typedef struct {
     gp_tally values[GP_COUNTERS];
@@ -62,23 +62,22 @@ typedef struct {
 const gp_counter_description *gp_counter_describe(gp_counter counter);
 
 /**
- * child_init: say where this process counts. Before the first call it counts in memory of its own that nobody
- * reads.
- * @param counters   NULL: in that memory again. Otherwise the gauges and breakers are set to zero, unless
- *                   other processes count there, too.
- * @param outages    of all processes, GP_COUNTER_BREAKERS of them; NULL: in memory of its own
- * @param is_shared  other processes count there, too: then the breakers of this one are not shown, because
- *                   each would overwrite another's
+ * child_init: set the memory in which this process counts. Before the first call it counts in private memory.
+ * @param counters   NULL: private memory again. Otherwise this sets the gauges and breakers to zero, unless
+ *                   is_shared.
+ * @param outages    shared by all processes, GP_COUNTER_BREAKERS of them; NULL: private memory
+ * @param is_shared  other processes use the same counters. Then the breakers of this process are not shown, because
+ *                   the processes would overwrite each other's.
  */
 void gp_counters_use(gp_counters *counters, atomic_llong *outages, bool is_shared);
 
-/** Count. Costs an atomic addition; any thread may call it. @param amount  may be negative */
+/** Add to a counter: one atomic addition. Any thread may call it. @param amount  may be negative */
 void gp_count(gp_counter counter, apr_int64_t amount);
 
-/** Count a batch that was committed. @param size  how many statements it has */
+/** Count a committed batch. @param size  its number of statements */
 void gp_count_batch(int size);
 
-/** @return the largest size of the batches that count in a row of gp_counters.sizes, but for the last row */
+/** @return the largest batch that a row of gp_counters.sizes counts. The last row has no limit. */
 int gp_counter_size(int row);
 
 /** The words that belong to a pool of connections; never NULL. */
@@ -88,8 +87,8 @@ typedef struct {
 } gp_counter_breaker;
 
 /**
- * child_init: the words of one more pool of connections. Processes of the same configuration ask in the same order.
- * Those of pools after the first GP_COUNTER_BREAKERS nobody reads.
+ * child_init: get the words of the next pool of connections. All processes must call this for their pools in the same
+ * order, because they share the outages. Pools after the first GP_COUNTER_BREAKERS get words that nobody reads.
  */
 gp_counter_breaker gp_counters_breaker(void);
 
