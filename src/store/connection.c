@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections to PostgreSQL, which a pool keeps and makes: apr_dbd runs a statement on one, libpq a batch. This file
- * handles everything that can be wrong with one connection. It does not know what a statement means.
+ * Connections to PostgreSQL, which a pool keeps and makes. apr_dbd runs single statements on them, libpq runs batches.
+ * This file handles everything that can be wrong with one connection. It does not know what a statement means.
  *
  * The life of one: open -> check that it is alive -> prepare what is not prepared -> run under a deadline -> close.
- * What is remembered of a connection (statements prepared, schema seen) is forgotten whenever libpq reconnects it.
+ * The state of a connection (statements prepared, schema seen) is dropped whenever libpq reconnects it.
  */
 #include "connection.h"
 #include "base/clock.h"
@@ -18,20 +18,20 @@
 
 #define CONNECTION_KEY "graphprofile-connection"
 
-/* Connections of a pool that cannot be used are tried one after the other for this long, microseconds. */
+/* How long to try one unusable connection of a pool after the other, microseconds. */
 #define SEARCH_TIME 100000
 
-/* ---- what is remembered ---- */
+/* ---- state ---- */
 
 static void forget(gp_connection *connection)
 {
-    memset(connection->prepared, 0, sizeof connection->prepared); /* apr_dbd would use them again */
+    memset(connection->prepared, 0, sizeof connection->prepared); /* the new backend lacks them */
     apr_pool_clear(connection->statements);
     connection->schema_seen = false;
     connection->backend = PQbackendPID(connection->pg);
 }
 
-/* By this thread: connections of the pool that mod_dbd could not reset. */
+/* Counts the connections that ended in this thread: mod_dbd ends a connection that it cannot reset. */
 static _Thread_local unsigned thrown_away;
 
 static int on_event(PGEventId id, void *info, void *data)
@@ -74,7 +74,7 @@ static gp_connection *make_connection(apr_pool_t *parent)
     return connection;
 }
 
-/* What is remembered of a connection; made at its first use. NULL: it is not PostgreSQL's, or there is no memory. */
+/* The state of a connection, made at its first use. NULL: it is no PostgreSQL connection, or no memory is left. */
 static gp_connection *remember(const gp_pooled *pooled, const gp_log *log)
 {
     void *found = NULL;
@@ -109,9 +109,8 @@ static gp_connection *remember(const gp_pooled *pooled, const gp_log *log)
 }
 
 /*
- * Whether the server is still connected, without a round trip, and the connection fit for a statement. Within a
- * transaction that another module left open the statement would not be committed; and a call that no deadline can
- * end could block for ever.
+ * Whether the server is still connected and the connection can run a statement, without a round trip. In a transaction
+ * that another module left open, the statement would not be committed. A call without a deadline could block for ever.
  */
 static bool is_usable(const gp_connection *connection)
 {
@@ -134,14 +133,14 @@ static bool revive(const gp_connection *connection, const gp_log *log)
     return is_usable(connection);
 }
 
-/* What a connection that cannot be used says of the next one of the pool. */
+/* The connection that the pool would hand out after an unusable one. */
 typedef enum {
     NEXT_IS_NO_BETTER,
-    NEXT_IS_NEW,     /* none could be opened: that may have been a chance failure */
-    NEXT_IS_ANOTHER, /* this one was thrown away, or will be when the pool is asked again */
+    NEXT_IS_NEW,     /* opening one failed, perhaps by chance */
+    NEXT_IS_ANOTHER, /* the pool dropped the unusable one, or will drop it when it is asked again */
 } prospect;
 
-/* Takes a connection. @return NULL where it cannot be used: then *next is set */
+/* Takes a connection. @return NULL: it cannot be used, and *next is set */
 static gp_connection *take(const gp_pool_source *source, apr_pool_t *pool, const gp_log *log,
                            prospect *next)
 {
@@ -168,9 +167,9 @@ static gp_connection *take(const gp_pool_source *source, apr_pool_t *pool, const
 }
 
 /*
- * The pool hands out the connection that was used last. After the server has ended some connections and refuses new
- * ones, those that still work lie below them in the pool. So each connection that is thrown away is followed by
- * another attempt, within SEARCH_TIME.
+ * The pool hands out the connection that was used last. If the server has ended some connections and refuses new ones,
+ * working connections can lie below the ended ones in the pool. So after each connection that the pool drops, this
+ * tries again, within SEARCH_TIME.
  */
 gp_connection *gp_connection_open(const gp_pool_source *source, apr_pool_t *pool, const gp_log *log)
 {
@@ -188,8 +187,8 @@ gp_connection *gp_connection_open(const gp_pool_source *source, apr_pool_t *pool
 void gp_connection_close(gp_connection *connection)
 {
     const gp_pool_source *source = connection->source;
-    gp_pooled pooled =
-        connection->pooled; /* the pool may end the connection, which frees its memory */
+    /* A copy, because the pool may end the connection, which frees its memory. */
+    gp_pooled pooled = connection->pooled;
 
     source->close(source, &pooled);
 }
@@ -201,7 +200,7 @@ bool gp_connection_is_outlived(const gp_connection *connection)
 
 /* ---- statements ---- */
 
-/* How a call into the connection that failed has ended, by connection->sqlstate. */
+/* The outcome of a failed call into the connection, by connection->sqlstate. */
 static gp_outcome judge_failure(const gp_store *store, gp_connection *connection, const char *label,
                                 const char *message)
 {
@@ -218,7 +217,7 @@ static gp_outcome judge_failure(const gp_store *store, gp_connection *connection
     return outcome;
 }
 
-/* The same where it was a call of apr_dbd's. */
+/* The same for a call through apr_dbd. */
 static gp_outcome judge_call(const gp_store *store, gp_connection *connection, const char *label)
 {
     const char *message = apr_dbd_error(connection->pooled.driver, connection->pooled.handle, 0);
@@ -227,14 +226,14 @@ static gp_outcome judge_call(const gp_store *store, gp_connection *connection, c
     return judge_failure(store, connection, label, message);
 }
 
-/* Prepares a statement, if need be. However that fails, the statement itself has not been sent. */
+/* Prepares a statement unless it is prepared. After a failure, the statement itself has not been sent. */
 static gp_outcome prepare(const gp_store *store, gp_connection *connection, gp_sql sql,
                           apr_dbd_prepared_t **prepared)
 {
     const gp_statement *statement = gp_statement_get(sql);
     bool by_label = store->settings.prepare;
     apr_dbd_prepared_t **kept = &connection->prepared[by_label][sql];
-    apr_pool_t *pool; /* of its own, since what fails may fail for ever */
+    apr_pool_t *pool; /* its own: repeated failures would fill the connection's */
 
     *prepared = *kept;
     if (*kept != NULL)
@@ -289,7 +288,7 @@ static gp_outcome prepare_and_pipeline(const gp_store *store, gp_connection *con
     return outcome;
 }
 
-/* Runs one statement as a pipeline, for the sake of its commit. */
+/* Runs one statement as a pipeline, so that its rows arrive before its commit. */
 static gp_outcome pipeline_one(const gp_store *store, gp_connection *connection, gp_sql sql,
                                const char **parameters, gp_result *result)
 {
@@ -309,7 +308,7 @@ static void start_time(gp_connection *connection, apr_time_t end)
     gp_deadline_start(&connection->deadline, end - gp_clock());
 }
 
-/* How that ended which began with start_time. */
+/* Ends what start_time began. @return the outcome, LATE or EXPIRED if the deadline ended the call */
 static gp_outcome stop_time(gp_connection *connection, gp_outcome outcome)
 {
     if (!gp_deadline_stop(&connection->deadline))
@@ -330,8 +329,8 @@ static gp_outcome run_in_time(const gp_store *store, gp_connection *connection, 
                                  : prepare_and_select(store, connection, sql, parameters, result));
 }
 
-/* Whether a connection on which a statement failed, and which is still there, must be made anew: it is stuck
- * in the pipeline, or the statement would fail on it again. */
+/* Whether a live connection must be reset after a failed statement: it is stuck in the pipeline, or the statement would
+ * fail on it again. */
 static bool is_spoilt(const gp_connection *connection)
 {
     gp_outcome cause = gp_outcome_judge(connection->sqlstate);
@@ -347,14 +346,14 @@ gp_outcome gp_connection_run(const gp_store *store, gp_connection *connection, g
     PGVerbosity before = PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE);
     gp_outcome outcome = run_in_time(store, connection, sql, end, parameters, result);
 
-    /* Once more, on a connection made anew, where what was prepared is not there any more. */
+    /* The backend has lost the prepared statements, or changed their types: reset, and run once more. */
     if (outcome == GP_OUTCOME_UNPREPARED) {
         PQreset(connection->pg);
         outcome = is_usable(connection)
                       ? run_in_time(store, connection, sql, end, parameters, result)
                       : GP_OUTCOME_UNREACHABLE;
     }
-    /* A server that only reads now is left, too: another of the DSN's hosts may write. */
+    /* This also leaves a read-only server: another host of the DSN may take writes. */
     if (outcome != GP_OUTCOME_DONE && is_spoilt(connection))
         PQreset(connection->pg);
     PQsetErrorVerbosity(connection->pg, before);

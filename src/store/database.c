@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One database for each pool of connections: its gates, its batches, and whether its schema is fit. A process
- * makes them when it starts; the httpd side keeps which host has which (src/http/dbd.c).
+ * One database for each pool of connections: its gates, its batches, and whether its schema is fit. A process makes
+ * its databases when it starts; src/http/dbd.c records which host has which.
  */
 #include "database.h"
 #include "counters.h"
@@ -12,10 +12,10 @@
 
 #include <apr_atomic.h>
 
-/* Batches use one of this many connections: fewer and larger batches cost less. */
+/* One lane for this many connections: fewer and larger batches cost less. */
 #define CONNECTIONS_PER_LANE 4
 
-/* Of how many connections one may run statements of a cost class; 0: they have no gate. */
+/* One place in the gate of a cost class for this many connections; 0: the class has no gate. */
 static const int connections_per_place[GP_COST_CLASSES] = {
     [GP_COST_CONSTANT] = 0,
     [GP_COST_ROWS] = 4,

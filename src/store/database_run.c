@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a statement reaches PostgreSQL: through the gates before the pool of connections, on one of its connections,
- * and, where many requests wait, together with others of its kind.
+ * The path of a statement to PostgreSQL: through the gates before the pool, then on a connection of the pool. If many
+ * requests wait, the statement shares a batch with others of its kind.
  */
 #include "base/clock.h"
 #include "base/limits.h"
@@ -19,26 +19,26 @@
  * connected: otherwise statements of clients that have given up would delay the others. */
 #define CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
 
-/* An attempt on its way. It lies on the stack of the thread whose request it is of. */
+/* A running attempt. It lies on the stack of the request's thread. */
 typedef struct {
-    gp_batch_member member; /* first, so that either is found from the other */
+    gp_batch_member member; /* first, so that a cast finds the execution of a member */
     gp_store *store;
     gp_attempt *attempt;
     gp_host *host;
     gp_database *database; /* of the host */
     const gp_statement *statement;
-    gp_share *share; /* of the caller; NULL: not known */
-    bool can_batch;  /* it may run with others */
+    gp_share *share; /* of the caller; NULL: unknown */
+    bool can_batch;  /* it may share a batch */
     apr_time_t submitted;
-    apr_time_t begun;   /* on a connection; 0: it never did */
-    int batch;          /* size of the batch that it was in */
-    gp_outcome outcome; /* how it ended */
+    apr_time_t begun; /* when it began on a connection; 0: never */
+    int batch;        /* size of its batch */
+    gp_outcome outcome;
 } execution;
 
 /* ---- the schema ---- */
 
-/* Whether the schema on this backend is at least the one that the statements are written for. If the check fails,
- * the statement that it precedes has not been sent. */
+/* Checks that the schema is not older than the statements need. After a failure, the statement that follows has not
+ * been sent. */
 static gp_outcome check_schema(const gp_store *store, gp_database *database,
                                gp_connection *connection, apr_time_t end)
 {
@@ -61,11 +61,11 @@ static gp_outcome check_schema(const gp_store *store, gp_database *database,
     return GP_OUTCOME_DONE;
 }
 
-/* ---- the way in ---- */
+/* ---- admission ---- */
 
 /*
- * The last guard against a statement in another host's database: the connection must be of the pool that
- * the host's entry in the registry names. Otherwise it goes back, as does the place at the gate.
+ * The last guard against running a statement in the database of another host: the connection must be of the pool that
+ * the host's entry in the registry names. Otherwise the connection and the place at the gate are given back.
  */
 static gp_outcome check_pool(execution *self, gp_connection **connection)
 {
@@ -80,7 +80,7 @@ static gp_outcome check_pool(execution *self, gp_connection **connection)
     return GP_OUTCOME_FAILED;
 }
 
-/* The breaker has opened. One process logs that for all; the others have their reasons, too. */
+/* The breaker has opened. One process logs the outage as an error; the others log their own reason for debugging. */
 static void begin_outage(const execution *self, apr_time_t attempted)
 {
     const gp_log *log = &self->store->log;
@@ -95,7 +95,7 @@ static void begin_outage(const execution *self, apr_time_t attempted)
 }
 
 /*
- * Says to the gate how an attempt to connect has ended, and logs what that has changed.
+ * Reports the end of an attempt to connect to the gate, and logs what has changed.
  * @param connection  NULL: it failed
  */
 static void end_attempt(const execution *self, const gp_connection *connection,
@@ -117,14 +117,14 @@ static void end_attempt(const execution *self, const gp_connection *connection,
     case GP_GATE_SAME:
         break;
     }
-    /* A connection from before the outage does not tell that it is over. */
+    /* Only a connection opened since proves that the outage is over. */
     if (is_new)
         gp_probe_tell_end(self->database->outage, log);
 }
 
 /*
- * Enters the gate and opens a connection. Where the database grants no further connections, this waits for one of
- * those that are in use.
+ * Enters the gate and opens a connection. If the database grants no further connection, this waits for one that is in
+ * use.
  */
 static gp_outcome admit(execution *self, apr_time_t deadline, gp_connection **connection)
 {
@@ -160,7 +160,7 @@ static gp_gate *class_gate(const execution *self)
     return self->database->classes[self->statement->cost];
 }
 
-/* Gives back what enter_queue has taken. */
+/* Undoes enter_queue. */
 static void leave_queue(execution *self)
 {
     if (self->can_batch) {
@@ -171,7 +171,7 @@ static void leave_queue(execution *self)
     }
 }
 
-/* Waits for what a statement must have before it may ask for a connection: its turn, or a place of its class. */
+/* Waits until a statement may ask for a connection: until it leads a batch, or has a place in the gate of its class. */
 static gp_batch_answer enter_queue(execution *self, apr_interval_time_t wait)
 {
     if (self->can_batch)
@@ -184,14 +184,14 @@ static gp_batch_answer enter_queue(execution *self, apr_interval_time_t wait)
     return GP_BATCH_LEADS;
 }
 
-/* Waits until a statement may run, or has run: then there is no connection. */
+/* Waits until the statement has a connection, or until a leader has run it: then *connection stays NULL. */
 static gp_outcome queue(execution *self, apr_interval_time_t wait, gp_connection **connection)
 {
     gp_outcome outcome = GP_OUTCOME_FULL;
 
     gp_count(GP_COUNTER_WAITING, 1);
     switch (enter_queue(self, wait)) {
-    case GP_BATCH_SERVED: /* its leader has counted that it does not wait any more */
+    case GP_BATCH_SERVED: /* the leader has decremented GP_COUNTER_WAITING for it */
         return self->outcome;
     case GP_BATCH_LEADS:
         outcome = admit(self, self->submitted + wait, connection);
@@ -209,7 +209,7 @@ static gp_outcome queue(execution *self, apr_interval_time_t wait, gp_connection
 
 /* ---- running ---- */
 
-/* When the first of the deadlines of a batch is over. */
+/* The earliest deadline of a batch. */
 static apr_time_t first_end(execution *const batch[], int count)
 {
     apr_time_t now = gp_clock(), first = gp_budget_end(&batch[0]->store->budget, now);
@@ -281,8 +281,8 @@ static gp_outcome run_on(gp_connection *connection, execution *const batch[], in
     return outcome;
 }
 
-/* Runs the statement that was admitted, and those that wait and can run with it. The threads of these wait meanwhile,
- * so this one may use their pools and callbacks. */
+/* Runs the admitted statement, and waiting statements of the same kind with it. The threads of the followers wait
+ * meanwhile, so this thread may use their pools and callbacks. */
 static void run_all(execution *self, gp_connection *connection)
 {
     execution *batch[GP_BATCH_MAX] = {NULL};
@@ -313,7 +313,7 @@ static void run_all(execution *self, gp_connection *connection)
     }
 }
 
-/* Adds what the statement took to what the request took, and to what the process counts. */
+/* Adds the cost of the statement to the cost of the request and to the counters of the process. */
 static void account(const execution *self)
 {
     gp_cost *cost = self->store->cost;
@@ -338,7 +338,7 @@ static void account(const execution *self)
                self->statement->label, rows, now - begun, self->batch);
 }
 
-/* Gives back the connection and the places. While the backend goes on they stay taken, until it ends. */
+/* Gives back the connection and the places. If the backend outlives the deadline, they stay taken until it ends. */
 static void leave(execution *self, gp_connection *connection)
 {
     gp_gate *class = self->can_batch ? NULL : class_gate(self);
@@ -357,7 +357,7 @@ static void leave(execution *self, gp_connection *connection)
     leave_queue(self);
 }
 
-/* Runs a statement of a caller whose share has room. */
+/* Runs a statement whose caller is within its share. */
 static void run_for(execution *self)
 {
     gp_connection *connection = NULL;
@@ -371,8 +371,8 @@ static void run_for(execution *self)
     gp_count(GP_COUNTER_IN_USE, -1);
 }
 
-/* A statement of a request that has used half of its time runs alone: a batch has to end at the first deadline of
- * its statements. */
+/* A statement of a request that has used half of its time runs unbatched, because a batch must end at the earliest
+ * deadline of its members. */
 static bool can_batch(gp_store *store, const gp_attempt *attempt)
 {
     apr_time_t now = gp_clock();
