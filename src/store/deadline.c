@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deadlines for calls that have none. apr_dbd blocks in libpq until the server answers; a hung
- * server never does, and no TCP setting notices. One thread looks at the running calls and shuts
- * down the socket under those that are late: libpq then returns an error like any lost connection.
+ * Deadlines for calls into libpq. apr_dbd blocks in libpq until the server answers. A hung server never answers, and no
+ * TCP setting detects that. One thread checks the running calls, and shuts down the socket of each that is late: libpq
+ * then returns an error, as for any lost connection.
  *
- * The socket is a duplicate of libpq's, so that the number cannot meanwhile belong to something
- * else. The request to cancel goes out from a thread of its own, since a hung server would hang it
- * too; at most GP_CANCELS_MAX are under way, more are not sent.
+ * The socket is a duplicate of libpq's, because libpq may close its own, and another thread may get the same number.
+ * Each cancel request has a thread of its own, because a hung server blocks that thread, too. At most GP_CANCELS_MAX
+ * run at once; beyond that, no cancel request is sent.
  */
 #include "deadline.h"
 #include "base/clock.h"
@@ -24,22 +24,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* How often the thread looks while calls run. Between calls it sleeps on, so that a call need not
- * wake it: it goes to rest only after a whole interval without any. */
+/* How often the thread checks while calls run. It rests only after an interval without any call, so that most calls
+ * need not wake it. */
 #define INTERVAL (APR_USEC_PER_SEC / 20)
 
-/* Over a network: seconds without any answer after which a connection that was shut down is checked, and
- * again; after three times it has ended. */
+/* For a TCP connection that was shut down: seconds without an answer before the kernel sends a keep-alive probe, and
+ * between probes. After three probes the connection has ended. */
 #define GIVE_UP 5
 
 static struct {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     pthread_t thread;
-    bool is_watched; /* the thread runs; else there are no deadlines */
+    bool is_watched; /* the thread runs; otherwise no deadline expires */
     gp_deadline *running;
-    bool busy;    /* a call began since the thread last looked */
-    bool resting; /* the thread waits to be woken */
+    bool busy;    /* a call has begun since the last check */
+    bool resting; /* the thread sleeps until a call wakes it */
     bool ending;
 } watch;
 
@@ -104,10 +104,10 @@ static void set_tcp(int file, int option, int value)
 }
 
 /*
- * Shuts a connection down so that is_over can tell when the server's side has ended. A socket of the same
- * machine does not tell that by itself; but what the server has not read lies in it until then. So it gets
- * a last message, Terminate, which a backend reads when it comes to the end of its statement.
- * Over a network the kernel tells. If nothing answers there, it gives up after these times.
+ * Shuts a connection down so that is_over can find out when the server's side has ended. The kernel does not report
+ * that for a Unix socket, but it counts the bytes that the server has not read. So the socket gets a last message,
+ * Terminate, which the backend reads at the end of its statement.
+ * For TCP the kernel knows the state of the connection. If the host does not answer, it gives up after these times.
  */
 static void shut_down(int file)
 {
@@ -155,7 +155,7 @@ static void expire(gp_deadline *deadline)
     deadline->expired = true;
     unlink_running(deadline);
     send_cancel(deadline->cancel);
-    deadline->cancel = NULL; /* it went with the thread that sends it */
+    deadline->cancel = NULL; /* the thread that sends it frees it */
     if (deadline->socket >= 0)
         shut_down(deadline->socket);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Admission to a connection pool: a bounded number inside, a bounded wait before it, and a circuit
- * breaker. mod_dbd has none of them: it waits without end and connects under a lock.
+ * Admission to a connection pool: a bounded number of callers inside, a bounded wait, and a circuit breaker. mod_dbd
+ * has none of these: it waits without limit and connects under a lock.
  */
 #include "gate.h"
 #include "base/clock.h"
@@ -13,15 +13,15 @@
 /* After one idle second, assume that the pool may have expired its connections. */
 #define IDLE_TRUST APR_USEC_PER_SEC
 
-/* How often a probe looks whether a caller's attempt to connect has ended. */
+/* How often a probe checks whether a caller's attempt to connect has ended. */
 #define PROBE_LOOK (APR_USEC_PER_SEC / 20)
 
-/* One caller before the gate. It is on the stack of its thread, which leaves only once called, or
- * after taking itself out of the queue. */
+/* A waiting caller, on the stack of its thread. The thread returns only after it was called, or after it has removed
+ * the waiter from the queue. */
 typedef struct waiter {
     pthread_cond_t called;
     bool is_called;
-    gp_gate_answer answer; /* then */
+    gp_gate_answer answer; /* GP_GATE_FULL until it is called */
     gp_share *share;
     gp_share_kind kind;
     APR_RING_ENTRY(waiter) link;
@@ -32,16 +32,16 @@ struct gp_gate {
     APR_RING_HEAD(waiters, waiter) waiting; /* the first has waited longest */
     int capacity;
     int inside;
-    int abandoned;     /* how many of them only hold their place: gp_gate_abandon */
-    int opening;       /* how many of them have not opened yet */
-    bool connecting;   /* the only one of those makes a new connection */
-    int idle;          /* connections that callers have left behind, about */
-    apr_time_t used;   /* when a caller last came in */
-    int established;   /* the most that had opened at any time since the present openings began */
-    bool breaker_open; /* the last attempt failed, and no other proved the database reachable */
-    int reduced_capacity;  /* an attempt failed beside so many others; 0: it never did */
+    int abandoned;   /* how many of them only hold their place: gp_gate_abandon */
+    int opening;     /* how many of them are opening a connection */
+    bool connecting; /* the only one that is opening makes a new connection */
+    int idle;        /* estimate of the idle connections in the pool */
+    apr_time_t used; /* when the gate last admitted a caller */
+    int established; /* most callers with a connection at any time since the present openings began */
+    bool breaker_open;     /* the last attempt failed, and no other proved the database reachable */
+    int reduced_capacity;  /* other callers beside the last failed attempt; 0: none failed */
     apr_time_t retry;      /* when the next attempt is due after a failed one */
-    atomic_llong *is_open; /* gp_gate_publish; NULL: nobody looks */
+    atomic_llong *is_open; /* gp_gate_publish; NULL: not published */
 };
 
 gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
@@ -59,13 +59,13 @@ static bool is_reduced(const gp_gate *gate, apr_time_t now)
            && now < gate->retry;
 }
 
-/* How many may be inside now. */
+/* The present capacity. */
 static int places(const gp_gate *gate, apr_time_t now)
 {
     return is_reduced(gate, now) ? gate->reduced_capacity : gate->capacity;
 }
 
-/* While the breaker is open one caller tries at a time, and no other waits for the outcome. */
+/* While the breaker is open, one caller at a time tries. The others do not wait for the outcome. */
 static bool refuses_all(const gp_gate *gate, apr_time_t now)
 {
     return gate->breaker_open && (gate->opening > 0 || now < gate->retry);
@@ -77,7 +77,7 @@ static void publish(const gp_gate *gate)
         atomic_store(gate->is_open, gate->breaker_open);
 }
 
-/* One caller at a time makes a new connection; as many as come take those that are there. */
+/* One caller at a time makes a new connection. Any number of callers take idle ones. */
 static bool has_room(const gp_gate *gate, apr_time_t now)
 {
     return gate->inside < gate->capacity && gate->inside - gate->abandoned < places(gate, now)
@@ -89,7 +89,7 @@ static int held(const waiter *one)
     return gp_share_held(one->share, one->kind);
 }
 
-/* Whose turn it is. There is a waiter. */
+/* The next waiter. The queue must not be empty. */
 static waiter *next_waiter(const gp_gate *gate)
 {
     waiter *one, *best = APR_RING_FIRST(&gate->waiting);
@@ -127,7 +127,7 @@ static void answer(waiter *one, gp_gate_answer with)
     pthread_cond_signal(&one->called);
 }
 
-/* The last who came give up first. */
+/* Turns away waiters of callers that hold too many threads, the newest first. */
 static void reject_excess(gp_gate *gate)
 {
     waiter *one, *previous;
@@ -140,7 +140,7 @@ static void reject_excess(gp_gate *gate)
     }
 }
 
-/* Answers the waiters for whom there is an answer. */
+/* Answers waiters while there is an answer for the next one. */
 static void call_waiters(gp_gate *gate, apr_time_t now)
 {
     reject_excess(gate);
@@ -158,7 +158,7 @@ static void call_waiters(gp_gate *gate, apr_time_t now)
     }
 }
 
-/* When a waiter must look again by itself: nobody calls it when reduced capacity ends. */
+/* When a waiter must look again by itself. The end of reduced capacity is an event that wakes no waiter. */
 static apr_time_t next_look(const gp_gate *gate, apr_time_t deadline)
 {
     return is_reduced(gate, gp_clock()) && gate->retry < deadline ? gate->retry : deadline;
@@ -192,18 +192,18 @@ gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind k
     return self.answer;
 }
 
-/* An attempt has failed. What else is inside, or is still being tried, says whether that means an
- * outage. @return true where it does */
+/* Whether a failed attempt means an outage: no other caller has a connection or is still trying. Otherwise this reduces
+ * the capacity. */
 static bool is_outage(gp_gate *gate)
 {
     waiter *one;
 
     if (gate->breaker_open || gate->established + gate->opening == 0)
         return true;
-    /* Those that were established may have left by now, but their connections are there. */
+    /* Established callers may have left by now, but their connections are still in the pool. */
     gate->reduced_capacity = gate->established + gate->opening;
     APR_RING_FOREACH(one, &gate->waiting, waiter, link)
-    pthread_cond_signal(&one->called); /* they must look again when that ends */
+    pthread_cond_signal(&one->called); /* so that each sets its next look to the end of that */
     return false;
 }
 
@@ -228,7 +228,7 @@ gp_gate_change gp_gate_opened(gp_gate *gate, bool reachable, apr_interval_time_t
     } else {
         gate->retry = now + pause;
         gate->inside--;
-        gate->idle = 0; /* any others there are would be no better */
+        gate->idle = 0; /* idle connections would probably fail as well */
         is_outage_now = is_outage(gate);
     }
     if (!reachable && !is_outage_now)
@@ -291,7 +291,7 @@ apr_time_t gp_gate_probe(gp_gate *gate)
     pthread_mutex_lock(&gate->mutex);
     if (!gate->breaker_open)
         due = APR_INT64_MAX;
-    else if (gate->opening > 0) /* how a caller's attempt ends is seen then */
+    else if (gate->opening > 0) /* a caller is trying */
         due = now + PROBE_LOOK;
     else if (now < gate->retry)
         due = gate->retry;
