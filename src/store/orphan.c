@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Backends that outlive their deadline. PostgreSQL ends a statement only where it asks for interrupts, and
- * some functions do not for minutes. The client has its 504 by then; the connection is kept out of its pool
- * here, since to use it anew would connect anew, beside the backend that goes on.
+ * Connections whose backends outlive their deadline. PostgreSQL ends a statement only where it checks for interrupts,
+ * and some functions run for minutes without a check. The client already has its 504. The connection stays out of its
+ * pool: to use it again, libpq would have to reconnect, and the old backend would run beside the new one.
  *
- * One thread looks whether they have ended and gives the connections back. It is started by the first of them.
- * To give a connection back may connect (mod_dbd keeps DBDMin connections), so nobody else does it.
+ * One thread checks whether the backends have ended, and gives the connections back. The first adoption starts it. Only
+ * this thread gives them back, because mod_dbd may connect at that moment (to keep DBDMin connections).
  */
 #include "orphan.h"
 #include "base/clock.h"
@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-/* How often the thread looks, microseconds. Most end at once: they are only being cancelled. */
+/* How often the thread checks, microseconds. Most backends end at once, because the cancel request reaches them. */
 #define INTERVAL 10000
 
 typedef struct orphan {
@@ -45,7 +45,7 @@ static void release(orphan *self)
     free(self);
 }
 
-/* Takes one that has ended off the list; any one where `all`. NULL: there is none */
+/* Removes an orphan whose backend has ended from the list; with `all`, any orphan. NULL: there is none */
 static orphan *take(bool all)
 {
     orphan **at = &home.first, *found;
@@ -79,7 +79,7 @@ static void *home_main(void *data)
     return NULL;
 }
 
-/* The pools of connections end after this. */
+/* Runs before the pools of connections are destroyed. */
 static apr_status_t stop(void *data)
 {
     orphan *one;
@@ -132,6 +132,6 @@ bool gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class)
     }
     pthread_mutex_unlock(&home.mutex);
     if (!is_adopted)
-        release(self); /* nobody could tell when it ends */
+        release(self); /* without the thread, nothing would release it later */
     return true;
 }

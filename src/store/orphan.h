@@ -5,16 +5,16 @@
 #include "gate.h"
 #include "connection.h"
 
-/** child_init: where orphans of this process are kept. @return false: there can be none */
+/** child_init: prepare for abandoned connections of this process. @return false: no mutex; none can be adopted */
 bool gp_orphan_init(apr_pool_t *child);
 
 /**
- * Take over a connection whose backend outlives its deadline (gp_connection_is_outlived). It goes back to its
- * pool when the backend has ended, and until then its places in the gates stay taken: so backends that
- * cannot be ended are never more than the pool has connections.
+ * Adopt a connection whose backend outlives its deadline (gp_connection_is_outlived). It returns to its pool when the
+ * backend has ended. Its places in the gates stay taken until then, so there are never more backends than the pool has
+ * connections.
  * @param gate   of its pool
- * @param class  of its cost class, where it has a place, too; or NULL
- * @return false: it was not taken over
+ * @param class  of its cost class, if it has a place there, too; or NULL
+ * @return false: not adopted; the caller keeps the connection
  */
 bool gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One word that processes share decides which of them logs an outage and its end: who changes it first. A process
- * that is killed leaves nothing behind that only it could undo.
+ * The process that first changes the shared word logs the outage, or its end. Any process may log the end, so an outage
+ * ends in the log even if the process that logged its beginning was killed.
  */
 #include "outage.h"
 #include "base/clock.h"

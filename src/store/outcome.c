@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How PostgreSQL's answers are understood: SQLSTATE -> outcome -> what the client is told. One table
- * each. What to do about an outcome (try again, drop the connection) is the store's and the
- * connection's business.
+ * The meaning of PostgreSQL's answers: SQLSTATE -> outcome -> problem, one table for each arrow. The store and the
+ * connection decide what to do about an outcome: try again, or reset the connection.
  */
 #include "outcome.h"
 
 #include <string.h>
 
-/* The first row whose code is a prefix counts. */
+/* The first row whose code is a prefix of the SQLSTATE applies. */
 static const struct {
     const char *code;
     gp_outcome outcome;
 } states[] = {
     {"0A000", GP_OUTCOME_UNPREPARED}, /* cached plan must not change result type */
-    {"08", GP_OUTCOME_LOST},    /* connection exceptions: of a Citus worker, even in a commit */
-    {"22", GP_OUTCOME_REFUSED}, /* data exceptions: a value no type takes */
-    {"23505", GP_OUTCOME_DUPLICATE}, /* unique_violation: of the deployer's own */
-    {"23514", GP_OUTCOME_REFUSED},   /* check_violation: the document was cut off */
+    {"08", GP_OUTCOME_LOST},          /* connection to a Citus worker, even in a commit */
+    {"22", GP_OUTCOME_REFUSED},       /* data exceptions: the type cannot hold the value */
+    {"23505", GP_OUTCOME_DUPLICATE},  /* unique_violation: of a constraint of the administrator */
+    {"23514", GP_OUTCOME_REFUSED},    /* check_violation: the document is incomplete */
     {"25006", GP_OUTCOME_READ_ONLY},
     {"26000", GP_OUTCOME_UNPREPARED},
     {"3F000", GP_OUTCOME_UNFIT},      /* no such schema */
@@ -28,16 +27,16 @@ static const struct {
     {"42704", GP_OUTCOME_UNFIT},      /* no such type */
     {"42883", GP_OUTCOME_UNFIT},      /* no such function */
     {"42P01", GP_OUTCOME_UNFIT},      /* no such table */
-    {"42P05", GP_OUTCOME_UNPREPARED}, /* prepared already: not on this connection's account */
+    {"42P05", GP_OUTCOME_UNPREPARED}, /* prepared already, through a pooler for another client */
     {"42P10", GP_OUTCOME_UNFIT},      /* no such key for ON CONFLICT */
     {"53100", GP_OUTCOME_DISK_FULL},
     {"53400", GP_OUTCOME_TOO_COMPLEX}, /* temp_file_limit */
     {"53", GP_OUTCOME_EXHAUSTED},
-    {"54001", GP_OUTCOME_REFUSED},     /* statement_too_complex: too deep a value */
+    {"54001", GP_OUTCOME_REFUSED},     /* statement_too_complex: the value is too deep */
     {"55P03", GP_OUTCOME_EXHAUSTED},   /* lock_not_available: lock_timeout */
     {"57014", GP_OUTCOME_EXPIRED},     /* query_canceled: statement_timeout */
     {"57P", GP_OUTCOME_BROKEN},        /* terminated, crashed, starting up */
-    {"GP001", GP_OUTCOME_TOO_COMPLEX}, /* evaluate() in sql/0005: a bound */
+    {"GP001", GP_OUTCOME_TOO_COMPLEX}, /* a bound of evaluate() in sql/0005 */
 };
 
 gp_outcome gp_outcome_judge(const char *sqlstate)
@@ -53,13 +52,13 @@ gp_outcome gp_outcome_judge(const char *sqlstate)
 
 gp_outcome gp_outcome_judge_end(const char *sqlstate)
 {
-    /* While a commit is under way PostgreSQL holds it back, and after it answers first. */
+    /* PostgreSQL delays a shutdown during a commit, and afterwards sends the answer of the commit first. */
     return strcmp(sqlstate, "57P01") == 0 ? GP_OUTCOME_BROKEN : GP_OUTCOME_LOST;
 }
 
 void gp_outcome_find_sqlstate(char sqlstate[GP_SQLSTATE_SIZE], const char *message)
 {
-    /* "ERROR:  23505: duplicate ..": the severity may be translated, its form is not. */
+    /* "ERROR:  23505: duplicate ..": the severity may be translated, but the form stays. */
     static const char code[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const char *at = message ? strstr(message, ":  ") : NULL;
 

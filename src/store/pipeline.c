@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Several statements in one round trip. They are sent without waiting for answers, with one Sync behind
- * them, so PostgreSQL runs them in one transaction: a failure undoes all of them, and the commit is
- * flushed to its log once.
+ * Several statements in one round trip. The client sends all of them without waiting for answers, and then one Sync. So
+ * PostgreSQL runs them in one transaction: a failure rolls all of them back, and one flush of the log commits all.
  *
- * What must not run twice takes a second round trip: Sync, which commits, is sent only after all rows have
- * come. If the connection breaks before that, PostgreSQL undoes the transaction; so it is known that
- * nothing has happened. Only a connection that breaks between Sync and its answer leaves that open.
+ * Statements that must not run twice take a second round trip: the client sends Sync, which commits, only after all
+ * rows have come. If the connection breaks before Sync, PostgreSQL rolls the transaction back, so the outcome is known.
+ * It is unknown only if the connection breaks between Sync and its answer.
  */
 #include "pipeline.h"
 
@@ -21,14 +20,14 @@ typedef struct {
     PGresult **results;
     int have;
     bool failed;
-    int left; /* how many more may be read: after errors of the connection's own libpq may return
-                       results, or none, without end (PostgreSQL bug 17948) */
+    /* Results that may still be read. After an error of the connection, libpq may return results, or NULL, for ever
+     * (PostgreSQL bug 17948). */
+    int left;
     char *sqlstate; /* of the first failure, or "" */
     char *message;  /* likewise */
 } answers;
 
-/* Notes the first failure, which is the cause of the others. */
-/* Whether nothing has come by itself, neither a farewell nor the end. */
+/* Whether the socket has nothing to read: neither a last message of the server nor the end of the connection. */
 static bool is_quiet(const PGconn *connection)
 {
     struct pollfd socket = {PQsocket(connection), POLLIN, 0};
@@ -40,7 +39,7 @@ bool gp_pipeline_has_ended(PGconn *connection)
 {
     int looks;
 
-    /* The first look may read the farewell, the second finds the end. */
+    /* The first call may read the last message of the server, the second finds the end. */
     for (looks = is_quiet(connection) ? 0 : 2; looks > 0; looks--) {
         if (!PQconsumeInput(connection))
             return true;
@@ -48,6 +47,7 @@ bool gp_pipeline_has_ended(PGconn *connection)
     return false;
 }
 
+/* Keeps the first failure, which causes the others. */
 static void note_failure(answers *self, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -60,7 +60,7 @@ static void note_failure(answers *self, const PGresult *result)
     self->message[strcspn(self->message, "\r\n")] = '\0';
 }
 
-/* Reads one answer. @return its status; PGRES_EMPTY_QUERY for the end of one statement's */
+/* Reads one answer. @return its status; PGRES_EMPTY_QUERY at the end of the answers of one statement */
 static ExecStatusType read_one(answers *self)
 {
     PGresult *result = PQgetResult(self->connection);
@@ -80,7 +80,7 @@ static ExecStatusType read_one(answers *self)
     return status;
 }
 
-/* Has the server send the rows before it is told to commit. @return false where the connection broke */
+/* Asks the server for the rows before the commit, and reads them. @return false: the connection broke */
 static bool read_rows(answers *self)
 {
     if (!PQsendFlushRequest(self->connection) || PQflush(self->connection) != 0)
@@ -91,13 +91,13 @@ static bool read_rows(answers *self)
            && !gp_pipeline_has_ended(self->connection);
 }
 
-/* Commits, and reads up to the answer of that. An error of the commit comes before it. After an error of
- * the rows it commits nothing: only the connection needs it. */
+/* Commits, and reads until the answer to Sync, which an error of the commit precedes. After a failed statement, Sync
+ * commits nothing, but without it the connection would stay in the failed pipeline. */
 static gp_outcome finish(answers *self)
 {
     bool is_undone = self->failed;
 
-    /* Zero: the socket took no byte of it. */
+    /* 0: no byte of Sync was sent. */
     if (!PQpipelineSync(self->connection))
         return GP_OUTCOME_BROKEN;
     while (self->left > 0) {
@@ -130,7 +130,7 @@ gp_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters
     while (sent < count
            && PQsendQueryPrepared(connection, label, parameters, values[sent], NULL, NULL, 0))
         sent++;
-    /* Without Sync nothing is committed. */
+    /* If not all were sent, leave out Sync: PostgreSQL commits nothing. */
     if (sent == count)
         outcome = !commit_apart || read_rows(&self) ? finish(&self) : GP_OUTCOME_BROKEN;
     for (i = 0; outcome != GP_OUTCOME_DONE && i < count; i++) {

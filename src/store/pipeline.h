@@ -6,32 +6,32 @@
 
 #include <libpq-fe.h>
 
-/** Room for the first line of PostgreSQL's message about a failure, which may be cut. */
+/** Size of the buffer for the first line of PostgreSQL's error message. A longer line is cut. */
 #define GP_PIPELINE_MESSAGE_SIZE 256
 
 /**
- * Whether the server has ended an idle connection, or one whose rows have all come. That takes no round
- * trip. libpq does not say so when it writes.
+ * Whether the server has ended a connection that is idle, or whose rows have all come. This takes no round trip. It is
+ * needed because libpq reports no error when it writes to such a connection.
  */
 bool gp_pipeline_has_ended(PGconn *connection);
 
 /**
- * Run a prepared statement, which returns rows, one or more times in one transaction (PostgreSQL
- * documentation: libpq, Pipeline Mode). Where the connection is not fit for another statement
- * afterwards, PQpipelineStatus is not PQ_PIPELINE_OFF or PQstatus is bad.
- * @param connection    idle; its user waits, however long it takes
+ * Run a prepared statement that returns rows, one or more times in one transaction (PostgreSQL documentation: libpq,
+ * Pipeline Mode). If the connection cannot run another statement afterwards, PQpipelineStatus is not PQ_PIPELINE_OFF
+ * or PQstatus is bad.
+ * @param connection    idle. This call blocks until the server answers.
  * @param label         of the statement
- * @param parameters    how many it has
- * @param count         how many times it runs
- * @param values        the parameters of each time: texts, NULL for SQL's null
- * @param commit_apart  false: one round trip. Otherwise two: the transaction is committed only when all
- *                      rows have come, so that a connection that breaks before is GP_OUTCOME_BROKEN.
- * @param results       receives one of each time, to be cleared by the caller; all NULL unless done
- * @param sqlstate      receives that of the failure, or ""
- * @param message       receives the first line of its message, or "". Further lines may hold data.
- * @return GP_OUTCOME_DONE: committed, and there is a result of each. GP_OUTCOME_AGAIN: one failed, and nothing of
- *         any has happened. GP_OUTCOME_BROKEN: the connection broke, and nothing has happened. GP_OUTCOME_LOST: it
- *         broke when all of it may have happened.
+ * @param parameters    number of its parameters
+ * @param count         number of runs
+ * @param values        the parameters of each run: texts, NULL for SQL's null
+ * @param commit_apart  false: one round trip. True: two, because this commits only after all rows have come. Then a
+ *                      connection that breaks before is GP_OUTCOME_BROKEN.
+ * @param results       receives the result of each run, which the caller clears; all NULL unless done
+ * @param sqlstate      receives the SQLSTATE of the failure, or ""
+ * @param message       receives the first line of its message, or "". Further lines may contain data.
+ * @return GP_OUTCOME_DONE: committed, and each run has a result. GP_OUTCOME_AGAIN: a run failed, and none has been
+ *         executed. GP_OUTCOME_BROKEN: the connection broke, and none has been executed. GP_OUTCOME_LOST: the
+ *         connection broke, and all may have been executed.
  */
 gp_outcome gp_pipeline_run(PGconn *connection, const char *label, int parameters, int count,
                            const char *const *const values[], bool commit_apart,
