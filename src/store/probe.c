@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probes of databases that cannot be reached. Without them a breaker would stay open until a request comes and pays
- * for an attempt; and a monitor could not tell an outage that goes on from one that has passed.
+ * Probes of databases that cannot be reached. Without them, a breaker stays open until a request comes and waits for an
+ * attempt to connect, and monitoring cannot see the end of an outage.
  *
- * One thread of the process, started when a breaker opens first. It connects with libpq itself rather than through
- * mod_dbd, which would log two lines for each failure, in each process, for as long as an outage lasts.
+ * One thread of the process probes; the first breaker that opens starts it. It connects by libpq itself, because
+ * mod_dbd logs two lines for each failure, in each process, for as long as an outage lasts.
  */
 #include "probe.h"
 #include "base/clock.h"
@@ -15,10 +15,10 @@
 
 #include <pthread.h>
 
-/* How long an attempt may take where the parameters do not say it, seconds. */
+/* Time limit of an attempt if the parameters set none, seconds. */
 #define CONNECT_TIMEOUT "5"
 
-/* A process that ends waits no longer than this for an attempt. */
+/* How long a process that ends waits for a running attempt, microseconds. */
 #define END_WAIT APR_USEC_PER_SEC
 
 typedef struct watched {
@@ -46,11 +46,12 @@ void gp_probe_tell_end(atomic_llong *outage, const gp_log *log)
         GP_LOG(log, GP_LOG_NOTICE, "the database is reached again");
 }
 
-/* As mod_dbd connects, then a proper end. Blocks: only so does libpq go from host to host in time. */
+/* Connects as mod_dbd does, then closes the connection. Blocks, because only libpq's blocking functions apply
+ * connect_timeout to each host. */
 static bool can_connect(const char *params)
 {
     const char *const keywords[] = {"connect_timeout", "dbname", NULL};
-    const char *const values[] = {CONNECT_TIMEOUT, params, NULL}; /* which may say another one */
+    const char *const values[] = {CONNECT_TIMEOUT, params, NULL}; /* params may set another one */
     PGconn *pg = PQconnectdbParams(keywords, values, 1);
     bool is_connected = PQstatus(pg) == CONNECTION_OK;
 
@@ -58,7 +59,7 @@ static bool can_connect(const char *params)
     return is_connected;
 }
 
-/* Begins a probe that is due. @param until  receives when the next one is, where there is none */
+/* Begins a probe that is due. @param until  if none is due, receives when the next one is @return NULL: none is due */
 static watched *next_due(apr_time_t *until)
 {
     watched *one;
@@ -74,7 +75,7 @@ static watched *next_due(apr_time_t *until)
     return NULL;
 }
 
-/* With the mutex held but while it connects. Gates are gone once the process ends. */
+/* The caller holds the mutex; this releases it while it connects. After is_ending the gates may be gone. */
 static void probe(watched *one)
 {
     bool is_reachable;
@@ -110,7 +111,7 @@ static void *prober_main(void *data)
     return NULL;
 }
 
-/* Gates end after this. A thread that is connecting is left to itself: it touches nothing any more. */
+/* Runs before the gates are destroyed. A thread that is still connecting then uses no gate any more. */
 static apr_status_t stop(void *data)
 {
     apr_time_t until = gp_clock() + END_WAIT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows, whichever way they came.
+ * Rows of a statement, from apr_dbd or from libpq.
  */
 #include "result.h"
 
@@ -38,7 +38,7 @@ const char *gp_result_text(const gp_result *result, int row, int column)
         return NULL;
     if (result->pg != NULL)
         return PQgetisnull(result->pg, row, column) ? NULL : PQgetvalue(result->pg, row, column);
-    /* apr_dbd counts rows from 1, and frees the result when one behind the last is asked for. */
+    /* apr_dbd counts rows from 1. It frees the result if a caller asks for a row after the last. */
     if (apr_dbd_get_row(result->driver, result->pool, result->results, &at, row + 1) != 0
         || apr_dbd_datum_get(result->driver, at, column, APR_DBD_TYPE_STRING, &text) != APR_SUCCESS)
         return NULL;

@@ -6,28 +6,28 @@
 #include <apr_pools.h>
 #include <libpq-fe.h>
 
-/** The rows of a statement, as apr_dbd or as libpq gave them. Without rows only the pool is set: whoever
- *  asks for rows says where they are to be. */
+/** The rows of a statement, from apr_dbd or from libpq. The caller that needs the rows sets the pool; all else is zero until
+ *  the statement has run. */
 typedef struct {
-    apr_pool_t *pool; /* of the rows: they are freed with it */
+    apr_pool_t *pool; /* lifetime of the rows */
     int rows;
     const apr_dbd_driver_t *driver;
     apr_dbd_results_t *results;
-    PGresult *pg; /* where it ran in a batch; else NULL */
+    PGresult *pg; /* set if the rows came from libpq, in a pipeline; otherwise NULL */
 } gp_result;
 
-/** Empty a result, which keeps its pool. */
+/** Empty a result. It keeps its pool. */
 void gp_result_reset(gp_result *result);
 
-/** Hold rows of apr_dbd, which were made in the result's pool. */
+/** Store rows of apr_dbd. They must be in the result's pool. */
 void gp_result_set(gp_result *result, const apr_dbd_driver_t *driver, apr_dbd_results_t *rows);
 
-/** Hold rows of libpq, which are cleared with the result's pool. */
+/** Store rows of libpq, and clear them with the result's pool. */
 void gp_result_own(gp_result *result, PGresult *rows);
 
 /**
  * @param row, column  from 0
- * @return the text, which lives as long as the rows; NULL for SQL's null, or where there is no such row
+ * @return the text, which lives as long as the rows; NULL for SQL's null, or if there is no such row
  */
 const char *gp_result_text(const gp_result *result, int row, int column);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which callers have requests in this process, and how much each has. The order in which gates and batches
- * serve goes by that, so that a caller of many requests does not delay those of few; and threads that wait
- * are shared, since httpd accepts nobody when all of them wait for one caller.
+ * The callers with requests in this process, and the places that each holds. Gates and batches serve callers with few
+ * places first, so that a caller with many requests does not delay the others. The waiting threads are shared, too,
+ * because httpd accepts no connection while all of its threads wait for one caller.
  *
- * They are in a list, which is no longer than there are threads: no text of a client's is hashed.
+ * A list holds the callers. It is never longer than the number of threads. A hash table would hash texts that clients
+ * choose.
  */
 #include "share.h"
 #include "base/clock.h"
@@ -12,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Another caller counts for so long after its last request. */
+/* How long another caller counts after its last request, microseconds. */
 #define PRESENCE APR_USEC_PER_SEC
 
 static struct {
     pthread_mutex_t mutex;
     bool is_usable;
-    int most;           /* requests of one caller, while there are others */
-    atomic_llong mixed; /* gp_clock when there last were two callers */
+    int most;           /* requests of one caller while there are others, at most */
+    atomic_llong mixed; /* when there last were two callers, on gp_clock */
     gp_share *first;
 } callers;
 
@@ -41,7 +42,7 @@ static gp_share *find(const char *key)
     return share;
 }
 
-/* NULL: no memory. */
+/* @return NULL: no memory is left */
 static gp_share *add(const char *key)
 {
     gp_share *share = calloc(1, sizeof *share);

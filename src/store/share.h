@@ -7,58 +7,58 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/** What a caller may have several of. */
+/** The kinds of places that a caller may hold. */
 typedef enum {
-    GP_SHARE_BATCH,      /* turns in the batches: to lead, or to be taken along */
+    GP_SHARE_BATCH,      /* turns in batches: leading or following */
     GP_SHARE_CLASS,      /* places in the gate of a cost class */
     GP_SHARE_CONNECTION, /* places in the gate of a pool */
     GP_SHARE_KINDS
 } gp_share_kind;
 
-/** One caller who has requests in this process. Those of fewer places come before those of more. */
+/** A caller with requests in this process. Callers that hold fewer places are served first. */
 typedef struct gp_share {
     atomic_int held[GP_SHARE_KINDS]; /* counted by the gates and batches */
 
     /* share.c's own */
-    atomic_int requests; /* those of the caller in this process */
-    int leaving;         /* those of them that were turned away and are not gone yet */
+    atomic_int requests; /* its requests in this process */
+    int leaving;         /* those of them that were turned away and have not ended yet */
     char *key;
     struct gp_share *previous, *next;
 } gp_share;
 
 /**
- * child_init.
- * @param threads  how many requests this process serves at a time
- * @return false where the system has no mutex left: no caller is told from another then
+ * child_init: prepare the list of callers.
+ * @param threads  how many requests this process serves at once
+ * @return false: the system has no mutex left, and all callers are treated as one
  */
 bool gp_share_init(int threads);
 
 /**
- * A request of a caller begins to use the database.
- * @param key    who that is
- * @param share  receives the caller's, for gp_share_leave; NULL where there is no memory for it
- * @return false: the caller has half of the threads already, and others had requests within the last
- *         second, so this one must not wait; *share is NULL
+ * A request begins to use the database.
+ * @param key    identifies its caller
+ * @param share  receives the share of the caller, for gp_share_leave; NULL if there is no memory for it
+ * @return false: the caller holds half of the threads, and another caller had a request within the last second, so this
+ *         request must not wait; *share is NULL
  */
 bool gp_share_enter(const char *key, gp_share **share);
 
-/** @param share  may be NULL */
+/** A request has ended its use of the database. @param share  may be NULL */
 void gp_share_leave(gp_share *share);
 
 /**
- * Whether a request that waits must give up its thread: another caller has come, and this one has more than
- * half of them. Each call that says so is for one request.
+ * Whether a waiting request must give up its thread, because its caller holds more than half of the threads and another
+ * caller has come. Each call that returns true counts one request as turned away.
  * @param share  may be NULL
  */
 bool gp_share_turns_away(gp_share *share);
 
-/** @return how many of something a caller has; 0 for NULL */
+/** @return how many places of a kind a caller holds; 0 for NULL */
 static inline int gp_share_held(const gp_share *share, gp_share_kind kind)
 {
     return share != NULL ? share->held[kind] : 0;
 }
 
-/** Count them. @param share  may be NULL */
+/** Change the number of places that a caller holds. @param share  may be NULL */
 static inline void gp_share_count(gp_share *share, gp_share_kind kind, int change)
 {
     if (share != NULL)
