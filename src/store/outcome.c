@@ -118,6 +118,11 @@ gp_outcome gp_outcome_unsent(gp_outcome before)
     }
 }
 
+gp_outcome gp_outcome_doubted(gp_outcome last)
+{
+    return last == GP_OUTCOME_EXPIRED ? GP_OUTCOME_LATE : last;
+}
+
 bool gp_outcome_problem(gp_outcome outcome, gp_problem *problem)
 {
     gp_problem_set(problem, outcomes[outcome].error, NULL, outcomes[outcome].message ? "%s" : NULL,

@@ -47,6 +47,13 @@ gp_effect gp_outcome_effect(gp_outcome outcome);
 gp_outcome gp_outcome_unsent(gp_outcome before);
 
 /**
+ * The outcome of a write that an earlier attempt may have carried out.
+ * @param last  how the last attempt, or the look for the write, ended
+ * @return one whose message does not say that nothing was carried out
+ */
+gp_outcome gp_outcome_doubted(gp_outcome last);
+
+/**
  * Judge an SQLSTATE (PostgreSQL documentation, appendix A).
  * @param sqlstate  five characters; "" if the server sent none
  */

@@ -53,7 +53,7 @@ static gp_outcome run_repeatedly(gp_store *store, gp_sql sql, bool unbatched,
             continue;
         }
         if (outcome != GP_OUTCOME_AGAIN || --attempts == 0)
-            return outcome;
+            return in_doubt != NULL && *in_doubt ? gp_outcome_doubted(outcome) : outcome;
         gp_count(GP_COUNTER_RETRIES, 1);
         wait_apart();
     }
@@ -397,9 +397,9 @@ bool gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, cons
     *replaced = outcome == GP_OUTCOME_DONE && result.rows == 1;
     if (outcome == GP_OUTCOME_DONE && !*replaced && in_doubt) {
         outcome = has_etag(store, pool, owner, id, position->etag, replaced);
-        if (outcome == GP_OUTCOME_DONE
-            && !*replaced) /* done and changed again since, or never done */
-            outcome = GP_OUTCOME_LOST;
+        /* Not found: done and changed again since, or never done. */
+        outcome = outcome == GP_OUTCOME_DONE && !*replaced ? GP_OUTCOME_LOST
+                                                           : gp_outcome_doubted(outcome);
     }
     return outcome == GP_OUTCOME_DONE ? 1 : gp_outcome_problem(outcome, problem);
 }
@@ -446,6 +446,8 @@ bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const
         return true;
     if (etags != NULL && gp_store_read(store, pool, owner, viewer, id, &now, problem))
         return gp_problem_set(problem, GP_PRECONDITION_FAILED, "If-Match", NULL);
+    if (etags != NULL && in_doubt && problem->error == GP_GATEWAY_TIMEOUT)
+        return gp_outcome_problem(GP_OUTCOME_LATE, problem);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
         return false;
     /* It is not there. An attempt whose answer was lost may have deleted it, so it is done. */

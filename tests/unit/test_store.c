@@ -794,4 +794,47 @@ TEST(what_is_not_known_to_be_deleted_is_not_told)
 }
 END_TEST
 
+/* ---- the time of a request ends while it is not known whether an attempt was carried out ---- */
+
+TEST(an_attempt_that_was_not_carried_out_does_not_speak_for_a_lost_one)
+{
+    const char *etag;
+    bool replaced;
+
+    ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_EXPIRED}), &replaced));
+    ck_assert_ptr_nonnull(strstr(problem.message, "has not been carried out"));
+
+    ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                              {GP_SQL_REPLACE, true, GP_OUTCOME_EXPIRED}),
+                       &replaced));
+    ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+    ck_assert_ptr_null(problem.message); /* that of 504: the outcome is not known */
+    ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
+                              {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
+                              {GP_SQL_ETAG, false, GP_OUTCOME_EXPIRED}),
+                       &replaced));
+    ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+    ck_assert_ptr_null(problem.message);
+
+    ck_assert(!delete (
+        FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_LOST}, {GP_SQL_DELETE, true, GP_OUTCOME_EXPIRED}),
+        NULL, &etag));
+    ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+    ck_assert_ptr_null(problem.message);
+    ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_LOST},
+                              {GP_SQL_DELETE, true, GP_OUTCOME_DONE},
+                              {GP_SQL_READ, false, GP_OUTCOME_EXPIRED}),
+                       "\"" OTHER "\"", &etag));
+    ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+    ck_assert_ptr_null(problem.message);
+
+    ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;"},
+                                   {GP_SQL_ERASE, false, GP_OUTCOME_LOST},
+                                   {GP_SQL_ERASE, true, GP_OUTCOME_EXPIRED})),
+                     "-");
+    ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
+    ck_assert_ptr_null(problem.message);
+}
+END_TEST
+
 UNIT_MAIN("store")
