@@ -18,10 +18,14 @@ static bool is_unknown(const gp_expression *value)
     return !value->is_collection && (value->kind == GP_KIND_ANY || value->kind == GP_KIND_MISSING);
 }
 
-/* Checks the collection before any(), all(), $count and $filter. Returns NULL if the problem is set. */
+/* Checks the collection before any(), all(), $count and $filter, whose items must be stored: an alias may stand for
+ * another one. Returns the collection, or a placeholder for it; NULL if the problem is set. */
 static gp_expression *require_collection(gp_parser *p, gp_expression *path, const char *what,
                                          int at)
 {
+    if (path->is_collection && !gp_expression_is_stored_collection(path))
+        return gp_parser_miss(
+            p, at, apr_pstrcat(p->pool, what, " of a collection that is not stored", NULL));
     if (path->is_collection || is_unknown(path))
         return path;
     return gp_parser_refuse(p, at,
@@ -67,7 +71,8 @@ static gp_expression *read_lambda(gp_parser *p, gp_expression *collection, gp_op
     const char *what = apr_pstrcat(p->pool, gp_operator_name(op), "()", NULL), *name;
     gp_expression *made;
 
-    if (require_collection(p, collection, what, at) == NULL || !gp_parser_require(p, '('))
+    collection = require_collection(p, collection, what, at);
+    if (collection == NULL || !gp_parser_require(p, '('))
         return NULL;
     if (op == GP_OP_ANY && gp_lexer_take(&p->lexer, ')'))
         return gp_parser_keep(p, gp_expression_lambda(p->pool, op, collection, NULL, 0), at, NULL);
@@ -126,7 +131,8 @@ static gp_expression *read_count(gp_parser *p, gp_expression *path, int at)
 /* Reads $filter(..) after a collection: the items that meet a condition. Its name has been read. */
 static gp_expression *read_filtered(gp_parser *p, gp_expression *path, int at)
 {
-    if (require_collection(p, path, "$filter", at) == NULL || !gp_parser_require(p, '('))
+    path = require_collection(p, path, "$filter", at);
+    if (path == NULL || !gp_parser_require(p, '('))
         return NULL;
     path = read_condition(p, GP_OP_WHERE, path, NULL, "$filter", at);
     return path != NULL && gp_parser_require(p, ')') ? path : NULL;

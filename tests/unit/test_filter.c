@@ -47,6 +47,8 @@ static gp_names *aliases(void)
     add_alias(made, "@other", "@role");
     add_alias(made, "@rest", "'a' 'b'");
     add_alias(made, "@json", "[\"a\"]");
+    add_alias(made, "@made", "concat(categories,[\"a\"])");
+    add_alias(made, "@stored", "categories");
     add_alias(made, "@detail", "detail");
     add_alias(made, "@bad", "(\xc3\xab");
     return made;
@@ -656,6 +658,14 @@ TEST(what_odata_has_besides_is_not_implemented)
         {"@Core.Description ne null", 501, "the annotation @Core.Description", 1},
         {"detail/@Measures.Unit#a eq 'x'", 501, "the annotation @Measures.Unit#a", 8},
         {"id/@currency/x eq 'x'", 501, "the annotation @currency", 4},
+        {"@json/$count gt 0", 501, "$count of a collection that is not stored", 7},
+        {"@json/$count($filter=$this eq 'a') gt 0", 501, "$count of a collection", 7},
+        {"@json/any()", 501, "any() of a collection that is not stored", 7},
+        {"@json/any(j:j eq 'a')", 501, "any() of a collection", 7},
+        {"@json/all(j:j eq 'a')", 501, "all() of a collection", 7},
+        {"@made/$filter($this eq 'a')/$count gt 0", 501, "$filter of a collection", 7},
+        {"length(@made/$filter($this eq 'a')) gt 0", 501, "$filter of a collection", 14},
+        {"@json/any(j:j/)", 400, "the name of a property", 15},
     };
 
     CHECK_REFUSALS(rows, filter_of);
@@ -719,6 +729,7 @@ TEST(what_applies_is_read)
         "id in []",
         "'a' in createdBy/x",
         "createdBy/x/any(y:y/z eq 1)",
+        "@stored/$count eq 1 and @stored/any(s:s eq 'a') and length(@made) gt 1",
     };
     apr_size_t i;
 
