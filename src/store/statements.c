@@ -2,41 +2,40 @@
 /*
  * All SQL of the module. Rules for a statement:
  * - It does one thing and needs no other statement.
- * - It names the owner: one range of the index, and one shard where the table is distributed.
- * - Names carry their schema. Every parameter is text and is cast here. RETURNING has nothing volatile or
- *   non-immutable (Citus).
- * - Its plan is good for every owner (sql/0006_plans.sql). Where LIMIT or OFFSET ends a scan, ORDER BY names
- *   the key: without it PostgreSQL scans a table of few owners from the start until it has found as many rows
- *   of one of them.
- * - Its label ends in a number, which is raised when the text changes: two versions of the module may share a
- *   connection pooler.
+ * - It names the owner, so that it reads one range of the index, and one shard if the table is distributed.
+ * - Names are qualified by the schema. Every parameter is text, and the statement casts it. RETURNING contains only
+ *   immutable expressions, because Citus refuses others.
+ * - Its plan is good for every owner (sql/0006_plans.sql). If LIMIT or OFFSET ends a scan, ORDER BY names the key:
+ *   without it, PostgreSQL scans a table of few owners from the start until it has found enough rows of the owner.
+ * - Its label ends in a number. Raise the number when you change the text, because two versions of the module may share
+ *   a connection pooler.
  */
 #include "statements.h"
 #include "base/limits.h"
 
 /*
- * Whether a viewer may see a row: all, or by the audiences that everybody like them belongs to, or by
- * what they are to the owner. The owner is named by the number of its parameter, so that PostgreSQL looks
- * up the relationship once and not for each row. Three parameters: sees_all, audiences, viewer_id.
+ * Whether a viewer may see a row: because they see all rows, by the audiences that every such viewer belongs to, or by
+ * their relationship with the owner. The owner is the number of a parameter, not a column, so that PostgreSQL looks up
+ * the relationship once and not for each row. Three parameters: sees_all, audiences, viewer_id.
  */
 #define VISIBLE_OF(owner)                                                                          \
     "(%pDt::boolean OR p.audiences & (%pDt::integer | coalesce("                                   \
     "(SELECT r.audiences FROM graphprofile.relationship AS r"                                      \
     " WHERE r.owner_id = " owner " AND r.viewer_id = %pDt), 0)) <> 0)"
 
-#define VISIBLE   VISIBLE_OF("$1") /* where the owner is the first parameter, */
-#define VISIBLE_4 VISIBLE_OF("$4") /* or the fourth */
+#define VISIBLE   VISIBLE_OF("$1") /* for statements whose first parameter is the owner */
+#define VISIBLE_4 VISIBLE_OF("$4") /* likewise, the fourth */
 
-/* The number of rows that a statement of constant cost looks at, and no more. */
+/* The most rows that a statement of constant cost reads. */
 #define TEXT_OF(number) #number
 #define NUMERAL(number) TEXT_OF(number)
 #define SCAN            NUMERAL(GP_SCAN_MAX)
 
 /*
- * The document of a row while the page has room for it, else null: with those before it in the window w it
- * must not be larger than room.bytes, which is a parameter. The first row always has its document.
- * PostgreSQL takes the length from the head of a value, so that a document that is not sent is not read.
- * A window without an order of its own has that of the rows it gets.
+ * The document of a row if it fits into the page, otherwise null. It fits if it and the documents before it in the
+ * window w have at most room.bytes (a parameter) together. The first row always has its document. PostgreSQL takes the
+ * length from the header of the value, so it does not read a document that it does not send. A window without ORDER BY
+ * has the order of its input.
  */
 #define ROOM        " CROSS JOIN (SELECT %pDt::bigint AS bytes) AS room"
 #define BYTES(rows) "sum(octet_length(" rows ".document)) OVER w"
@@ -48,21 +47,21 @@
 
 #define ALL_IDS " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND p.id <= %pDt::uuid"
 
-/* Label, cost, parameters, largest batch, is_repeatable, text. In a text, %pDt is a text parameter of apr_dbd, and
- * $1 is the first of them again. apr_dbd does not quote labels, so they are lower case. */
+/* Label, cost, parameters, largest batch, is_repeatable, text. In a text, %pDt is the next text parameter of apr_dbd,
+ * and $1 repeats the first. apr_dbd does not quote labels, so they are lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
     [GP_SQL_SCHEMA_VERSION] = {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, true,
                                "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
-    /* user_principal_name -> id. Alone, since a cluster has this table on every node. */
+    /* user_principal_name -> id. Not joined with position, because a cluster has this table on every node. */
     [GP_SQL_PERSON] =
         {"gp_person_6", GP_COST_CONSTANT, 1, GP_BATCH_MAX, true,
          "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
 
-    /* owner_id, viewer -> owner_id where the viewer sees a position of this owner (what is hidden must not
-     * tell that there is somebody), else null; whether there are more rows than were looked at, and these
-     * show none */
+    /* owner_id, viewer -> owner_id if the viewer sees a position of this owner, otherwise null (a hidden position must
+     * not reveal that its owner exists); whether the owner has more rows than the statement reads, and the viewer sees
+     * none of those that it reads */
     [GP_SQL_OWNER] =
         {"gp_owner_1", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
          "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
@@ -77,7 +76,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
                           " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
-     * -> one row where it is new; none where the owner has the id already */
+     * -> one row if the id is new; none if the owner has a position with this id */
     [GP_SQL_CREATE] =
         {"gp_create_1", GP_COST_CONSTANT, 8, GP_BATCH_MAX, false,
          "INSERT INTO graphprofile.position"
@@ -87,9 +86,9 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
          " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document, how many the owner may have
-     * -> likewise, and none where the owner has as many already. (An error would undo a batch. Citus commits
-     * INSERT .. SELECT in two phases, so it needs gp_create.) It reads GP_POSITIONS_CEILING index entries at
-     * most. */
+     * -> likewise, and none if the owner has that many. No rows instead of an error, because an error would roll back
+     * the batch. Citus needs gp_create, because it commits INSERT .. SELECT in two phases. This reads at most
+     * GP_POSITIONS_CEILING index entries. */
     [GP_SQL_CREATE_WITHIN] =
         {"gp_create_within_3", GP_COST_CONSTANT, 9, GP_BATCH_MAX, false,
          "INSERT INTO graphprofile.position"
@@ -110,20 +109,19 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
                      "SELECT p.etag, p.document FROM graphprofile.position AS p"
                      " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
 
-    /* It would break lines within the arguments of macros. */
+    /* clang-format would break lines within the arguments of macros. */
     /* clang-format off */
 
-    /* owner_id, first id, bytes, limit -> id, etag, document or null; in order of creation, for who sees
-     * all */
+    /* owner_id, first id, bytes, limit -> id, etag, document or null, in order of creation; for viewers who see all */
     [GP_SQL_LIST] = {"gp_list_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid) AS p" ROOM
      WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
-    /* owner_id, first id, viewer, bytes, limit -> the same of what the viewer sees; where there are more
-     * rows than were looked at, and fewer than the limit are found, a last row of nulls (PostgreSQL
-     * appends the arms in their order, the second only if it is needed) */
+    /* owner_id, first id, viewer, bytes, limit -> the same, of the rows that the viewer sees. If the owner has more
+     * rows than the statement reads, and it finds fewer than the limit, the last row has nulls. (PostgreSQL executes
+     * the arms of UNION ALL in order, the second only if LIMIT is not reached.) */
     [GP_SQL_LIST_SEEN] = {"gp_list_seen_2", GP_COST_CONSTANT, 7, GP_BATCH_MAX / 4, true,
      "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
      " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
@@ -133,21 +131,21 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " WHERE p.owner_id = $1 AND p.id >= $2::uuid ORDER BY p.id OFFSET " SCAN " LIMIT 1)) AS s" ROOM
      WINDOW("") " LIMIT %pDt::bigint"},
 
-    /* the same over all rows, without the last one */
+    /* the same over all rows, without the row of nulls */
     [GP_SQL_LIST_ALL] = {"gp_list_all_2", GP_COST_ROWS, 7, 1, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
-    /* owner_id, first id, viewer, limit, offset, bytes -> the same behind a number of rows */
+    /* owner_id, first id, viewer, limit, offset, bytes -> the same after an offset */
     [GP_SQL_LIST_BEHIND] = {"gp_list_behind_1", GP_COST_ROWS, 8, 1, true,
      "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      " ORDER BY p.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
      WINDOW("ORDER BY f.id ") " ORDER BY f.id"},
 
-    /* owner_id, viewer, ids, bytes -> id, etag, document or null of those that the viewer sees, in the order of
-     * the ids; not more than a page has */
+    /* owner_id, viewer, ids, bytes -> id, etag, document or null of the rows that the viewer sees, in the order of the
+     * ids. Constant cost, because the ids are those of one page. */
     [GP_SQL_PICK] = {"gp_pick_1", GP_COST_CONSTANT, 6, GP_BATCH_MAX / 4, true,
      "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT w.place, p.id, p.etag, p.document"
      " FROM graphprofile.position AS p JOIN (SELECT $5::text::uuid[] AS ids) AS q ON true"
@@ -156,8 +154,8 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      WINDOW("ORDER BY f.place ") " ORDER BY f.place"},
     /* clang-format on */
 
-    /* viewer, owner_id -> count of the rows that the viewer sees; whether there are more rows than were
-     * looked at, and the count is not the whole */
+    /* viewer, owner_id -> count of the rows that the viewer sees; whether the owner has more rows than the statement
+     * reads, so that the count is incomplete */
     [GP_SQL_COUNT] = {"gp_count_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
                       "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
                       " FROM (SELECT p.audiences FROM graphprofile.position AS p"
@@ -169,27 +167,27 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
          "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
-     * -> one row where it was there with the old etag; else none */
+     * -> one row if the position had the old etag; otherwise none */
     [GP_SQL_REPLACE] = {"gp_replace_1", GP_COST_CONSTANT, 8, 1, true,
                         "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
                         " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
                         " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
 
     /* owner_id, id, viewer, etags or null twice
-     * -> its etag where it was there, to be seen, and with one of the etags; else none */
+     * -> the etag of the deleted row if the viewer sees the position and it had one of the etags; otherwise none */
     [GP_SQL_DELETE] =
         {"gp_delete_3", GP_COST_CONSTANT, 7, 1, true,
          "DELETE FROM graphprofile.position AS p"
          " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
          " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 
-    /* owner_id, lowest id, highest id -> id, etag of all rows. PostgreSQL takes an unknown range for a small one: without
-     * it, it scans a table of few owners as a whole. */
+    /* owner_id, lowest id, highest id -> id, etag of all rows. PostgreSQL estimates that an unknown range is small.
+     * Without the range, it scans the whole table if there are few owners. */
     [GP_SQL_ERASABLE] = {"gp_erasable_1", GP_COST_ROWS, 3, 1, true,
                          "SELECT p.id, p.etag FROM graphprofile.position AS p" ALL_IDS
                          " ORDER BY p.id"},
 
-    /* the same -> id, etag of all rows, which are gone, and with them the owner's relationships */
+    /* the same -> id, etag of all rows. Deletes them and the relationships of the owner. */
     [GP_SQL_ERASE] = {"gp_erase_1", GP_COST_ROWS, 3, 1, true,
                       "WITH related AS (DELETE FROM graphprofile.relationship WHERE owner_id = $1)"
                       " DELETE FROM graphprofile.position AS p" ALL_IDS " RETURNING p.id, p.etag"},

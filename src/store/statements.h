@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/** The version of sql/ that the module needs: an older schema is answered with 503. Files with higher
- *  numbers may exist. */
+/** The version of sql/ that the module needs. With an older schema, the answer is 503. Files with higher numbers may
+ *  exist. */
 #define GP_SCHEMA_VERSION 5
 
 /** Every SQL statement of the module. Comments beside the texts describe parameters and columns. */
@@ -32,15 +32,15 @@ typedef enum {
     GP_SQL_STATEMENTS /* how many there are */
 } gp_sql;
 
-/** What the cost of a statement grows with. Statements of all classes but the first pass a gate of their class
- *  (database.h), so that they leave connections for the first. */
+/** How the cost of a statement grows. Statements of all classes but the first pass the gate of their class
+ *  (database.h), so that connections stay free for the first class. */
 typedef enum {
-    GP_COST_CONSTANT, /* nothing: it reads GP_SCAN_MAX rows at most, an insert GP_POSITIONS_CEILING */
-    GP_COST_ROWS,     /* the rows that an owner has */
+    GP_COST_CONSTANT, /* bounded: it reads at most GP_SCAN_MAX rows, an insert GP_POSITIONS_CEILING */
+    GP_COST_ROWS,     /* with the rows of the owner */
     GP_COST_CLASSES   /* how many there are */
 } gp_cost_class;
 
-/** Everything that is known of one statement; statements.c has a row of each. */
+/** One statement; statements.c has the table of all. */
 typedef struct {
     const char *label; /* of the prepared statement */
     gp_cost_class cost;
@@ -49,8 +49,8 @@ typedef struct {
      * request of a batch waits for all of it, so a statement that may wait for row locks or take long runs
      * unbatched. */
     int batch;
-    /* Whether it may run again once it may have been carried out. Reads may; so may an UPDATE or DELETE, which then
-     * finds nothing left to do. An INSERT may not: others may have changed or deleted the row since. */
+    /* Whether it may run again after an attempt with an unknown outcome. Reads may. UPDATE and DELETE may, because the
+     * second run finds no row to change. INSERT may not, because others may have changed or deleted the row since. */
     bool is_repeatable;
     const char *text; /* parameters in apr_dbd's form */
 } gp_statement;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What can be done with positions, as statements and their outcomes. This file decides when a statement may run again:
- * if the database says that it has not run, or if the ETag of the row tells whose write it was. It knows no
- * connections: gp_store.run runs one attempt.
+ * The operations on positions, as statements and their outcomes. This file decides when a statement may run again: if
+ * the database says that it has not run, or if the ETag of the row tells whose write it was. It knows no connections:
+ * gp_store.run runs one attempt.
  */
 #include "store.h"
 #include "ahead.h"
@@ -21,12 +21,12 @@ static void wait_apart(void)
 }
 
 /*
- * Runs a statement until another attempt could not better its outcome: once more after a lost connection or on a
- * server that is read-only, a few times after it lost to another transaction. A statement that must not run twice
- * (gp_statement.is_repeatable) does not run again once it may have been carried out. Retries run unbatched,
- * because any statement of a batch may have made it fail; all attempts share the request's time.
+ * Runs a statement, and retries it while a retry may succeed: once after a lost connection or on a read-only server, a
+ * few times after it lost to another transaction. A statement that must not run twice (gp_statement.is_repeatable) does
+ * not run again after an attempt that may have been executed. Retries run unbatched, because any statement of a batch
+ * may have made it fail. All attempts share the request's time.
  * @param unbatched  the first attempt is unbatched, too
- * @param in_doubt   receives whether an earlier attempt may have been carried out; may be NULL
+ * @param in_doubt   receives whether an earlier attempt may have been executed; may be NULL
  */
 static gp_outcome run_repeatedly(gp_store *store, gp_sql sql, bool unbatched,
                                  const char **parameters, gp_result *result, bool *in_doubt)
@@ -65,7 +65,7 @@ static gp_outcome run_again(gp_store *store, gp_sql sql, const char **parameters
     return run_repeatedly(store, sql, false, parameters, result, in_doubt);
 }
 
-/* Whether the row now has an ETag, which then only we can have written. */
+/* Whether the row has an ETag that this request made: then this request has written the row. */
 static gp_outcome has_etag(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
                            const char *etag, bool *found)
 {
@@ -86,7 +86,7 @@ static bool not_found(gp_problem *problem)
     return gp_problem_set(problem, GP_NOT_FOUND, NULL, NULL);
 }
 
-/* The three parameters of the viewer. */
+/* The parameters of the viewer: sees_all, audiences, id. */
 static const char *sees_all(const gp_viewer *viewer)
 {
     return viewer->sees_all ? "true" : "false";
@@ -97,13 +97,13 @@ static const char *audiences_of(apr_pool_t *pool, const gp_viewer *viewer)
     return apr_psprintf(pool, "%u", viewer->audiences);
 }
 
-/* A Boolean of PostgreSQL's. */
+/* Whether a Boolean of PostgreSQL is true. */
 static bool is_true(const char *text)
 {
     return text != NULL && *text == 't';
 }
 
-/* The owner whose id is a name, where the viewer sees one of their positions. */
+/* Finds the owner whose id is this name, if the viewer sees one of their positions. */
 static gp_outcome find_owner(gp_store *store, const char *name, const gp_viewer *viewer,
                              gp_result *result)
 {
@@ -131,16 +131,15 @@ bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pr
     return true;
 }
 
-/* After a commit whose answer was lost, look for the row so often, and wait so long in between: the
- * backend may be about to end. */
+/* How often to look for the row after the answer to a commit was lost, and how long to wait in between: the backend may
+ * still be committing. */
 #define LOOKS      3
 #define LOOK_PAUSE (APR_USEC_PER_SEC / 50)
 
 /*
- * Whether a row of which that is not known has been stored: where it is there with our ETag it has.
- * Otherwise it may be that it was not, or that others have changed or deleted it since, and nothing tells.
- * So it must neither be stored again, which would bring back what somebody deleted, nor be called a
- * conflict.
+ * Whether a create with an unknown outcome has stored the row: it has if the row exists with our ETag. Otherwise the
+ * outcome stays unknown, because others may have changed or deleted the row since. So the caller must not store the row
+ * again, which could bring back a deleted position, and must not report a conflict.
  */
 static bool is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
                       const gp_position *position)
@@ -158,9 +157,9 @@ static bool is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
 }
 
 /*
- * Says why a position was not inserted: its id is taken, or the owner has `most`. An id that the module made
- * is never taken. (An id that was taken and has been deleted since is told as too many: the next attempt
- * succeeds.)
+ * Sets the problem of an insert that stored no row: the id exists, or the owner has `most` positions. An id that the
+ * module made never exists. (If the other position was deleted in between, the problem is wrongly "too many"; the
+ * client's next attempt succeeds.)
  */
 static bool not_created(gp_store *store, apr_pool_t *pool, const char *owner,
                         const gp_position *position, int most, gp_problem *problem)
@@ -210,7 +209,7 @@ bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const
                      const gp_position *position, int most, gp_problem *problem)
 {
     gp_result result = {.pool = pool};
-    /* An id that the client chose may be another's who has not committed yet. */
+    /* With an id that the client chose, the insert may wait for another transaction with the same id. */
     gp_outcome outcome =
         run_repeatedly(store, create_within(most), position->is_id_sent,
                        row_of(pool, owner, principal, position, most), &result, NULL);
@@ -224,7 +223,7 @@ bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const
     return gp_outcome_problem(outcome, problem);
 }
 
-/* A position of the columns of a row. */
+/* Makes a position from the columns of a row. */
 static gp_position position_of(const char *id, const char *etag, const char *document)
 {
     gp_position position = {.id = id, .etag = etag, .document = document};
@@ -263,8 +262,8 @@ bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const g
     return true;
 }
 
-/* What a read failed with. It is not known whether a write was carried out; a read it does not matter,
- * and what took long is the query. */
+/* Sets the problem of a failed read. The problem of a timeout says that the outcome is unknown, which matters only for
+ * writes. A read was late because of its query. */
 static bool read_failed(gp_outcome outcome, gp_problem *problem)
 {
     gp_outcome_problem(outcome, problem);
@@ -287,7 +286,7 @@ static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
     if (viewer->sees_all)
         return run_again(store, GP_SQL_LIST, all, rows, NULL);
     outcome = run_again(store, GP_SQL_LIST_SEEN, seen, rows, NULL);
-    /* The last row says that there are more than were looked at. */
+    /* A last row of nulls says that the owner has more rows than the statement read. */
     if (outcome != GP_OUTCOME_DONE || rows->rows == 0
         || gp_result_text(rows, rows->rows - 1, 0) != NULL)
         return outcome;
@@ -318,7 +317,7 @@ bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const g
     return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
 }
 
-/* An array of PostgreSQL's. */
+/* Ids as an array of PostgreSQL. */
 static const char *id_array(apr_pool_t *pool, const char *const *ids, int count)
 {
     gp_buffer array;
@@ -397,14 +396,15 @@ bool gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, cons
     *replaced = outcome == GP_OUTCOME_DONE && result.rows == 1;
     if (outcome == GP_OUTCOME_DONE && !*replaced && in_doubt) {
         outcome = has_etag(store, pool, owner, id, position->etag, replaced);
-        /* Not found: done and changed again since, or never done. */
+        /* If the row has another ETag, another write hides whether this one happened. */
         outcome = outcome == GP_OUTCOME_DONE && !*replaced ? GP_OUTCOME_LOST
                                                            : gp_outcome_doubted(outcome);
     }
     return outcome == GP_OUTCOME_DONE ? 1 : gp_outcome_problem(outcome, problem);
 }
 
-/* ETags as an array of PostgreSQL's; such as cannot be ours (it would quote them) match nothing. */
+/* ETags as an array of PostgreSQL. It leaves out texts that the module never makes as ETags: they match no row, and a
+ * quote or a brace would change the array. */
 static const char *etag_array(apr_pool_t *pool, const gp_etags *etags)
 {
     gp_buffer array;
@@ -450,7 +450,7 @@ bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const
         return gp_outcome_problem(GP_OUTCOME_LATE, problem);
     if (etags != NULL && problem->error != GP_NOT_FOUND)
         return false;
-    /* It is not there. An attempt whose answer was lost may have deleted it, so it is done. */
+    /* The position does not exist. An attempt whose answer was lost may have deleted it: then this is a success. */
     if (!in_doubt)
         return not_found(problem);
     gp_problem_open(problem, store->pool);
@@ -458,7 +458,7 @@ bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const
     return true;
 }
 
-/* Adds those of the rows that are not in a set, and puts them into it. @param etag  NULL: that of the row */
+/* Adds the rows whose ids are not in the set yet to the positions and to the set. @param etag  NULL: that of the row */
 static void add_rows(apr_array_header_t *positions, gp_names *ids, const gp_result *rows,
                      const char *etag)
 {
