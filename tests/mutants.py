@@ -40,7 +40,7 @@ MUTANTS = [
     ("the doubt that a lost attempt leaves", "src/store/store.c",
      "*in_doubt |= is_unknown;", "*in_doubt = false;", "unit:store"),
     ("a replacement whose outcome another write hides", "src/store/store.c",
-     "            outcome = GP_OUTCOME_LOST;", "            outcome = GP_OUTCOME_DONE;", "unit:store"),
+     "&& !*replaced ? GP_OUTCOME_LOST", "&& !*replaced ? GP_OUTCOME_DONE", "unit:store"),
     ("a lost create is looked for", "src/store/store.c",
      "if (outcome == GP_OUTCOME_LOST && is_stored(", "if (outcome == GP_OUTCOME_FAILED && is_stored(", "unit:store"),
     ("the row of a lost create may come late", "src/store/store.c",

@@ -47,9 +47,9 @@ gp_effect gp_outcome_effect(gp_outcome outcome);
 gp_outcome gp_outcome_unsent(gp_outcome before);
 
 /**
- * The outcome of a write that an earlier attempt may have carried out.
- * @param last  how the last attempt, or the look for the write, ended
- * @return one whose message does not say that nothing was carried out
+ * The outcome of a write that an earlier attempt may have executed.
+ * @param last  outcome of the last attempt, or of the statement that looked for the write
+ * @return an outcome whose message does not say that the write was not executed
  */
 gp_outcome gp_outcome_doubted(gp_outcome last);
 
