@@ -8,8 +8,8 @@
  *     400  the body is not a batch; nothing has been carried out
  *     413, 415  the body is too large, not JSON
  *
- * Each request is judged and answered as if it had come by itself (gp_receiver.look_up_item). Those that depend on no
- * other one are begun together, before the first statement; the others follow when what they depend on has ended.
+ * Each request is checked and answered as if the client had sent it alone (gp_receiver.look_up_item). All requests that
+ * depend on no other begin before the first statement runs. Each of the others begins when its dependencies have ended.
  */
 #include "access.h"
 #include "answer.h"
@@ -21,9 +21,9 @@
 #include <apr_strings.h>
 
 typedef enum {
-    WAITING, /* for the requests that it depends on */
-    BEGUN,   /* its exchange is open; what follows is its statement */
-    FAILED,  /* its exchange is open; what follows is its answer */
+    WAITING, /* for its dependencies */
+    BEGUN,   /* its exchange is open; its statement comes next */
+    FAILED,  /* its exchange is open; its error comes next */
     DONE     /* answered; status is set */
 } state;
 
@@ -39,8 +39,8 @@ typedef struct {
     gp_exchange *x;
     gp_batch_body body;
     item *items;
-    bool has_failed; /* a request of it */
-    bool is_first;   /* no response has been written yet */
+    bool has_failed; /* a request of it has failed */
+    bool is_first;   /* no response is written yet */
 } batch;
 
 /* ---- reading ---- */
@@ -83,7 +83,7 @@ static bool begin(gp_exchange *x)
 
 /* ---- writing ---- */
 
-/* Headers of a request's answer that the batch's answer has. Others are about the message that carries it. */
+/* Headers of an answer that its response in the batch has. All others describe the message that carries the answer. */
 static const char *const shown[] = {
     "Cache-Control",
     "OData-Version",
@@ -130,7 +130,7 @@ static bool has_type(const gp_answer *answer, const char *type)
     return strncmp(answer->content_type, type, strlen(type)) == 0;
 }
 
-/* JSON as it is, text as a string, anything else in base64url. */
+/* Writes JSON as it is, text as a string, anything else in base64url. */
 static void write_body(gp_buffer *body, const gp_answer *answer)
 {
     gp_buffer_puts(body, ",\"body\":");
@@ -165,7 +165,7 @@ static void write_response(batch *self, const item *one)
     gp_buffer_puts(body, "}");
 }
 
-/* Writes the response of a request that has ended, and frees what it held. */
+/* Writes the response of a request that has ended, and frees its memory. */
 static void end_item(batch *self, item *one)
 {
     gp_exchange *x = &one->x;
@@ -178,9 +178,9 @@ static void end_item(batch *self, item *one)
     x->receiver->close_item(x);
 }
 
-/* ---- carrying out ---- */
+/* ---- execution ---- */
 
-/* Whether a text is a reference to another request: "$1", "$1/..". */
+/* Whether a text refers to another request: "$1", "$1/..". */
 static bool is_reference(const batch *self, const char *text)
 {
     apr_size_t length = text != NULL && *text == '$' ? strcspn(text + 1, "/?") : 0;
@@ -195,7 +195,7 @@ static bool is_reference(const batch *self, const char *text)
     return false;
 }
 
-/* Checks what a request asks of the batch itself. */
+/* Checks the members of a request that concern the batch: dependencies, conditions, groups, references. */
 static bool judge(const batch *self, item *one)
 {
     const gp_batch_item *sent = one->sent;
@@ -219,8 +219,8 @@ static bool judge(const batch *self, item *one)
     return true;
 }
 
-/* All requests of a batch have the store of the batch, and so they share its time. @return false: none is left to begin
- * anything, and the problem is set */
+/* Checks the time that all requests of a batch share, because they have the store of the batch. @return false: it is
+ * over, and the problem is set */
 static bool has_time(gp_exchange *x)
 {
     if (!gp_budget_is_over(&x->store->budget))
@@ -247,7 +247,7 @@ static void begin_item(batch *self, item *one)
     one->state = open_item(self, one) && gp_dispatch_begin(&one->x) ? BEGUN : FAILED;
 }
 
-/* Once its statement is submitted, a request must be run: somebody else may be at work on it. */
+/* Submits the statement of a request. run_item must follow, because another thread may be running the statement. */
 static void submit_item(item *one)
 {
     if (one->state != BEGUN)
@@ -273,7 +273,7 @@ static void finish_item(batch *self, item *one)
     end_item(self, one);
 }
 
-/* Whether all that a request depends on has ended. */
+/* Whether a request waits and all of its dependencies have ended. */
 static bool is_ready(const batch *self, const item *one)
 {
     int i;
@@ -286,9 +286,9 @@ static bool is_ready(const batch *self, const item *one)
 }
 
 /*
- * Carries out the requests that are ready, `most` of them at most: the statements of all are submitted before the first
- * is awaited, so that creates may share a commit.
- * @return how many there were
+ * Executes the requests that are ready, but at most `most`. It submits all of their statements before it awaits the
+ * first, so that creates may share a commit.
+ * @return how many it has executed
  */
 static int carry_out(batch *self, int most)
 {

@@ -5,13 +5,13 @@
  *     GET {root}/me/profile[?$select=..&$expand=positions($filter=..;$orderby=..;$top=..;$skip=..;$count=..;$select=..)]
  *     GET {root}/users/{id}/profile
  *
- *     200  the profile, ETag; positions@odata.nextLink where the page does not hold all positions
- *     304  the client has this representation, by If-None-Match
- *     400  a query option is malformed, unknown or out of place
- *     412  If-Match does not hold
+ *     200  the profile, ETag; positions@odata.nextLink if more pages follow
+ *     304  If-None-Match: the client has this representation
+ *     400  a query option is malformed, unknown or misplaced
+ *     412  If-Match is false
  *
- * Everybody has a profile: one in which a caller sees nothing is empty. What Graph keeps in a profile besides positions
- * is not kept here: it is absent, or empty if $select or $expand name it.
+ * Every user has a profile. If the caller sees none of its positions, it is empty. The other collections of Graph's
+ * profile are not stored: they are absent, or empty if $select or $expand names them.
  */
 #include "odata/profile.h"
 #include "answer.h"
@@ -20,7 +20,7 @@
 #include "page.h"
 #include "tagged.h"
 
-/* What is written besides the positions, ids and URLs of unusual length excepted. */
+/* Bytes to reserve for all but the positions. Unusually long ids and URLs may need more; the buffer then grows. */
 #define AROUND 2048
 
 typedef struct {
@@ -39,7 +39,7 @@ static bool begin(gp_exchange *x)
     if (!gp_conditions_read(x, &self->sent))
         return false;
     self->asked = x->query.profile;
-    /* From here on the request is one for the collection. */
+    /* From here on, the request reads the collection of positions. */
     x->query = self->asked->positions;
     x->args = self->asked->args;
     x->shape.selection = x->query.selection;
@@ -54,7 +54,7 @@ static bool run(gp_exchange *x)
     return !self->asked->has_positions || gp_page_find(x, &self->listing);
 }
 
-/* Writes a member whose value is a URL, with its comma. */
+/* Writes a member with a URL as its value, and a comma. */
 static void write_url(gp_exchange *x, const char *name, const gp_buffer *url)
 {
     gp_buffer *body = &x->answer.body;
@@ -82,7 +82,7 @@ static void write_context(gp_exchange *x, const reading *self)
     write_url(x, "\"@odata.context\":", &url);
 }
 
-/* The control information of full metadata. */
+/* Writes the control information of odata.metadata=full. */
 static void write_links(gp_exchange *x, const gp_entity_form *form)
 {
     gp_buffer id, path, positions;
@@ -101,7 +101,7 @@ static void write_links(gp_exchange *x, const gp_entity_form *form)
     write_url(x, "\"positions@odata.navigationLink\":", &positions);
 }
 
-/* Writes the collections that are empty, each with its comma. */
+/* Writes the requested empty collections, each with a comma. */
 static void write_collections(gp_buffer *body, unsigned set)
 {
     int i;

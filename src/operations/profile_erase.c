@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Delete all positions of a profile, those too that the caller does not see, and the owner's relationships.
+ * Delete all positions of a profile, also those that the caller does not see, and the owner's relationships.
  *
  *     DELETE {root}/me/profile
  *     DELETE {root}/users/{id}/profile
  *
- *     204  there are none any more; also if there were none
+ *     204  no positions are left; also if there were none
  *     403  the configuration of the owner's path does not allow it
  *     405  the configuration of the request's path does not allow it
- *     412  there is a condition: it could not be decided in the statement that deletes
+ *     412  the request has a condition: the statement that deletes could not check it
  *
  * One statement deletes all or nothing. If the connection is lost, it runs again.
  */
@@ -20,7 +20,8 @@ typedef struct {
     const apr_array_header_t *erased; /* of gp_position */
 } erasure;
 
-/* Only If-Match: * holds, since the profile exists. An ETag of a profile is made from what was answered. */
+/* Only If-Match: * is true, because every profile exists. The ETag of a profile depends on the query options of the
+ * answer, so no statement can compare it. */
 static bool meet_conditions(gp_exchange *x)
 {
     gp_conditions sent;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first positions by the keys of $orderby. Twice as many as must be kept are gathered, then the better half is
- * copied into another pool and the rest is freed: memory does not grow with the number of positions.
+ * The first positions by the keys of $orderby. It collects twice as many rows as it must keep, then copies the first
+ * half into another pool and frees the rest. So memory does not grow with the number of positions.
  */
 #include "ranking.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So few are not worth a sort. */
+/* The smallest number of rows that is sorted. */
 #define FEW 256
 
 struct gp_ranking {
@@ -38,7 +38,7 @@ static int compare(const void *left, const void *right, void *baton)
     return strcmp(one->id, other->id);
 }
 
-/* Bytes of the characters of a text that are compared. */
+/* The length in bytes of the compared part of a text. */
 static apr_size_t compared_length(const gp_datum *text)
 {
     apr_size_t length = text->as.text.length, at;
@@ -79,7 +79,7 @@ static void copy_row(gp_ranking *ranking, gp_ranked *out, const gp_ranked *from)
     ranking->bytes += sizeof *out + sizeof *out->position;
 }
 
-/* Room for so many rows, in a pool of their own. */
+/* Allocates rows in a new pool. */
 static void open_rows(gp_ranking *ranking, int size)
 {
     apr_pool_create(&ranking->pool, ranking->parent);
@@ -107,7 +107,7 @@ static void sort(gp_ranking *ranking)
         ranking->count = (int)ranking->most;
 }
 
-/* Leaves those that must be kept, with room for as many again. */
+/* Keeps the first `most` rows, and allocates space for as many more. */
 static void make_room(gp_ranking *ranking)
 {
     apr_pool_t *before = ranking->pool;

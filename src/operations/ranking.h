@@ -6,14 +6,14 @@
 #include "document/position.h"
 #include "odata/datum.h"
 
-/** Keeps the first positions by the keys of $orderby, and by id where keys are equal: their keys and ids, not their
- *  documents. */
+/** Keeps the first positions by the keys of $orderby, and by id if the keys are equal. It copies their keys and ids,
+ *  not their documents. */
 typedef struct gp_ranking gp_ranking;
 
 /** A position that is kept. */
 typedef struct {
     char id[GP_UUID_SIZE];
-    const gp_position *position; /* as it was added: the caller knows how long it lives */
+    const gp_position *position; /* a copy; its texts live as long as the caller keeps them */
     gp_datum keys[GP_ORDER_KEYS_MAX];
 } gp_ranked;
 
@@ -26,9 +26,9 @@ gp_ranking *gp_ranking_make(apr_pool_t *pool, const bool *descends, int keys, ap
 
 /**
  * Add a position.
- * @param position  its row is copied; the texts of the row are not
- * @param keys      copied, of strings the first GP_ORDER_TEXT_MAX characters
- * @return false: all that must be kept takes more than GP_ORDER_BYTES_MAX
+ * @param position  the struct is copied; its texts are not
+ * @param keys      copied; of strings, only the first GP_ORDER_TEXT_MAX characters
+ * @return false: the ranking takes more than GP_ORDER_BYTES_MAX bytes
  */
 bool gp_ranking_add(gp_ranking *ranking, const gp_position *position, const gp_datum *keys);
 

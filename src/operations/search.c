@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which positions a list or a count is of. $filter and $orderby are evaluated here: the database gives the positions
- * that the viewer sees in the order of ids, in chunks, and each is looked at in turn. Nothing of a hidden position
- * arrives here, so that neither an error nor the time can tell of one.
+ * Finds the positions of a list or a count. $filter and $orderby are evaluated here: the database returns the positions
+ * that the viewer sees, in the order of ids and in chunks, and this file evaluates one after the other. It never gets a
+ * hidden position, so neither an error nor the time reveals one.
  */
 #include "search.h"
 #include "base/limits.h"
@@ -15,19 +15,19 @@
 
 typedef struct search search;
 
-/* Takes a position that the filter selects. @return false: no other is wanted, or the problem is set */
+/* Takes a position that the filter selects. @return false: no further position is needed, or the problem is set */
 typedef bool taker(search *s, const gp_position *position);
 
 struct search {
     gp_exchange *x;
     gp_evaluation_terms terms; /* of the filter and the keys together */
-    apr_int64_t bytes;         /* of documents that may yet be looked at */
-    gp_evaluator *filter;      /* NULL: all are selected */
-    gp_evaluator *keys;        /* NULL: there is no order */
-    bool is_whole;             /* the first chunk had all: its rows are there still */
+    apr_int64_t bytes;         /* of documents that may still be evaluated */
+    gp_evaluator *filter;      /* NULL: every position is selected */
+    gp_evaluator *keys;        /* NULL: no $orderby */
+    bool is_whole; /* the first chunk had all positions, so its rows are still in memory */
     taker *take;
     const char *first;        /* the id that the page begins at */
-    int offset, limit, room;  /* of positions to pass over, to take, and of bytes of documents */
+    int offset, limit, room;  /* positions to skip, positions to take, bytes of documents to take */
     apr_array_header_t *page; /* of gp_position */
     gp_ranking *ranking;
     apr_int64_t total;
@@ -42,7 +42,7 @@ static bool is_late(void *baton)
     return gp_budget_is_over(&s->x->store->budget);
 }
 
-/* Sets the problem of an evaluation that ended otherwise. */
+/* Sets the problem of a failed evaluation. @return whether the evaluation succeeded */
 static bool judge(search *s, gp_evaluation ended, const gp_position *position, const char *option)
 {
     gp_problem *problem = s->x->problem;
@@ -72,7 +72,7 @@ static bool judge(search *s, gp_evaluation ended, const gp_position *position, c
     return gp_problem_set(problem, GP_INTERNAL_ERROR, NULL, NULL);
 }
 
-/* Whether the filter selects a position; false also where the problem is set. */
+/* Whether the filter selects a position. Also false if the evaluation fails and sets the problem. */
 static bool is_selected(search *s, const gp_position *position)
 {
     gp_evaluation ended;
@@ -86,10 +86,11 @@ static bool is_selected(search *s, const gp_position *position)
     return judge(s, ended, position, "$filter") && holds;
 }
 
-/* ---- one chunk after the other ---- */
+/* ---- chunks ---- */
 
-/* Looks at the positions of a chunk. @return how many of them were; less than there are: nothing is wanted any more,
- * the problem is set, or the next one belongs to the next chunk */
+/* Evaluates the positions of a chunk. @param is_over  receives true if no further position is needed or the problem is
+ * set @return how many positions it has evaluated. If that is not all and *is_over is false, the next chunk begins at
+ * the next one. */
 static int look(search *s, const gp_result *rows, bool *is_over)
 {
     int i;
@@ -111,7 +112,7 @@ static int look(search *s, const gp_result *rows, bool *is_over)
     return i;
 }
 
-/* Goes over all positions from an id on. What was taken of the first chunk stays valid if there is no other. */
+/* Evaluates all positions from an id on. If the first chunk is the only one, its rows stay valid. */
 static bool scan(search *s, const char *first)
 {
     gp_exchange *x = s->x;
@@ -150,7 +151,7 @@ static void open_search(search *s, gp_exchange *x, taker *take)
             gp_evaluator_make(x->work, x->query.order->keys, x->query.order->count, &s->terms);
 }
 
-/* ---- what is taken ---- */
+/* ---- takers ---- */
 
 static bool take_count(search *s, const gp_position *position)
 {
@@ -159,8 +160,8 @@ static bool take_count(search *s, const gp_position *position)
     return true;
 }
 
-/* Copies a position into the page; without its document if that does not fit any more. @return whether it fits: what
- * comes behind one that does not belongs to another page */
+/* Copies a position into the page, without its document if that does not fit. @return whether it fits. If it does not,
+ * it begins the next page. */
 static bool keep(search *s, const gp_position *position)
 {
     gp_position *kept = apr_array_push(s->page);
@@ -179,7 +180,7 @@ static bool keep(search *s, const gp_position *position)
     return true;
 }
 
-/* In order of creation: behind the offset, as many as are wanted; the rest is only counted. */
+/* Without $orderby: skips the offset, takes up to the limit, and only counts the rest. */
 static bool take_listed(search *s, const gp_position *position)
 {
     bool is_full = s->page->nelts == s->limit;
@@ -190,7 +191,7 @@ static bool take_listed(search *s, const gp_position *position)
     return s->x->query.count || s->page->nelts < s->limit;
 }
 
-/* By keys: what is on the page is known at the end. */
+/* With $orderby: the page is known only after the last position. */
 static bool take_ranked(search *s, const gp_position *position)
 {
     gp_datum keys[GP_ORDER_KEYS_MAX];
@@ -216,8 +217,8 @@ static void tell(search *s, gp_found *found)
         found->total = apr_psprintf(s->x->work, "%" APR_INT64_T_FMT, s->total);
 }
 
-/* Takes a position that was read again: it may have changed since the filter selected it, or no longer fit on the
- * page, which what continues behind it reads once more. @return false: the problem is set */
+/* Takes a position that was read again. It may have changed, so the filter must still select it. A position without a
+ * document no longer fits; it is taken too, because it begins the next page. @return false: the problem is set */
 static bool keep_again(search *s, gp_position position)
 {
     if (position.document == NULL || is_selected(s, &position))
@@ -225,8 +226,8 @@ static bool keep_again(search *s, gp_position position)
     return s->x->problem->error == GP_OK;
 }
 
-/* The documents of the page, unless they are there still. A position that was deleted meanwhile, or that the filter
- * does not select any more, is left out. */
+/* Reads the documents of the page, unless they are still in memory. Leaves out positions that were deleted meanwhile,
+ * or that the filter no longer selects. */
 static bool fetch_ranked(search *s, const gp_ranked *ranked, int count, gp_found *found)
 {
     gp_exchange *x = s->x;
@@ -267,7 +268,7 @@ static bool search_ranked(search *s, gp_found *found)
     return fetch_ranked(s, ranked + start, count < s->limit ? count : s->limit, found);
 }
 
-/* Neither filtered nor ordered: the database alone finds the page. */
+/* Without $filter and $orderby, the database alone finds the page. */
 static bool list(gp_exchange *x, int limit, gp_found *found)
 {
     gp_page page = {x->query.first, x->query.offset, limit, GP_PAGE_BYTES_MAX};
@@ -299,7 +300,7 @@ bool gp_search_count(gp_exchange *x, const char **total)
     return true;
 }
 
-/* A page of no positions: at most they are counted, for which their order does not matter. */
+/* A page of no positions: they are only counted, and the count does not depend on the order. */
 static bool search_nothing(gp_exchange *x, gp_found *found)
 {
     return !x->query.count || gp_search_count(x, &found->total);

@@ -6,16 +6,16 @@
 
 /** Positions of an owner. */
 typedef struct {
-    const gp_position
-        *positions; /* from the first without a document on, they do not fit on the page */
+    /* From the first one without a document on, they do not fit into the page. */
+    const gp_position *positions;
     int count;
-    bool has_more;     /* there are more, though they are not among these */
-    const char *total; /* how many the filter selects, in digits; NULL: $count was not asked for */
+    bool has_more;     /* further positions follow, although no row without a document shows it */
+    const char *total; /* how many the filter selects, in digits; NULL: without $count */
 } gp_found;
 
 /**
  * Find the positions that a request's query options ask for.
- * @param limit    how many at the most
+ * @param limit    how many at most
  * @param found    receives them, in x->work
  * @return false: x->problem is set
  */
