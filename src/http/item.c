@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request that a batch carries. httpd looks its path up as a sub-request, so that the access rules and the settings
- * of that path hold; nothing of the sub-request is sent. A batch is a way to send requests, never a way around a rule:
- * each may do what it might do by itself, and no more.
+ * A request in a batch. httpd looks its path up as a sub-request, so that the access rules and the settings of that
+ * path apply. httpd sends nothing of the sub-request. A batch bypasses no rule: a request in a batch is allowed exactly
+ * what it is allowed alone.
  */
 #include "item.h"
 #include "answer.h"
@@ -35,8 +35,8 @@ static request_rec *batch_request(const gp_exchange *item)
 
 /* ---- headers ---- */
 
-/* Headers of the batch that are about its message alone. All others are its caller's and those of the proxies on its
- * way, so they are those of each request in it, too. */
+/* Removes the headers that describe only the message of the batch. All others come from its caller or from proxies, so
+ * they apply to each request in the batch, too. */
 static void remove_own_headers(apr_table_t *headers)
 {
     static const char *const NAMES[] = {
@@ -91,7 +91,7 @@ static apr_table_t *headers_of(const gp_exchange *item, const gp_batch_item *sen
 
 /* ---- looking up ---- */
 
-/* The URL on this server that a request of the batch asks for; NULL: the problem is set. */
+/* The local URL of a request in the batch; NULL: the problem is set. */
 static const char *url_of(const gp_exchange *item, const gp_batch_item *sent)
 {
     request_rec *r = batch_request(item);
@@ -109,7 +109,7 @@ static const char *url_of(const gp_exchange *item, const gp_batch_item *sent)
     return NULL;
 }
 
-/* Whether a method is one that httpd may look up. It answers TRACE by itself. */
+/* Whether httpd may look a method up. The list has no TRACE, because httpd answers TRACE itself. */
 static bool is_known(const char *method)
 {
     static const char *const methods[] = {"GET", "HEAD",   "POST",   "PATCH",
@@ -123,7 +123,7 @@ static bool is_known(const char *method)
     return false;
 }
 
-/* Whether a path that was looked up is one of ours, and below the root of the batch. */
+/* Whether a looked-up path belongs to the module and lies below the root of the batch. */
 static bool is_of_batch(const request_rec *r, const request_rec *looked_up)
 {
     const char *root = gp_config_get(looked_up)->root;
@@ -152,11 +152,11 @@ static bool judge(gp_exchange *item, request_rec *looked_up)
     if (!is_of_batch(r, looked_up))
         return gp_problem_set(item->problem, GP_NOT_FOUND, NULL, NULL);
     gp_receiver_take(item, looked_up);
-    item->store =
-        gp_received_of(item)->batch->store; /* one request of the caller's, one deadline */
+    /* A batch is one request of its caller, with one deadline. */
+    item->store = gp_received_of(item)->batch->store;
     status = gp_lookup_judge(r, looked_up);
     if (status != OK) {
-        /* A redirection is for browsers, and would look like a success to what depends on the request. */
+        /* A redirection is for browsers. A request that depends on this one would take it for a success. */
         item->refusal = ap_is_HTTP_ERROR(status) ? status : HTTP_FORBIDDEN;
         return false;
     }
@@ -184,7 +184,7 @@ bool gp_item_look_up(gp_exchange *item, const gp_batch_item *sent)
     return false;
 }
 
-/* ---- what operations ask for ---- */
+/* ---- services for operations ---- */
 
 static gp_rules apply_rules(gp_exchange *item, bool is_shown)
 {
@@ -195,7 +195,7 @@ static gp_rules apply_rules(gp_exchange *item, bool is_shown)
     return GP_RULES_REFUSED;
 }
 
-/* The body as bytes: a string is base64, or, if it is not, the text itself. */
+/* Decodes the body: a string is base64, otherwise the text itself. */
 static void take_body(const gp_batch_item *sent, gp_buffer *body)
 {
     gp_buffer_open(body, body->pool, sent->length + 1);
@@ -205,7 +205,7 @@ static void take_body(const gp_batch_item *sent, gp_buffer *body)
     gp_buffer_add(body, sent->body, sent->length);
 }
 
-/* Holds a body to LimitRequestBody and GraphProfileMaxBody of its path. */
+/* Checks the size of a body by LimitRequestBody and GraphProfileMaxBody of its path. */
 static bool check_size(gp_exchange *item, apr_off_t size)
 {
     apr_off_t limit = ap_get_limit_req_body(gp_received_of(item)->r);
@@ -239,7 +239,7 @@ static bool read_body(gp_exchange *item, apr_pool_t *pool)
     return true;
 }
 
-/* Moves the answer of the batch into memory that is bounded. */
+/* Moves the answer of the batch into bounded memory. */
 static bool reserve_for_batch(gp_exchange *batch, gp_budget *budget, gp_problem *problem)
 {
     gp_answer *answer = &batch->answer;
@@ -257,7 +257,7 @@ static bool reserve_for_batch(gp_exchange *batch, gp_budget *budget, gp_problem 
     return true;
 }
 
-/* All answers of a batch together are bounded as those of a connection are. */
+/* All answers of a batch together have the bound of the answers of a connection. */
 static bool reserve(gp_exchange *item, apr_size_t size)
 {
     gp_exchange *batch = gp_received_of(item)->batch;
@@ -315,7 +315,7 @@ static void set_body(gp_exchange *item, const char *text, apr_size_t length)
     item->answer.body.length = length;
 }
 
-/* The error of a request whose path was not looked up: it has the ids of the batch. */
+/* Completes the error of a request whose path was not looked up. It has the request-id of the batch. */
 static void complete_without_path(gp_exchange *item)
 {
     request_rec *r = batch_request(item);
@@ -340,7 +340,7 @@ static void complete_error(gp_exchange *item, request_rec *r)
     const char *body;
 
     r->status = answer->kind == GP_ANSWER_PROBLEM ? gp_errors_answer(r, answer) : answer->status;
-    r->headers_out = r->err_headers_out; /* as httpd does it for its error pages */
+    r->headers_out = r->err_headers_out; /* as httpd does for its error pages */
     body = gp_errors_make(r, &length);
     answer->status = r->status;
     answer->headers = r->headers_out;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the configuration says of another path than the request's: of the id's path for a request by user principal
- * name (rules.c), and of each request's path in a batch (item.c).
+ * The configuration of another path than the request's: of the path with the id, for a request by user principal name
+ * (rules.c), and of the path of each request in a batch (item.c).
  */
 #include "lookup.h"
 #include "request.h"
@@ -22,7 +22,7 @@ request_rec *gp_lookup_make(request_rec *r, const char *method, const char *url,
     char *the_request = r->the_request;
     request_rec *looked_up;
 
-    /* A sub-request takes over what its main request says at this moment. */
+    /* A sub-request copies these members of its main request when httpd makes it. */
     request->own_config = config;
     r->per_dir_config = r->server->lookup_defaults;
     r->headers_in = headers != NULL ? headers : headers_in;
@@ -50,9 +50,9 @@ int gp_lookup_authenticate(request_rec *r)
 }
 
 /*
- * Returns true if a look-up authenticated the caller as a request for the path itself would. In a
- * sub-request, mod_oauth2 and mod_auth_openidc reuse the user of the main request, whatever AuthType
- * authenticated that user. If the path has another AuthType, the user has not authenticated for it.
+ * Returns true if the caller is authenticated for the path as a request for the path itself would be. In a sub-request,
+ * mod_oauth2 and mod_auth_openidc reuse the user of the main request, even if another AuthType authenticated that
+ * user. So if the path has another AuthType, the user is not authenticated for it.
  */
 static bool is_authenticated_alike(request_rec *r, request_rec *looked_up)
 {
@@ -63,8 +63,8 @@ static bool is_authenticated_alike(request_rec *r, request_rec *looked_up)
 
 int gp_lookup_judge(request_rec *r, request_rec *looked_up)
 {
-    if (looked_up->status
-        != HTTP_OK) /* one that is no status of HTTP, such as DONE, refuses, too */
+    /* A value that is no HTTP status, such as DONE, is a refusal, too. */
+    if (looked_up->status != HTTP_OK)
         return ap_is_HTTP_ERROR(looked_up->status) || ap_is_HTTP_REDIRECT(looked_up->status)
                    ? looked_up->status
                    : HTTP_FORBIDDEN;

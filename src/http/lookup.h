@@ -5,22 +5,21 @@
 #include "graphprofile.h"
 
 /**
- * Look up another path for a request, as httpd would for a request of its own: sections, access rules, and what other
- * modules say of it. Nothing is sent. Access is always checked, also where the path has the configuration of the
- * request: httpd would not check it again then, whatever the method and the path are, although <Limit>, Require method
- * and Require expr tell them apart. The caller is authenticated once: by the request, if the path has the same
- * configuration.
- * @param r        the request as it came, no sub-request
+ * Look up another path for a request, as httpd does for a request of its own: sections, access rules, and the hooks of
+ * other modules. httpd sends nothing. This always checks the access rules. httpd itself skips them if the path has the
+ * configuration of the request, although <Limit>, Require method and Require expr depend on the method and the path.
+ * If the path has the configuration of the request, it also has the request's user: the caller is authenticated once.
+ * @param r        the main request, not a sub-request
  * @param url      path and query string, percent-encoded
- * @param headers  that the other request has; NULL: those of this one
- * @return a sub-request, which gp_lookup_judge judges
+ * @param headers  of the other request; NULL: those of this one
+ * @return a sub-request, for gp_lookup_judge
  */
 request_rec *gp_lookup_make(request_rec *r, const char *method, const char *url,
                             apr_table_t *headers);
 
 /**
  * Judge the outcome of a look-up.
- * @return OK; or the status with which the path refuses: one of HTTP
+ * @return OK, or the HTTP status of the refusal
  */
 int gp_lookup_judge(request_rec *r, request_rec *looked_up);
 

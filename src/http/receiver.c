@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The services of httpd that operations need: the receiver of a request (operations/exchange.h). item.c has the
- * receiver of a request within a batch.
+ * The services of httpd for operations: the receiver of a request (operations/exchange.h). item.c has the receiver of a
+ * request in a batch.
  */
 #include "receiver.h"
 #include "answer.h"
@@ -74,12 +74,12 @@ void gp_receiver_revert_rules(gp_exchange *x)
     x->settings = settings_of(own->r);
 }
 
-/* Ends a request whose body could not be read. */
+/* Sets the refusal of a request whose body could not be read. @return whether it was read */
 static bool judge_reading(gp_exchange *x, int status)
 {
     if (status == OK)
         return true;
-    /* With AP_FILTER_ERROR httpd has already answered; without a problem it will answer. */
+    /* After AP_FILTER_ERROR, httpd has already answered. Without a problem, httpd answers with the status. */
     if (status == AP_FILTER_ERROR || x->problem->error == GP_OK)
         x->refusal = status;
     return false;
