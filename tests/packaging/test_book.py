@@ -119,6 +119,10 @@ def test_install_debian(suite):
 ROWS = "cd / && sudo -u postgres psql -X -A -d {} -c 'SELECT * FROM graphprofile.position ORDER BY id'"
 RIGHTS = "cd / && sudo -u postgres psql -X -A -t -c \"SELECT datacl FROM pg_database WHERE datname = '{}'\""
 
+EMPTY = "cd / && sudo -u postgres psql -X -v ON_ERROR_STOP=1 -d graphprofile -c 'DELETE FROM graphprofile.position'"
+COUNT = """printf 'user = "alice:%s"\\n' "$(cat /etc/graphprofile/alice)" |
+    curl -K - --fail-with-body -sS 'http://127.0.0.1/beta/me/profile/positions/$count'"""
+
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_readme_and_deployment(suite):
@@ -129,7 +133,7 @@ def test_readme_and_deployment(suite):
     assert check[1].startswith("make check ")
     packages, database, configuration, restart = blocks("docs/deployment.md", "In an httpd that you have")
     [upgrade] = blocks("docs/upgrade.md")
-    backup, restore = blocks("docs/backup.md")
+    backup, restore, check_restored, serve = blocks("docs/backup.md")
     [(data, query)] = blocks("docs/deployment.md", "The owner's data", "sql")
     row = the_block("docs/install-debian.md", "6. The first row")
     result = fresh.run(suite, [
@@ -140,6 +144,7 @@ def test_readme_and_deployment(suite):
         backup, restore, ("rows", ROWS.format("graphprofile")), ("restored rows", ROWS.format("restored")),
         ("schema", schema_of("graphprofile")), ("restored schema", schema_of("restored")),
         ("rights", RIGHTS.format("graphprofile")), ("restored rights", RIGHTS.format("restored")),
+        check_restored, ("empty the old database", EMPTY), serve, ("answer from the restored database", COUNT),
         (data, "sudo -u postgres psql -X -v ON_ERROR_STOP=1 -d graphprofile <<'END'\n"
          + query.replace("'..'", "'alice'") + "END\n"),
         ("log", "cat /var/log/apache2/error.log"), CHECKOUT,
@@ -152,6 +157,9 @@ def test_readme_and_deployment(suite):
         f"schema {NEWEST}, changed (it was 0)", f"schema {NEWEST}, unchanged"]
     for name in "rows", "schema", "rights":
         assert result.seen(name) == result.seen(f"restored {name}")
+    assert "2 lines, 0 with problems" in result.seen(check_restored[0])
+    assert result.seen("empty the old database") == "DELETE 2\n"
+    assert result.seen("answer from the restored database") == "2"
     assert result.seen("rows").endswith("\n(2 rows)\n") and "(2 rows)\n" in result.seen(data)
     assert result.seen(data).endswith("DELETE 2\n")
     assert not re.findall(r":(?:warn|error|crit|alert|emerg)\] .*", result.seen("log")), result.seen("log")
