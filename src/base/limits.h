@@ -26,7 +26,7 @@
 #define GP_BATCH_ITEMS_DEFAULT 20
 #define GP_BATCH_ITEMS_CEILING 100
 
-/** bytes: GraphProfileBatchBytes. The body of a batch is in memory until all of its requests are carried out. */
+/** bytes: GraphProfileBatchBytes. The body of a batch stays in memory until all of its requests have ended. */
 #define GP_BATCH_BYTES_DEFAULT 1048576
 #define GP_BATCH_BYTES_CEILING 16777216
 

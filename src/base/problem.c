@@ -45,7 +45,7 @@ static const gp_error_row rows[GP_ERROR_COUNT] = {
     {501, "NotImplemented", "The requested functionality is not implemented."},
     {502, "BadGateway", "The upstream server returned no valid answer."},
     {503, "ServiceNotAvailable", "The service is unavailable. Please retry later."},
-    {504, "GatewayTimeout", "The request took too long. It may have been carried out."},
+    {504, "GatewayTimeout", "The request took too long. It may have been executed."},
     {507, "InsufficientStorage", "The storage behind the service is full."},
 };
 

@@ -162,7 +162,7 @@ static bool judge(gp_exchange *item, request_rec *looked_up)
     }
     if (item->route->resource == GP_RESOURCE_BATCH)
         return gp_problem_set(item->problem, GP_BAD_REQUEST, "url",
-                              "A batch is in no other batch.");
+                              "A batch must not contain another batch.");
     return check_origin(item);
 }
 
@@ -228,8 +228,8 @@ static bool read_body(gp_exchange *item, apr_pool_t *pool)
 
     if (gp_exchange_header(item, "Content-Encoding") != NULL)
         return gp_problem_set(item->problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Encoding",
-                              "The Content-Encoding of the body is not supported; send it "
-                              "without.");
+                              "The Content-Encoding of the body is not supported. Send the body "
+                              "without one.");
     if (sent->body == NULL)
         return true;
     take_body(sent, &body);
@@ -268,8 +268,8 @@ static bool reserve(gp_exchange *item, apr_size_t size)
     if (own->reserved + size > GP_ANSWERS_CONNECTION_MAX) {
         item->problem->retry_after = 1;
         return gp_problem_set(item->problem, GP_UNAVAILABLE, NULL,
-                              "The answers of this batch are larger together than %d bytes. Send "
-                              "this request again, in another one.",
+                              "The answers of this batch exceed %d bytes together. Send this "
+                              "request again in another batch.",
                               GP_ANSWERS_CONNECTION_MAX);
     }
     own->reserved += size;

@@ -5,7 +5,7 @@
  *     POST {root}/$batch          {"requests":[{"id","method","url","headers"?,"body"?,"dependsOn"?}]}
  *
  *     200  {"responses":[{"id","status","headers","body"?}]}, in any order
- *     400  the body is not a batch; nothing has been carried out
+ *     400  the body is not a batch; no request has been executed
  *     413, 415  the body is too large, not JSON
  *
  * Each request is checked and answered as if the client had sent it alone (gp_receiver.look_up_item). All requests that
@@ -53,9 +53,10 @@ static bool check_media_type(gp_exchange *x)
         return true;
     if (sent == NULL || strncasecmp(sent, "multipart/mixed", strlen("multipart/mixed")) != 0)
         return false;
-    return gp_problem_set(x->problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Type",
-                          "Batches are JSON here (OData JSON 4.01 section 19): send them as "
-                          "application/json, not as multipart/mixed.");
+    return gp_problem_set(
+        x->problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Type",
+        "The service accepts batches as JSON only (OData JSON 4.01 section 19). Send "
+        "application/json instead of multipart/mixed.");
 }
 
 static bool begin(gp_exchange *x)
@@ -212,7 +213,7 @@ static bool judge(const batch *self, item *one)
     if (sent->group != NULL)
         return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, "atomicityGroup",
                               "Groups of requests that succeed or fail together are not "
-                              "supported. Nothing of the group has been carried out.");
+                              "supported. No request of the group has been executed.");
     if (is_reference(self, url) || is_reference(self, sent->headers[GP_ITEM_IF_MATCH]))
         return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, "url",
                               "References to the answers of earlier requests are not supported.");
@@ -227,8 +228,7 @@ static bool has_time(gp_exchange *x)
         return true;
     x->problem->retry_after = 1;
     return gp_problem_set(x->problem, GP_UNAVAILABLE, NULL,
-                          "The batch has taken as long as it may. This request has not been "
-                          "carried out.");
+                          "The time of the batch is over. This request has not been executed.");
 }
 
 static bool open_item(batch *self, item *one)

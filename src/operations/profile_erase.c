@@ -34,7 +34,7 @@ static bool meet_conditions(gp_exchange *x)
     name = sent.if_none_match.is_sent ? "If-None-Match" : "If-Match";
     return gp_problem_set(
         x->problem, GP_PRECONDITION_FAILED, name,
-        "A profile is deleted whatever is in it. Send the request without the header.");
+        "The deletion of a profile ignores its content. Send the request without this header.");
 }
 
 static bool begin(gp_exchange *x)

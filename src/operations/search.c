@@ -55,7 +55,7 @@ static bool judge(search *s, gp_evaluation ended, const gp_position *position, c
     case GP_EVALUATION_LATE:
         return gp_problem_set(
             problem, GP_GATEWAY_TIMEOUT, option,
-            "The query took too long. Ask for less, or with simpler query options.");
+            "The query took too long. Request less, or use simpler query options.");
     case GP_EVALUATION_DIVISION:
         return gp_problem_set(problem, GP_BAD_REQUEST, option, "The expression divides by zero.");
     case GP_EVALUATION_OVERFLOW:

@@ -128,8 +128,8 @@ static bool revive(const gp_connection *connection, const gp_log *log)
     if (PQstatus(connection->pg) == CONNECTION_OK
         && !gp_deadline_is_attached(&connection->deadline))
         GP_LOG(log, GP_LOG_ERROR,
-               "nothing can watch over the deadlines of a database connection: there is no "
-               "file descriptor left (ulimit -n)");
+               "cannot enforce deadlines on a database connection: no file descriptor is left "
+               "(ulimit -n)");
     return is_usable(connection);
 }
 
@@ -283,8 +283,8 @@ static gp_outcome prepare_and_pipeline(const gp_store *store, gp_connection *con
                         !statement->is_repeatable, results, connection->sqlstate, message);
     if (outcome != GP_OUTCOME_DONE)
         GP_LOG(&store->log, GP_LOG_DEBUG, "statement %s: batch of %d: %s: %s", statement->label,
-               count, outcome == GP_OUTCOME_AGAIN ? "undone" : gp_outcome_name(outcome),
-               *message ? message : "no message of the server");
+               count, outcome == GP_OUTCOME_AGAIN ? "rolled back" : gp_outcome_name(outcome),
+               *message ? message : "the server sent no message");
     return outcome;
 }
 
@@ -299,7 +299,7 @@ static gp_outcome pipeline_one(const gp_store *store, gp_connection *connection,
     if (outcome == GP_OUTCOME_DONE)
         gp_result_own(result, rows[0]);
     if (outcome == GP_OUTCOME_AGAIN && *connection->sqlstate != '\0')
-        outcome = judge_failure(store, connection, gp_statement_get(sql)->label, "undone");
+        outcome = judge_failure(store, connection, gp_statement_get(sql)->label, "rolled back");
     return outcome;
 }
 

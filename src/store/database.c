@@ -24,13 +24,13 @@ static const int connections_per_place[GP_COST_CLASSES] = {
 void gp_database_init(apr_pool_t *child, int threads, const gp_log *log)
 {
     if (!gp_share_init(threads))
-        GP_LOG(log, GP_LOG_CRITICAL, "no mutex left: callers are not told apart");
+        GP_LOG(log, GP_LOG_CRITICAL, "no mutex left: all callers count as one");
     if (!gp_deadline_init(child) || !gp_orphan_init(child))
         GP_LOG(log, GP_LOG_CRITICAL,
-               "cannot watch over database statements: a hung server will hang requests");
+               "cannot enforce deadlines on statements: a hung database server blocks requests");
     if (!gp_probe_init(child))
         GP_LOG(log, GP_LOG_CRITICAL,
-               "no mutex left: only requests find that a database can be reached again");
+               "no mutex left: no probes, so only requests find the end of an outage");
 }
 
 /* @return false: the system has no mutex left */

@@ -400,7 +400,7 @@ gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
         return GP_OUTCOME_EXPIRED;
     if (!gp_share_enter(store->caller, &self.share)) {
         GP_LOG(&store->log, GP_LOG_INFO,
-               "the caller has half of the threads already, and others wait");
+               "the caller already holds half of the threads, and other callers need some");
         return GP_OUTCOME_FULL;
     }
     self.database = host->database;

@@ -174,8 +174,8 @@ static bool not_created(gp_store *store, apr_pool_t *pool, const char *owner,
         return gp_outcome_problem(outcome, problem);
     if (most > 0 && result.rows == 0)
         return gp_problem_set(problem, GP_TOO_MANY_POSITIONS, NULL,
-                              "The user has %d positions, as many as a user may have. Delete one "
-                              "before adding another.",
+                              "The user already has %d positions, which is the limit. Delete one "
+                              "before you add another.",
                               most);
     return gp_problem_set(problem, GP_CONFLICT, "$.id", "A position with the id %s exists already.",
                           position->id);
@@ -269,7 +269,7 @@ static bool read_failed(gp_outcome outcome, gp_problem *problem)
     gp_outcome_problem(outcome, problem);
     if (problem->error == GP_GATEWAY_TIMEOUT)
         gp_problem_set(problem, GP_GATEWAY_TIMEOUT, NULL,
-                       "The query took too long. Ask for less, or with simpler query options.");
+                       "The query took too long. Request less, or use simpler query options.");
     return false;
 }
 

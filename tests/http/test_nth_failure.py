@@ -28,7 +28,7 @@ GraphProfileTimeout 5s
 """
 
 
-UNWATCHED = "nothing can watch over the deadlines of a database connection"
+UNWATCHED = "cannot enforce deadlines on a database connection"
 
 
 class Nth:

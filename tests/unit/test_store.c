@@ -794,15 +794,15 @@ TEST(what_is_not_known_to_be_deleted_is_not_told)
 }
 END_TEST
 
-/* ---- the time of a request ends while it is not known whether an attempt was carried out ---- */
+/* ---- the deadline passes while the effect of an attempt is unknown ---- */
 
-TEST(an_attempt_that_was_not_carried_out_does_not_speak_for_a_lost_one)
+TEST(an_attempt_that_was_not_executed_does_not_decide_a_lost_one)
 {
     const char *etag;
     bool replaced;
 
     ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_EXPIRED}), &replaced));
-    ck_assert_ptr_nonnull(strstr(problem.message, "has not been carried out"));
+    ck_assert_ptr_nonnull(strstr(problem.message, "has not been executed"));
 
     ck_assert(!replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
                               {GP_SQL_REPLACE, true, GP_OUTCOME_EXPIRED}),
