@@ -34,6 +34,8 @@ def test_the_commands_of_the_page(server, module, sanitizers, tmp_path):
     assert "dry run, nothing was written: 2 lines: 2 created" in csv and "\n2 lines: 2 created, 0 changed" in csv
     assert "1 lines: 1 created" in graph and "1 lines: 1 created" in scim
     assert '{"line":1,"code":"TypeMismatch","target":"$.position.detail.layer"' in wrong
+    printed = re.findall(r"(?m)^ {4}(line 1: .*|1 lines, 1 with problems)$", TEXT)
+    assert len(printed) == 2 and set(printed) <= set(wrong.splitlines())
     exported = [json.loads(line) for line in (tmp_path / "everything.ndjson").read_text().splitlines()]
     assert {row["id"] for row in exported} > {"0e4bd6f0-6d0a-4b0c-8a2e-7a53f0b0c1d2"} and len(exported) == 4
     hr = [row for row in exported if row.get("source") == "hr"]
@@ -44,6 +46,18 @@ def test_the_commands_of_the_page(server, module, sanitizers, tmp_path):
     assert json.loads((tmp_path / "receipt.json").read_text())["positions"] == 2 and "positions 1" in forgotten
     assert server.postgres.psql("SELECT count(*) FROM graphprofile.position", name) == "1"
     server.postgres.psql(f"DROP DATABASE {name}", "postgres")
+
+
+def test_a_csv_file_of_a_spreadsheet(tmp_path):
+    """A byte order mark, CRLF and a blank line at the end change nothing."""
+    text = next(text for _, file, text in BLOCKS if file == "positions.csv")
+    convert = next(text for kind, _, text in BLOCKS if kind == "sh").split("graphprofile check")[0]
+    made = []
+    for content in text, "\ufeff" + text.replace("\n", "\r\n") + "\r\n":
+        (tmp_path / "positions.csv").write_bytes(content.encode())
+        subprocess.run(["sh", "-eu", "-c", convert], cwd=tmp_path, check=True)
+        made.append((tmp_path / "positions.ndjson").read_text())
+    assert made[0] == made[1] and [json.loads(line)["position"]["isCurrent"] for line in made[0].splitlines()] == [True, False]
 
 
 def test_the_limits_of_the_page():
