@@ -640,11 +640,11 @@ TEST(positions_are_picked_in_one_statement)
     ck_assert(!gp_store_pick(FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_LATE}), pool, OWNER, &self, ids,
                              1, 99, &rows, &problem));
     ends();
-    ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
+    ck_assert_ptr_nonnull(strstr(problem.message, "Request less"));
 }
 END_TEST
 
-TEST(a_read_that_is_late_asks_for_less)
+TEST(a_late_read_tells_the_client_to_request_less)
 {
     static const gp_outcome late[] = {GP_OUTCOME_LATE, GP_OUTCOME_EXPIRED};
     const gp_page page = {.limit = 3, .bytes = 99};
@@ -655,10 +655,10 @@ TEST(a_read_that_is_late_asks_for_less)
     for (i = 0; i < COUNT(late); i++) {
         ck_assert(!list(FOLLOW({GP_SQL_LIST, false, late[i]}), &self, &page, &rows));
         ck_assert_int_eq(problem.error, GP_GATEWAY_TIMEOUT);
-        ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
+        ck_assert_ptr_nonnull(strstr(problem.message, "Request less"));
         ck_assert(!gp_store_count(FOLLOW({GP_SQL_COUNT, false, late[i]}), pool, OWNER, &self,
                                   &number, &problem));
-        ck_assert_ptr_nonnull(strstr(problem.message, "Ask for less"));
+        ck_assert_ptr_nonnull(strstr(problem.message, "Request less"));
     }
 }
 END_TEST
