@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Batches, alone and with threads.
+ * Leader/follower batching, in one thread and in many.
  */
 #include "store/batch.h"
 #include "base/clock.h"
 #include "store/gate.h"
 #include "threads.h"
 
-#define LONG (30 * MILLISECOND) /* for a leader: it does not count any more */
+#define LONG (30 * MILLISECOND) /* a leader that runs this long no longer counts */
 
 static gp_batch_member member_of(gp_batch_kind *kind)
 {
@@ -16,7 +16,7 @@ static gp_batch_member member_of(gp_batch_kind *kind)
     return member;
 }
 
-/* One caller in a thread of its own; it leaves at once if it leads. */
+/* A caller in a thread of its own. If it leads, it leaves at once. */
 typedef struct {
     gp_batch_member member;
     gp_batches *batches;
@@ -24,8 +24,8 @@ typedef struct {
     apr_interval_time_t wait;
     gp_batch_answer answer;
     int followers;
-    apr_time_t at; /* when it had its answer */
-    int served;    /* by its leader */
+    apr_time_t at; /* when it got the answer */
+    int served;    /* how often its leader served it */
 } caller;
 
 static void *APR_THREAD_FUNC call(apr_thread_t *thread, void *data)
@@ -48,7 +48,7 @@ static void *APR_THREAD_FUNC call(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* Starts one, and gives it time to begin to wait. */
+/* Starts a caller, and gives it time to begin to wait. */
 static void start(caller *one, gp_batches *batches, gp_batch_member member, apr_time_t wait)
 {
     memset(one, 0, sizeof *one);
@@ -60,7 +60,7 @@ static void start(caller *one, gp_batches *batches, gp_batch_member member, apr_
     apr_sleep(2 * MILLISECOND);
 }
 
-/* Leads, and has some of the same kind wait. */
+/* Leads, and starts callers of the same kind, which wait. */
 static void lead_before(gp_batches *batches, gp_batch_member *self, caller *callers, int count)
 {
     int i;
@@ -70,7 +70,7 @@ static void lead_before(gp_batches *batches, gp_batch_member *self, caller *call
         start(&callers[i], batches, member_of(self->kind), PATIENCE);
 }
 
-TEST(who_is_alone_leads_at_once)
+TEST(a_single_caller_leads_at_once)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
     int i;
@@ -118,7 +118,7 @@ TEST(waiting_ends_in_time_and_leaves_nothing_behind)
     ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_LEADS);
 }
 
-TEST(who_waits_is_taken_along)
+TEST(waiters_are_taken_along)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
     gp_batch_kind kind = {.most = 8};
@@ -128,7 +128,7 @@ TEST(who_waits_is_taken_along)
 
     lead_before(batches, &self, callers, 3);
     ck_assert_int_eq(gp_batches_gather(batches, &self), 3);
-    /* In the order in which they came. */
+    /* In the order of their arrival. */
     ck_assert_ptr_eq(self.next, &callers[0].member);
     ck_assert_ptr_eq(callers[0].member.next, &callers[1].member);
     ck_assert_ptr_eq(callers[1].member.next, &callers[2].member);
@@ -140,7 +140,7 @@ TEST(who_waits_is_taken_along)
     }
 }
 
-TEST(only_what_fits_is_taken_along)
+TEST(only_waiters_of_the_same_kind_are_taken_along)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
     gp_batch_kind kind = {.most = 3}, second = {.most = 3}, third = {.most = 3};
@@ -155,7 +155,7 @@ TEST(only_what_fits_is_taken_along)
     start(&callers[3], batches, self, PATIENCE);
     start(&callers[4], batches, self, PATIENCE);
     start(&callers[5], batches, member_of(&second), PATIENCE);
-    /* Two follow who are of its kind, and the next one is one too many. */
+    /* Two waiters of its kind follow. A third would exceed the largest batch. */
     ck_assert_int_eq(gp_batches_gather(batches, &self), 2);
     ck_assert_ptr_eq(self.next, &callers[1].member);
     ck_assert_ptr_eq(callers[1].member.next, &callers[3].member);
@@ -164,7 +164,7 @@ TEST(only_what_fits_is_taken_along)
         end_thread(&callers[i].thread);
     ck_assert_int_eq(callers[1].answer, GP_BATCH_SERVED);
     ck_assert_int_eq(callers[3].answer, GP_BATCH_SERVED);
-    /* Who had waited longest led then, with those of its own kind. */
+    /* The longest waiter led next, with the others of its kind. */
     ck_assert_int_eq(callers[0].answer, GP_BATCH_LEADS);
     ck_assert_int_eq(callers[0].followers, 1);
     ck_assert_int_eq(callers[5].answer, GP_BATCH_SERVED);
@@ -172,7 +172,7 @@ TEST(only_what_fits_is_taken_along)
     ck_assert_int_eq(callers[4].answer, GP_BATCH_LEADS);
 }
 
-TEST(who_is_taken_along_waits_until_it_is_done)
+TEST(a_follower_waits_until_its_leader_leaves)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
     gp_batch_kind kind = {.most = 8};
@@ -189,7 +189,7 @@ TEST(who_is_taken_along_waits_until_it_is_done)
     ck_assert_int_ge(one.thread.waited, 140 * MILLISECOND);
 }
 
-TEST(a_leader_who_takes_long_does_not_count)
+TEST(a_slow_leader_does_not_count)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 2);
     gp_batch_kind kind = {.most = 8};
@@ -198,12 +198,12 @@ TEST(a_leader_who_takes_long_does_not_count)
 
     ck_assert_int_eq(gp_batches_join(batches, &one, 0), GP_BATCH_LEADS);
     ck_assert_int_eq(gp_batches_join(batches, &two, 0), GP_BATCH_FULL);
-    /* Who waits finds out. */
+    /* A waiter notices that the leader no longer counts. */
     start(&late, batches, one, PATIENCE);
     end_thread(&late.thread);
     ck_assert_int_eq(late.answer, GP_BATCH_LEADS);
     ck_assert_int_eq(gp_batches_join(batches, &two, LONG), GP_BATCH_LEADS);
-    /* But there are not more than the most. */
+    /* `most` still bounds all leaders. */
     ck_assert_int_eq(gp_batches_join(batches, &three, LONG), GP_BATCH_FULL);
     gp_batches_leave(batches, &one);
     ck_assert_int_eq(gp_batches_join(batches, &three, LONG), GP_BATCH_LEADS);
@@ -211,7 +211,7 @@ TEST(a_leader_who_takes_long_does_not_count)
     gp_batches_leave(batches, &three);
 }
 
-TEST(leaving_has_who_waited_longest_lead)
+TEST(after_a_leader_the_longest_waiter_leads)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
     gp_batch_kind kind = {.most = 1};
@@ -228,7 +228,7 @@ TEST(leaving_has_who_waited_longest_lead)
     }
 }
 
-TEST(a_few_do_not_wait_for_each_other)
+TEST(few_callers_do_not_wait_for_each_other)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 8);
     gp_batch_kind kind = {.most = 8};
@@ -252,9 +252,9 @@ TEST(a_few_do_not_wait_for_each_other)
         ck_assert_int_eq(gp_batches_join(batches, &members[i], 0), GP_BATCH_LEADS);
 }
 
-/* ---- what takes long ---- */
+/* ---- slow work ---- */
 
-/* Work of a kind that takes so long, until that is known. */
+/* Does work of a kind, each of this length, so that the kind learns its pace. */
 static void work(gp_batches *batches, gp_batch_kind *kind, apr_interval_time_t long_, int times)
 {
     for (; times > 0; times--) {
@@ -268,7 +268,7 @@ static void work(gp_batches *batches, gp_batch_kind *kind, apr_interval_time_t l
     }
 }
 
-TEST(work_that_takes_longer_is_done_side_by_side)
+TEST(slow_work_gets_more_leaders)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 8);
     gp_batch_kind slow = {.most = 8}, quick = {.most = 8};
@@ -287,7 +287,7 @@ TEST(work_that_takes_longer_is_done_side_by_side)
     ck_assert_int_eq(gp_batches_join(batches, &members[7], 0), GP_BATCH_LEADS);
 }
 
-TEST(the_longer_it_takes_the_fewer_are_taken_along)
+TEST(slow_work_gets_fewer_followers)
 {
     static const struct {
         apr_interval_time_t takes;
@@ -329,7 +329,7 @@ typedef struct {
     int is_served;
 } visitor;
 
-/* Leads: serves all, each once, none of another kind. */
+/* Leads: serves each member once, and checks that all are of its kind. */
 static void lead(visitor *self)
 {
     gp_batch_member *member;

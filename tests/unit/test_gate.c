@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gate, alone and with threads.
+ * The gate in front of a connection pool, in one thread and in many.
  */
 #include "base/clock.h"
 #include "store/gate.h"
 #include "threads.h"
 
-/* Takes a place and opens; returns zero where there is none at once. */
+/* Enters and opens a connection. Returns 0 if the gate does not admit it at once. */
 static int get_in(gp_gate *gate)
 {
     if (gp_gate_enter(gate, 0) != GP_GATE_ENTERED)
@@ -29,7 +29,7 @@ TEST(the_clock_goes_forward)
     ck_assert_int_ge(gp_clock() - before, 19 * MILLISECOND);
 }
 
-TEST(as_many_get_in_as_there_are_places)
+TEST(the_gate_admits_as_many_as_there_are_places)
 {
     gp_gate *gate = gp_gate_create(pool, 3);
     int i;
@@ -72,14 +72,14 @@ TEST(one_at_a_time_connects)
     ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_SAME);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
-    /* Another's leaving does not end the opening. */
+    /* A caller that leaves does not end the opening of another. */
     gp_gate_leave(gate);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_SAME);
     ck_assert(get_in(gate));
 }
 
-TEST(what_was_left_behind_is_opened_by_as_many)
+TEST(as_many_open_at_once_as_there_are_idle_connections)
 {
     gp_gate *gate = gp_gate_create(pool, 5);
 
@@ -88,7 +88,7 @@ TEST(what_was_left_behind_is_opened_by_as_many)
     gp_gate_leave(gate);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    /* The third would have to make one: not beside others. */
+    /* The third would have to make a new connection, which only one caller at a time does. */
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 0), GP_GATE_SAME);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
@@ -96,7 +96,7 @@ TEST(what_was_left_behind_is_opened_by_as_many)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
 }
 
-TEST(what_could_not_be_opened_is_not_left_behind)
+TEST(a_failed_opening_leaves_no_idle_connection)
 {
     gp_gate *gate = gp_gate_create(pool, 5);
 
@@ -108,8 +108,8 @@ TEST(what_could_not_be_opened_is_not_left_behind)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
 }
 
-/* The pool may have let them expire. */
-TEST(what_was_left_behind_long_ago_is_not_counted_on)
+/* The pool may have expired them. */
+TEST(connections_idle_for_a_second_are_not_trusted)
 {
     gp_gate *gate = gp_gate_create(pool, 5);
 
@@ -121,7 +121,7 @@ TEST(what_was_left_behind_long_ago_is_not_counted_on)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
 }
 
-TEST(a_gate_without_places_lets_nobody_in)
+TEST(a_gate_without_places_admits_no_caller)
 {
     gp_gate *gate = gp_gate_create(pool, 0);
 
@@ -131,7 +131,7 @@ TEST(a_gate_without_places_lets_nobody_in)
     ck_assert(get_in(gate));
 }
 
-TEST(places_can_be_added_and_taken_away)
+TEST(the_capacity_can_be_raised_and_lowered)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
 
@@ -141,7 +141,7 @@ TEST(places_can_be_added_and_taken_away)
     ck_assert(get_in(gate));
     ck_assert(get_in(gate));
     ck_assert(!get_in(gate));
-    /* Those inside stay; nobody comes in until there are fewer than places. */
+    /* The callers inside stay. The gate admits no other until a place is free. */
     gp_gate_set_capacity(gate, 2);
     gp_gate_leave(gate);
     ck_assert(!get_in(gate));
@@ -150,11 +150,11 @@ TEST(places_can_be_added_and_taken_away)
     ck_assert(!get_in(gate));
 }
 
-/* ---- the database away ---- */
+/* ---- outages ---- */
 
 #define PAUSE (100 * MILLISECOND)
 
-TEST(while_the_database_is_away_callers_are_refused_at_once)
+TEST(during_an_outage_callers_are_refused_at_once)
 {
     gp_gate *gate = gp_gate_create(pool, 5);
     apr_time_t start = gp_clock();
@@ -182,14 +182,14 @@ TEST(after_the_pause_one_tries_at_a_time)
     ck_assert_int_eq(answer, GP_GATE_ENTERED);
     ck_assert_int_ge(gp_clock() - lost, PAUSE);
 
-    /* While one tries nobody queues, however long the try takes. */
+    /* While one caller tries, no other waits, however long the attempt takes. */
     start = gp_clock();
     ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_UNREACHABLE);
     apr_sleep(PAUSE + 10 * MILLISECOND);
     ck_assert_int_eq(gp_gate_enter(gate, PATIENCE), GP_GATE_UNREACHABLE);
     ck_assert_int_lt(gp_clock() - start, AT_ONCE);
 
-    /* In vain: the pause begins again. */
+    /* The attempt fails: the pause begins again. */
     ck_assert_int_eq(gp_gate_opened(gate, 0, PAUSE), GP_GATE_SAME);
     lost = gp_clock();
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
@@ -216,7 +216,7 @@ TEST(without_a_pause_the_next_may_try_at_once)
     ck_assert(get_in(gate));
 }
 
-TEST(each_coming_and_going_is_told_once)
+TEST(each_change_of_the_breaker_is_reported_once)
 {
     gp_gate *gate = gp_gate_create(pool, 10);
     static const int reachable[] = {1, 1, 0, 0, 0, 1, 2, 0, -1};
@@ -236,12 +236,12 @@ TEST(each_coming_and_going_is_told_once)
 
 /* ---- with threads ---- */
 
-/* One caller that waits for a place in a thread of its own, and opens where it gets one. */
+/* A caller in a thread of its own. It waits for a place, and opens a connection if it gets one. */
 typedef struct {
     gp_gate *gate;
     waiting_thread thread;
     gp_gate_answer answer;
-    apr_time_t at; /* when it got its answer */
+    apr_time_t at; /* when it got the answer */
 } waiter;
 
 static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
@@ -259,7 +259,7 @@ static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* Starts some, and gives them time to begin to wait. */
+/* Starts waiters, and gives them time to begin to wait. */
 static void start_waiters(waiter *waiters, int count, gp_gate *gate)
 {
     int i;
@@ -274,7 +274,7 @@ static void start_waiters(waiter *waiters, int count, gp_gate *gate)
     apr_sleep(20 * MILLISECOND);
 }
 
-TEST(leaving_lets_a_waiter_in)
+TEST(leaving_admits_a_waiter)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     waiter one;
@@ -287,7 +287,7 @@ TEST(leaving_lets_a_waiter_in)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
 }
 
-TEST(the_end_of_opening_lets_a_waiter_in)
+TEST(the_end_of_an_opening_admits_a_waiter)
 {
     gp_gate *gate = gp_gate_create(pool, 2);
     waiter one;
@@ -299,7 +299,7 @@ TEST(the_end_of_opening_lets_a_waiter_in)
     ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
 }
 
-TEST(each_that_leaves_lets_one_in)
+TEST(each_caller_that_leaves_admits_one)
 {
     gp_gate *gate = gp_gate_create(pool, 3);
     waiter waiters[3];
@@ -317,7 +317,7 @@ TEST(each_that_leaves_lets_one_in)
     ck_assert(!get_in(gate));
 }
 
-TEST(who_has_waited_longest_comes_in_first)
+TEST(the_longest_waiter_is_admitted_first)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     waiter waiters[4];
@@ -328,7 +328,7 @@ TEST(who_has_waited_longest_comes_in_first)
         start_waiters(&waiters[i], 1, gate);
     for (i = 0; i < 4; i++) {
         gp_gate_leave(gate);
-        /* Nor does anybody come in before them who has not waited. */
+        /* A caller that has not waited does not overtake them. */
         ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
         end_thread(&waiters[i].thread);
         ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
@@ -336,7 +336,7 @@ TEST(who_has_waited_longest_comes_in_first)
     }
 }
 
-TEST(more_places_let_waiters_in)
+TEST(a_higher_capacity_admits_waiters)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     waiter waiters[3];
@@ -351,7 +351,7 @@ TEST(more_places_let_waiters_in)
     }
 }
 
-TEST(the_loss_of_the_database_sends_all_waiters_away)
+TEST(an_outage_refuses_all_waiters)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     waiter waiters[4];
@@ -377,7 +377,7 @@ typedef struct {
     volatile apr_uint32_t inside;
     volatile apr_uint32_t too_many_inside, not_in, entered, turned_away;
     apr_uint32_t capacity;
-    int fails; /* one opening of so many fails; 0: none */
+    int fails; /* one of this many openings fails; 0: none */
 } crowd;
 
 typedef struct {
@@ -431,7 +431,7 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* Lets a crowd hammer until its end; every `impatient`-th has no patience (0: all have). */
+/* Lets all threads enter and leave until the end. Every `impatient`-th waits for a short time only; 0: none. */
 static void let_hammer(crowd *all, int impatient)
 {
     member members[THREADS];
@@ -455,7 +455,7 @@ static void let_hammer(crowd *all, int impatient)
     ck_assert_uint_gt(all->entered, 0);
 }
 
-TEST(a_crowd_keeps_to_the_places)
+TEST(many_threads_keep_to_the_capacity)
 {
     crowd all = {.capacity = 3};
     int i;
@@ -470,7 +470,7 @@ TEST(a_crowd_keeps_to_the_places)
     ck_assert(!get_in(all.gate));
 }
 
-TEST(a_single_place_goes_round)
+TEST(many_threads_share_a_single_place)
 {
     crowd all = {.capacity = 1};
 
@@ -479,7 +479,7 @@ TEST(a_single_place_goes_round)
     let_hammer(&all, 0);
 }
 
-TEST(those_who_give_up_lose_nobody_a_wake_up)
+TEST(waiters_that_give_up_lose_no_wake_up)
 {
     crowd all = {.capacity = 2};
 
@@ -488,7 +488,7 @@ TEST(those_who_give_up_lose_nobody_a_wake_up)
     let_hammer(&all, 2);
 }
 
-TEST(a_crowd_outlives_a_database_that_comes_and_goes)
+TEST(many_threads_survive_outages)
 {
     crowd all = {.capacity = 3, .fails = 4};
 
@@ -512,7 +512,7 @@ static void *APR_THREAD_FUNC change_capacity(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-TEST(a_crowd_bears_changes_of_capacity)
+TEST(many_threads_survive_changes_of_the_capacity)
 {
     crowd all = {.capacity = 4};
     apr_thread_t *changer;
@@ -525,8 +525,8 @@ TEST(a_crowd_bears_changes_of_capacity)
     ck_assert_int_eq(apr_thread_join(&status, changer), APR_SUCCESS);
 }
 
-/* One connection more is refused while others have theirs: these go on, and nobody is sent away. */
-TEST(what_is_refused_while_others_are_inside_only_narrows)
+/* The database refuses a connection while others work: their callers continue, and the breaker stays closed. */
+TEST(a_refusal_beside_others_only_reduces_the_capacity)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
 
@@ -539,14 +539,14 @@ TEST(what_is_refused_while_others_are_inside_only_narrows)
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
     gp_gate_leave(gate);
     gp_gate_leave(gate);
-    /* Alone, the same means that the database is away. */
+    /* A failure without others is an outage. */
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
 }
 
-/* Opening takes its time; those who were inside as it began may be gone when it has failed. */
-TEST(those_who_left_meanwhile_count_as_others)
+/* Opening takes time: callers that were inside when it began may have left when it fails. */
+TEST(callers_that_left_meanwhile_count_as_others)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
 
@@ -558,7 +558,7 @@ TEST(those_who_left_meanwhile_count_as_others)
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
 }
 
-TEST(a_narrow_gate_widens_after_the_pause)
+TEST(the_full_capacity_returns_after_the_pause)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
 
@@ -570,7 +570,7 @@ TEST(a_narrow_gate_widens_after_the_pause)
     ck_assert(get_in(gate) && get_in(gate) && get_in(gate));
 }
 
-/* Two stale connections: one reconnects, one is refused. The database is there. */
+/* Of two stale connections, one reconnects and one is refused: the database is reachable. */
 TEST(a_refusal_beside_a_success_is_no_outage)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
@@ -582,13 +582,13 @@ TEST(a_refusal_beside_a_success_is_no_outage)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 1, 10 * PATIENCE), GP_GATE_SAME);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_REDUCED);
-    /* The one connection that there is serves all. */
+    /* The one connection serves all callers. */
     ck_assert_int_eq(gp_gate_enter(gate, MILLISECOND), GP_GATE_FULL);
     gp_gate_leave(gate);
     ck_assert(get_in(gate));
 }
 
-/* The same where the one that succeeded has left before the other fails. */
+/* The same if the caller that succeeded has left before the other fails. */
 TEST(a_success_that_has_left_before_the_refusal_still_counts)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
@@ -615,7 +615,7 @@ TEST(a_success_before_the_attempt_does_not_count)
     ck_assert_int_eq(gp_gate_opened(gate, 0, 10 * PATIENCE), GP_GATE_LOST);
 }
 
-/* While one still tries, the failure of the other is no outage yet: the last to fail opens the breaker. */
+/* While one caller still tries, the failure of another is no outage. The last failure opens the breaker. */
 TEST(two_refusals_at_once_are_one_outage)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
@@ -630,7 +630,7 @@ TEST(two_refusals_at_once_are_one_outage)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
 }
 
-/* The refusal comes first: callers wait for the other attempt and are not sent away. */
+/* The refusal comes first: callers wait for the other attempt. */
 TEST(a_refusal_before_a_success_is_no_outage)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
@@ -647,8 +647,8 @@ TEST(a_refusal_before_a_success_is_no_outage)
     ck_assert(get_in(gate));
 }
 
-/* Nobody leaves: the end of the pause alone must let the waiters in. */
-TEST(the_end_of_reduced_capacity_lets_waiters_in)
+/* No caller leaves: the end of the pause alone must admit the waiters. */
+TEST(the_end_of_reduced_capacity_admits_waiters)
 {
     gp_gate *gate = gp_gate_create(pool, 8);
     waiter waiters[3];
@@ -664,8 +664,8 @@ TEST(the_end_of_reduced_capacity_lets_waiters_in)
     }
 }
 
-/* The same for those who waited before the capacity was reduced. */
-TEST(those_who_waited_before_are_let_in_when_it_ends)
+/* The same for waiters that came before the capacity was reduced. */
+TEST(the_end_of_reduced_capacity_admits_earlier_waiters)
 {
     gp_gate *gate = gp_gate_create(pool, 8);
     waiter waiters[3];
@@ -681,7 +681,7 @@ TEST(those_who_waited_before_are_let_in_when_it_ends)
     }
 }
 
-TEST(what_is_abandoned_keeps_its_place)
+TEST(an_abandoned_connection_keeps_its_place)
 {
     gp_gate *gate = gp_gate_create(pool, 2);
 
@@ -697,8 +697,8 @@ TEST(what_is_abandoned_keeps_its_place)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_FULL);
 }
 
-/* A backend that goes on does not prove that another can be reached. */
-TEST(what_is_abandoned_is_not_established)
+/* A backend that still runs does not prove that a new connection can be opened. */
+TEST(an_abandoned_connection_is_not_established)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
 
@@ -710,8 +710,8 @@ TEST(what_is_abandoned_is_not_established)
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
 }
 
-/* Nor does it take one of the places that there are while the capacity is reduced. */
-TEST(what_is_abandoned_takes_no_place_of_the_established)
+/* An abandoned connection also takes none of the places while the capacity is reduced. */
+TEST(an_abandoned_connection_takes_no_established_place)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
 
@@ -724,7 +724,7 @@ TEST(what_is_abandoned_takes_no_place_of_the_established)
     ck_assert(get_in(gate));
 }
 
-TEST(a_place_that_is_recovered_lets_a_waiter_in)
+TEST(a_recovered_place_admits_a_waiter)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     waiter one;
@@ -737,7 +737,7 @@ TEST(a_place_that_is_recovered_lets_a_waiter_in)
     ck_assert_int_eq(one.answer, GP_GATE_ENTERED);
 }
 
-TEST(what_is_published_says_whether_the_breaker_is_open)
+TEST(the_state_of_the_breaker_is_published)
 {
     gp_gate *gate = gp_gate_create(pool, 4);
     atomic_llong is_open = -1;
@@ -748,7 +748,7 @@ TEST(what_is_published_says_whether_the_breaker_is_open)
     ck_assert_int_eq(is_open, 0);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_LOST);
     ck_assert_int_eq(is_open, 1);
-    /* Time alone does not tell that the database can be reached. */
+    /* The end of the pause alone does not close the breaker. */
     apr_sleep(30 * MILLISECOND);
     ck_assert_int_eq(is_open, 1);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
@@ -767,26 +767,26 @@ TEST(a_probe_closes_the_breaker)
     apr_time_t due;
 
     gp_gate_publish(gate, &is_open);
-    ck_assert_int_eq(gp_gate_probe(gate), APR_INT64_MAX); /* nothing is wrong */
+    ck_assert_int_eq(gp_gate_probe(gate), APR_INT64_MAX); /* the breaker is closed */
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     ck_assert_int_eq(gp_gate_opened(gate, 0, 20 * MILLISECOND), GP_GATE_LOST);
     due = gp_gate_probe(gate);
     ck_assert(due > gp_clock() - PATIENCE && due <= gp_clock() + 20 * MILLISECOND);
     apr_sleep(25 * MILLISECOND);
     ck_assert_int_eq(gp_gate_probe(gate), 0);
-    /* While it goes on nobody else tries. */
+    /* While a probe runs, no other attempt begins. */
     ck_assert_int_ne(gp_gate_probe(gate), 0);
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE);
     gp_gate_probed(gate, 0, 20 * MILLISECOND);
     ck_assert_int_eq(is_open, 1);
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE); /* before it is due again */
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_UNREACHABLE); /* the next is not due yet */
     ck_assert_int_ne(gp_gate_probe(gate), 0);
     apr_sleep(25 * MILLISECOND);
     ck_assert_int_eq(gp_gate_probe(gate), 0);
     gp_gate_probed(gate, 1, 0);
     ck_assert_int_eq(is_open, 0);
     ck_assert_int_eq(gp_gate_probe(gate), APR_INT64_MAX);
-    /* It took no place, and left no connection behind. */
+    /* The probe took no place and left no idle connection. */
     ck_assert(get_in(gate));
     ck_assert(get_in(gate));
     ck_assert(get_in(gate));

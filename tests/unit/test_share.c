@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who has how much, and the order that follows from it.
+ * The shares of callers, and the order in which gates and batches serve them.
  */
 #include "store/share.h"
 #include "store/batch.h"
@@ -8,7 +8,7 @@
 #include "store/gate.h"
 #include "threads.h"
 
-#define MOST 3 /* of six threads */
+#define MOST 3 /* half of six threads */
 
 static gp_share *enter(const char *key)
 {
@@ -36,7 +36,7 @@ TEST(one_key_is_one_caller)
     ck_assert_int_eq(gp_share_held(NULL, GP_SHARE_CONNECTION), 0);
     gp_share_leave(one);
     gp_share_leave(same);
-    /* Who has gone begins anew. */
+    /* A caller whose requests have all ended begins with an empty share. */
     one = enter("one");
     ck_assert_int_eq(gp_share_held(one, GP_SHARE_CONNECTION), 0);
     gp_share_leave(one);
@@ -44,7 +44,7 @@ TEST(one_key_is_one_caller)
     gp_share_leave(NULL);
 }
 
-TEST(one_alone_may_have_all)
+TEST(one_caller_alone_may_hold_all_threads)
 {
     gp_share *shares[10 * MOST];
     int i;
@@ -57,7 +57,7 @@ TEST(one_alone_may_have_all)
         gp_share_leave(shares[i]);
 }
 
-TEST(beside_others_one_has_half)
+TEST(beside_others_a_caller_holds_half)
 {
     gp_share *shares[MOST], *other, *none;
     int i;
@@ -68,20 +68,20 @@ TEST(beside_others_one_has_half)
         shares[i] = enter("one");
     ck_assert(!gp_share_enter("one", &none));
     ck_assert_ptr_null(none);
-    /* Also when the other has just gone: it may come again. */
+    /* Also if the other caller has just left, because it may return. */
     gp_share_leave(other);
     ck_assert(!gp_share_enter("one", &none));
     gp_share_leave(shares[--i]);
     shares[i++] = enter("one");
     ck_assert(!gp_share_turns_away(shares[0]));
-    /* But not for ever. */
+    /* After a second without others, the caller may have all. */
     apr_sleep(1100 * MILLISECOND);
     gp_share_leave(enter("one"));
     for (i = 0; i < MOST; i++)
         gp_share_leave(shares[i]);
 }
 
-TEST(when_another_comes_one_gives_up_what_is_more_than_half)
+TEST(when_another_comes_the_excess_over_half_is_turned_away)
 {
     gp_share *shares[2 * MOST], *other;
     int i, away;
@@ -101,7 +101,7 @@ TEST(when_another_comes_one_gives_up_what_is_more_than_half)
     gp_share_leave(other);
 }
 
-/* ---- the order that follows ---- */
+/* ---- the order of service ---- */
 
 typedef struct {
     gp_gate *gate;
@@ -138,8 +138,8 @@ static void start_waiter(waiter *self, gp_gate *gate, gp_share *share)
     apr_sleep(10 * MILLISECOND);
 }
 
-/* The greedy one has a place and waits for more; whoever has none comes before it. */
-TEST(who_has_fewest_places_comes_in_first)
+/* The greedy caller holds a place and waits for more. A caller without a place comes before it. */
+TEST(the_caller_with_fewest_places_is_admitted_first)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     gp_share *greedy, *modest;
@@ -149,7 +149,7 @@ TEST(who_has_fewest_places_comes_in_first)
     ck_assert(gp_share_init(100));
     greedy = enter("greedy");
     modest = enter("modest");
-    gp_share_count(greedy, GP_SHARE_CONNECTION, 1); /* as if in a gate of more places */
+    gp_share_count(greedy, GP_SHARE_CONNECTION, 1); /* as if it held a place in another gate */
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     gp_gate_opened(gate, 1, 0);
     for (i = 0; i < 3; i++)
@@ -169,8 +169,8 @@ TEST(who_has_fewest_places_comes_in_first)
     gp_share_leave(modest);
 }
 
-/* Those who waited before another came are told when somebody next comes to the gate. */
-TEST(who_waits_beyond_their_half_is_turned_away)
+/* The gate turns away older waiters when the next caller comes to it. */
+TEST(waiters_beyond_half_of_the_threads_are_turned_away)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     gp_share *shares[2 * MOST], *other;
@@ -186,7 +186,7 @@ TEST(who_waits_beyond_their_half_is_turned_away)
     }
     other = enter("other");
     ck_assert_int_eq(gp_gate_enter_for(gate, other, GP_SHARE_CONNECTION, 0), GP_GATE_FULL);
-    for (i = MOST; i < 2 * MOST; i++) { /* the last who came */
+    for (i = MOST; i < 2 * MOST; i++) { /* the newest waiters */
         end_thread(&waiters[i].thread);
         full += waiters[i].answer == GP_GATE_FULL;
     }
@@ -218,8 +218,8 @@ static void *APR_THREAD_FUNC follow(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-/* A batch of three: one of the greedy caller and one of each other, though the greedy ones came first. */
-TEST(a_batch_takes_along_who_has_fewest_turns)
+/* A batch of three holds one statement of each caller, although the others of the greedy caller came first. */
+TEST(a_batch_takes_along_callers_with_fewest_turns)
 {
     gp_batches *batches = gp_batches_create(pool, 1, 1);
     gp_batch_kind kind = {.most = 3};
@@ -254,7 +254,7 @@ TEST(a_batch_takes_along_who_has_fewest_turns)
         end_thread(&followers[i].thread);
         ck_assert_int_eq(followers[i].answer, GP_BATCH_SERVED);
     }
-    for (i = 0; i < 3; i++) { /* in the order in which they came */
+    for (i = 0; i < 3; i++) { /* in the order of their arrival */
         end_thread(&followers[i].thread);
         ck_assert_int_eq(followers[i].answer, GP_BATCH_LEADS);
         gp_batches_leave(batches, &followers[i].member);
