@@ -353,14 +353,18 @@ int gp_lexer_skip(gp_lexer *lexer)
 
 void gp_lexer_skip_option(gp_lexer *lexer)
 {
+    bool outside = lexer->has_quotes;
+
+    lexer->has_quotes = true; /* $search has phrases in quotes */
     gp_lexer_advance(lexer);
     while (lexer->token.kind != GP_TOKEN_END && lexer->token.kind != GP_TOKEN_BAD
            && !gp_lexer_is_mark(lexer, ';') && !gp_lexer_is_mark(lexer, ')')) {
         if (!gp_lexer_is_mark(lexer, '('))
             gp_lexer_advance(lexer);
         else if (!gp_lexer_skip(lexer))
-            return; /* no other will be closed either */
+            break; /* no other will be closed either */
     }
+    lexer->has_quotes = outside;
 }
 
 int gp_lexer_take(gp_lexer *lexer, char mark)

@@ -282,8 +282,7 @@ static bool read_positions(parser *p)
     if (gp_query_parse(p->pool, p->made->args, GP_OPERATION_LIST, &p->made->positions, problem))
         return true;
     if (p->names_positions && problem->target != NULL)
-        problem->target =
-            apr_pstrcat(problem->pool, "$expand/", POSITIONS, "/", problem->target, NULL);
+        problem->target = apr_pstrcat(problem->pool, GP_PROFILE_TARGET, problem->target, NULL);
     return false;
 }
 

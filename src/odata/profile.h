@@ -4,6 +4,9 @@
 
 #include "query.h"
 
+/** Precedes the name of an option of positions where it is the target of a problem. */
+#define GP_PROFILE_TARGET "$expand/positions/"
+
 /** The parts of a profile that a request asks for, by $select and $expand (OData URL conventions 4.01 sections
  * 5.1.2 and 5.1.3). */
 typedef struct gp_profile_query {

@@ -20,6 +20,8 @@
 #include "page.h"
 #include "tagged.h"
 
+#include <apr_strings.h>
+
 /* Bytes to reserve for all but the positions. Unusually long ids and URLs may need more; the buffer then grows. */
 #define AROUND 2048
 
@@ -47,11 +49,17 @@ static bool begin(gp_exchange *x)
     return true;
 }
 
+/* An option that cannot be evaluated is a part of $expand, like one that cannot be read (odata/profile.c). */
 static bool run(gp_exchange *x)
 {
     reading *self = x->state;
+    gp_problem *problem = x->problem;
 
-    return !self->asked->has_positions || gp_page_find(x, &self->listing);
+    if (!self->asked->has_positions || gp_page_find(x, &self->listing))
+        return true;
+    if (problem->target != NULL)
+        problem->target = apr_pstrcat(problem->pool, GP_PROFILE_TARGET, problem->target, NULL);
+    return false;
 }
 
 /* Writes a member with a URL as its value, and a comma. */

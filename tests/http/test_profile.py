@@ -200,6 +200,7 @@ def test_a_preferred_page_size(user, made):
     ("$expand=positions($select=detial)", "$expand/positions/$select", 400, "Did you mean 'detail'?"),
     ("$expand=positions($expand=x)", "$expand/positions/$expand", 400, "no navigation property"),
     ("$expand=positions($search=x)", "$expand/positions/$search", 501, "$search"),
+    ('$expand=positions($search="x) ;" OR y;$top=1)', "$expand/positions/$search", 501, "$search"),
     ("$expand=positions/$ref", "$expand", 501, "$ref"),
     ("$expand=positions/$count", "$expand", 501, "$count"),
     ("$select=positons", "$select", 400, "property 'positons'. Did you mean 'positions'?"),
@@ -218,8 +219,10 @@ def test_what_is_wrong_is_named(user, options, target, status, words):
 
 
 def test_what_cannot_be_evaluated(user, made):
-    answer = user.get(PROFILE + "?$expand=positions($filter=1 div detail/layer eq 1)")
-    assert answer.status == 400 and "divides by zero" in answer.error["message"]
+    for option, value in (("$filter", "1 div detail/layer eq 1"), ("$orderby", "1 div detail/layer")):
+        answer = user.get(f"{PROFILE}?$expand=positions({option}={value})")
+        assert answer.status == 400 and "divides by zero" in answer.error["message"]
+        assert answer.error["target"] == "$expand/positions/" + option
 
 
 def test_a_name_is_not_repeated_without_end(user):

@@ -652,6 +652,7 @@ TEST(what_odata_has_besides_is_not_implemented)
         {"{}", 501, "a JSON object", 1},
         {"colleagues/$count($filter=displayName eq 'a)';$search=b) gt 0", 501,
          "$count with $search", 12},
+        {"colleagues/$count($search=\"a ) ;\" OR b) gt 0", 501, "$count with $search", 12},
         {"$root/users('a')/displayName eq id", 501, "$root is not implemented", 1},
         {"$root/users(id='a')/positions/any(p:p/x/$count gt 1)", 501, "$root", 1},
         {"id in $root/ids", 501, "$root", 7},
