@@ -61,7 +61,7 @@ static const char *spell(const gp_datum *value)
     }
 }
 
-/* What an expression is, which is read as a key of $orderby; or how its evaluation ended otherwise. */
+/* The value of an expression, which is parsed as a key of $orderby; or the error of its evaluation. */
 static const char *value_of(const char *text, const char *of, gp_evaluation_terms terms)
 {
     gp_problem problem;
@@ -447,7 +447,7 @@ TEST(casts_and_cases)
     CHECK_ROWS(rows);
 }
 
-/* What relaxed validation stores: equal to nothing, and no text that fails. */
+/* Values that relaxed validation stores: they are equal to no other value, and cause no error. */
 TEST(values_of_other_types)
 {
     static const char odd[] =
@@ -563,7 +563,7 @@ TEST(functions_of_collections)
     check_rows(rows, COUNT(rows));
 }
 
-/* A leap second is the first moment behind it, or, of a time of day, the last one before. */
+/* A leap second is the first moment after it; in a time of day, the last moment before it. */
 TEST(seconds_of_60)
 {
     static const row rows[] = {
@@ -584,7 +584,7 @@ TEST(seconds_of_60)
     check_rows(rows, COUNT(rows));
 }
 
-TEST(a_collection_behind_null_is_empty)
+TEST(a_collection_of_a_null_object_is_empty)
 {
     static const row rows[] = {
         {"source/type eq []", "true"},          {"source/type eq categories", "true"},
@@ -619,7 +619,7 @@ TEST(steps_are_bounded)
     ck_assert_str_eq(value_of(text, document, many), "true");
 }
 
-TEST(the_deadline_is_looked_at)
+TEST(the_deadline_is_checked)
 {
     int looks = 0;
     gp_evaluation_terms terms = {GP_QUERY_STEPS_MAX, 0, is_late, &looks};
@@ -653,7 +653,7 @@ TEST(patterns_are_bounded)
     }
 }
 
-TEST(texts_that_are_built_are_bounded)
+TEST(built_texts_are_bounded)
 {
     char *half = apr_palloc(pool, GP_QUERY_TEXT_MAX / 2 + 1);
     const char *of;
@@ -666,7 +666,7 @@ TEST(texts_that_are_built_are_bounded)
     ck_assert_str_eq(
         value_of("length(concat(concat(detail/summary,detail/summary),'a'))", of, usual),
         "too complex");
-    /* What one item builds is freed before the next. */
+    /* The texts of one item are freed before the next. */
     ck_assert_str_eq(
         value_of("categories/all(c:length(concat(detail/summary,detail/summary)) gt 0)", of, usual),
         "true");
@@ -686,8 +686,8 @@ TEST(a_text_is_decoded_once)
                      "false");
 }
 
-/* The item of a collection is still there when the value is known. */
-TEST(what_is_looked_for_in_a_collection_has_conditions)
+/* The item of a collection is still in memory when the value is read. */
+TEST(collections_are_searched_by_conditions)
 {
     static const char of[] = "{\"categories\":[\"x\\nAAAA\",\"b\\nBBBB\"],\"createdBy\":{\"user\":{"
                              "\"d\":[true,false]}}}";
@@ -719,8 +719,8 @@ static char *repeat(const char *text, int times)
     return made;
 }
 
-/* Whatever PCRE2 does between two calls back. */
-TEST(what_an_item_of_a_pattern_reads_takes_steps)
+/* Work of PCRE2 between two callouts counts, too. */
+TEST(matching_a_pattern_takes_steps)
 {
     gp_evaluation_terms some = {400000, 0, NULL, NULL}, few = {80000, 0, NULL, NULL};
     const char *as = repeat("a", 10000);
@@ -742,8 +742,8 @@ TEST(what_an_item_of_a_pattern_reads_takes_steps)
     ck_assert_str_eq(value_of("matchesPattern('\\X','^\\\\X$')", document, usual), "true");
 }
 
-/* A text that is read as something else takes as long as it is, on whichever side it stands. */
-TEST(what_is_read_of_texts_takes_steps)
+/* Converting a text takes steps by its length, on either side of an operator. */
+TEST(converting_texts_takes_steps)
 {
     static const char *const texts[] = {
         "manager/relationship eq createdBy/user/d", "createdBy/user/d eq manager/relationship",
@@ -762,7 +762,7 @@ TEST(what_is_read_of_texts_takes_steps)
     ck_assert_str_eq(value_of("createdBy/user/d eq null", of, some), "false");
 }
 
-/* It would end the text of the token before its end. */
+/* A NUL would end the text of the token early. */
 TEST(a_text_in_an_array_has_no_nul)
 {
     ck_assert_ptr_nonnull(strstr(value_of("'a' in [\"a\\u0000b\"]", document, usual),

@@ -4,7 +4,7 @@
 #include "unit.h"
 #include "expression_json.h"
 
-/* The values of an enumeration's members, as they stand behind a property of it. */
+/* The members of enumerations and their values, as the JSON of an expression has them after a property. */
 #define AUDIENCES                                                                                  \
     "{'me':0,'family':1,'contacts':2,'groupMembers':4,'organization':8,"                           \
     "'federatedOrganizations':16,'everyone':32,'unknownFutureValue':64}"
@@ -14,12 +14,12 @@
     "'parent':11,'sponsor':12,'emergencyContact':13,'other':14,'unknownFutureValue':15}"
 #define ADDRESSES "{'unknown':0,'home':1,'business':2,'other':3}"
 
-/* A text, and its JSON with apostrophes for quotes. */
+/* A text and the JSON of its expression, with apostrophes instead of quotes. */
 typedef struct {
     const char *text, *json;
 } row;
 
-/* A text, and with what it is refused: the status, words of the message, the position it tells. */
+/* A text and its refusal: the status, a part of the message, and the position in the text. */
 typedef struct {
     const char *text;
     int status;
@@ -112,7 +112,7 @@ static void check_refusals(const refusal *rows, apr_size_t count,
 
 #define CHECK_REFUSALS(rows, read) check_refusals(rows, COUNT(rows), read)
 
-/* ---- what is read ---- */
+/* ---- accepted texts ---- */
 
 TEST(conditions_are_read)
 {
@@ -239,7 +239,7 @@ TEST(strings_are_written_as_json)
     ck_assert_str_eq(filter_of("id eq ''''"), "[\"eq\",[\"path\",1,\"{id}\"],\"'\"]");
 }
 
-TEST(dates_are_midnights_where_times_are_met)
+TEST(a_date_beside_a_date_time_is_midnight)
 {
     static const row rows[] = {
         {"createdDateTime lt 2020-02-29",
@@ -467,9 +467,9 @@ TEST(orders_are_read)
     CHECK_ALL(rows, orderby_of);
 }
 
-/* ---- what is refused ---- */
+/* ---- refused texts ---- */
 
-TEST(what_is_malformed_is_refused)
+TEST(malformed_texts_are_refused)
 {
     static const refusal rows[] = {
         {"isCurrent isSearchable", 400, "an operator or the end, not 'isSearchable'", 11},
@@ -511,7 +511,7 @@ TEST(what_is_malformed_is_refused)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-TEST(what_types_do_not_allow_is_refused)
+TEST(wrong_types_are_refused)
 {
     static const refusal rows[] = {
         {"'a'", 400, "$filter takes a condition (an Edm.Boolean), not an Edm.String", 1},
@@ -564,7 +564,7 @@ TEST(what_types_do_not_allow_is_refused)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-TEST(paths_that_lead_nowhere_are_refused)
+TEST(paths_to_nothing_are_refused)
 {
     static const refusal rows[] = {
         {"nothing eq 1", 400, "does not have the property 'nothing'.", 1},
@@ -608,7 +608,7 @@ TEST(paths_that_lead_nowhere_are_refused)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-TEST(calls_of_other_arguments_are_refused)
+TEST(wrong_arguments_are_refused)
 {
     static const refusal rows[] = {
         {"sort(id)", 400, "there is no function sort", 1},
@@ -635,7 +635,7 @@ TEST(calls_of_other_arguments_are_refused)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-TEST(what_odata_has_besides_is_not_implemented)
+TEST(other_features_of_odata_are_not_implemented)
 {
     static const refusal rows[] = {
         {"geo.distance(id,id) eq 1", 501, "the function geo.distance", 1},
@@ -672,8 +672,8 @@ TEST(what_odata_has_besides_is_not_implemented)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-/* All of OData 4.01 that the model can be asked. */
-TEST(what_applies_is_read)
+/* All features of OData 4.01 that apply to the model. */
+TEST(all_applicable_features_are_read)
 {
     static const char *const texts[] = {
         "now() eq createdDateTime",
@@ -738,8 +738,8 @@ TEST(what_applies_is_read)
         ck_assert_msg(filter_of(texts[i]) != NULL, "%s: %s", texts[i], problem.message);
 }
 
-/* What is illegal is told first, wherever it stands: 501 would say that another service takes it. */
-TEST(what_is_illegal_is_not_merely_missing)
+/* An illegal text is always 400, wherever the error is: 501 would mean that the text is legal. */
+TEST(illegal_texts_are_400_not_501)
 {
     static const refusal rows[] = {
         {"-", 400, "expected a value, not the end", 2},
@@ -809,7 +809,7 @@ TEST(what_is_illegal_is_not_merely_missing)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-TEST(this_is_the_position_too)
+TEST(this_may_be_the_position)
 {
     static const row rows[] = {
         {"$this/isCurrent", "['path',1,'{isCurrent}']"},
@@ -837,7 +837,7 @@ TEST(this_is_the_position_too)
     CHECK_ALL(rows, filter_of);
 }
 
-TEST(aliases_that_do_not_fit_are_refused)
+TEST(wrong_values_of_aliases_are_refused)
 {
     static const refusal rows[] = {
         {"id eq @other", 400, "the value of an alias cannot be another alias", 1},
@@ -852,7 +852,7 @@ TEST(aliases_that_do_not_fit_are_refused)
     CHECK_REFUSALS(rows, filter_of);
 }
 
-TEST(orders_that_are_none_are_refused)
+TEST(malformed_orders_are_refused)
 {
     static const refusal rows[] = {
         {"", 400, "expected a value, not the end", 1},
@@ -874,7 +874,7 @@ TEST(orders_that_are_none_are_refused)
     CHECK_REFUSALS(rows, orderby_of);
 }
 
-TEST(problems_tell_the_option_and_the_alias)
+TEST(problems_name_the_option_and_the_alias)
 {
     ck_assert_ptr_null(filter_of("id eq @bad"));
     ck_assert_str_eq(problem.target, "$filter");
@@ -885,7 +885,7 @@ TEST(problems_tell_the_option_and_the_alias)
 
 /* ---- limits ---- */
 
-/* A text made of one piece many times, something in the middle, and another piece many times. */
+/* Repeats `open`, then has `inner`, then repeats `close`. */
 static const char *nested(const char *open, const char *inner, const char *close, int times)
 {
     gp_buffer buffer;
@@ -900,7 +900,7 @@ static const char *nested(const char *open, const char *inner, const char *close
     return gp_buffer_text(&buffer);
 }
 
-/* What can be within itself: all but the condition in the middle, and how much of it fits. */
+/* Recursive syntax: the parts around the inner condition, and how many levels fit. */
 static const struct {
     const char *open, *inner, *close;
     int most;
@@ -938,7 +938,7 @@ TEST(levels_up_to_the_limit_are_read)
                   filter_of(nested("categories/any(c:", "isCurrent", ")", 9)));
 }
 
-/* Aliases may be as long as a request line; far beyond what a stack could hold they are refused. */
+/* The parser refuses levels long before they could overflow the stack. An alias may be as long as a request line. */
 TEST(no_depth_overflows_the_stack)
 {
     apr_size_t i;
@@ -966,9 +966,8 @@ TEST(texts_up_to_the_limit_are_read)
     ck_assert_str_eq(problem.target, "$orderby");
 }
 
-/* A chain of n conditions is n + 1 parts. */
-/* What is missing counts, too, wherever in it the limit is reached. */
-TEST(parts_that_are_missing_count)
+/* Features that are not implemented count as parts, too, wherever the text reaches the limit. */
+TEST(parts_that_are_not_implemented_count)
 {
     static const char *const ends[] = {
         "$root/x/y eq 1", "detail/@a.b eq 1",  "id eq geo.length(id)",
@@ -991,6 +990,7 @@ TEST(parts_that_are_missing_count)
     }
 }
 
+/* A chain of n conditions has n + 1 parts. */
 TEST(parts_up_to_the_limit_are_read)
 {
     ck_assert_ptr_nonnull(filter_of(nested("true or ", "true", "", GP_FILTER_PARTS_MAX - 2)));
@@ -1001,7 +1001,7 @@ TEST(parts_up_to_the_limit_are_read)
                   filter_of(nested("", "true", " eq true", 150)));
 }
 
-/* However lists follow each other, what comes out is no longer than what went in would have it. */
+/* The length of the result grows with the length of the text, even if lists follow each other. */
 TEST(a_value_is_written_once)
 {
     const char *text = nested("", "1 in (1,1)", " in (true,true)", 60), *json = filter_of(text);
@@ -1010,7 +1010,7 @@ TEST(a_value_is_written_once)
     ck_assert_uint_lt(strlen(json), 2 * strlen(text));
 }
 
-/* No text makes it read too far: each is at the very end of its memory (for the sanitizers). */
+/* The parser never reads beyond a text. Each text ends where its memory ends, so that sanitizers detect it. */
 TEST(texts_that_end_anywhere_are_read_to_their_end)
 {
     static const char *const whole[] = {

@@ -3,7 +3,7 @@
 #include "store/outage.h"
 #include "threads.h"
 
-TEST(one_of_many_tells_of_an_outage_and_one_of_its_end)
+TEST(one_process_logs_an_outage_and_one_its_end)
 {
     atomic_llong outage = 0;
     apr_time_t before = gp_clock();
@@ -29,7 +29,7 @@ TEST(an_attempt_from_before_the_end_begins_no_outage)
     ck_assert(gp_outage_ends(&outage));
 }
 
-/* Many threads that observe the same outages at the same time. */
+/* Many threads see the same outages at the same time. */
 #define THREADS 8
 #define OUTAGES 50
 
@@ -54,7 +54,7 @@ static void *watch(void *data)
     return NULL;
 }
 
-TEST(threads_that_see_it_at_once_tell_it_once)
+TEST(one_of_many_threads_logs_each_outage)
 {
     pthread_t threads[THREADS];
     int i;

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store without a server: a runner that follows a script takes the place of gp_database_run. Each test says
- * which statements it expects, and how each of them ends.
+ * The store without a server: a runner that follows a script replaces gp_database_run. Each test lists the statements
+ * that it expects, and the outcome of each.
  */
 #include "base/limits.h"
 #include "store/counters.h"
 #include "store/store.h"
 #include "unit.h"
 
-#pragma GCC diagnostic ignored                                                                     \
-    "-Wmissing-field-initializers" /* a step leaves out what it has none of */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* steps omit rows and parameters */
 
 #define OWNER "alice"
 #define ID    "0190f7a1-0000-7000-8000-000000000001"
 #define OURS  "aaaa"
 #define OTHER "bbbb"
-#define QUEUE 1000000 /* GraphProfileQueueTimeout and */
+#define QUEUE 1000000 /* GraphProfileQueueTimeout, microseconds */
 #define TIME  5000000 /* GraphProfileTimeout, microseconds */
 
-/* One attempt, as the script has it. */
+/* One expected attempt of the script. */
 typedef struct {
     gp_sql sql;
     bool unbatched;
     gp_outcome outcome;
     const char *rows; /* each ends in ';', its columns in ','; "~" is SQL's null; NULL: none */
-    const char *parameters; /* each ends in ','; "~" is SQL's null; NULL: not looked at */
+    const char *parameters; /* each ends in ','; "~" is SQL's null; NULL: not checked */
 } step;
 
 static struct {
@@ -84,7 +83,7 @@ static gp_outcome follow(gp_store *store, gp_attempt *attempt)
     ck_assert_msg(attempt->unbatched == at->unbatched, "attempt %d", script.done);
     if (at->parameters != NULL)
         ck_assert_str_eq(joined(attempt), at->parameters);
-    /* All statements of a request, and all of their attempts, share its time. */
+    /* All statements of a request and all of their attempts share one deadline. */
     ck_assert(script.end == 0 || script.end == end);
     script.end = end;
     ck_assert_int_le(end, gp_clock() + TIME);
@@ -125,7 +124,7 @@ static gp_store *store_of(const step *steps, int count)
 
 #define FOLLOW(...) store_of((const step[]){__VA_ARGS__}, (int)COUNT(((const step[]){__VA_ARGS__})))
 
-/* Whether everything that the script has was run. */
+/* Checks that all steps of the script were run. */
 static void ends(void)
 {
     ck_assert_int_eq(script.done, script.count);
@@ -210,7 +209,7 @@ TEST(an_id_that_the_client_chose_runs_unbatched)
 }
 END_TEST
 
-TEST(a_create_that_has_not_happened_runs_again)
+TEST(a_create_that_was_not_executed_runs_again)
 {
     ck_assert(create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_BROKEN},
                             {GP_SQL_CREATE, true, GP_OUTCOME_DONE, "1;"}),
@@ -219,7 +218,7 @@ TEST(a_create_that_has_not_happened_runs_again)
 }
 END_TEST
 
-TEST(a_create_that_may_have_happened_does_not_run_again)
+TEST(a_create_that_may_have_been_executed_does_not_run_again)
 {
     ck_assert(create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LOST},
                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";", OWNER "," ID ","}),
@@ -228,7 +227,7 @@ TEST(a_create_that_may_have_happened_does_not_run_again)
 }
 END_TEST
 
-TEST(the_row_of_a_lost_create_may_come_late)
+TEST(the_row_of_a_lost_create_may_appear_late)
 {
     ck_assert(
         create(FOLLOW({GP_SQL_CREATE, false, GP_OUTCOME_LOST},
@@ -238,7 +237,7 @@ TEST(the_row_of_a_lost_create_may_come_late)
 }
 END_TEST
 
-TEST(a_row_of_another_is_not_taken_for_the_lost_one)
+TEST(another_row_is_not_taken_for_the_lost_one)
 {
     static const char *const rows[] = {OTHER ";", "~;", NULL};
     apr_size_t i;
@@ -288,7 +287,7 @@ TEST(an_id_that_is_taken_is_a_conflict)
 }
 END_TEST
 
-TEST(an_owner_who_is_full_is_no_conflict)
+TEST(a_full_owner_is_no_conflict)
 {
     ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, false, GP_OUTCOME_DONE}), 0, 7));
     ck_assert_int_eq(problem.error, GP_TOO_MANY_POSITIONS);
@@ -303,9 +302,9 @@ TEST(an_owner_who_is_full_is_no_conflict)
 }
 END_TEST
 
-/* ---- running again ---- */
+/* ---- retries ---- */
 
-TEST(a_lost_connection_is_followed_by_one_attempt)
+TEST(after_a_lost_connection_one_retry_follows)
 {
     static const gp_outcome lost[] = {GP_OUTCOME_BROKEN, GP_OUTCOME_LOST, GP_OUTCOME_READ_ONLY};
     gp_position position;
@@ -327,7 +326,7 @@ TEST(a_lost_connection_is_followed_by_one_attempt)
 }
 END_TEST
 
-TEST(losing_to_a_transaction_is_followed_by_a_few_attempts)
+TEST(after_losing_to_a_transaction_a_few_retries_follow)
 {
     step steps[GP_STATEMENT_ATTEMPTS + 1];
     gp_position position;
@@ -341,7 +340,7 @@ TEST(losing_to_a_transaction_is_followed_by_a_few_attempts)
     steps[GP_STATEMENT_ATTEMPTS - 1].outcome = GP_OUTCOME_DONE;
     steps[GP_STATEMENT_ATTEMPTS - 1].rows = OURS ",{};";
     ck_assert(read_one(store_of(steps, GP_STATEMENT_ATTEMPTS), &position));
-    /* A lost connection counts apart. */
+    /* The retry after a lost connection is not one of these. */
     steps[GP_STATEMENT_ATTEMPTS - 1] = (step){GP_SQL_READ, true, GP_OUTCOME_LOST};
     steps[GP_STATEMENT_ATTEMPTS] = (step){GP_SQL_READ, true, GP_OUTCOME_DONE, OURS ",{};"};
     ck_assert(read_one(store_of(steps, GP_STATEMENT_ATTEMPTS + 1), &position));
@@ -349,8 +348,8 @@ TEST(losing_to_a_transaction_is_followed_by_a_few_attempts)
 }
 END_TEST
 
-/* What the server has decided is not decided by another attempt. */
-TEST(all_else_does_not_run_again)
+/* A retry cannot change these outcomes. */
+TEST(other_outcomes_are_not_retried)
 {
     static const struct {
         gp_outcome outcome;
@@ -391,7 +390,7 @@ END_TEST
 
 /* ---- replacing ---- */
 
-TEST(a_replacement_that_is_done)
+TEST(a_replacement)
 {
     bool replaced;
 
@@ -406,13 +405,13 @@ TEST(a_replacement_that_is_done)
 }
 END_TEST
 
-TEST(a_replacement_that_nobody_can_have_made_finds_another_etag)
+TEST(without_doubt_another_etag_means_not_replaced)
 {
     bool replaced;
 
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_DONE}), &replaced));
     ck_assert(!replaced);
-    /* An attempt that has not happened leaves no doubt. */
+    /* After an attempt that was not executed there is no doubt. */
     ck_assert(replace(
         FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_BROKEN}, {GP_SQL_REPLACE, true, GP_OUTCOME_DONE}),
         &replaced));
@@ -420,7 +419,7 @@ TEST(a_replacement_that_nobody_can_have_made_finds_another_etag)
 }
 END_TEST
 
-TEST(a_second_replacement_knows_the_first_by_its_etag)
+TEST(a_second_replacement_recognizes_the_first_by_its_etag)
 {
     bool replaced;
 
@@ -429,7 +428,7 @@ TEST(a_second_replacement_knows_the_first_by_its_etag)
                              {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";", OWNER "," ID ","}),
                       &replaced));
     ck_assert(replaced);
-    /* The doubt lasts over further attempts. */
+    /* The doubt remains after further attempts. */
     ck_assert(replace(FOLLOW({GP_SQL_REPLACE, false, GP_OUTCOME_LOST},
                              {GP_SQL_REPLACE, true, GP_OUTCOME_AGAIN},
                              {GP_SQL_REPLACE, true, GP_OUTCOME_DONE},
@@ -439,7 +438,7 @@ TEST(a_second_replacement_knows_the_first_by_its_etag)
 }
 END_TEST
 
-TEST(a_replacement_whose_fate_another_hides_is_not_known)
+TEST(a_replacement_that_another_write_hides_is_unknown)
 {
     static const char *const rows[] = {OTHER ";", NULL};
     bool replaced;
@@ -484,14 +483,14 @@ TEST(etags_of_if_match_are_an_array)
     ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE, OTHER ";",
                               OWNER "," ID ",false,56,bob,{aaaa,bbbb},{aaaa,bbbb},"}),
                       "\"aaaa\", W/\"bbbb\"", &etag));
-    /* What cannot be ours must not reach the array: a quote or a brace would have a meaning there. */
+    /* Texts that are no ETags of the module must not reach the array: a quote or a brace would change it. */
     ck_assert(delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE, OTHER ";",
                               OWNER "," ID ",false,56,bob,{bbbb},{bbbb},"}),
                       "\"\", \"a},{\", \"AAAA\", \"a\\b\", \"bbbb\"", &etag));
 }
 END_TEST
 
-TEST(a_position_that_is_not_there_is_not_deleted)
+TEST(an_absent_position_is_not_found)
 {
     const char *etag;
 
@@ -508,7 +507,7 @@ TEST(a_position_that_is_not_there_is_not_deleted)
 }
 END_TEST
 
-TEST(a_position_of_another_etag_is_not_deleted)
+TEST(a_position_with_another_etag_is_not_deleted)
 {
     const char *etag;
 
@@ -524,7 +523,7 @@ TEST(a_position_of_another_etag_is_not_deleted)
 }
 END_TEST
 
-TEST(a_second_deletion_that_finds_nothing_is_done)
+TEST(a_second_deletion_without_a_row_succeeds)
 {
     const char *etag = NULL;
 
@@ -570,7 +569,7 @@ static bool list(gp_store *store, const gp_viewer *viewer, const gp_page *page, 
     return is_done;
 }
 
-TEST(a_list_of_ones_own_is_one_statement)
+TEST(the_owner_lists_with_one_statement)
 {
     const gp_page page = {.limit = 3, .bytes = 99};
     gp_result rows;
@@ -587,7 +586,7 @@ TEST(a_list_of_ones_own_is_one_statement)
 }
 END_TEST
 
-TEST(a_list_of_anothers_looks_at_more_rows_only_where_there_are)
+TEST(a_viewer_reads_all_rows_only_if_there_are_many)
 {
     const gp_page page = {.first = ID, .limit = 3, .bytes = 99};
     const char *parameters = OWNER "," ID ",false,56,bob,99,3,";
@@ -608,7 +607,7 @@ TEST(a_list_of_anothers_looks_at_more_rows_only_where_there_are)
 }
 END_TEST
 
-TEST(a_list_behind_an_offset_is_one_statement)
+TEST(a_list_after_an_offset_is_one_statement)
 {
     const gp_page passed = {.offset = 2, .limit = 3, .bytes = 99};
     gp_result rows;
@@ -672,7 +671,7 @@ static const char *count(gp_store *store)
     return is_done ? number : NULL;
 }
 
-TEST(a_count_looks_at_all_rows_only_where_there_are_many)
+TEST(a_count_reads_all_rows_only_if_there_are_many)
 {
     ck_assert_str_eq(
         count(FOLLOW({GP_SQL_COUNT, false, GP_OUTCOME_DONE, "5,f;", "false,56,bob," OWNER ","})),
@@ -693,7 +692,7 @@ static const char *find(gp_store *store)
     return is_done ? owner : NULL;
 }
 
-TEST(a_person_is_found_by_name_then_by_an_id_of_that_form)
+TEST(a_person_is_found_by_name_then_by_id)
 {
     const char *parameters = "b@example,false,56,bob,";
 
@@ -723,7 +722,7 @@ END_TEST
 
 #define ALL ",00000000-0000-0000-0000-000000000000,ffffffff-ffff-ffff-ffff-ffffffffffff,"
 
-/* "id etag" of each position that is gone, with commas; "-": it failed. */
+/* "id etag" of each deleted position, with commas; "-": the deletion failed. */
 static const char *erased(gp_store *store)
 {
     const apr_array_header_t *gone;
@@ -750,19 +749,19 @@ TEST(all_positions_of_an_owner_are_deleted)
 }
 END_TEST
 
-TEST(what_a_lost_answer_told_was_there_before)
+TEST(after_a_lost_answer_earlier_positions_are_reported)
 {
-    /* The first attempt may have deleted 1 and 2, and 3 came after it. */
+    /* The first attempt may have deleted 1 and 2. Another client has created 3 since. */
     ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;"},
                                    {GP_SQL_ERASE, false, GP_OUTCOME_LOST},
                                    {GP_SQL_ERASE, true, GP_OUTCOME_DONE, "3,c;"})),
                      "3 c,1 unknown,2 unknown,");
-    /* It had not: each is told once. */
+    /* The first attempt did not delete them: each is reported once. */
     ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;"},
                                    {GP_SQL_ERASE, false, GP_OUTCOME_LOST},
                                    {GP_SQL_ERASE, true, GP_OUTCOME_DONE, "1,a;2,x;"})),
                      "1 a,2 x,");
-    /* An attempt that cannot have been carried out leaves no doubt: somebody else deleted 1. */
+    /* An attempt that was not executed leaves no doubt: another client deleted 1. */
     ck_assert_str_eq(erased(FOLLOW({GP_SQL_ERASABLE, false, GP_OUTCOME_DONE, "1,a;2,b;"},
                                    {GP_SQL_ERASE, false, GP_OUTCOME_BROKEN},
                                    {GP_SQL_ERASE, true, GP_OUTCOME_DONE, "2,b;"})),
@@ -770,7 +769,7 @@ TEST(what_a_lost_answer_told_was_there_before)
 }
 END_TEST
 
-TEST(what_is_not_known_to_be_deleted_is_not_told)
+TEST(after_a_failure_no_position_is_reported)
 {
     static const struct {
         gp_outcome outcome;
