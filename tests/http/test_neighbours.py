@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import threading
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,10 @@ import pytest
 from lib.client import Raw, User
 from dev.httpd import free_port
 from lib.frontends import NAME, make_certificate
-from lib.server import Server
+from lib.server import ROOT, Server
+
+ERRORS = (ROOT / "docs/errors.md").read_text()
+STATUSES = sorted({int(status) for status in re.findall(r"(?m)^\| (\d{3}) \|", ERRORS)})
 
 MODULES = ("alias", "deflate", "filter", "proxy", "proxy_http", "proxy_wstunnel", "rewrite",
            "ssl")
@@ -32,6 +36,7 @@ HOSTS = {
     "rewriting": """
     RewriteEngine On
     RewriteRule "^/old/(.*)" "/beta/$1" [R=307]
+    {answers}
     RewriteCond "%{{REQUEST_URI}}" "!^/beta/"
     RewriteRule "^/(.*)" "http://127.0.0.1:{up}/$1" [P]""",
     # A file exists for every path, but positions are served: from another database, over TLS,
@@ -111,7 +116,9 @@ def shared(state, module, sanitizers, sanitizer_reports):
                         for name in HOSTS}
         server.httpd.extra = "".join(
             f'LoadModule {name}_module "${{GP_MODULES}}/mod_{name}.so"\n' for name in MODULES) + "".join(
-            host.lines for host in server.hosts.values()).format(up=upstream.server_port, pem=server.pem)
+            host.lines for host in server.hosts.values()).format(
+                up=upstream.server_port, pem=server.pem, answers="".join(
+                    f'RewriteRule "^/beta/answered/{status}$" "-" [R={status}]\n' for status in STATUSES))
         server.start()
         server.cursors = {name: ends.enter_context(server.connect(database=name)).cursor()
                           for name in ("graphprofile", "second")}
@@ -160,6 +167,17 @@ def assert_served(user):
                                         ("rewriting", "/beta"), ("serving", "/beta")])
 def test_positions_are_ours(guest, host, root):
     assert_served(guest(host, "second" if host == "serving" else "graphprofile", root=root))
+
+
+@pytest.mark.http1
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_statuses_after_which_httpd_closes_the_connection(guest, status):
+    """Those of docs/errors.md, if another module answers with them."""
+    [closing] = re.findall(r"(?m)^After ([\d, ]+ and \d+), httpd closes the connection\.$", ERRORS)
+    with Raw(None, port=guest("rewriting").server.port) as raw:
+        answer = raw.send(f"GET /beta/answered/{status} HTTP/1.1\r\nHost: x\r\n\r\n".encode()).answer()
+    assert answer.status == status
+    assert ("close" in answer.headers.get("Connection", "")) == (str(status) in closing)
 
 
 OTHERS = {

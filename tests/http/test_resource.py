@@ -375,6 +375,23 @@ def test_an_id_with_an_at_sign_is_an_id(new_user):
     assert viewer.get(nobody).status == 404
 
 
+# ---- positions of earlier versions ----
+
+def test_a_position_that_was_stored_before_a_property(user, database):
+    """GET answers the stored text, which lacks the property; other queries read null, and the next change adds it."""
+    made = user.create({"detail": {"jobTitle": "Writer"}})
+    database.execute("UPDATE graphprofile.position SET document = replace(replace(document, ',\"isSearchable\":null', ''),"
+                     " ',\"layer\":null', '') WHERE owner_id = %s", (user.id,))
+    path = f"/me/profile/positions/{made['id']}"
+    stored = user.get(path).json
+    assert "isSearchable" not in stored and "layer" not in stored["detail"] and stored["detail"]["jobTitle"] == "Writer"
+    [chosen] = user.get("/me/profile/positions?$select=isSearchable,detail/layer"
+                        "&$filter=isSearchable eq null and detail/layer eq null").json["value"]
+    assert chosen["isSearchable"] is None and chosen["detail"] == {"layer": None}
+    changed = user.patch(made["id"], {"isCurrent": True}).json
+    assert changed["isSearchable"] is None and changed["detail"]["layer"] is None
+
+
 # ---- representations and caches ----
 
 def test_each_representation_has_its_own_etag(user):
