@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A batch is a way to send requests, never a way around a rule: what httpd's configuration and the token allow for a
-path holds for it within a batch, too. Each request is sent by itself, and in a batch; both are answered alike."""
+"""A batch bypasses no rule: httpd's configuration and the token allow for a path in a batch what they allow for it
+alone. Each test sends a request alone and in a batch, and compares the two answers."""
 
 import base64
 import re
@@ -30,11 +30,11 @@ def section(path, rules, kind="Location"):
 DENIED = "Require all denied"
 BASIC = 'AuthType Basic\nAuthName basic\nAuthUserFile "${GP_PUBLIC}/users"\nRequire valid-user'
 
-# Of each root: what its own section says, and the other sections.
+# For each root: the directives of its own section, and further sections.
 ROOTS = {
     "users": ("", section("/users/users", DENIED)),
     "limit": ("", section("/limit/me", f"AuthMerging And\n<Limit POST>\n{DENIED}\n</Limit>")),
-    # The configuration of these paths is that of the batch, so that httpd itself would not ask again.
+    # These paths have the configuration of the batch, so httpd itself would not check their access again.
     "same": (f"<Limit DELETE PATCH>\n{DENIED}\n</Limit>\n<LimitExcept DELETE PATCH>\nRequire valid-user\n</LimitExcept>", ""),
     "expression": ("<RequireAll>\nRequire valid-user\nRequire not method PATCH\n"
                    "Require expr %{REQUEST_URI} !~ m#/positions/[$]count#\n</RequireAll>", ""),
@@ -88,7 +88,7 @@ def _caller(ruled):
 
 
 def compare(caller, root, method, url, body=None, **options):
-    """Ask by itself and in a batch. @return the status and the error's code of both, which are the same"""
+    """Send a request alone and in a batch. @return the status and the error's code, which are the same in both"""
     alone = caller.request(method, url, body, root=root, **options)
     request = item(method, url) if body is None else item(method, url, body=body)
     got = batch(caller, [request, get("/$metadata?$format=json", id="2")], root=root, **options)
@@ -102,15 +102,15 @@ def compare(caller, root, method, url, body=None, **options):
     return alone.status, code
 
 
-def test_a_location_that_refuses(caller):
+def test_a_location_refuses_in_a_batch_too(caller):
     for method, body in (("GET", None), ("POST", {}), ("GET", None)):
         assert compare(caller, "/users", method, f"/users/{caller.id}/profile/positions", body) == (403, "AccessDenied")
         assert compare(caller, "/users", method, POSITIONS, body)[0] in (200, 201)
     assert len(caller.rows()) == 2
 
 
-def test_methods_that_are_limited(caller):
-    """<Limit> in a section of the path, and in one that holds for the batch as well."""
+def test_limit_applies_to_the_method_in_a_batch(caller):
+    """<Limit> in a section of the path, and in a section that also applies to the batch."""
     assert compare(caller, "/limit", "POST", POSITIONS, {}) == (403, "AccessDenied") and not caller.rows()
     assert compare(caller, "/limit", "GET", POSITIONS) == (200, None)
     made = caller.create(root="/same")["id"]
@@ -120,8 +120,8 @@ def test_methods_that_are_limited(caller):
     assert [row[0] for row in caller.rows()] == [made]
 
 
-def test_rules_about_the_request(caller):
-    """Require method and Require expr in the section that holds for the batch, whose method and path are others."""
+def test_require_sees_the_method_and_path_in_a_batch(caller):
+    """Require method and Require expr in a section that also applies to the batch, which has another method and path."""
     made = caller.create(root="/expression")["id"]
     assert compare(caller, "/expression", "PATCH", f"{POSITIONS}/{made}", {})[0] == 403
     assert compare(caller, "/expression", "GET", f"{POSITIONS}/$count")[0] == 403
@@ -133,7 +133,7 @@ def test_rules_about_the_request(caller):
     assert compare(caller, "/pattern", "GET", f"{POSITIONS}/$count")[0] == 200
 
 
-def test_every_spelling_of_a_path(caller):
+def test_every_spelling_of_a_path_has_its_rules(caller):
     known = "17a809a9-09a9-17a8-a909-a817a909a817"
     spellings = [f"{POSITIONS}/{known}", f"/ME/Profile/POSITIONS('{known.upper()}')", f"//me//profile/positions/{known.upper()}",
                  f"/%6de/profile/positions/{known}", f"/me/profile/positions(id='{known}')"]
@@ -143,9 +143,9 @@ def test_every_spelling_of_a_path(caller):
     assert batch(caller, [get(spellings[2])], root="/one")["1"]["status"] in (400, 403)
 
 
-def test_paths_that_other_modules_take(caller):
-    """A rule of mod_rewrite refuses; one that redirects is for requests alone, as mod_rewrite has it (docs/batch.md);
-    a path that is switched off is not there."""
+def test_other_modules_may_take_a_path_in_a_batch(caller):
+    """A rule of mod_rewrite with F refuses. mod_rewrite ignores a rule with R for sub-requests (docs/batch.md). A path
+    with GraphProfile Off does not exist."""
     assert caller.get(f"{POSITIONS}/$count", root="/rewritten").status == 302
     got = batch(caller, [get(f"/users/{caller.id}/profile/positions", id="1"), get(f"{POSITIONS}/$count", id="2"), get(id="3")],
                 root="/rewritten")
@@ -154,8 +154,8 @@ def test_paths_that_other_modules_take(caller):
     assert [got[id]["status"] for id in "123"] == [404, 404, 200]
 
 
-def test_another_way_to_authenticate(caller):
-    """The batch was not authenticated by it, so it is refused there, whatever the credentials are."""
+def test_a_path_with_another_authtype_is_refused_in_a_batch(caller):
+    """The caller is authenticated once, by the AuthType of the batch. Other credentials in the request do not count."""
     url = f"/users/{caller.id}/profile/positions"
     caller.log = None
     got = batch(caller, [get(url, id="1", headers={"Authorization": "Basic YWxpY2U6c2VjcmV0"}), get(id="2")], root="/other-way")
@@ -163,8 +163,8 @@ def test_another_way_to_authenticate(caller):
 
 
 @pytest.mark.parametrize("scopes, own, others", [("User.Read", 200, 403), ("User.Read.All", 200, 200)])
-def test_a_scope_that_only_reads(ruled, caller, scopes, own, others):
-    """Case 22."""
+def test_a_scope_to_read_does_not_write_in_a_batch(ruled, caller, scopes, own, others):
+    """Each request needs the permission of its own operation."""
     reader = User(ruled, caller.database, scopes=scopes)
     theirs = caller.create({"allowedAudiences": "everyone"}, root="/plain")["id"]
     mine = User(ruled, caller.database, id=reader.id).create(root="/plain")["id"]
@@ -177,22 +177,22 @@ def test_a_scope_that_only_reads(ruled, caller, scopes, own, others):
     assert compare(reader, "/plain", "POST", POSITIONS, {}) == (403, "AccessDenied")
 
 
-def test_scopes_of_the_path(caller):
-    """Expressions are evaluated for the path of each request."""
+def test_the_scopes_of_each_path_apply(caller):
+    """httpd evaluates GraphProfileScopes for the path of each request."""
     assert compare(caller, "/scopes", "GET", f"/users/{caller.id}/profile/positions")[0] == 200
     assert compare(caller, "/scopes", "POST", f"/users/{caller.id}/profile/positions", {})[0] == 403
     assert compare(caller, "/scopes", "POST", POSITIONS, {})[0] == 201
 
 
-def test_applications(ruled, caller):
+def test_roles_apply_in_a_batch(ruled, caller):
     application = User(ruled, caller.database, scopes="", roles="User.Read.All")
     assert compare(application, "/plain", "GET", POSITIONS)[0] == 400
     assert compare(application, "/plain", "GET", f"/users/{caller.id}/profile/positions")[0] == 200
     assert compare(application, "/plain", "POST", f"/users/{caller.id}/profile/positions", {})[0] == 403
 
 
-def test_anothers_token_in_a_request(ruled, caller):
-    """Case 21, and the other headers that say who asks, from where, and what is in the message."""
+def test_credentials_in_a_request_have_no_effect(ruled, caller):
+    """Headers that identify the caller, the client or the message have no effect in a request of the batch."""
     other = User(ruled, caller.database)
     secret = other.create({"allowedAudiences": "me"}, root="/plain")["id"]
     forged = {"Authorization": f"Bearer {other.token}", "Cookie": "x=y", "Host": "evil.example", "X-Forwarded-Host": "evil.example",
@@ -208,8 +208,8 @@ def test_anothers_token_in_a_request(ruled, caller):
     assert got["1"]["headers"]["Location"].startswith(ruled.url) and got["3"]["body"]["@odata.context"].startswith(ruled.url)
 
 
-def test_settings_of_the_path(caller):
-    """The size of a body and of a page, and what is stored where nothing is said."""
+def test_the_settings_of_each_path_apply(caller):
+    """The size of a body, the size of a page, and the default audience."""
     large = {"detail": {"jobTitle": "x" * 60}}
     url = f"/users/{caller.id}/profile/positions"
     assert compare(caller, "/small-body", "POST", url, large) == (413, "RequestEntityTooLarge")
@@ -220,8 +220,8 @@ def test_settings_of_the_path(caller):
     assert len(batch(caller, [get(url)], root="/paged-users")["1"]["body"]["value"]) == 1
 
 
-def test_pages_of_other_origins(caller):
-    """A page may read the answer of the batch, but not what the path of a request forbids it."""
+def test_origins_apply_to_each_path(caller):
+    """A page may read the answer of the batch, but not an answer in it that GraphProfileAllowOrigin of its path forbids."""
     url = f"/users/{caller.id}/profile/positions"
     before = len(caller.rows())
     for origin, statuses in (("https://app.example", [200, 403, 403]), ("https://other.example", [200, 200, 201]), (None, [200, 200, 201])):
@@ -239,15 +239,15 @@ def test_pages_of_other_origins(caller):
 
 
 def test_a_page_of_another_site_does_not_write(ruled, caller):
-    """With credentials that the browser adds by itself."""
+    """The browser adds the credentials by itself."""
     alice = User(ruled, caller.database, id="alice", root="/basic")
     answer = alice.post({"requests": [post({}, id="1"), get(id="2")]}, "/$batch", auth=("alice", "secret"),
                         headers={"Sec-Fetch-Site": "cross-site"})
     assert [one["status"] for one in answer.json["responses"]] == [403, 200] and not alice.rows()
 
 
-def test_names_of_users(ruled, caller):
-    """By the user principal name a request is held to the rules of the id's path, within a batch, too."""
+def test_user_principal_names_have_the_rules_of_the_id(ruled, caller):
+    """A request by user principal name has the rules of the path with the id, in a batch, too."""
     upn = f"{caller.id}@corp.example"
     caller.database.execute("INSERT INTO graphprofile.person VALUES (%s, %s)", (caller.id, upn))
     caller.create({"allowedAudiences": "everyone"}, root="/plain")
@@ -258,8 +258,8 @@ def test_names_of_users(ruled, caller):
                 assert status == (403 if root == "/users" or (root, method) == ("/scopes", "POST") else 201 if body == {} else 200)
 
 
-def test_basic_authentication(ruled, caller):
-    """The password is checked once: by the batch. What the path says of the user holds."""
+def test_a_password_authenticates_the_whole_batch(ruled, caller):
+    """httpd checks the password once, for the batch. Require user of each path still applies."""
     alice = User(ruled, caller.database, id="alice", root="/basic")
     other = {"Authorization": "Basic " + base64.b64encode(b"o'brien:secret").decode()}
     got = batch(alice, [post({}, id="1", headers=other), get(id="2"), get("/users/alice/profile/positions", id="3", headers=other),
@@ -271,8 +271,8 @@ def test_basic_authentication(ruled, caller):
     alice.database.execute("DELETE FROM graphprofile.position WHERE owner_id = 'alice'")
 
 
-def test_nobody(ruled, caller):
-    """Without a caller a batch reads what everyone may, where the administrator has opened the root, and no more."""
+def test_anonymous_batches_only_read(ruled, caller):
+    """Without a caller, a batch reads what `everyone` may read, and only below a root that allows anonymous callers."""
     caller.create({"allowedAudiences": "everyone"}, root="/plain")
     url = f"/users/{caller.id}/profile/positions"
     got = batch(caller, [get(url, id="1"), get(id="2"), post({}, url, id="3"), get("/$metadata", id="4")], root="/public", token="")
@@ -281,10 +281,10 @@ def test_nobody(ruled, caller):
     assert caller.post({"requests": [get()]}, "/$batch", root="/granted", token="").status == 401
 
 
-# ---- what is recorded ----
+# ---- logs and metrics ----
 
-def test_what_is_recorded(ruled, caller):
-    """Each request has its audit line, its line where it fails, and its count."""
+def test_each_request_is_recorded(ruled, caller):
+    """Each request has its audit line, a line if it fails, and counts by its operation."""
     before = metrics(ruled)
     got = batch(caller, [post({}, id="1"), get(id="2"), post({"x": 1}, id="3"), get("/nothing", id="4")], root="/plain")
     lines = ruled.log.find(f"created owner={caller.id} id={got['1']['body']['id']} .* request-id={got['1']['headers']['request-id']} ")
@@ -308,7 +308,7 @@ def metrics(server):
 
 # ---- directives ----
 
-def test_switched_off(caller):
+def test_batches_can_be_disabled(caller):
     answer = caller.post({"requests": [get()]}, "/$batch", root="/off")
     assert answer.status == 404 and answer.error["code"] == "ResourceNotFound"
     assert "/$batch" not in caller.get("/openapi.json", root="/off").json["paths"]
@@ -320,7 +320,7 @@ def test_switched_off(caller):
         assert f'Property="Supported" Bool="{str(there).lower()}"' in caller.get("/$metadata", root=root).content.decode()
 
 
-def test_limits_that_are_set(caller):
+def test_directives_set_the_limits(caller):
     for number, status in ((2, 200), (3, 200), (4, 400)):
         answer = caller.post({"requests": [get(id=str(i)) for i in range(number)]}, "/$batch", root="/few")
         assert answer.status == status

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers and writers of a few positions, and a judge of what they were told.
+"""Readers and writers of a few positions, and a judge of their answers.
 
-Writers count: each reads a position and writes the next number by If-Match. So the number of every
-version tells its place in the chain, the ETag tells the version, and it is decided exactly whether a
-history is linearizable: every version was made once, from the one before it, by somebody who was told so
-or was told nothing; and nobody saw an older version than what anybody knew before they asked.
+Writers count: each reads a position and writes the next number with If-Match. So the number of a version is its index in
+the chain, and its ETag identifies it. This decides exactly whether a history is linearizable: one write made every
+version from the version before it, and this write was acknowledged or has an unknown outcome; and no request returned an
+older version than any that was known when the request began.
 """
 
 import threading
@@ -23,9 +23,8 @@ PATH = "/me/profile/positions"
 
 
 class Event(NamedTuple):
-    """One request: when it began and ended, and the ETags before and after it. A read has no `before`; a
-    write of which it was not told whether it was carried out has no `after`. `value` is the number that
-    was read, or that was to be written."""
+    """One request: the times of its begin and end, and the ETags before and after it. A read has no `before`. A write
+    with an unknown outcome has no `after`. `value` is the number that was read or sent."""
     began: float
     ended: float
     before: Optional[str]
@@ -34,13 +33,13 @@ class Event(NamedTuple):
 
 
 def faults(first: str, last: str, value: int, events: List[Event]) -> List[str]:
-    """What is wrong with a history that began at 0 with the ETag `first` and ended at `value` with `last`."""
+    """Return the faults of a history that began at 0 with the ETag `first` and ended at `value` with `last`."""
     found = []
     writes = [event for event in events if event.before is not None]
     done = [event for event in writes if event.after is not None]
     untold = {event.value for event in writes if event.after is None}
 
-    # A number is an ETag, and an ETag is a number.
+    # Each number has one ETag, and each ETag one number.
     named = {(0, first), (value, last)}
     named |= {(event.value, event.after) for event in events if event.after is not None}
     named |= {(event.value - 1, event.before) for event in writes}
@@ -48,15 +47,15 @@ def faults(first: str, last: str, value: int, events: List[Event]) -> List[str]:
         found += [f"the {what} {key} is of {times} versions"
                   for key, times in Counter(pair[place] for pair in named).items() if times > 1]
 
-    # Each was made once.
+    # One write made each version.
     found += [f"{etag} was consumed {times} times"
               for etag, times in Counter(event.before for event in done).items() if times > 1]
     made = {event.value for event in done}
     found += [f"{number} was acknowledged and is lost" for number in made if number > value]
     found += [f"nobody made {number}" for number in range(1, value + 1) if number not in made | untold]
 
-    # Real time: what was known when a request began is not newer than what it saw, nor as new as what it
-    # made; and nobody saw what nobody had begun to write.
+    # Real time: a read returns no older version than any known when it began, and a write makes a newer one. No request
+    # returns a version before the write of that version has begun.
     known = sorted((event.ended, event.value) for event in events if event.after is not None)
     ends, newest = [end for end, _ in known], list(accumulate((seen for _, seen in known), max))
     begun = {0: float("-inf")}
@@ -74,8 +73,8 @@ def faults(first: str, last: str, value: int, events: List[Event]) -> List[str]:
 
 
 class Crowd:
-    """Some users' worth of threads that all are one owner: `writers` count, `readers` read one position or
-    all, `makers` create and delete, `batchers` count on all positions and create, in one batch. Use as a context; then
+    """Threads that all send requests of one owner: `writers` count, `readers` read one position or all, `makers` create
+    and delete, `batchers` count in all positions and create positions, in one batch. Use it as a context, then call
     `judge`."""
 
     def __init__(self, server, owner, positions=3, writers=6, readers=3, makers=2, batchers=2):
@@ -86,8 +85,8 @@ class Crowd:
             made = owner.create({"detail": {"layer": 0}})
             self.first[made["id"]] = made["@odata.etag"]
         self.events = defaultdict(list)
-        self.created = {}  # the mark of each position -> its id, or None where it was not told
-        self.deleted = {}  # the id of each -> whether it was told
+        self.created = {}  # mark of each created position -> its id, or None if the create was not acknowledged
+        self.deleted = {}  # id of each position to delete -> whether the deletion was acknowledged
         self.statuses = Counter()
         self.longest = 0.0
         self.end = threading.Event()
@@ -114,7 +113,7 @@ class Crowd:
             self.end.set()
 
     def _ask(self, allowed, send, *arguments, **options):
-        """An answer with its times; None where it was not told what became of the request."""
+        """Return the answer and its times; None instead of an answer if the outcome is unknown."""
         began = time.monotonic()
         try:
             answer = send(*arguments, **options)
@@ -160,7 +159,7 @@ class Crowd:
         if not answer:
             return
         id = answer.json["id"]
-        self._ask({200}, user.get, f"{PATH}/{id}")  # what was acknowledged is there at once
+        self._ask({200}, user.get, f"{PATH}/{id}")  # an acknowledged position exists at once
         if len(self.created) % 2:
             answer, _, _ = self._ask({204}, user.delete, id)
             self.deleted[id] = answer is not None
@@ -168,7 +167,8 @@ class Crowd:
                 self._ask({404}, user.get, f"{PATH}/{id}")
 
     def _ask_batch(self, user, requests, allowed):
-        """The responses by id, with the times; none where nothing was told. A status beyond those allowed is a fault."""
+        """Return the responses by id, and the times; no response if the outcome is unknown. Any other status than 503,
+        504 and those allowed is a fault."""
         answer, began, ended = self._ask({200}, user.post, {"requests": requests}, "/$batch")
         got = {one["id"]: one for one in answer.json["responses"]} if answer else {}
         assert not answer or (len(got) == len(answer.json["responses"]) and set(got) == {one["id"] for one in requests})
@@ -195,14 +195,14 @@ class Crowd:
                                              entity["detail"]["layer"] + 1))
 
     def _outcome(self, id):
-        """What is there in the end. Each child of httpd finds out for itself that the database is back."""
+        """Read a position at the end. Until each child of httpd has reached the database again, it answers 503."""
         answers = []
         wait_until(lambda: answers.append(self.owner.get(f"{PATH}/{id}")) or answers[-1].status != 503)
         assert answers[-1].status == 200, answers[-1].content
         return answers[-1].json
 
     def judge(self) -> List[str]:
-        """What is wrong with all that they were told."""
+        """Return the faults of all answers."""
         found = []
         for one in self.running:
             one.result()
