@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench`: every kind of request and every limit, in rounds, at 1, 16, 64 and 256 connections.
+"""`make bench`: every kind of request, and the limits to compare it with, in rounds, at 1, 16, 64 and 256 connections.
 
-Prints the table and leaves it with the figures and the chart in build/bench. docs/performance.md
-says what is measured and how; `make bench-docs` puts the last run there.
+Prints the table, and writes it to build/bench with the figures and the chart. docs/performance.md explains what is
+measured; `make bench-docs` copies the last run there.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from bench.ways import BUILD, ID, ROOT, WAYS, Bench
 LEVELS = (1, 16, 64, 256)
 IDLE = 500  # connections, for the memory of one
 
-# Ordinary settings of a server that writes much; what is acknowledged is on disk.
+# Ordinary settings of a server with many writes. fsync and synchronous_commit stay on.
 POSTGRES = {"shared_buffers": "1GB", "max_wal_size": "4GB", "checkpoint_timeout": "30min"}
 PROCESSES, THREADS, POOL = 2, 300, 8
 
@@ -47,7 +47,7 @@ def machine(bench: Bench) -> Dict[str, str]:
 
 
 def private_memory(pid: int) -> int:
-    """Bytes that would come free if the process ended, and nothing else."""
+    """Return the bytes of memory that no other process shares."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return 1024 * sum(map(int, re.findall(r"^Private_\w+:\s+(\d+)", rollup, re.MULTILINE)))
 
@@ -57,7 +57,7 @@ def resident_memory(pid: int) -> int:
 
 
 def weigh(bench: Bench) -> Dict[str, float]:
-    """Memory after the load, and what a connection that waits for its next request adds."""
+    """Measure the memory after the load, and the memory of a connection that waits for its next request."""
     children = load.tree(bench.httpd.pid())[1:]
     backends = bench.postgres.psql("SELECT pid FROM pg_stat_activity"
                                    " WHERE usename = 'graphprofile'").split()
@@ -80,7 +80,8 @@ def weigh(bench: Bench) -> Dict[str, float]:
 
 
 def measure(bench: Bench, names: List[str], levels: List[int], rounds: int, seconds: int):
-    """All of them in each round; every other round backwards, so that none is always first."""
+    """Measure every way at every level in each round. Every second round runs in reverse order, so that no way is always
+    first."""
     samples = []
     plan = [(name, level) for level in levels for name in names
             if WAYS[name].levels is None or level in WAYS[name].levels]

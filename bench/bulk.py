@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench-bulk`: positions imported and exported by graphprofile, beside PostgreSQL's own \\copy of the same rows.
+"""`make bench-bulk`: imports and exports of graphprofile, compared with PostgreSQL's own \\copy of the same rows.
 
-A private PostgreSQL with fsync on, in run/bench-bulk. Rates are of one run each: the machine should have
-nothing else to do, so its load is printed.
+It uses a private PostgreSQL with fsync on, in run/bench-bulk. Each rate comes from one run on a machine that should be
+idle, so the output has the load of the machine.
 """
 
 import argparse
@@ -27,7 +27,7 @@ WORDS = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod t
 
 
 def write_lines(file: Path, count: int) -> None:
-    """Positions of some 500 bytes, two for each owner, in no order of owners."""
+    """Write positions of about 500 bytes, two for each owner, not ordered by owner."""
     dice = random.Random(1)
     with open(file, "w", encoding="ascii") as out:
         for number in range(count):
@@ -48,7 +48,7 @@ def write_lines(file: Path, count: int) -> None:
 
 
 def cpu_of(postgres: Postgres) -> float:
-    """Seconds of CPU of a PostgreSQL so far: its processes, and those that have ended."""
+    """Return the CPU seconds of a PostgreSQL so far: of its processes, and of those that have ended."""
     parent = int((postgres.data / "postmaster.pid").read_text().split()[0])
     pids = [parent, *Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
     ticks = 0
@@ -59,7 +59,7 @@ def cpu_of(postgres: Postgres) -> float:
 
 
 def measure(postgres: Postgres, what: str, count: int, command: list, **options) -> float:
-    """Run a command, print how fast it was and what it took, and return its rate."""
+    """Run a command, print its rate and its cost, and return the rate."""
     before, began = cpu_of(postgres), time.monotonic()
     process = subprocess.Popen([str(word) for word in command], **options)
     _, status, usage = os.wait4(process.pid, 0)
@@ -67,7 +67,7 @@ def measure(postgres: Postgres, what: str, count: int, command: list, **options)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{what} failed")
-    time.sleep(0.2)  # until the backend has ended, too
+    time.sleep(0.2)  # the backend ends after the program
     print(f"{what:32}{count:9,}{count / seconds:11,.0f}/s{usage.ru_maxrss / 1024:9.1f} MiB"
           f"{1e6 * (usage.ru_utime + usage.ru_stime) / count:8.1f} us"
           f"{1e6 * (cpu_of(postgres) - before) / count:8.1f} us   {os.getloadavg()[0]:.1f}", flush=True)

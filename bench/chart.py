@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Charts as SVG, written by hand: two kinds are all that is needed."""
+"""Charts as SVG, of two kinds: bars and lines."""
 
 import math
 from html import escape
@@ -24,7 +24,7 @@ def _svg(width: int, height: int, parts: Sequence[str]) -> str:
 
 
 def bars(title: str, rows: List[Tuple[str, float, float, float]]) -> str:
-    """A bar a row: name, microseconds of httpd, of PostgreSQL, requests a second."""
+    """Draw a bar for each row: name, microseconds of httpd, of PostgreSQL, requests a second."""
     left, width, step = 210, 760, 22
     longest = max(httpd + postgres for _, httpd, postgres, _ in rows)
     scale = (width - left - 170) / longest
@@ -54,7 +54,7 @@ def _ticks(most: float) -> List[float]:
 
 def _panel(x: int, title: str, label: str, is_log: bool,
            series: Dict[str, List[Tuple[float, float]]]) -> List[str]:
-    """Lines over a logarithmic axis, in a box at x; is_log: so is the other axis."""
+    """Draw lines over a logarithmic x axis, in a box at x. is_log: the y axis is logarithmic, too."""
     top, width, height = 56, 330, 250
     sizes = sorted({size for points in series.values() for size, _ in points})
     most = 1.08 * max(value for points in series.values() for _, value in points)
@@ -83,15 +83,15 @@ def _panel(x: int, title: str, label: str, is_log: bool,
             parts.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="2.5" fill="{color}"/>')
         names.append((place(*points[-1])[1], name, color))
     below = 0.0
-    for y, name, color in sorted(names):  # each at the end of its line, and none upon another
+    for y, name, color in sorted(names):  # each name is at the end of its line, but none overlaps another
         below = max(y + 4, below + 14)
         parts.append(_text(x + width + 8, below, name, color=color))
     return parts
 
 
 def lines(panels: List[Tuple[str, str, bool, Dict[str, List[Tuple[float, float]]]]]) -> str:
-    """Panels beside each other: title, name of the axis, whether the other one is logarithmic, too, and
-    lines of (size, microseconds)."""
+    """Draw panels side by side: title, label of the x axis, whether the y axis is logarithmic, too, and lines of
+    (size, microseconds)."""
     parts: List[str] = []
     for at, panel in enumerate(panels):
         parts += _panel(60 + at * 500, *panel)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The work of the core, one operation after the other, for valgrind to count the instructions of each:
- * bench/instructions.py runs it. Each runs once before it is counted.
+ * Runs the operations of the core one after the other, so that valgrind can count the instructions of each.
+ * bench/instructions.py starts it. Each operation runs once before it is counted.
  */
 #include "odata/header_accept.h"
 #include "odata/header_content_type.h"
@@ -21,8 +21,8 @@
 
 static apr_pool_t *pool;
 static gp_problem problem;
-static char *example;      /* the body of a POST */
-static const char *stored; /* what becomes of it */
+static char *example;      /* body of a POST */
+static const char *stored; /* the document that the POST stores */
 static const gp_actor actor = {"alice", "Alice", "application"};
 static const gp_position_entropy entropy;
 
@@ -123,7 +123,7 @@ static const struct {
     {"headers", headers},
 };
 
-/* @return zero where it does not do what it should: then its cost means nothing */
+/* @return 0: the operation failed, so its cost means nothing */
 static int run(apr_size_t number)
 {
     apr_pool_create(&pool, NULL);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench-docs`: puts the tables and the charts of the last `make bench` and `make bench-scale` into docs/."""
+"""`make bench-docs`: copies the tables and the charts of the last `make bench` and `make bench-scale` to docs/."""
 
 import re
 import shutil

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make instructions`: what the core's operations cost, in instructions, beside bench/instructions.txt.
+"""`make instructions`: the instructions of the core's operations, compared with bench/instructions.txt.
 
-Instructions do not depend on how busy the machine is. Those of the C library are left out: it picks
-its string functions by the CPU. What costs more than 3 % other than the file says fails, so that a
-change of cost is a change of the file: UPDATE=1 writes it. Another compiler makes other instructions;
-then nothing fails.
+The number of instructions does not depend on the load of the machine. Instructions of the C library do not count,
+because it selects its string functions by the CPU. A difference of more than 3 % from the file fails, so that each
+change of cost appears as a change of the file; UPDATE=1 writes it. Another compiler makes other instructions: then
+nothing fails.
 """
 
 import argparse
@@ -23,7 +23,7 @@ LIBRARIES = ("libyajl", "libapr")
 
 
 def instructions(dump: Path) -> Dict[str, int]:
-    """What was executed in our own code and in the libraries, as callgrind wrote it down."""
+    """Return the instructions of the module's code and of the libraries from a dump of callgrind."""
     names: Dict[str, str] = {}
     spent = {"own": 0, "libraries": 0}
     place, is_call = "", False
@@ -37,7 +37,7 @@ def instructions(dump: Path) -> Dict[str, int]:
         elif re.match(r"cob=(\(\d+\)) ", line):
             names[line[4:line.index(" ")]] = line[line.index(" ") + 1:]
         elif line.startswith("calls="):
-            is_call = True  # what the next line says is counted where it was called
+            is_call = True  # the next line repeats the cost of the called function
         elif re.match(r"[+\-*\d]", line):
             if not is_call and place:
                 spent[place] += int(line.split()[-1])

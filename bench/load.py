@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Load, and what it costs: one kind of request for some seconds, from wrk or from pgbench.
+"""Load and its cost: one kind of request for some seconds, from wrk or from pgbench.
 
-CPU is what the kernel charged to the processes of httpd and of PostgreSQL meanwhile.
+The CPU figures are the kernel's accounts of the processes of httpd and PostgreSQL.
 """
 
 import json
@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def _processes() -> Dict[int, List[str]]:
-    """The fields of /proc/<pid>/stat behind the name, for every process."""
+    """Return the fields of /proc/<pid>/stat after the name, for every process."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -30,7 +30,7 @@ def _processes() -> Dict[int, List[str]]:
 
 
 def tree(root: int) -> List[int]:
-    """A process and all that descend from it."""
+    """Return a process and its descendants."""
     processes = _processes()
     pids = [root]
     for pid in pids:
@@ -39,20 +39,20 @@ def tree(root: int) -> List[int]:
 
 
 def cpu(root: int) -> float:
-    """Seconds of CPU that a process and its descendants took, the ended ones' too."""
+    """Return the CPU seconds of a process and its descendants, including those that have ended."""
     processes = _processes()
     return sum(sum(map(int, processes[pid][11:15])) for pid in tree(root)
                if pid in processes) / TICKS
 
 
 def _machine() -> List[float]:
-    """Seconds that the machine's CPUs were busy, and that its host gave to others."""
+    """Return the busy CPU seconds of the machine, and those that its host gave to other machines."""
     fields = [int(n) / TICKS for n in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
     return [sum(fields) - fields[3] - fields[4] - fields[7], fields[7]]
 
 
 class Meter:
-    """Measures what happens while a load runs on the servers."""
+    """Measures the cost of a load on the servers."""
 
     def __init__(self, httpd: int, postgres: int):
         self.httpd = httpd
@@ -71,7 +71,7 @@ class Meter:
         spent = {name: after[name] - before[name] for name in after}
         for server in ("httpd", "postgres"):
             outcome[f"{server}_us"] = 1e6 * spent[server] / max(outcome["requests"], 1)
-        # How much of the machine's CPUs went to what has nothing to do with this.
+        # The share of the machine's CPUs that other programs took.
         others = spent["busy"] + spent["stolen"] - sum(
             spent[name] for name in ("httpd", "postgres", "load"))
         outcome["others"] = max(others, 0) / (spent["at"] * (os.cpu_count() or 1))
@@ -80,7 +80,7 @@ class Meter:
 
 def wrk(url: str, connections: int, seconds: int, low: int, high: int, method: str = "GET",
         body: Optional[Path] = None, token: str = "", seed: int = 1) -> Dict[str, float]:
-    """Load by HTTP. `low` and `high` bound the numbers of the users who call, by the way."""
+    """Send load by HTTP. `low` and `high` are the range of the calling users' numbers."""
     path = "/" + url.split("/", 3)[3]
     arguments = [f"method={method}", f"path={path}", f"low={low}", f"high={high}", f"seed={seed}"]
     if body:
@@ -101,7 +101,7 @@ def wrk(url: str, connections: int, seconds: int, low: int, high: int, method: s
 
 def pgbench(program: Path, host: str, clients: int, seconds: int, script: Path,
             variables: Dict[str, str]) -> Dict[str, float]:
-    """Load by SQL, on the servers' own socket, without httpd."""
+    """Send load by SQL over PostgreSQL's Unix socket, without httpd."""
     options = [f"--define={name}={value}" for name, value in variables.items()]
     done = subprocess.run([str(program), "--no-vacuum", "--protocol=prepared", f"--client={clients}",
                            f"--jobs={min(clients, 2)}", f"--time={seconds}",

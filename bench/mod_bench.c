@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What httpd costs without us: four handlers to measure mod_graphprofile against, for `make bench`
- * alone. Nothing is checked, nobody is asked who they are, any failure is a 500. One answers a
- * constant; the others run the module's own statements through mod_dbd and apr_dbd, as plainly as
- * that can be done. They are claimed as early as the module's own, so no file is looked for.
+ * The cost of httpd without mod_graphprofile: four handlers for comparison, only for `make bench`. They check nothing and
+ * authenticate no caller, and any failure is a 500. One answers a constant. The others run the statements of the module
+ * through mod_dbd and apr_dbd, in the simplest way. They claim their paths as early as the module does, so that httpd
+ * looks for no file.
  */
 #include "store/statements.h"
 
@@ -46,7 +46,7 @@ static int answer(request_rec *r, int status, const char *body)
     return OK;
 }
 
-/* Runs a prepared statement; one column of all its rows, one after the other. NULL: it failed. */
+/* Runs a prepared statement. @return one column of all rows, joined by commas; NULL: it failed */
 static const char *run(request_rec *r, const char *label, const char **parameters, int column)
 {
     apr_array_header_t *texts = apr_array_make(r->pool, 8, sizeof(const char *));
@@ -64,7 +64,7 @@ static const char *run(request_rec *r, const char *label, const char **parameter
     dbd_close(r->server, dbd);
     if (failed)
         return NULL;
-    /* Not one row further than there are, which would free them. */
+    /* apr_dbd frees the result if a caller asks for a row after the last. */
     for (number = 1; number <= apr_dbd_num_tuples(dbd->driver, results); number++) {
         if (apr_dbd_get_row(dbd->driver, r->pool, results, &row, number) != 0)
             return NULL;
@@ -90,7 +90,7 @@ static char *read_body(request_rec *r)
     return body;
 }
 
-/* The caller says whose, as in bench/httpd.conf; the id is what stands last in the path. */
+/* A header names the owner, as in bench/httpd.conf. The id is the last segment of the path. */
 static int select_one(request_rec *r)
 {
     const char *owner = apr_table_get(r->headers_in, "X-User"), *document;
@@ -109,7 +109,7 @@ static int select_all(request_rec *r)
     return documents ? answer(r, HTTP_OK, documents) : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* Every request comes with an owner who has none yet, so the id need not be new. */
+/* Every request has an owner without positions, so all can have the same id. */
 static int insert_one(request_rec *r)
 {
     const char *owner = apr_table_get(r->headers_in, "X-User"), *body = read_body(r);
@@ -171,7 +171,7 @@ static const command_rec directives[] = {
 static void register_hooks(apr_pool_t *pool)
 {
     (void)pool;
-    /* Before mod_dbd, which then prepares what was asked for on each connection. */
+    /* Before the post_config hook of mod_dbd, so that mod_dbd prepares the statements on each connection. */
     ap_hook_post_config(prepare, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_translate_name(claim, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_map_to_storage(claim, NULL, NULL, APR_HOOK_FIRST);

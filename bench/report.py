@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables and the chart of a run of `make bench`: medians over its rounds."""
+"""The tables and the chart of a run of `make bench`: medians of its rounds."""
 
 import statistics
 from pathlib import Path
@@ -10,16 +10,16 @@ from bench.ways import BATCH, TOKENS, WAYS
 
 TABLE_LEVEL = 64
 
-# What is to be shown (issue): the way, its limit, which figure, and how much of it at the most.
+# Goals: the way, the way to compare it with, the figure, and the largest ratio.
 GOALS = (("item", "bare_select", "httpd_us", 1.25), ("post", "bare_insert", "httpd_us", 1.3))
 
-
-# Of a batch, and of the requests in it by themselves: how much of the CPU of httpd and PostgreSQL it takes at the most.
+# Goals of batches: the batch, the single request, and the largest ratio of the CPU of httpd and PostgreSQL of the batch to
+# that of its requests alone.
 BATCHES = (("batch_post", "token_post", 0.35), ("batch_get", "token", 0.4))
 
 
 class Figures:
-    """The samples of a run, by way and connections."""
+    """The samples of a run, by way and number of connections."""
 
     def __init__(self, result: Dict):
         self.samples: Dict[tuple, List[Dict]] = {}
@@ -30,7 +30,7 @@ class Figures:
         self.names = [name for name in WAYS if any(way == name for way, _ in self.samples)]
 
     def level(self, name: str) -> int:
-        """The connections at which a way stands in the table: 64, or the nearest it has."""
+        """Return the connections of a way's row in the table: 64, or the nearest level that was measured."""
         return min((level for way, level in self.samples if way == name),
                    key=lambda level: abs(level - TABLE_LEVEL))
 
@@ -46,7 +46,7 @@ class Figures:
         return (max(values) - min(values)) / statistics.median(values)
 
     def ratio(self, name: str, limit: str, figure: str) -> Optional[float]:
-        """The median of the ratios at each level and in each round, in which both ran."""
+        """Return the median of the ratios of two ways, over all levels and rounds in which both ran."""
         ratios = [one / other for level in self.levels
                   for one, other in zip(self.all(name, level, figure),
                                         self.all(limit, level, figure)) if other]
@@ -99,17 +99,17 @@ def _rate_table(figures: Figures) -> List[str]:
 
 
 def _of_batch(figures: Figures, name: str, single: str, most: float) -> List[str]:
-    """What a batch takes, beside its requests by themselves; and how long it takes where nobody else is there."""
+    """Compare the CPU of a batch with that of its requests alone, and its time with that of one request, without load."""
     lines = []
     for level in figures.levels:
         whole, one = (sum(filter(None, (figures.median(way, level, figure) for figure in ("httpd_us", "postgres_us"))))
                       for way in (name, single))
         if whole and one:
-            lines.append(f"- CPU of httpd and PostgreSQL at {level} connections, {WAYS[name].title} to {BATCH} by themselves: "
-                         f"**{whole / one / BATCH:.2f}** (goal: {most} at the most)")
+            lines.append(f"- CPU of httpd and PostgreSQL at {level} connections, {WAYS[name].title} to {BATCH} single requests: "
+                         f"**{whole / one / BATCH:.2f}** (goal: at most {most})")
     whole, one = (figures.median(way, 1, "p50") for way in (name, single))
     if whole and one:
-        lines.append(f"- p50 at 1 connection, {WAYS[name].title} to one by itself: **{whole / one:.1f}** (goal: 3 at the most)")
+        lines.append(f"- p50 at 1 connection, {WAYS[name].title} to a single request: **{whole / one:.1f}** (goal: at most 3)")
     return lines
 
 
@@ -119,12 +119,12 @@ def _ratios(figures: Figures) -> List[str]:
         ratio = figures.ratio(name, limit, figure)
         if ratio is not None:
             lines.append(f"- CPU of httpd, {WAYS[name].title} to {WAYS[limit].title}: "
-                         f"**{ratio:.2f}** (goal: {most} at the most)")
+                         f"**{ratio:.2f}** (goal: at most {most})")
     for name in ("post", "item", "list"):
         p50, p99 = (figures.median(name, TABLE_LEVEL, figure) for figure in ("p50", "p99"))
         if p50 and p99:
             lines.append(f"- p99 to p50 at {TABLE_LEVEL} connections, {WAYS[name].title}: "
-                         f"**{p99 / p50:.1f}** (goal: 4 at the most)")
+                         f"**{p99 / p50:.1f}** (goal: at most 4)")
     for name, single, most in BATCHES:
         lines += _of_batch(figures, name, single, most)
     for name in TOKENS:

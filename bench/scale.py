@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench-scale`: what a request costs as the table grows, and as an owner's positions do.
+"""`make bench-scale`: the cost of a request while the table grows, and while the positions of one owner grow.
 
-Cost is CPU of httpd and of PostgreSQL together: time would tell more of the disk than of the module.
+The cost is the CPU of httpd and PostgreSQL together. Elapsed time would depend more on the disk than on the module.
 """
 
 import argparse
@@ -16,17 +16,17 @@ from bench.ways import BUILD, ROOT, WAYS, Bench
 
 CONNECTIONS = 16
 EACH = 5  # positions of each owner as the table grows
-NAMES = ("item", "list", "filter", "patch", "post")  # post last: it adds some
+NAMES = ("item", "list", "filter", "patch", "post")  # post is last, because it adds rows
 NEW = (10**9, 2**52, 0)
 
-# Positions of an owner, and how many owners have so many.
+# Positions of an owner, and the number of such owners.
 OWNERS = {1: 2000, 10: 2000, 100: 200, 1000: 20}
 
 Costs = Dict[str, List[Tuple[float, float]]]  # by way: size and microseconds
 
 
 def title(name: str) -> str:
-    """Without what WAYS says of sizes."""
+    """Return the title of a way without the size that WAYS has in it."""
     return {"list": "GET list", "filter": "GET $filter", "orderby": "GET $orderby"}.get(name, WAYS[name].title)
 
 
@@ -44,7 +44,7 @@ def measure(bench: Bench, costs: Costs, size: int, names, owners: tuple, rounds:
 
 
 def grow(bench: Bench, sizes: List[int], rounds: int, seconds: int) -> Costs:
-    """The same requests as there are more and more owners."""
+    """Measure the same requests while the number of owners grows."""
     costs: Costs = {}
     there = 0
     bench.postgres.psql("TRUNCATE graphprofile.position")
@@ -59,7 +59,7 @@ def grow(bench: Bench, sizes: List[int], rounds: int, seconds: int) -> Costs:
 
 
 def crowd(bench: Bench, rounds: int, seconds: int) -> Costs:
-    """The same requests as an owner has more and more positions, all of which are listed."""
+    """Measure the same requests while the positions of an owner grow. A list has all of them."""
     costs: Costs = {}
     low = 10**8
     for positions, owners in OWNERS.items():

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints the module's statements, label and text, one a line, so that pgbench runs the very same.
+ * Prints the label and the text of each of the module's statements, one a line, so that pgbench can run the same ones.
  */
 #include "store/statements.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that are measured, what lies in them, and each kind of request there is."""
+"""The measured servers, their data, and every kind of request."""
 
 import json
 import re
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 CONFIG = ROOT / "bench" / "httpd.conf"
 
-# Every owner's first position has this id, so that whoever asks need only make up the owner.
+# The first position of every owner has this id, so that a request only needs a random owner.
 ID = "00000000-0000-7000-8000-000000000001"
 ETAG = "3f4f47322af867efdaccc9bff2ceae75"
 FILTER = "detail/jobTitle eq 'Job Title 7' and detail/endMonthYear ge 2019-01-01"
@@ -30,11 +30,11 @@ FILTER = "detail/jobTitle eq 'Job Title 7' and detail/endMonthYear ge 2019-01-01
 FIVE = (1, 2000, 5)
 TWENTY = (10001, 10500, 20)
 CHANGED = (20001, 22000, 1)
-NEW = (10**6, 2**52, 0)  # who has none yet
+NEW = (10**6, 2**52, 0)  # owners without positions
 
 
 class Way(NamedTuple):
-    """A kind of request: by HTTP if it has a path, else by pgbench with the named statements."""
+    """A kind of request: by HTTP if it has a path, otherwise by pgbench with the named statements."""
     title: str
     owners: tuple
     path: str = ""
@@ -42,7 +42,7 @@ class Way(NamedTuple):
     body: str = ""
     statements: tuple = ()
     levels: Optional[tuple] = None  # of connections; None: all
-    token: str = ""  # the algorithm that signed it; "": the caller is who a header says
+    token: str = ""  # the algorithm that signs the token; "": a header names the caller
 
 
 ITEM = f"me/profile/positions/{ID}"
@@ -69,14 +69,14 @@ WAYS = {
     "sql_list20": Way("pgbench, list of 20", TWENTY, statements=("gp_list_3",), levels=(1, 16)),
     "sql_patch": Way("pgbench, select and update", CHANGED,
                      statements=("gp_read_2", "gp_replace_1"), levels=(1, 16)),
-    # A bearer token checked as conf/entra-id.conf does; as conf/oauth2.conf does, without its cache of tokens and with it.
+    # A bearer token is checked as in conf/entra-id.conf; as in conf/oauth2.conf, without its cache of tokens and with it.
     "token": Way("mod_auth_openidc, RS256", FIVE, "token/" + ITEM, levels=(1, 16), token="RS256"),
     "token_es": Way("mod_auth_openidc, ES256", FIVE, "token/" + ITEM, levels=(16,), token="ES256"),
     "oauth2": Way("mod_oauth2, RS256", FIVE, "oauth2/" + ITEM, levels=(16,), token="RS256"),
     "oauth2_es": Way("mod_oauth2, ES256", FIVE, "oauth2/" + ITEM, levels=(16,), token="ES256"),
     "cached": Way("mod_oauth2, RS256, cached", FIVE, "oauth2-cached/" + ITEM, levels=(16,), token="RS256"),
     "cached_es": Way("mod_oauth2, ES256, cached", FIVE, "oauth2-cached/" + ITEM, levels=(16,), token="ES256"),
-    # The same token; a batch counts as one request.
+    # With the same token. A batch counts as one request.
     "token_post": Way("POST, RS256", FIVE, "token/" + LIST, "POST", "post.json", levels=(1, 16), token="RS256"),
     "batch_post": Way("batch of 20 POST, RS256", FIVE, "token/$batch", "POST", "batch-post.json", levels=(1, 16), token="RS256"),
     "batch_get": Way("batch of 20 GET item, RS256", FIVE, "token/$batch", "POST", "batch-get.json", levels=(1, 16), token="RS256"),
@@ -84,7 +84,7 @@ WAYS = {
 TOKENS = [name for name, way in WAYS.items() if way.token and way.method == "GET"]
 BATCH = 20
 
-# The parameters of the statements: constants, or :owner, which pgbench makes up.
+# The parameters of the statements: constants, or :owner, a random number from pgbench.
 ME = ":owner"
 VIEWER = ("true", "56", ME)
 ARGUMENTS = {
@@ -97,7 +97,7 @@ ARGUMENTS = {
 
 
 class Bench:
-    """A PostgreSQL and an httpd to be measured, in a folder of their own."""
+    """A PostgreSQL and an httpd to measure, in a folder of their own."""
 
     def __init__(self, state: Path, processes: int, threads: int, pool: int, **settings: str):
         state.mkdir(parents=True, exist_ok=True)
@@ -136,10 +136,10 @@ class Bench:
         self.httpd.stop()
         self.postgres.stop()
 
-    # ---- what lies in them ----
+    # ---- data ----
 
     def _write_bodies(self) -> None:
-        """The specification's example, on one line, as the bare insert must have it."""
+        """Write the request bodies. The example is on one line, because the bare insert stores the body as it is."""
         example = json.loads((ROOT / "dev" / "position.json").read_text())
         (self.state / "post.json").write_text(json.dumps(example))
         for name, one in (("post", {"method": "POST", "url": LIST, "body": example}), ("get", {"method": "GET", "url": ITEM})):
@@ -160,7 +160,7 @@ class Bench:
         return self._request(path)
 
     def _make_document(self) -> None:
-        """What the module stores of the example is what everybody has; `fill` numbers it."""
+        """Store the example through the module, and fill the table with copies of the stored document."""
         self.postgres.psql("TRUNCATE graphprofile.position")
         made = json.loads(self._request("beta/" + LIST, "POST",
                                         (self.state / "post.json").read_bytes()))
@@ -174,7 +174,7 @@ class Bench:
         self.settle()
 
     def _make_tokens(self) -> None:
-        """A token of each algorithm, and the keys as Entra ID publishes its own: some more, with certificates."""
+        """Make a token for each algorithm, and publish the keys as Entra ID does: with further keys and certificates."""
         rsa = load_pem_private_key((self.state / "token.key").read_bytes(), None)
         keys = {"RS256": (rsa, jwt.algorithms.RSAAlgorithm),
                 "ES256": (ec.generate_private_key(ec.SECP256R1()), jwt.algorithms.ECAlgorithm)}
@@ -187,7 +187,7 @@ class Bench:
                        for name, (key, _) in keys.items()}
 
     def fill(self, low: int, high: int, positions: int) -> None:
-        """Give each of the owners so many positions, one owner after the other."""
+        """Insert this number of positions for each owner from `low` to `high`."""
         quoted = self.document.replace("'", "''")
         self.postgres.psql(f"""
             INSERT INTO graphprofile.position
@@ -200,7 +200,7 @@ class Bench:
                           FROM generate_series({low}, {high}) AS o) AS owners""")
 
     def settle(self) -> None:
-        """Have PostgreSQL do now what it would do some time: statistics, visibility, checkpoint."""
+        """Make PostgreSQL do its background work now: statistics, visibility map, checkpoint."""
         self.postgres.psql("VACUUM ANALYZE graphprofile.position")
         self.postgres.psql("CHECKPOINT")
 
@@ -211,7 +211,7 @@ class Bench:
         return load.Meter(self.httpd.pid(), postmaster)
 
     def run(self, way: Way, connections: int, seconds: int, seed: int = 1) -> Dict[str, float]:
-        """Load the servers and return what that came to."""
+        """Load the servers, and return the rate and the cost."""
         low, high, _ = way.owners
         if way.path:
             def put():
@@ -227,7 +227,7 @@ class Bench:
         return self.meter().measure(put)
 
     def _script(self, way: Way, low: int, high: int):
-        """The statements for pgbench, parameters typed as apr_dbd types them."""
+        """Write the statements for pgbench, with parameters of the same types as from apr_dbd."""
         values = {"DOCUMENT": self.document}
         variables: Dict[str, str] = {}
         lines = [f"\\set owner random({low}, {high})"]

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The load: one kind of request again and again, each as another user. bench.py says which, as
--- name=value: method, path, low and high (of the users' numbers), body (a file), token.
+-- The load: one kind of request, repeated, each as a random user. Arguments from load.py, as name=value: method, path,
+-- low and high (the range of the users' numbers), body (a file), token, seed.
 
 local at = { low = 1, high = 1 }
 local body
@@ -26,7 +26,7 @@ function init(arguments)
     math.randomseed(tonumber(at.seed) + number)
 end
 
--- @@ in a body stands for something new, so that a PATCH changes something.
+-- A random number replaces @@ in a body, so that each PATCH changes the position.
 function request()
     local sent = body
     wrk.headers["X-User"] = string.format("%.0f", math.random(at.low, at.high))
