@@ -21,9 +21,10 @@ typedef struct {
     apr_size_t length;
     apr_int64_t weight; /* steps for 16 bytes of text */
     apr_int64_t
-        ranges;      /* bytes of the pattern, in units of 64, if it has a character class; else 0 */
-    uint32_t behind; /* the characters that its longest lookbehind goes back */
-    PCRE2_SIZE at;   /* the position of the preceding callout */
+        ranges; /* bytes of the pattern, in units of 64, if it has a character class; else 0 */
+    apr_int64_t copies; /* steps of leaving the copies of repeated groups, before any item */
+    uint32_t behind;    /* the characters that its longest lookbehind goes back */
+    PCRE2_SIZE at;      /* the position of the preceding callout */
 } patterns;
 
 static apr_status_t free_patterns(void *baton)
@@ -88,7 +89,7 @@ static int count_step(pcre2_callout_block *block, void *baton)
 
     p->at = now;
     return gp_evaluation_spend(p->evaluator,
-                               CALLOUT_STEPS + (apr_int64_t)(distance / 16) * p->weight
+                               CALLOUT_STEPS + p->copies + (apr_int64_t)(distance / 16) * p->weight
                                    + reference_steps(p, block) + behind_steps(p, block))
                ? 0
                : PCRE2_ERROR_CALLOUT;
@@ -171,6 +172,24 @@ static apr_int64_t compiled_steps(const pcre2_code *code)
     return (apr_int64_t)(size / COMPILED_PER_STEP);
 }
 
+/* bytes: that an item of a pattern takes at most when compiled, for each byte of it. A group that is repeated up to
+ * so many times is compiled as so many copies within each other, which makes more. */
+#define COMPILED_PER_BYTE 16
+
+/* bytes: of such copies that PCRE2 leaves in the time of one step. It leaves all of them between two callouts. */
+#define COPIES_PER_STEP 1024
+
+static apr_int64_t copies_steps(const pcre2_code *code, apr_size_t length)
+{
+    size_t size = 0;
+
+    if (code != NULL)
+        pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
+    return size > COMPILED_PER_BYTE * length
+               ? (apr_int64_t)((size - COMPILED_PER_BYTE * length) / COPIES_PER_STEP)
+               : 0;
+}
+
 /* Makes a pattern the current one, if it is not already. */
 static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
 {
@@ -189,6 +208,7 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     p->ranges = memchr(p->text, '[', length) != NULL ? (apr_int64_t)length / 64 : 0;
     p->weight = 1 + p->ranges * CLASS_STEPS;
     p->code = compile(p->compiling, p->text, length);
+    p->copies = copies_steps(p->code, length);
     p->behind = 0;
     if (p->code != NULL)
         pcre2_pattern_info(p->code, PCRE2_INFO_MAXLOOKBEHIND, &p->behind);
