@@ -50,7 +50,7 @@ def callers(sample: str) -> list:
     """The commands of the table in docs/install-debian.md and of the sample itself, with the sample in place
     of basic.conf; then a request without a token."""
     row = re.search(rf"(?m)^\| `{sample}` .*$", (ROOT / "docs/install-debian.md").read_text()).group()
-    comment = re.findall(r"(?m)^# Made once, as root: (.*)$", (ROOT / "conf" / sample).read_text())
+    comment = re.findall(r"(?m)^# Create it once, as root: (.*)$", (ROOT / "conf" / sample).read_text())
     commands = [*re.findall("`((?:apt-get install|a2enmod) [^`]+)`", row), *comment]
     assert len(commands) >= 2, row
     return [(sample, "\n".join(commands) + f"""

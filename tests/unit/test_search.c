@@ -56,7 +56,7 @@ static gp_outcome run(gp_store *of, gp_attempt *attempt)
 {
     static char names[3][9] = {"id", "etag", "document"};
     PGresAttDesc columns[3] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
-    PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PGresult *rows;
     int row, count = 0, limit;
     apr_size_t bytes, sum = 0;
     char *document = apr_palloc(pool, world.length + 1);
@@ -65,6 +65,7 @@ static gp_outcome run(gp_store *of, gp_attempt *attempt)
     world.statements++;
     if (attempt->sql == GP_SQL_PICK)
         return pick(attempt);
+    rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
     limit = atoi(attempt->parameters[3]);
     bytes = (apr_size_t)atoi(attempt->parameters[2]);
     memset(document, ' ', world.length);
