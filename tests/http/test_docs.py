@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/query.md").read_text()
 OPTIONS, REST = TEXT.split("## Conditions")
-CONDITIONS, NOT_THERE = REST.split("## What is not there")
+CONDITIONS, NOT_THERE = REST.split("## Not implemented")
 
 
 def cells(text):
