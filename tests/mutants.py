@@ -161,7 +161,7 @@ MUTANTS = [
      "test_a_server_that_accepts_without_answering_delays_no_request_for_long test_down_and_back"),
     ("a success beside a refusal", "src/store/gate.c",
      "note_established(gate);\n    } else {", "} else {",
-     "test_one_refusal_besides_a_reconnection_is_no_outage"),
+     "test_one_refusal_beside_a_reconnection_is_no_outage"),
     ("the order among callers", "src/store/gate.c",
      "if (held(one) < held(best))", "if (one == best)",
      "test_a_greedy_caller_leaves_the_others_their_share"),

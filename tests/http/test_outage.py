@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The database goes away, comes back, hangs or is not what it should be."""
+"""The database ends, returns, hangs, or has an unfit schema."""
 
 import itertools
 import re
@@ -22,7 +22,7 @@ from lib.sources import number_in_the_code
 
 @pytest.fixture(scope="module")
 def shared(state, module, sanitizers, sanitizer_reports):
-    """A server that the tests of this file may harm, and must leave as it was."""
+    """A server that the tests of this file may harm. Each test must restore it."""
     server = Server(state / "outage", module, sanitizers, ONE_CHILD)
     try:
         yield server.start()
@@ -41,8 +41,8 @@ def victim(shared):
 
 
 def warm(user, connections=8):
-    """Have the pool open several connections, by requests that wait for each other. Where they are opened
-    so slowly that the first has waited for as long as it may, the next try finds them open."""
+    """Make the pool open several connections, by requests that wait for each other. If opening takes so long that the
+    first request times out, the next try finds the connections open."""
     def try_once():
         with closing(user.server.connect()) as connection, connection.cursor() as cursor, \
                 ThreadPoolExecutor(connections) as pool:
@@ -64,7 +64,7 @@ def assert_unavailable(answer, within, started):
     assert time.monotonic() - started < within
 
 
-# ---- gone between two requests ----
+# ---- connections end between two requests ----
 
 @pytest.mark.threads
 def test_restarted_between_requests(victim):
@@ -117,7 +117,7 @@ def test_down_and_back(victim):
 
 
 def test_a_batch_whose_database_dies(victim):
-    """Each request is answered once; what the client then sends again is stored once."""
+    """Each request is answered once, and each position that the client sends again is stored once."""
     server = victim.server
     for pattern in (DBD, AWAY, BACK):
         server.log.allow(pattern)
@@ -161,7 +161,7 @@ def test_httpd_starts_first(state, module, sanitizers):
 
 
 def test_crashed(victim):
-    """Then crash recovery."""
+    """PostgreSQL crashes, and recovers when it starts."""
     log = victim.server.log
     log.allow(DBD)
     log.allow(AWAY)
@@ -175,10 +175,10 @@ def test_crashed(victim):
     assert set(acknowledged) <= set(stored) and len(stored) == len(set(stored))
 
 
-# ---- gone in the middle ----
+# ---- connections end during a request ----
 
 class Relayed(Server):
-    """A server that reaches PostgreSQL through a proxy, which can fail."""
+    """A server that reaches PostgreSQL through a relay, which fails on demand."""
 
     def __init__(self, state, module, sanitizers, extra):
         super().__init__(state, module, sanitizers, extra)
@@ -192,7 +192,7 @@ class Relayed(Server):
 
 @pytest.fixture(scope="module")
 def relayed(state, module, sanitizers, sanitizer_reports):
-    """One with a short deadline."""
+    """A user of that server, which has a short deadline."""
     with Relayed(state / "relayed", module, sanitizers, ONE_CHILD
                  + "GraphProfileTimeout 1500ms\nGraphProfileErase On\n") as server:
         yield server
@@ -212,7 +212,7 @@ FAULTS = ["cut before", "cut commit", "cut after", "forget"]
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "cut commit"])
 def test_broken_in_mid_insert(relayed_victim, fault):
-    """Whether or not the server had carried it out: it is there once, and acknowledged."""
+    """The position is stored once and acknowledged, whether or not PostgreSQL had executed the first attempt."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
     before = user.rows()
     proxy.arm(fault)
@@ -223,7 +223,7 @@ def test_broken_in_mid_insert(relayed_victim, fault):
 
 
 def test_a_stale_connection_does_not_count_as_an_attempt(relayed_victim):
-    """It is noticed before anything is sent, so that what is then lost in the middle is tried again."""
+    """The module detects a stale connection before it sends a statement, so a loss during the statement is retried."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
     end_connections(user.server)
     proxy.arm("cut before")
@@ -253,8 +253,8 @@ CHANGES = {
 @pytest.mark.parametrize("body", [{}, {"id": "27a809a9-09a9-17a8-a909-a817a909a817"}], ids=["ours", "the client's"])
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_create_whose_fate_another_hides(relayed, relayed_victim, what, body):
-    """It was committed, its answer was lost, and by the time of the look somebody has changed or deleted the
-    row. That is no conflict, and what was deleted does not come back."""
+    """The create was committed, its answer was lost, and another client changes or deletes the row before the module
+    reads it. That is no conflict, and a deleted row does not come back."""
     user, server = Victim(relayed), relayed
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         server.proxy.then = lambda: cursor.execute(CHANGES[what], (user.id,))
@@ -266,7 +266,7 @@ def test_a_create_whose_fate_another_hides(relayed, relayed_victim, what, body):
 
 
 def test_a_create_that_was_not_committed_is_made_once(relayed, relayed_victim):
-    """Nothing has happened before the commit is asked for: so what is found then is another's."""
+    """Before the commit is sent, the create has no effect. So a row with this id is another client's."""
     mine = "37a809a9-09a9-17a8-a909-a817a909a817"
     user, proxy = Victim(relayed), relayed.proxy
     proxy.arm("cut before")
@@ -279,8 +279,8 @@ def test_a_create_that_was_not_committed_is_made_once(relayed, relayed_victim):
 
 
 def test_a_create_that_may_have_been_committed_is_not_made_again(relayed, relayed_victim):
-    """The connection breaks as the commit is asked for. Nothing tells whether that was done, and the row
-    deleted since: so it is not stored again, and the client is told that it is not known."""
+    """The connection breaks during the commit, and the row does not exist. The commit may have failed, or another client
+    may have deleted the row since. So the module does not store it again, and answers that the outcome is unknown."""
     user, proxy = Victim(relayed), relayed.proxy
     proxy.arm("cut commit")
     assert_unavailable(user.post({}), 3, time.monotonic())
@@ -290,7 +290,7 @@ def test_a_create_that_may_have_been_committed_is_not_made_again(relayed, relaye
 @pytest.mark.parametrize("fault", ["cut before", "cut after"])
 @pytest.mark.parametrize("first", ["gp_schema_version", "gp_delete"])
 def test_an_unsent_statement_has_not_run(relayed_victim, fault, first):
-    """The connection breaks over what comes before the statement: what was not there was not deleted."""
+    """The connection breaks in a step before the statement. So a position that does not exist was not deleted: 404."""
     user, server = relayed_victim, relayed_victim.server
     made, kept = user.create(), user.create()
     assert user.delete(made["id"]).status == 204
@@ -310,14 +310,14 @@ def test_an_unsent_statement_has_not_run(relayed_victim, fault, first):
 
 
 def if_match(form, entity):
-    """The header of a change that bears no condition, the ETag, or `*`."""
+    """Return the If-Match header of a change: none, the ETag, or `*`."""
     return {"plain": {}, "etag": {"If-Match": entity["@odata.etag"]}, "any": {"If-Match": "*"}}[form]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("form", ["plain", "etag", "any"])
 def test_broken_in_mid_update(relayed_victim, fault, form):
-    """It is done once: the row has the ETag of the answer, and not that of another attempt."""
+    """The change happens once: the row has the ETag of the answer, not that of another attempt."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
     made = user.create({"detail": {"layer": 1}})
     proxy.arm(fault, "gp_replace")
@@ -342,7 +342,7 @@ def test_broken_in_mid_delete(relayed_victim, fault, form):
 
 @pytest.mark.parametrize("fault, status", zip(FAULTS, (204, 204, 204, 404)), ids=FAULTS)
 def test_broken_in_mid_delete_of_nothing(relayed_victim, fault, status):
-    """An attempt that was lost may have been the one that deleted it: gone is done."""
+    """A lost attempt may have deleted the position, so a second attempt that finds no row is a success."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
     made, kept = user.create(), user.create()
     assert user.delete(made["id"]).status == 204
@@ -354,7 +354,7 @@ def test_broken_in_mid_delete_of_nothing(relayed_victim, fault, status):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_broken_in_mid_erase(relayed_victim, fault):
-    """All positions are deleted, and each is told once; of what the lost answer told, the ETag is not known."""
+    """All positions are deleted, and each has one audit line. The ETags in a lost answer are unknown."""
     user, server = relayed_victim, relayed_victim.server
     for _ in range(3):
         user.create()
@@ -370,7 +370,7 @@ def test_broken_in_mid_erase(relayed_victim, fault):
 
 
 def test_an_erasure_that_hangs(relayed_victim):
-    """504 at the deadline. The statement had been carried out, or had not: no position is gone alone."""
+    """The answer is 504 at the deadline. The statement deletes all positions or none."""
     user, server = relayed_victim, relayed_victim.server
     server.log.allow(AWAY)
     for _ in range(3):
@@ -385,7 +385,7 @@ def test_an_erasure_that_hangs(relayed_victim):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_broken_in_mid_delete_of_what_has_changed(relayed_victim, fault):
-    """The condition holds for the second attempt, too."""
+    """The condition applies to the second attempt, too."""
     user, proxy = relayed_victim, relayed_victim.server.proxy
     made = user.create()
     changed = user.patch(made["id"], {"isCurrent": True}).json
@@ -396,7 +396,7 @@ def test_broken_in_mid_delete_of_what_has_changed(relayed_victim, fault):
 
 
 def test_an_update_whose_fate_another_hides(relayed_victim):
-    """The answer is lost, and by the time of the second attempt somebody has changed the row."""
+    """The answer is lost, and another client changes the row before the second attempt."""
     user, server = relayed_victim, relayed_victim.server
     made = user.create({"detail": {"layer": 1}})
     with closing(server.connect()) as connection, connection.cursor() as cursor:
@@ -438,12 +438,12 @@ def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     assert 1.4 < time.monotonic() - started < 9  # at the 1500 ms of this server, not the usual 10 s
     assert answer.status == 504 and answer.error["code"] == "GatewayTimeout"
     assert proxy.hit.is_set()
-    assert user.post({}).status == 201  # on a connection made anew
+    assert user.post({}).status == 201  # on a new connection
     proxy.release.set()
 
 
 def test_all_statements_of_a_request_have_one_deadline(relayed_victim):
-    """A name is looked up, then there is a write: it has what the first has left of the 1500 ms."""
+    """The module looks a name up, then writes. The write has the time of the 1500 ms that the look-up leaves."""
     user, server = relayed_victim, relayed_victim.server
     name = f"{user.id}@example.org"
     made = user.create({})
@@ -470,7 +470,7 @@ def test_all_statements_of_a_request_have_one_deadline(relayed_victim):
 
 @pytest.mark.threads
 def test_all_requests_of_a_batch_have_one_deadline(relayed_victim):
-    """One whose turn comes too late is not carried out."""
+    """A request whose turn comes after the deadline is not executed."""
     user, server = relayed_victim, relayed_victim.server
     server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
     terminate(server)
@@ -489,7 +489,7 @@ def test_all_requests_of_a_batch_have_one_deadline(relayed_victim):
 
 @pytest.mark.threads
 def test_statements_that_are_late_at_once(relayed_victim):
-    """Each is cancelled, as long as the requests to cancel do not pile up themselves."""
+    """The module cancels each late statement, but the cancel requests do not pile up."""
     user, server, most = relayed_victim, relayed_victim.server, number_in_the_code("GP_CANCELS_MAX")
     server.postgres.psql("ALTER ROLE graphprofile SET lock_timeout = 0")
     terminate(server)
@@ -520,7 +520,7 @@ def test_statements_that_are_late_at_once(relayed_victim):
 
 
 def test_a_server_that_accepts_without_answering_delays_no_request_for_long(relayed_victim):
-    """Connections are accepted and never answered: connect_timeout, once, and then the breaker."""
+    """One request waits for connect_timeout, then the breaker opens."""
     user, server = relayed_victim, relayed_victim.server
     server.log.allow(DBD)
     server.log.expect(AWAY)
@@ -538,7 +538,7 @@ def test_a_server_that_accepts_without_answering_delays_no_request_for_long(rela
 
 @pytest.mark.threads
 def test_a_stopped_server(victim):
-    """SIGSTOP: the kernel still answers for the server, which never will, nor cancels what is asked to."""
+    """After SIGSTOP the kernel still accepts connections, but PostgreSQL answers nothing, not even cancel requests."""
     server = victim.server
     server.log.allow(DBD)
     server.log.allow(AWAY)
@@ -556,11 +556,11 @@ def test_a_stopped_server(victim):
 
 
 def test_connections_that_are_always_terminated(victim):
-    """Under load, with every connection ended again and again: acknowledged means there, once."""
+    """Every connection ends again and again under load. Each acknowledged position is stored once."""
     server = victim.server
     server.log.allow(DBD)
     server.log.allow(AWAY)
-    users = [Victim(server) for _ in range(32)]  # none of whom comes to as many as a user may have
+    users = [Victim(server) for _ in range(32)]  # so many that no user reaches the limit of positions
     end = threading.Event()
     acknowledged = {user.id: [] for user in users}
     attempts = {user.id: 0 for user in users}
@@ -591,8 +591,8 @@ def test_connections_that_are_always_terminated(victim):
 
 
 def test_changes_while_connections_end_all_the_time(victim):
-    """Each is done once and told so, or is 503; after that the ETag tells whether it was done. Nobody
-    else writes, so that none of their own may look to anybody like another's (412, 404)."""
+    """Each change happens once and is acknowledged, or is 503, and then the ETag tells whether it happened. No other
+    client writes, so no client may take its own change for another's (412, 404)."""
     server = victim.server
     server.log.allow(DBD)
     server.log.allow(AWAY)
@@ -635,15 +635,15 @@ def test_changes_while_connections_end_all_the_time(victim):
     assert all(layer > 10 for layer, _ in done), done
 
 
-# ---- what does not end ----
+# ---- backends that ignore interrupts ----
 
 ENDLESS = "PERFORM pg_catalog.strpos(repeat('a', 400000), 'b' || repeat('a', 40000));"
 
 
 @pytest.mark.threads
 def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, module, sanitizers):
-    """A function that asks for no interrupts goes on through the deadline, the cancel and the end of its
-    client. Until it ends its connection is not made anew: there would be a backend more each time."""
+    """A function that checks for no interrupts continues after the deadline, the cancel request and the end of its
+    client. Its connection keeps its place until the backend ends; otherwise the number of backends would grow."""
     with Server(state / "endless", module, sanitizers, ONE_CHILD + """
             DBDMin 1
             DBDKeep 4
@@ -683,8 +683,8 @@ def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, modu
 
 @pytest.mark.threads
 def test_a_connection_of_one_request_ends_with_it(state, module, sanitizers):
-    """With DBDPersist Off the connection lies in the memory of the request, so it is not kept until its backend
-    ends: the process would use what has been freed."""
+    """With DBDPersist Off, the connection is in the memory of the request. To keep it until its backend ends would be a
+    use after free."""
     with Server(state / "once", module, sanitizers, ONE_CHILD + """
             DBDPersist Off
             GraphProfileTimeout 200ms
@@ -707,7 +707,8 @@ def test_a_connection_of_one_request_ends_with_it(state, module, sanitizers):
 # ---- waiting ----
 
 def answers_of_a_crowd(server, users, connections):
-    """What each gets where so many have a connection, and none ends before all others are told."""
+    """Return the answers of users who send requests at once, while some hold all connections until the others are
+    answered."""
     with closing(server.connect()) as connection, connection.cursor() as cursor, \
             ThreadPoolExecutor(len(users)) as pool:
         connection.autocommit = False
@@ -747,7 +748,7 @@ def test_the_queue_is_bounded(state, module, sanitizers):
 
 @pytest.mark.threads
 def test_requests_of_disconnected_clients_do_not_run(state, module, sanitizers):
-    """What they asked for is not done once its turn comes: it would delay those who still wait."""
+    """When their turn comes, requests of disconnected clients do not run, because they would delay the others."""
     with Server(state / "gone", module, sanitizers, ONE_CHILD + """
             DBDMin 1
             DBDKeep 2
@@ -762,7 +763,7 @@ def test_requests_of_disconnected_clients_do_not_run(state, module, sanitizers):
         made = [pool.submit(each.post_alone) for each in (busy, Victim(server, id=busy.id))]
         wait_for_lock(server, 2)
         raws = [Raw(server).start_post(gone, "Content-Length: 2").send(b"{}") for _ in range(12)]
-        time.sleep(0.2)  # they wait for a connection of httpd's, which nothing shows
+        time.sleep(0.2)  # they wait for a connection, which no log line shows
         made.append(pool.submit(patient.post, {}))
         for raw in raws:
             raw.__exit__()
@@ -785,7 +786,7 @@ def test_a_lock_is_not_waited_for_without_end(victim):
 
 
 def test_graphs_own_client_tries_again(victim):
-    """POST is answered 503 while the database is away; Retry-After has the client wait for it."""
+    """POST is answered 503 while the database is down. The client waits for Retry-After, and tries again."""
     server = victim.server
     server.log.allow(DBD)
     server.log.expect(AWAY)
@@ -801,10 +802,10 @@ def test_graphs_own_client_tries_again(victim):
     assert set(statuses[:-1]) == {"503"} and statuses[-1] == "201"
 
 
-# ---- not what it should be ----
+# ---- unfit databases ----
 
 def harm_and_mend(server, harm, mend):
-    """Harm the database, see 503 and one line; mend it, see that it goes on by itself."""
+    """Harm the database, and expect 503 and one log line. Mend it, and expect the service to recover by itself."""
     user = Victim(server)
     unfit = r"the database is not what GraphProfile needs"
     server.log.expect(unfit)
@@ -843,7 +844,7 @@ def test_the_schema_is_not_there(victim, harm, mend):
 
 
 def test_the_table_is_dropped_under_prepared_statements(victim):
-    """The same without new connections: what is prepared already fails and heals, too."""
+    """The same without new connections: prepared statements fail and recover, too."""
     server = victim.server
     server.log.expect(r"the database is not what GraphProfile needs")
     harm, mend = HARMS["no table"]
@@ -869,7 +870,7 @@ def test_read_only(victim):
 
 
 def test_a_transaction_left_open(state, module, sanitizers):
-    """By whoever shares the pool: it would swallow our write, which nobody else would ever see."""
+    """Another module that shares the pool leaves it open. A write in it would never be committed."""
     server = Server(state / "open", module, sanitizers, ONE_CHILD + 'DBDInitSQL "BEGIN"\n')
     try:
         server.start()
@@ -883,7 +884,7 @@ def test_a_transaction_left_open(state, module, sanitizers):
 
 @pytest.mark.threads
 def test_fewer_connections_than_the_pool_would_have(state, module, sanitizers):
-    """Those that there are serve everybody."""
+    """The granted connections serve all requests."""
     server = Server(state / "few", module, sanitizers, ONE_CHILD)
     server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 3")
     try:
@@ -901,7 +902,7 @@ def test_fewer_connections_than_the_pool_would_have(state, module, sanitizers):
 
 @pytest.mark.threads
 def test_one_grant_is_missing(victim):
-    """What works in the meantime does not tell that all is well."""
+    """The success of another statement does not clear the report."""
     server = victim.server
     server.log.expect(r"the database is not what GraphProfile needs")
     server.postgres.psql("REVOKE INSERT ON graphprofile.position FROM graphprofile")
@@ -918,8 +919,8 @@ def test_one_grant_is_missing(victim):
 
 
 @pytest.mark.threads
-def test_one_refusal_besides_a_reconnection_is_no_outage(victim):
-    """The pool's connections are stale, and of those who reconnect at once only one may."""
+def test_one_refusal_beside_a_reconnection_is_no_outage(victim):
+    """The connections of the pool are stale, several requests reconnect at once, and PostgreSQL admits one of them."""
     server = victim.server
     server.log.allow(DBD)
     server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 1")
@@ -941,7 +942,7 @@ def test_one_refusal_besides_a_reconnection_is_no_outage(victim):
 
 @pytest.mark.threads
 def test_waiting_requests_continue_when_connections_are_granted_again(state, module, sanitizers):
-    """Nobody gives theirs back; that more are granted must be found out."""
+    """No request gives a connection back, so the module itself must find out that PostgreSQL grants more."""
     with Server(state / "granted", module, sanitizers, ONE_CHILD + "GraphProfileQueueTimeout 8s\n") as server, \
             closing(server.connect()) as connection, connection.cursor() as cursor, \
             ThreadPoolExecutor(5) as pool:
