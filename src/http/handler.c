@@ -17,7 +17,7 @@ int gp_handler(request_rec *r)
 {
     gp_exchange x;
 
-    if (r->handler == NULL || strcmp(r->handler, GP_HANDLER) != 0 || !gp_request_is_ours(r))
+    if (!gp_request_is_answered_here(r))
         return DECLINED;
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "%s under %s, request-id %s", r->method,
                   gp_config_get(r)->root, gp_request_get(r)->request_id);

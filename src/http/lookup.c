@@ -68,7 +68,7 @@ int gp_lookup_judge(request_rec *r, request_rec *looked_up)
         return ap_is_HTTP_ERROR(looked_up->status) || ap_is_HTTP_REDIRECT(looked_up->status)
                    ? looked_up->status
                    : HTTP_FORBIDDEN;
-    if (!gp_request_is_ours(looked_up))
+    if (!gp_request_is_answered_here(looked_up))
         return HTTP_NOT_FOUND;
     if (!is_authenticated_alike(r, looked_up)) {
         ap_log_rerror(

@@ -45,3 +45,8 @@ bool gp_request_is_ours(const request_rec *r)
 
     return request != NULL && request->route.resource != GP_RESOURCE_NONE;
 }
+
+bool gp_request_is_answered_here(const request_rec *r)
+{
+    return r->handler != NULL && strcmp(r->handler, GP_HANDLER) == 0 && gp_request_is_ours(r);
+}

@@ -35,6 +35,10 @@ gp_request *gp_request_get(request_rec *r);
 /** @return true if the module has claimed a request (claim.h) */
 bool gp_request_is_ours(const request_rec *r);
 
+/** @return true if the module answers a request that it has claimed: no SetHandler and no later rewriting has given it
+ *          to another handler */
+bool gp_request_is_answered_here(const request_rec *r);
+
 /** @return the name under which a request takes its share of a child's resources: its user, or else its
  *           client's address; from r->pool */
 const char *gp_request_caller(request_rec *r);

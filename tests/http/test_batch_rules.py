@@ -44,6 +44,9 @@ ROOTS = {
     "line": ("", section("%{THE_REQUEST} =~ m#^DELETE /line/me/profile#", DENIED, "If")),
     "rewritten": ("", 'RewriteEngine On\nRewriteRule "^/rewritten/users/" - [F]\n'
                   'RewriteRule "^/rewritten/me/profile/positions/[$]count$" "https://elsewhere.example/" [R]\n'),
+    "handled": ("", section("/handled/users", "SetHandler another-handler")),
+    "owner-handled": ("", section("/owner-handled/users/hidden", "SetHandler another-handler")),
+    "elsewhere": ("", section("/elsewhere/users", 'RewriteEngine On\nRewriteRule "positions$" "/metrics"')),
     "other-way": ("", section("/other-way/users", BASIC)),
     "small-body": ("", section("/small-body/users", "GraphProfileMaxBody 60")
                    + section("/small-body/me/profile/positions/$ref", "LimitRequestBody 40")),
@@ -102,6 +105,11 @@ def compare(caller, root, method, url, body=None, **options):
     return alone.status, code
 
 
+def hide(caller):
+    """A user with the id hidden."""
+    caller.database.execute("INSERT INTO graphprofile.person VALUES ('hidden', 'hidden@corp.example') ON CONFLICT DO NOTHING")
+
+
 def test_a_location_refuses_in_a_batch_too(caller):
     for method, body in (("GET", None), ("POST", {}), ("GET", None)):
         assert compare(caller, "/users", method, f"/users/{caller.id}/profile/positions", body) == (403, "AccessDenied")
@@ -152,6 +160,21 @@ def test_other_modules_may_take_a_path_in_a_batch(caller):
     assert got["1"]["status"] in (403, 404) and got["2"]["status"] == got["3"]["status"] == 200
     got = batch(caller, [get(f"{POSITIONS}/$count", id="1"), get("/deep/me/profile/positions", id="2"), get(id="3")], root="/inner")
     assert [got[id]["status"] for id in "123"] == [404, 404, 200]
+
+
+def test_a_path_with_another_handler_is_404_in_a_batch(caller):
+    """SetHandler, or a rule of mod_rewrite in the section of the path, gives requests to it to another module."""
+    url = f"/users/{caller.id}/profile/positions"
+    for method, body in (("GET", None), ("POST", {})):
+        assert compare(caller, "/handled", method, url, body) == (404, "ResourceNotFound")
+        assert compare(caller, "/handled", method, POSITIONS, body)[0] in (200, 201)
+    alone = requests.get(f"{caller.server.url}/elsewhere{url}", headers={"Authorization": f"Bearer {caller.token}"}, timeout=60)
+    assert "graphprofile_requests_total" in alone.text
+    got = batch(caller, [get(url, id="1"), post({}, url, id="2"), get(id="3")], root="/elsewhere")
+    assert [got[id]["status"] for id in "123"] == [404, 404, 200] and len(caller.rows()) == 2
+    hide(caller)
+    for key in ("hidden", "hidden@corp.example"):
+        assert compare(caller, "/owner-handled", "GET", f"/users/{key}/profile/positions") == (404, "ResourceNotFound"), key
 
 
 def test_a_path_with_another_authtype_is_refused_in_a_batch(caller):
@@ -231,7 +254,7 @@ def test_origins_apply_to_each_path(caller):
         assert ("Access-Control-Allow-Origin" in answer.headers) == (origin == "https://app.example")
         assert "Access-Control-Allow-Origin" not in answer.json["responses"][0]["headers"]
     assert len(caller.rows()) == before + 2
-    caller.database.execute("INSERT INTO graphprofile.person VALUES ('hidden', 'hidden@corp.example') ON CONFLICT DO NOTHING")
+    hide(caller)
     for origin, status in (("https://app.example", 403), (None, 200)):
         answer = caller.post({"requests": [get("/users/hidden@corp.example/profile/positions")]}, "/$batch", root="/owner-pages",
                              headers={"Origin": origin})
