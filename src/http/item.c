@@ -74,6 +74,21 @@ static void remove_own_headers(apr_table_t *headers)
         apr_table_unset(headers, NAMES[i]);
 }
 
+/* Holds each header to the limit that httpd has for a line of a request's own header. */
+static bool check_headers(gp_exchange *item, const gp_batch_item *sent)
+{
+    int limit = batch_request(item)->server->limit_req_fieldsize, i;
+
+    for (i = 0; i < GP_ITEM_HEADERS; i++) {
+        const char *name = GP_ITEM_NAMES[i], *value = sent->headers[i];
+
+        if (value != NULL && strlen(name) + strlen(": ") + strlen(value) > (apr_size_t)limit)
+            return gp_problem_set(item->problem, GP_BAD_REQUEST, name,
+                                  "The header is longer than %d bytes.", limit);
+    }
+    return true;
+}
+
 static apr_table_t *headers_of(const gp_exchange *item, const gp_batch_item *sent)
 {
     apr_table_t *headers = apr_table_copy(item->pool, batch_request(item)->headers_in);
@@ -176,6 +191,8 @@ bool gp_item_look_up(gp_exchange *item, const gp_batch_item *sent)
         return false;
     if (!is_known(sent->method))
         return gp_problem_set(item->problem, GP_METHOD_NOT_ALLOWED, "method", NULL);
+    if (!check_headers(item, sent))
+        return false;
     looked_up = gp_lookup_make(batch_request(item), sent->method, url, headers_of(item, sent));
     if (judge(item, looked_up))
         return true;

@@ -180,6 +180,16 @@ def test_a_url_is_as_long_as_a_request_line(user):
         assert batch(user, [get(start + "y" * (length - len("/beta" + start)))])["1"]["status"] == status
 
 
+def test_a_header_is_as_long_as_a_field(user):
+    """httpd's LimitRequestFieldSize (locations.conf) applies to each header of a request."""
+    name, limit = "If-None-Match", 32768
+    for length, status in ((limit - 1, 200), (limit, 200), (limit + 1, 400)):
+        value = f'"{"x" * (length - len(name) - len(": ") - 2)}"'
+        got = batch(user, [get("/me/profile", id="1", headers={name: value}), get(id="2")])
+        assert [got[id]["status"] for id in "12"] == [status, 200], length
+    assert got["1"]["body"]["error"]["target"] == name
+
+
 # ---- methods and bodies ----
 
 def test_methods_in_any_case(user):
