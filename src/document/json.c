@@ -72,6 +72,9 @@ static void *pool_realloc(void *pool, void *block, size_t size)
 
     if (header != NULL && size <= header->size)
         return block;
+    /* yajl adds 128 bytes to its stack of levels at a time, and the pool keeps each block that was outgrown. */
+    if (header != NULL && size < 2 * header->size)
+        size = 2 * header->size;
     larger = pool_malloc(pool, size);
     if (header != NULL)
         memcpy(larger, block, header->size);

@@ -8,8 +8,9 @@
  *     400  the body is not a batch; no request has been executed
  *     413, 415  the body is too large, not JSON
  *
- * Each request is checked and answered as if the client had sent it alone (gp_receiver.look_up_item). All requests that
- * depend on no other begin before the first statement runs. Each of the others begins when its dependencies have ended.
+ * Each request is checked and answered as if the client had sent it alone (gp_receiver.look_up_item). All statements of
+ * requests that depend on no other are submitted together, as far as their operations can. Each of the other requests
+ * begins when its dependencies have ended.
  */
 #include "access.h"
 #include "answer.h"
@@ -22,6 +23,7 @@
 
 typedef enum {
     WAITING, /* for its dependencies */
+    OPEN,    /* its exchange is open; it may begin */
     BEGUN,   /* its exchange is open; its statement comes next */
     FAILED,  /* its exchange is open; its error comes next */
     DONE     /* answered; status is set */
@@ -231,20 +233,31 @@ static bool has_time(gp_exchange *x)
                           "The time of the batch is over. This request has not been executed.");
 }
 
-static bool open_item(batch *self, item *one)
+static void fail(item *one)
+{
+    gp_answer_fail(&one->x);
+    one->state = FAILED;
+}
+
+static void open_item(batch *self, item *one)
 {
     gp_exchange *x = &one->x;
 
     self->x->receiver->open_item(self->x, x);
-    if (judge(self, one) && x->receiver->look_up_item(x, one->sent) && has_time(x))
-        return true;
-    gp_answer_fail(x);
-    return false;
+    if (judge(self, one) && x->receiver->look_up_item(x, one->sent))
+        one->state = OPEN;
+    else
+        fail(one);
 }
 
-static void begin_item(batch *self, item *one)
+static void begin_item(item *one)
 {
-    one->state = open_item(self, one) && gp_dispatch_begin(&one->x) ? BEGUN : FAILED;
+    if (one->state != OPEN)
+        return;
+    if (has_time(&one->x))
+        one->state = gp_dispatch_begin(&one->x) ? BEGUN : FAILED;
+    else
+        fail(one);
 }
 
 /* Submits the statement of a request. run_item must follow, because another thread may be running the statement. */
@@ -252,22 +265,16 @@ static void submit_item(item *one)
 {
     if (one->state != BEGUN)
         return;
-    if (has_time(&one->x)) {
+    if (has_time(&one->x))
         gp_dispatch_submit(&one->x);
-        return;
-    }
-    gp_answer_fail(&one->x);
-    one->state = FAILED;
+    else
+        fail(one);
 }
 
-static void run_item(item *one)
+static void run_item(batch *self, item *one)
 {
     if (one->state == BEGUN && !gp_dispatch_run(&one->x))
         one->state = FAILED;
-}
-
-static void finish_item(batch *self, item *one)
-{
     if (one->state == BEGUN)
         gp_dispatch_finish(&one->x);
     end_item(self, one);
@@ -286,8 +293,9 @@ static bool is_ready(const batch *self, const item *one)
 }
 
 /*
- * Executes the requests that are ready, but at most `most`. It submits all of their statements before it awaits the
- * first, so that creates may share a commit.
+ * Executes the requests that are ready, but at most `most`. It submits all statements that can be submitted before it
+ * awaits the first, so that creates may share a commit. The other requests begin one after the other: from its beginning
+ * to its end, each holds the tree of its body, or a page of rows.
  * @return how many it has executed
  */
 static int carry_out(batch *self, int most)
@@ -300,13 +308,17 @@ static int carry_out(batch *self, int most)
             ready[count++] = &self->items[i];
     }
     for (i = 0; i < count; i++)
-        begin_item(self, ready[i]);
+        open_item(self, ready[i]);
+    for (i = 0; i < count; i++) {
+        if (ready[i]->state == OPEN && gp_dispatch_begins_early(&ready[i]->x))
+            begin_item(ready[i]);
+    }
     for (i = 0; i < count; i++)
         submit_item(ready[i]);
-    for (i = 0; i < count; i++)
-        run_item(ready[i]);
-    for (i = 0; i < count; i++)
-        finish_item(self, ready[i]);
+    for (i = 0; i < count; i++) {
+        begin_item(ready[i]);
+        run_item(self, ready[i]);
+    }
     return count;
 }
 

@@ -54,6 +54,13 @@ bool gp_dispatch_begin(gp_exchange *x)
     return judge(x, x->steps != NULL && x->steps->begin(x));
 }
 
+bool gp_dispatch_begins_early(const gp_exchange *x)
+{
+    const gp_operation_steps *steps = operations[gp_route_operation(x->route->resource, x->method)];
+
+    return steps == NULL || steps->submit != NULL || steps->run == NULL;
+}
+
 void gp_dispatch_submit(gp_exchange *x)
 {
     if (x->steps->submit != NULL)

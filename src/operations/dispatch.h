@@ -10,6 +10,9 @@
  */
 void gp_dispatch(gp_exchange *x);
 
+/** @return true if a request should begin before others run: its statement can be submitted, or it has none */
+bool gp_dispatch_begins_early(const gp_exchange *x);
+
 /**
  * The same step by step, for several requests at a time: what comes before the first statement, the statements, and
  * the rest (operations.h).

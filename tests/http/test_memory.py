@@ -81,6 +81,19 @@ def together(user, id, size: int):
     return user.post({"requests": [batches.post(body, id=str(number)) for number in range(20)]}, "/$batch")
 
 
+def changes(user, id, size: int):
+    """A batch of 20 changes to a small position. They have this size together, most of it values of 3 bytes."""
+    id = user.create()["id"]
+    body = {"categories": ["x"] * (size // 20 // 4)}
+    return user.post(data=json.dumps({"requests": [batches.patch(id, body, id=str(number)) for number in range(20)]},
+                                     separators=(",", ":")), path="/$batch")
+
+
+def nested(size: int) -> str:
+    """A batch with a member that nobody reads, in as many levels as its size allows."""
+    return '{"x":' + "[" * (size // 2) + "]" * (size // 2) + ',"requests":[{"id":"1","method":"GET","url":"/"}]}'
+
+
 # The requests of a user with a position of that size, and the most memory for each, in multiples of the
 # longer one of request and answer.
 ASKED = {
@@ -92,6 +105,8 @@ ASKED = {
     "$select": (8, lambda user, id, size: user.get(f"{POSITIONS}?$select=detail")),
     "POST of numbers": (50, lambda user, id, size: user.post(data=numbers(size))),
     "batch of POST": (5, together),
+    "batch of PATCH": (6, changes),
+    "batch with POST of levels": (5, lambda user, id, size: user.post(data=nested(size), path="/$batch")),
     "POST of objects": (9, lambda user, id, size: user.post(data=objects(size))),
 }
 
