@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers and writers during all kinds of faults: nothing is lost, doubled, or read from the past. `make
-soak` runs the same for as long as wanted."""
+"""Readers and writers during all kinds of faults: no write is lost or doubled, and no read is stale. `make soak` runs the
+same for any time."""
 
 import os
 import random
@@ -15,8 +15,7 @@ from lib.server import Server
 from test_faults import kill_a_backend
 
 A, B, C, D = "a", "b", "c", "d"
-# A write of 1 is acknowledged, a write of 2 has no answer, a write of 3 is acknowledged; all are
-# read.
+# A write of 1 is acknowledged, a write of 2 has no answer, a write of 3 is acknowledged. A read returns each.
 RIGHT = [Event(0, 1, A, B, 1), Event(2, 3, None, B, 1), Event(4, 5, B, None, 2), Event(6, 7, None, C, 2),
          Event(8, 9, C, D, 3), Event(10, 11, None, D, 3)]
 WRONG = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every limit, one below it, at it and one above it; and that the documentation and the tests know them all."""
+"""Every limit: one below it, at it, and one above it. The documentation and the tests must name all of them."""
 
 import re
 import uuid
@@ -40,13 +40,13 @@ def patch(text):
 
 
 def within(opener, closer):
-    """n objects and arrays within each other."""
+    """Return n nested objects and arrays."""
     return lambda n: '{"createdBy":{"x":' + opener * (n - 2) + ("1" if ":" in opener else "") \
         + closer * (n - 2) + "}}"
 
 
 def get(root="/beta", **options):
-    """A list with query options, each of them made for n."""
+    """Return a function that lists with query options, each made for n."""
     def ask(user, n):
         return user.get(f"{POSITIONS}?" + "&".join(
             f"{name if name.startswith('@') else '$' + name}={quote_plus(make(n), safe=SAFE)}"
@@ -70,7 +70,7 @@ def padded(start, end=""):
 
 
 def as_somebody(user, n):
-    """Of an id of n bytes, so far as the test's own token goes."""
+    """Create a position as a user whose id has n bytes."""
     token = tokens.mint(user.server.state, str(uuid.uuid4()).ljust(n, "x"), name="N", sub=None, upn=None)
     return user.post({}, token=token)
 
@@ -96,7 +96,7 @@ def headers(user, n):
 
 
 def header(user, n):
-    """A list of two ETags, whose line has n bytes."""
+    """Send a list of two ETags in a header line of n bytes."""
     return raw(user, f"GET /beta{POSITIONS} HTTP/1.1", padded('If-None-Match: "x",', '"y"')(n))
 
 
@@ -221,7 +221,7 @@ def test_problems_that_are_listed(user):
     ("GP_NAME_MESSAGE_MAX", lambda user, name: user.get(f"{POSITIONS}?$select={name}").error["message"]),
     ("GP_NAME_TARGET_MAX", lambda user, name: user.refused(400, {name: 1}).targets[0])])
 def test_names_that_are_shown(user, name, ask):
-    """What a client sends as a name comes back whole only up to a length."""
+    """An answer repeats a name from the client whole only up to a length."""
     longest = number_in_the_code(name)
     for length in (longest - 1, longest, longest + 1):
         sent = "a" * length
@@ -232,7 +232,7 @@ def test_names_that_are_shown(user, name, ask):
     ("/beta", "GP_PAGE_DEFAULT", None, None), ("/paged", 3, None, None), ("/beta", 5, 5, None), ("/beta", 5, None, 5),
     ("/paged", 3, 9, 4), ("/paged", 3, None, 4), ("/paged", 2, None, 2)])
 def test_a_page(user, database, root, size, top, wanted):
-    """As many as a page holds are on it, and one more begins the next, unless $top says how many there are."""
+    """A page holds as many positions as its size. One more begins the next page, unless $top is reached."""
     size = size if isinstance(size, int) else number_in_the_code(size)
     query = f"?$top={top}" if top else ""
     for number in (size - 1, size, size + 1):
@@ -246,7 +246,7 @@ def test_a_page(user, database, root, size, top, wanted):
 
 @pytest.mark.parametrize("option", ["$top", "$skip", "$orderby=id&$skiptoken"])
 def test_numbers_beyond_any(user, option):
-    """They count as the largest that there is."""
+    """Larger numbers count as the largest."""
     made = user.create()["id"]
     for number in (2**31 - 2, 2**31 - 1, 2**31, 2**32, 2**63 - 1, 2**63, 2**64, 10**50):
         answer = user.get(f"{POSITIONS}?{option}={number}")
@@ -259,7 +259,7 @@ def test_numbers_beyond_any(user, option):
     ("GP_STATEMENT_ATTEMPTS", "INSERT", "RAISE EXCEPTION USING ERRCODE = '40001'", post(lambda n: "{}"), 201),
     ("GP_UPDATE_ATTEMPTS", "UPDATE", "RETURN NULL", patch(lambda n: '{"isCurrent":true}'), 200)])
 def test_attempts(user, database, name, event, failure, ask, status):
-    """How often a write is made again that has lost against another one."""
+    """The number of attempts of a write that loses against other writes."""
     most = number_in_the_code(name)
     for number in (most - 1, most, most + 1):  # the attempt that would succeed
         database.execute(f"""

@@ -86,7 +86,7 @@ def test_every_json_answer_states_its_format_of_numbers(user, one):
 
 
 def test_no_property_is_of_64_bits():
-    """Such a property would have to be quoted, too."""
+    """With IEEE754Compatible, a property of 64 bits would have to be quoted, too."""
     types = {row["type"] for given in GIVEN["types"].values() for row in given["properties"].values()}
     assert not types & {"Edm.Int64", "Edm.Decimal"}
 

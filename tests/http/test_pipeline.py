@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Statements of requests that wait for a connection run in batches: one transaction, one commit. Nobody
-notices, whatever becomes of the batch."""
+"""Statements of requests that wait for a connection run in batches: one transaction, one commit. No client notices the
+batch, even if it fails."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -261,7 +261,7 @@ def test_no_answer_is_sent_before_the_commit(piped):
 
 
 def test_prepared_by_another(piped):
-    """A prepared statement with this label may be another's: it is prepared on a new connection."""
+    """Another client of the pooler may have prepared a statement with this label: the module reconnects and prepares it."""
     user = Victim(piped)
     terminate(piped)
     wait_until_served(user)

@@ -56,7 +56,7 @@ def value_of(entity, steps, type_):
 
 
 def in_order(entities, keys):
-    """Sorted by keys of (steps, type, is descending), and by id where they are equal."""
+    """Sort by keys of (steps, type, is descending), and by id if they are equal."""
     entities = sorted(entities, key=lambda entity: entity["id"])
     for steps, type_, is_descending in reversed(keys):
         values = {entity["id"]: value_of(entity, steps, type_) for entity in entities}

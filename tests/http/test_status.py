@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator sees: mod_status, notes in the access log, readiness."""
+"""The views of an operator: mod_status, notes in the access log, readiness."""
 
 import os
 import re
@@ -43,7 +43,7 @@ LogFormat "%U %>s op=%{graphprofile-operation}n time=%{graphprofile-db-time}n wa
 CustomLog "${GP_STATE}/notes_log" notes
 ErrorDocument 405 /nowhere
 """
-# What makes a host of dev/httpd.conf serve positions.
+# The directives with which a host of dev/httpd.conf serves positions.
 OURS = re.compile(r'^DBD.*\n|^<Location "/beta">\n(?:.*\n)*?</Location>\n', re.MULTILINE)
 OPERATIONS = ["none", "service", "metadata", "openapi", "batch", "list", "count", "create", "read", "update", "delete",
               "profile", "erase", "options"]
@@ -73,7 +73,7 @@ def fetch(server, path, method="GET"):
 
 
 def numbers(server):
-    """What ?auto says of us."""
+    """Return the numbers of the module on the page of mod_status."""
     text = fetch(server, "/status?auto").text
     return Counter({name: int(value)
                     for name, value in re.findall(r"(?m)^GraphProfile(\w+): (-?\d+)$", text)})
@@ -81,7 +81,7 @@ def numbers(server):
 
 @contextmanager
 def requests_in_the_database(server, count):
-    """So many requests that wait for a lock; gives what their answers will be."""
+    """Send this number of requests, which wait for a lock. The context is a list of their answers to come."""
     with closing(server.connect()) as connection, connection.cursor() as cursor:
         connection.autocommit = False
         cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
@@ -92,7 +92,7 @@ def requests_in_the_database(server, count):
 
 @contextmanager
 def timeouts(server, **times):
-    """Other ones than sql/ gives the role."""
+    """Set other timeouts than sql/ sets for the role."""
     def set_timeouts(**times):
         for name, time_ in times.items():
             server.postgres.psql(f"ALTER ROLE graphprofile SET {name}_timeout = '{time_}'")
@@ -356,19 +356,19 @@ def test_neither_ready_nor_closed_while_the_database_is_away(user):
     assert now["BreakerOpenings"] - before["BreakerOpenings"] == now["BreakersOpen"]
     assert now["List5xx"] - before["List5xx"] <= 1 and now["ConnectionsInUse"] == 0
     server.postgres.start_server()
-    # Each process finds out by itself, when it is asked; which one is, is for the MPM to say.
+    # Each process finds out when it serves a request. The MPM decides which process serves it.
     wait_until(lambda: fetch(server, "/ready").status_code == 200
                and numbers(server)["BreakersOpen"] < now["BreakersOpen"])
 
 
 def lose(server):
-    """The database goes away, and every process has found that."""
+    """Stop the database, and wait until every process has found out."""
     server.postgres.stop("fast")
     wait_until(lambda: fetch(server, "/ready").status_code == 503 and numbers(server)["BreakersOpen"] == 2)
 
 
 def test_the_breaker_closes_by_itself(user):
-    """The gauge tells of an outage for as long as it lasts, and of its end, without any request."""
+    """The gauge shows an outage until it ends, and then its end, without any request."""
     server = user.server
     server.log.allow(DBD)
     server.log.expect(AWAY)
@@ -388,7 +388,7 @@ def test_the_breaker_closes_by_itself(user):
 
 
 def test_an_outage_is_logged_once(user):
-    """Not by each process; and again where it happens again."""
+    """One process logs an outage, not each. The next outage is logged again."""
     server = user.server
     for _ in range(2):
         server.log.mark()
@@ -428,7 +428,7 @@ def test_an_outage_ends_in_the_log_even_without_its_witnesses(user):
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: set(children(server)).isdisjoint(killed) and len(children(server)) == 2)
-    wait_until(lambda: numbers(server)["BreakersOpen"] == 0)  # theirs, who have asked nothing yet
+    wait_until(lambda: numbers(server)["BreakersOpen"] == 0)  # the new processes have served no request yet
     server.postgres.start_server()
     server.log.allow("exit signal Killed")
     wait_until_served(user)
@@ -436,7 +436,7 @@ def test_an_outage_ends_in_the_log_even_without_its_witnesses(user):
 
 
 def test_a_server_ends_during_a_probe(state, module, sanitizers, sanitizer_reports):
-    """Its machine does not answer. Nothing but the probe has reason to wait."""
+    """The machine of the database does not answer. The end of httpd waits for the probe only."""
     with closing(socket.socket()) as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(0)
@@ -468,7 +468,7 @@ def test_not_ready_without_the_schema(user, harm, mend):
 
 
 def test_ready_does_not_hang(user):
-    """All connections are taken, and those who have them wait."""
+    """All connections are in use by requests that wait for a lock."""
     server = user.server
     with timeouts(server, statement="9s", lock="9s"), requests_in_the_database(server, 40) as answers:
         wait_until(lambda: numbers(server)["ConnectionsInUse"] == 4)

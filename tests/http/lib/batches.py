@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of requests: making them, and sending them with a look at what every answer must be."""
+"""Batches of requests: makes them, sends them, and checks the rules for every answer."""
 
 import json
 
@@ -28,7 +28,7 @@ def delete(position, id="1", **members) -> dict:
 
 
 def batch(user, requests, extra=None, compact=False, **options) -> dict:
-    """Send a batch. @return its responses by id, each of them looked at"""
+    """Send a batch. @return its responses by id, after look_at has checked each"""
     text = json.dumps({"requests": requests, **(extra or {})}, separators=(",", ":") if compact else None)
     answer = user.request("POST", "/$batch", data=text, **options)
     assert answer.status == 200, answer.content
@@ -42,7 +42,7 @@ def batch(user, requests, extra=None, compact=False, **options) -> dict:
 
 
 def look_at(response) -> None:
-    """What holds for every response of a batch."""
+    """Check the rules for every response of a batch."""
     assert set(response) <= {"id", "status", "headers", "body", "atomicityGroup"}
     assert isinstance(response["status"], int) and isinstance(response["headers"], dict)
     assert ("body" in response) == ("Content-Type" in response["headers"])
@@ -55,7 +55,7 @@ def look_at(response) -> None:
 
 
 def without_ids(body):
-    """A body without what tells one request from another."""
+    """Return a body without the ids of the request."""
     if isinstance(body, dict) and "error" in body:
         return {**body["error"], "innerError": None}
     return body
