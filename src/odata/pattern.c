@@ -22,9 +22,10 @@ typedef struct {
     apr_int64_t weight; /* steps for 16 bytes of text */
     apr_int64_t
         ranges; /* bytes of the pattern, in units of 64, if it has a character class; else 0 */
-    apr_int64_t copies; /* steps of leaving the copies of repeated groups, before any item */
-    uint32_t behind;    /* the characters that its longest lookbehind goes back */
-    PCRE2_SIZE at;      /* the position of the preceding callout */
+    apr_int64_t
+        passing;     /* steps after a group: PCRE2 passes its copies and its other alternatives */
+    uint32_t behind; /* the characters that its longest lookbehind goes back */
+    PCRE2_SIZE at;   /* the position of the preceding callout */
 } patterns;
 
 static apr_status_t free_patterns(void *baton)
@@ -80,6 +81,15 @@ static apr_int64_t behind_steps(const patterns *p, const pcre2_callout_block *bl
     return (apr_int64_t)((most < p->behind ? most : p->behind) / 16);
 }
 
+/* Returns the steps of passing a group, which may be between the preceding item and the next one. An alternative is
+ * next without that, if the one before it has failed. */
+static apr_int64_t passing_steps(const patterns *p, const pcre2_callout_block *block)
+{
+    PCRE2_SIZE next = block->pattern_position;
+
+    return next > 0 && next <= p->length && p->text[next - 1] == '|' ? 0 : p->passing;
+}
+
 /* Before each item of a pattern: counts its steps, and those of the text that the preceding item has read. */
 static int count_step(pcre2_callout_block *block, void *baton)
 {
@@ -88,9 +98,10 @@ static int count_step(pcre2_callout_block *block, void *baton)
     PCRE2_SIZE distance = now > p->at ? now - p->at : p->at - now;
 
     p->at = now;
-    return gp_evaluation_spend(p->evaluator,
-                               CALLOUT_STEPS + p->copies + (apr_int64_t)(distance / 16) * p->weight
-                                   + reference_steps(p, block) + behind_steps(p, block))
+    return gp_evaluation_spend(p->evaluator, CALLOUT_STEPS + passing_steps(p, block)
+                                                 + (apr_int64_t)(distance / 16) * p->weight
+                                                 + reference_steps(p, block)
+                                                 + behind_steps(p, block))
                ? 0
                : PCRE2_ERROR_CALLOUT;
 }
@@ -116,12 +127,19 @@ static patterns *patterns_of(gp_evaluator *e)
     return p;
 }
 
-/* Returns true if a pattern contains \X, which ECMAScript does not have. PCRE2 takes quadratic time for it within
- * one item, which nothing could interrupt. */
-static bool has_clusters(const char *text, apr_size_t length)
+/* Returns true if a pattern contains \X or a script run, which ECMAScript does not have. PCRE2 takes quadratic time for
+ * them, and within one item, which nothing could interrupt and no step counts. */
+static bool has_endless_item(const char *text, apr_size_t length)
 {
+    static const char *const script_runs[] = {
+        "(*sr:", "(*asr:", "(*script_run:", "(*atomic_script_run:"};
     const char *end = text + length, *at = text;
+    apr_size_t i;
 
+    for (i = 0; i < sizeof script_runs / sizeof script_runs[0]; i++) {
+        if (memmem(text, length, script_runs[i], strlen(script_runs[i])) != NULL)
+            return true;
+    }
     while ((at = memchr(at, '\\', (apr_size_t)(end - at))) != NULL && ++at < end) {
         if (*at == 'X')
             return true;
@@ -136,7 +154,7 @@ static pcre2_code *compile(pcre2_compile_context *context, const char *text, apr
     PCRE2_SIZE where;
     int error;
 
-    if (length > GP_FILTER_LENGTH_MAX || has_clusters(text, length))
+    if (length > GP_FILTER_LENGTH_MAX || has_endless_item(text, length))
         return NULL;
     return pcre2_compile((PCRE2_SPTR)text, length,
                          PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY
@@ -176,18 +194,21 @@ static apr_int64_t compiled_steps(const pcre2_code *code)
  * so many times is compiled as so many copies within each other, which makes more. */
 #define COMPILED_PER_BYTE 16
 
-/* bytes: of such copies that PCRE2 leaves in the time of one step. It leaves all of them between two callouts. */
-#define COPIES_PER_STEP 1024
+/* bytes of such copies, and alternatives of a group: that PCRE2 passes in the time of one step */
+#define COPIES_PER_STEP       1024
+#define ALTERNATIVES_PER_STEP 16
 
-static apr_int64_t copies_steps(const pcre2_code *code, apr_size_t length)
+static apr_int64_t most_passing_steps(const patterns *p)
 {
-    size_t size = 0;
+    size_t size = 0, alternatives = 0, written = COMPILED_PER_BYTE * p->length;
+    apr_size_t i;
 
-    if (code != NULL)
-        pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
-    return size > COMPILED_PER_BYTE * length
-               ? (apr_int64_t)((size - COMPILED_PER_BYTE * length) / COPIES_PER_STEP)
-               : 0;
+    for (i = 0; i < p->length; i++)
+        alternatives += p->text[i] == '|';
+    if (p->code != NULL)
+        pcre2_pattern_info(p->code, PCRE2_INFO_SIZE, &size);
+    return (apr_int64_t)((size > written ? size - written : 0) / COPIES_PER_STEP
+                         + alternatives / ALTERNATIVES_PER_STEP);
 }
 
 /* Makes a pattern the current one, if it is not already. */
@@ -208,7 +229,7 @@ static bool use(gp_evaluator *e, patterns *p, const gp_datum *pattern)
     p->ranges = memchr(p->text, '[', length) != NULL ? (apr_int64_t)length / 64 : 0;
     p->weight = 1 + p->ranges * CLASS_STEPS;
     p->code = compile(p->compiling, p->text, length);
-    p->copies = copies_steps(p->code, length);
+    p->passing = most_passing_steps(p);
     p->behind = 0;
     if (p->code != NULL)
         pcre2_pattern_info(p->code, PCRE2_INFO_MAXLOOKBEHIND, &p->behind);

@@ -137,6 +137,7 @@ WORST = {
     "a pattern with alternatives": "matchesPattern(detail/summary,'(a|aa)+$')",
     "patterns of items": "categories/any(c:matchesPattern($it/detail/summary,concat(c,'.*.*b')))",
     "large patterns of items": "categories/any(c:matchesPattern('x',concat(c,'((a{1,99}){1,99}){1,3}')))",
+    "alternatives of a group": f"matchesPattern(detail/summary,'(?:a{'|b' * 1500})*+(y|z)')",
     "copies of a group": "matchesPattern(detail/summary,'^(?:a??){0,2300}?(y|z)')",
     "large patterns": repeated("matchesPattern('x','((((a{1,40}){1,40}){1,30}))')", 20),
     "numbers": repeated("cast(cast(1.1 mul 2.2,Edm.String),Edm.Decimal) divby 3 gt 5", 25),

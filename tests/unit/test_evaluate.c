@@ -722,9 +722,12 @@ static char *repeat(const char *text, int times)
 /* Work of PCRE2 between two callouts counts, too. */
 TEST(matching_a_pattern_takes_steps)
 {
+    static const char *const endless[] = {"(*sr:a)", "(*asr:.*)b", "(a|(*script_run:a))",
+                                          "x*(*atomic_script_run:a)"};
     gp_evaluation_terms some = {400000, 0, NULL, NULL}, few = {80000, 0, NULL, NULL};
     const char *as = repeat("a", 10000);
     const char *of = apr_psprintf(pool, "{\"detail\":{\"summary\":\"%szb%sy\"}}", as, as);
+    apr_size_t i;
 
     ck_assert_str_eq(value_of(apr_pstrcat(pool, "matchesPattern(detail/summary,'(?i)^(a+z)b(?:",
                                           repeat("\\1|", 1200), "q)')", NULL),
@@ -737,11 +740,24 @@ TEST(matching_a_pattern_takes_steps)
                      "too complex");
     ck_assert_str_eq(value_of("matchesPattern(detail/summary,'(?<=x.{20000})a')", of, usual),
                      "too complex");
-    /* PCRE2 leaves all copies of a group that is around the others. */
+    /* After a group, PCRE2 passes the copies and the alternatives of it. */
     ck_assert_str_eq(value_of("matchesPattern('a','^(?:a?+){0,2000}?(y|z)')", document, few),
                      "too complex");
     ck_assert_str_eq(value_of("matchesPattern('a','^(?:a?+){0,50}?(y|z)')", document, few),
                      "false");
+    ck_assert_str_eq(value_of(apr_pstrcat(pool, "matchesPattern(detail/summary,'^(?:a",
+                                          repeat("|b", 1900), ")*+(q|r)')", NULL),
+                              of, some),
+                     "too complex");
+    ck_assert_str_eq(value_of(apr_pstrcat(pool, "matchesPattern(detail/summary,'(?:q",
+                                          repeat("|b", 10), ")(y|z)')", NULL),
+                              of, some),
+                     "false");
+    ck_assert_str_eq(value_of("matchesPattern('((b','^\\(*b')", document, usual), "true");
+    for (i = 0; i < COUNT(endless); i++)
+        ck_assert_str_eq(
+            value_of(apr_psprintf(pool, "matchesPattern('a','%s')", endless[i]), document, usual),
+            "At position 1: the pattern is not a regular expression.");
     ck_assert_str_eq(value_of("matchesPattern('a','\\X*')", document, usual),
                      "At position 1: the pattern is not a regular expression.");
     ck_assert_str_eq(value_of("matchesPattern('\\X','^\\\\X$')", document, usual), "true");
