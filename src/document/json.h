@@ -45,7 +45,7 @@ bool gp_json_feed(gp_json *json, const char *block, apr_size_t length);
 /** End the text. @return as gp_json_feed */
 bool gp_json_finish(gp_json *json);
 
-/** @return how many bytes of the text have been read: within an event, up to the end of what it tells */
+/** @return how many bytes of the text have been read: within an event, up to the end of its part of the text */
 apr_size_t gp_json_position(const gp_json *json);
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Receives the requests that are ours: makes an exchange of httpd's request (receiver.c), has the operations carry it
- * out (src/operations/dispatch.c), and sends the answer.
+ * Receives the requests of the module: makes an exchange of httpd's request (receiver.c), calls its operation
+ * (src/operations/dispatch.c), and sends the answer.
  */
 #include "handler.h"
 #include "answer.h"

@@ -42,7 +42,8 @@ gp_expression *gp_expression_apply_all(apr_pool_t *pool, gp_operator op, gp_kind
     return made;
 }
 
-/* The kind that all items have, the widest of numbers; else only an item tells. */
+/* Returns the common kind of all items; for numbers of several kinds, the widest. GP_KIND_ANY: only each item has
+ * a kind. */
 static gp_kind kind_of_items(const apr_array_header_t *items)
 {
     gp_kind kind = GP_KIND_NULL;

@@ -220,7 +220,7 @@ static const char *const profile_annotations[][2] = {
     {NULL, NULL},
 };
 
-/* The positions and their annotations; the other collections are empty where they are answered. */
+/* The positions and their annotations. The other collections are empty or absent in answers. */
 static void write_profile(gp_buffer *buffer)
 {
     int i;

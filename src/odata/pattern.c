@@ -190,8 +190,8 @@ static apr_int64_t compiled_steps(const pcre2_code *code)
     return (apr_int64_t)(size / COMPILED_PER_STEP);
 }
 
-/* bytes: that an item of a pattern takes at most when compiled, for each byte of it. A group that is repeated up to
- * so many times is compiled as so many copies within each other, which makes more. */
+/* bytes: the most that one byte of a pattern takes when compiled. A compiled pattern takes more if a group is repeated up
+ * to n times, because PCRE2 compiles it as n nested copies. */
 #define COMPILED_PER_BYTE 16
 
 /* bytes of such copies, and alternatives of a group: that PCRE2 passes in the time of one step */

@@ -52,8 +52,8 @@ static list open_list(const char *text)
     return names;
 }
 
-/* Takes the next name from a list. NULL: there is none. In an array, a name is the text between
- * quotes, whatever it contains; a name with escapes matches no permission. */
+/* Takes the next name from a list. NULL: there is none. In an array, a name is all text between
+ * quotes. A name with escapes matches no permission. */
 static const char *next_name(list *names, size_t *length)
 {
     static const char separators[] = " ,\t";

@@ -4,7 +4,7 @@
 
 #include "query.h"
 
-/** Precedes the name of an option of positions where it is the target of a problem. */
+/** Prefix of the target of a problem with an option of the positions. */
 #define GP_PROFILE_TARGET "$expand/positions/"
 
 /** The parts of a profile that a request asks for, by $select and $expand (OData URL conventions 4.01 sections

@@ -96,18 +96,18 @@ typedef struct {
     /** Read the body as a text. @return as read_body does @param limit  bytes */
     bool (*read_text)(gp_exchange *x, apr_off_t limit, gp_buffer *text);
 
-    /** Open the exchange of a request that a batch carries. It can fail at once, but not do more than that. */
+    /** Open the exchange of a request in a batch. Before look_up_item, it can only be answered with an error. */
     void (*open_item)(gp_exchange *x, gp_exchange *item);
 
-    /** Hold an opened exchange to the rules and settings of its own path, as if the request had come by itself, and make
-     *  it ready for gp_dispatch_begin. @return false: item->problem or item->refusal is set */
+    /** Apply the rules and settings of the item's own path, as if the client had sent the request alone, and prepare the
+     *  item for gp_dispatch_begin. @return false: item->problem or item->refusal is set */
     bool (*look_up_item)(gp_exchange *item, const gp_batch_item *sent);
 
-    /** Complete the answer of an item: with the headers that every answer has, and with an error's body. Then the
-     *  request is logged and counted. */
+    /** Complete the answer of an item: add the headers of every answer, and the body of an error. Log and count the
+     *  request. */
     void (*complete_item)(gp_exchange *item);
 
-    /** Free what an item holds, once its answer has been copied. */
+    /** Free the memory of an item. Call it after its answer was copied. */
     void (*close_item)(gp_exchange *item);
 } gp_receiver;
 

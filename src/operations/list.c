@@ -5,7 +5,7 @@
  *     GET {root}/me/profile/positions[?$filter=..&$orderby=..&$top=..&$skip=..&$count=..&$select=..]
  *     GET {root}/users/{id}/profile/positions
  *
- *     200  a page in order of creation, with @odata.nextLink where there are more
+ *     200  a page in order of creation, with @odata.nextLink if more pages follow
  *     400  a query option is malformed, unknown or out of place
  *     412  If-Match cannot hold for a collection
  */

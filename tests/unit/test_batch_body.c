@@ -15,7 +15,7 @@ static bool read_batch(const char *text)
     return gp_batch_body_read(pool, text, strlen(text), MOST, &body, &problem);
 }
 
-/* One request with these members besides those that it needs. */
+/* Reads one request with the required members and these. */
 static const gp_batch_item *item_with(const char *members)
 {
     const char *text =
@@ -94,7 +94,7 @@ TEST(conditions_are_told)
     ck_assert(!item_with("\"if\":null")->is_conditional);
 }
 
-/* As many as may be, then one too many, which is told before it is read. */
+/* A batch at the limit, and one request above it, which is refused before it is read. */
 TEST(the_number_of_requests_is_bounded)
 {
 #define ONE(id) "{\"id\":\"" id "\",\"method\":\"GET\",\"url\":\"x\"}"

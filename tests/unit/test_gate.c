@@ -370,7 +370,7 @@ TEST(an_outage_refuses_all_waiters)
 
 #define THREADS 16
 
-/* What all threads of a test share. */
+/* State that all threads of a test share. */
 typedef struct {
     gp_gate *gate;
     apr_time_t end;

@@ -7,7 +7,7 @@
 #define NOW      APR_INT64_C(1594017252229486)
 #define NOW_TEXT "2020-07-06T06:34:12.2294860Z"
 
-/* What NOW and `entropy` make of an id: 0x0173 22d5 0385 milliseconds, 486 microseconds. */
+/* The id made from NOW and `entropy`: 0x0173 22d5 0385 milliseconds, 486 microseconds. */
 #define MADE_ID "017322d5-0385-77c6-bfff-ffffffffffff"
 
 #define SENT_ID "17a809a9-09a9-17a8-a909-a817a909a817"

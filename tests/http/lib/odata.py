@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OData expressions as the tests understand them, apart from the module.
+"""An implementation of OData expressions that is independent of the module.
 
-A filter is a tree of Nodes. `Author` makes random ones over the documents that it is given,
-`render` writes a tree as the text of $filter, `evaluate` says what it is for one entity: a value
-as Python has it, None for null. `random_document` makes what is filtered.
+A filter is a tree of Nodes. `Author` makes random filters for given documents, `render` writes a tree as the text of
+$filter, and `evaluate` returns its value for one entity as a Python value, None for null. `random_document` makes
+documents.
 """
 
 import json

@@ -29,15 +29,15 @@ def _message(sock):
 
 
 class Proxy:
-    """Relays; what `arm` is told happens to the next statement that contains `needle`:
+    """Relays. `arm` sets the fault of the next statement that contains `needle`:
 
-    "cut before"  the connection breaks before the server has got it
-    "cut commit"  it breaks before the server has got the Sync that follows it, by which it is committed
-    "cut after"   it breaks when the server has committed, before httpd gets the last of its answer
-    "hang"        the server's answer never comes
-    "forget"      the server forgets its prepared statements first (once)
-    "prepared"    the server has one of that label already when it is to be prepared
-    With `silent` connections are accepted and never answered.
+    "cut before"  the connection breaks before the server receives the statement
+    "cut commit"  the connection breaks before the server receives the Sync that commits the statement
+    "cut after"   the connection breaks after the commit, before httpd receives the end of the answer
+    "hang"        the answer never comes
+    "forget"      the server first drops its prepared statements (once)
+    "prepared"    the server already has a prepared statement with this label when httpd prepares it
+    With `silent`, connections are accepted and never answered.
     """
 
     def __init__(self, pghost: str):
@@ -45,7 +45,7 @@ class Proxy:
         self.host = tempfile.mkdtemp(prefix="graphprofile-proxy-")
         Path(self.host).chmod(0o755)
         self.needle = b""
-        self.then = None  # what is done after the next fault, before httpd notices it
+        self.then = None  # called after the next fault, before httpd notices it
         self.fault = None
         self.silent = False
         self.hit = threading.Event()
