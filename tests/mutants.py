@@ -218,7 +218,7 @@ MUTANTS = [
     ("the commit that waits for the rows", "src/store/connection.c",
      "!statement->is_repeatable, results,", "0, results,",
      "test_a_create_that_was_not_committed_is_made_once"),
-    ("a create that may have been carried out is not repeated", "src/store/store.c",
+    ("a create that may have been executed is not repeated", "src/store/store.c",
      "if (is_unknown && !gp_statement_get(sql)->is_repeatable)", "if (is_unknown && reconnects < 0)",
      "test_a_create_whose_fate_another_hides unit:store"),
     ("an unsent statement has not run", "src/store/connection.c",

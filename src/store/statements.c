@@ -54,7 +54,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     [GP_SQL_SCHEMA_VERSION] = {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, true,
                                "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
-    /* user_principal_name -> id. Not joined with position, because a cluster has this table on every node. */
+    /* user_principal_name -> id. Names no owner, because every node of a cluster has this table. */
     [GP_SQL_PERSON] =
         {"gp_person_6", GP_COST_CONSTANT, 1, GP_BATCH_MAX, true,
          "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},

@@ -24,7 +24,7 @@ WRONG = {
     "lost": ("is lost", C, 2, RIGHT),
     "lost, and another in its place": ("of 2 versions", "e", 3, RIGHT),
     "doubled": ("nobody made 4", "e", 4, RIGHT),
-    "carried out but refused": ("nobody made 2", D, 3, [event for event in RIGHT if event.after or event.value != 2]),
+    "executed but refused": ("nobody made 2", D, 3, [event for event in RIGHT if event.after or event.value != 2]),
     "no chain": ("of 2 versions", D, 3, [*RIGHT[:4], Event(8, 9, B, D, 3)]),
     "stale read": ("2 came after 3 was known", D, 3, [*RIGHT, Event(12, 13, None, C, 2)]),
     "read goes back": ("1 came after 2 was known", D, 3, [*RIGHT, Event(7.5, 7.8, None, B, 1)]),
