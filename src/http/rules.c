@@ -87,7 +87,7 @@ int gp_rules_apply(request_rec *r, const char *owner, bool is_shown)
     if (!has_rules_of_users(r))
         return DECLINED;
     looked_up = gp_lookup_make(initial(r), r->method, url_of(r, owner), r->headers_in);
-    /* The request takes data over from the sub-request's pool, which is destroyed with the pool of the initial request. */
+    /* The request takes over data in the sub-request's pool, which is destroyed with the initial request's. */
     if (r->main == NULL) {
         apr_pool_join(r->pool, looked_up->pool);
     }

@@ -6,8 +6,8 @@
 #include <apr_pools.h>
 #include <libpq-fe.h>
 
-/** The rows of a statement, from apr_dbd or from libpq. The caller that needs the rows sets the pool; all else is zero until
- *  the statement has run. */
+/** The rows of a statement, from apr_dbd or from libpq. The caller that needs the rows sets the pool; all else is zero
+ *  until the statement has run. */
 typedef struct {
     apr_pool_t *pool; /* lifetime of the rows */
     int rows;

@@ -276,7 +276,7 @@ def test_how_deep_a_pattern_is(alone, more, status):
 
 @pytest.mark.parametrize("more, status", [(0, 200), (1, 400)])
 def test_how_large_a_class_is_matched(alone, sanitizers, more, status):
-    """One item of a pattern, which nothing can end, goes over all of a text."""
+    """A deadline cannot interrupt one item of a pattern, which may scan a whole text."""
     user, text = Victim(alone), f"matchesPattern(detail/summary,'[{CLASS}]*z')"
     weight = 1 + (len(CLASS.encode()) + 4) // 64
     length = number_in_the_code("GP_PATTERN_CLASS_MAX") // weight // 2 + more

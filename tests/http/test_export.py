@@ -114,7 +114,7 @@ def test_rows_that_the_module_has_not_written(fresh, server):
 
 
 def test_items_of_a_connector(fresh, server):
-    """One for each owner with a current position that the whole organization may see: the latest of them."""
+    """There is one item for each owner with a current position that the whole organization may see: the latest one."""
     copy, name = fresh()
 
     def position(title, start, audience="organization", current=True):

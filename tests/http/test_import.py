@@ -436,7 +436,8 @@ def test_a_dry_run_counts_what_a_run_does(program, user, other, database):
 
 
 def test_progress_on_a_terminal(program, user):
-    """One line a second, which problems do not break; for a file, with the remaining time."""
+    """The program prints a line of progress every second, and problems do not break it. For a file it has the remaining
+    time."""
     ours, theirs = pty.openpty()
     running = program.start("import", "--batch", "1", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs)
     os.close(theirs)

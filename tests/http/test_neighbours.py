@@ -172,7 +172,7 @@ def test_positions_are_ours(guest, host, root):
 @pytest.mark.http1
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_statuses_after_which_httpd_closes_the_connection(guest, status):
-    """Those of docs/errors.md, if another module answers with them."""
+    """docs/errors.md lists these statuses. Here another module answers with them."""
     [closing] = re.findall(r"(?m)^After ([\d, ]+ and \d+), httpd closes the connection\.$", ERRORS)
     with Raw(None, port=guest("rewriting").server.port) as raw:
         answer = raw.send(f"GET /beta/answered/{status} HTTP/1.1\r\nHost: x\r\n\r\n".encode()).answer()

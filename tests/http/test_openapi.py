@@ -198,7 +198,7 @@ def test_the_errors_are_those_of_the_documentation(document):
 
 
 def test_the_permissions_are_those_that_the_server_asks_for(new_user, document):
-    """As named by WWW-Authenticate."""
+    """The server names them in WWW-Authenticate."""
     user = new_user(scopes="none")
     for path, method, body in (("/me/profile", "GET", None), ("/users/{user-id}/profile", "GET", None),
                                ("/me/profile/positions", "GET", None), ("/me/profile/positions", "POST", {}),

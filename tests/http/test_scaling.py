@@ -134,7 +134,7 @@ def test_a_standby_takes_over_under_load(state, module, sanitizers, sanitizer_re
 # ---- PgBouncer ----
 
 class PgBouncer:
-    """One in front of a PostgreSQL, with a socket in its own folder."""
+    """A PgBouncer in front of a PostgreSQL, with a socket in its own folder."""
 
     def __init__(self, postgres: Postgres, mode: str, size: int):
         folder = Path(postgres.host) / "pgbouncer"

@@ -105,7 +105,7 @@ def test_changes_without_an_effect(user, body):
 
 
 def test_an_entity_may_be_sent_back_whole(user):
-    """As SDKs do: with context, etag, id, stamps, and all."""
+    """SDKs send it with its context, etag, id and stamps."""
     made = full(user)
     changed = user.patch(made["id"], {**made, "isCurrent": False}).json
     assert content(changed) == {**content(made), "isCurrent": False}
@@ -221,7 +221,7 @@ def random_value(dice, wanted, relaxed=False):
 
 
 def completed(value, wanted):
-    """As answered: with every declared property, null or [] if it is unset."""
+    """Return a value as answers have it: with every declared property, null or [] if it is unset."""
     if item_of(wanted):
         return [completed(item, item_of(wanted)) for item in value or []]
     if wanted not in TYPES or value is None:

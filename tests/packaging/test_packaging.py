@@ -88,7 +88,7 @@ def test_install_and_uninstall(tmp_path):
 
 
 def test_install_where_there_is_no_a2enmod(tmp_path):
-    """As on other distributions: a folder whose files httpd.conf includes."""
+    """Other distributions have a folder whose files httpd.conf includes."""
     modules, included = tmp_path / "modules", tmp_path / "conf.modules.d"
     folders = [f"CONFDIR={included}", f"LIBEXECDIR={modules}", f"PREFIX={tmp_path}/usr"]
     result = make("install", *folders)
