@@ -323,6 +323,9 @@ static void prepare(gp_evaluator *e, gp_expression *node)
     gp_wanted *wanted;
     int i;
 
+    if (node->prepared == e)
+        return;
+    node->prepared = e;
     if (node->op != GP_OP_PATH) {
         for (i = 0; i < node->count; i++)
             prepare(e, node->arguments[i]);

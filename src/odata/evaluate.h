@@ -31,7 +31,8 @@ typedef struct gp_evaluator gp_evaluator;
  * Make an evaluator.
  * @param pool  for memory that lives as long as the evaluator; the memory of one position is freed with the
  *              next
- * @param expressions  read from one query option; they must outlive the evaluator
+ * @param expressions  read from one query option; they must outlive the evaluator, and no other may follow it
+ *                     at its address: they keep a mark of it
  * @param terms  must outlive the evaluator; evaluators with the same terms share their steps
  */
 gp_evaluator *gp_evaluator_make(apr_pool_t *pool, gp_expression *const *expressions, int count,

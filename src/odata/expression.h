@@ -88,8 +88,8 @@ typedef struct {
 
 typedef struct gp_expression gp_expression;
 
-/** An expression with checked types (OData URL conventions 4.01 section 5.1.1). A node never changes after it is
- * made, so several trees can share it. */
+/** An expression with checked types (OData URL conventions 4.01 section 5.1.1). Apart from the marks of
+ * walks, a node never changes after it is made, so several trees can share it. */
 struct gp_expression {
     gp_operator op;
     gp_kind kind;
@@ -104,6 +104,10 @@ struct gp_expression {
     int scope;
     const gp_step *steps; /* GP_OP_PATH */
     int slot;             /* GP_OP_PATH: used by evaluate.c */
+    /* Several nodes may share an argument, so whoever walks over a tree marks where it has been: otherwise the time
+     * would grow exponentially with the depth. */
+    const void *prepared; /* the evaluator that knows the paths below */
+    int highest;          /* the highest scope below, plus 1; 0: not looked for yet */
     gp_expression **arguments;
     int count; /* of steps, or of arguments */
 };

@@ -154,16 +154,19 @@ static gp_expression *read_list(gp_parser *p)
 }
 
 /* Returns the highest scope in which an expression has paths or conditions. */
-static int highest_scope(const gp_expression *expression)
+static int highest_scope(gp_expression *expression)
 {
     int highest = expression->scope, i;
 
+    if (expression->highest > 0)
+        return expression->highest - 1;
     for (i = 0; i < expression->count && expression->op != GP_OP_PATH; i++) {
         int scope = highest_scope(expression->arguments[i]);
 
         if (scope > highest)
             highest = scope;
     }
+    expression->highest = highest + 1;
     return highest;
 }
 

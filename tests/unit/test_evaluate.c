@@ -719,6 +719,24 @@ static char *repeat(const char *text, int times)
     return made;
 }
 
+/* What is compared with several values is one part of the expression, however often it is compared. */
+TEST(a_collection_in_a_list_is_prepared_once)
+{
+    const char *text = "[1]";
+    int i;
+
+    for (i = 0; i < 16; i++)
+        text = apr_pstrcat(pool, "[", text, " in ([],[],[],[])]", NULL);
+    text = apr_pstrcat(pool, text, " in ([])", NULL);
+    ck_assert_str_eq(value_of(text, document, usual), "too complex");
+    ck_assert_str_eq(
+        value_of(apr_pstrcat(pool, "(", text, ") in createdBy/user/list", NULL), document, usual),
+        "too complex");
+    ck_assert_str_eq(value_of("[detail/layer] in ([1],[-3]) and [detail/layer,1] in ([1],[-3,1])",
+                              document, usual),
+                     "true");
+}
+
 /* Work of PCRE2 between two callouts counts, too. */
 TEST(matching_a_pattern_takes_steps)
 {
