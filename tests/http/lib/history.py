@@ -189,10 +189,21 @@ class Crowd:
             user, writes + [batches.post({"detail": {"jobTitle": mark}}, id=mark) for mark in marks], {200, 201, 412})
         for mark in marks:
             self.created[mark] = got[mark]["body"]["id"] if mark in got else None
+        self._delete_batch(user, [got[mark]["body"]["id"] for mark in marks if mark in got])
         for id, entity in known.items():
             if id not in got or got[id]["status"] == 200:
                 self.events[id].append(Event(began, ended, entity["@odata.etag"], got[id]["body"]["@odata.etag"] if id in got else None,
                                              entity["detail"]["layer"] + 1))
+
+    def _delete_batch(self, user, made):
+        """Delete positions in one batch: all, or at first all but one, so that a long history keeps below
+        GraphProfileMaxPositions."""
+        doomed = made if len(self.created) > 400 else made[1:]
+        if not doomed:
+            return
+        got, _, _ = self._ask_batch(user, [batches.delete(id, id=id) for id in doomed], {204})
+        for id in doomed:
+            self.deleted[id] = id in got
 
     def _outcome(self, id):
         """Read a position at the end. Until each child of httpd has reached the database again, it answers 503."""
