@@ -274,23 +274,46 @@ static bool reserve_for_batch(gp_exchange *batch, gp_budget *budget, gp_problem 
     return true;
 }
 
+/* Replaces the bytes that an item has reserved of the memory of its batch. */
+static void set_reserved(gp_exchange *item, apr_size_t size)
+{
+    gp_received *own = gp_received_of(item), *batch = gp_received_of(own->batch);
+
+    batch->reserved = batch->reserved - own->reserved + size;
+    own->reserved = size;
+}
+
 /* All answers of a batch together have the bound of the answers of a connection. */
 static bool reserve(gp_exchange *item, apr_size_t size)
 {
     gp_exchange *batch = gp_received_of(item)->batch;
-    gp_received *own = gp_received_of(batch);
+    apr_size_t others = gp_received_of(batch)->reserved - gp_received_of(item)->reserved;
 
     if (size <= GP_ANSWERS_SMALL_MAX)
         return true;
-    if (own->reserved + size > GP_ANSWERS_CONNECTION_MAX) {
+    if (others + size > GP_ANSWERS_CONNECTION_MAX) {
         item->problem->retry_after = 1;
         return gp_problem_set(item->problem, GP_UNAVAILABLE, NULL,
                               "The answers of this batch exceed %d bytes together. Send this "
                               "request again in another batch.",
                               GP_ANSWERS_CONNECTION_MAX);
     }
-    own->reserved += size;
+    set_reserved(item, size);
     return reserve_for_batch(batch, &item->store->budget, item->problem);
+}
+
+/* From now on, only the body that is written counts: there may be none, or an error instead. */
+static void release_unused(gp_exchange *item)
+{
+    const gp_answer *answer = &item->answer;
+    apr_size_t reserved = gp_received_of(item)->reserved;
+    bool is_written = answer->kind == GP_ANSWER_SUCCESS && answer->content_type != NULL
+                      && strcmp(item->method, "HEAD") != 0;
+
+    if (!is_written)
+        set_reserved(item, 0);
+    else if (answer->body.length < reserved)
+        set_reserved(item, answer->body.length);
 }
 
 static const gp_receiver items = {
@@ -383,6 +406,7 @@ void gp_item_complete(gp_exchange *item)
         complete_without_path(item);
         return;
     }
+    release_unused(item);
     if (item->answer.kind == GP_ANSWER_SUCCESS)
         complete_success(item, r);
     else

@@ -12,7 +12,7 @@ typedef struct {
     gp_exchange *batch;        /* the batch that contains the request; NULL: none */
     const gp_batch_item *sent; /* the item in that batch */
     apr_time_t begun;          /* the time of its look-up */
-    apr_size_t reserved;       /* of a batch: the bytes that its requests have reserved */
+    apr_size_t reserved;       /* bytes of its answer; of a batch, those of all its items */
 } gp_received;
 
 static inline gp_received *gp_received_of(const gp_exchange *x)

@@ -466,6 +466,17 @@ def test_answers_that_are_large_together(user):
     assert late["headers"]["Retry-After"] == "1" and "Send this request again" in late["body"]["error"]["message"]
 
 
+def test_answers_without_a_body_are_not_large(user):
+    """They take none of the memory of the batch, however large the body would be."""
+    for _ in range(9):
+        user.create(titled("x" * 60000))
+    etag = user.get("/me/profile").headers["ETag"]
+    known = [get("/me/profile", id=str(i), headers={"If-None-Match": etag}) for i in range(ITEMS)]
+    assert {one["status"] for one in batch(user, known).values()} == {304}
+    heads = [item("HEAD", POSITIONS, id=str(i)) for i in range(ITEMS - 1)]
+    assert {one["status"] for one in batch(user, [*heads, get(id="last")]).values()} == {200}
+
+
 @pytest.mark.parametrize("directive, least, most", [
     ("GraphProfileBatchItems", 1, "GP_BATCH_ITEMS_CEILING"), ("GraphProfileBatchBytes", 1, "GP_BATCH_BYTES_CEILING")])
 def test_a_directive_of_batches(state, module, sanitizers, directive, least, most):
