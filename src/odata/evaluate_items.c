@@ -47,12 +47,13 @@ static bool is_selected(gp_evaluator *e, const gp_expression *collection, gp_spa
 
 bool gp_items_next(gp_evaluator *e, gp_items *from, gp_span *item)
 {
-    while (from->at != NULL && gp_evaluation_spend(e, 1)) {
+    while (from->at != NULL && e->failure == GP_EVALUATED) {
         if (!gp_scan_item(&from->at, from->end, item)) {
             gp_evaluation_fail(e, GP_EVALUATION_BROKEN);
             return false;
         }
-        if (item->start == NULL)
+        if (item->start == NULL
+            || !gp_evaluation_spend_bytes(e, (apr_size_t)(item->end - item->start)))
             return false;
         if (from->collection->op != GP_OP_WHERE || is_selected(e, from->collection, *item))
             return true;
@@ -66,10 +67,8 @@ gp_datum gp_evaluate_count(gp_evaluator *e, const gp_expression *collection)
     apr_int64_t count = 0;
     gp_span item;
 
-    while (gp_items_next(e, &from, &item)) {
+    while (gp_items_next(e, &from, &item))
         count++;
-        gp_evaluation_spend_bytes(e, (apr_size_t)(item.end - item.start));
-    }
     return gp_datum_integer(count);
 }
 

@@ -737,6 +737,19 @@ TEST(a_collection_in_a_list_is_prepared_once)
                      "true");
 }
 
+/* Finding the end of an item takes as long as the item is, whatever is done with it. */
+TEST(passing_an_item_takes_steps)
+{
+    gp_evaluation_terms few = {2500, 0, NULL, NULL}, some = {5500, 0, NULL, NULL};
+    const char *of =
+        apr_psprintf(pool, "{\"sources\":[{\"properties\":[%s\"a\"]}]}", repeat("\"a\",", 16000));
+    const char *text = "contains(sources,substring(sources,1))";
+
+    ck_assert_str_eq(value_of(text, of, few), "too complex");
+    ck_assert_str_eq(value_of(text, of, some), "true");
+    ck_assert_str_eq(value_of("length(sources)", of, few), "1");
+}
+
 /* Work of PCRE2 between two callouts counts, too. */
 TEST(matching_a_pattern_takes_steps)
 {
