@@ -122,6 +122,15 @@ NAMES = [first + second for first in "abcdefghij" for second in "abcdefghij"]
 # Characters of two bytes, of which none is beside another, so that each is looked at.
 CLASS = "".join(map(chr, range(0x100, 0x7fe, 2)))[:780]
 
+
+def lists_in_lists(levels):
+    """Each level compares the list before it four times."""
+    text = "[1]"
+    for _ in range(levels):
+        text = f"[{text} in ([],[],[],[])]"
+    return f"{text} in ([])"
+
+
 WORST = {
     "conditions of conditions": "categories/any(a:categories/any(b:categories/any(c:c eq 'x')))",
     "counts of counts": "categories/$count($filter=$it/categories/$count($filter=$it/categories/$count("
@@ -148,6 +157,7 @@ WORST = {
     "paths of short items": "categories/any(c:" + " or ".join(f"createdBy/user/{name} eq c" for name in NAMES[:55]) + ")",
     "a large class": f"matchesPattern(detail/role,'[{CLASS}]*(y|z)')",
     "properties of letters": "matchesPattern(detail/role,'\\p{Lu}*\\p{Ll}*z')",
+    "lists in lists": lists_in_lists(16),
     "lists": "categories/any(c:c in ('" + repeated("x", 120, "','") + "'))",
 }
 
