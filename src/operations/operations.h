@@ -20,7 +20,7 @@ typedef struct gp_operation_steps {
     bool (*finish)(gp_exchange *x);
 
     /** Between begin and run, in a batch alone: submit the first statement, so that run only awaits it. NULL: run does
-     *  both. */
+     *  both. An operation with rows has none: all items of a batch that submit hold their rows at the same time. */
     void (*submit)(gp_exchange *x);
 } gp_operation_steps;
 

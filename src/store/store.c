@@ -232,27 +232,12 @@ static gp_position position_of(const char *id, const char *etag, const char *doc
     return position;
 }
 
-/* The parameters of the statement that reads. */
-static const char **key_of(apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                           const char *id)
-{
-    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
-
-    return apr_pmemdup(pool, key, sizeof key);
-}
-
-gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
-                                 const gp_viewer *viewer, const char *id)
-{
-    return gp_ahead_submit(store, pool, GP_SQL_READ, false, key_of(pool, owner, viewer, id));
-}
-
 bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const char *id, gp_position *position, gp_problem *problem)
 {
+    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
-    gp_outcome outcome =
-        run_again(store, GP_SQL_READ, key_of(pool, owner, viewer, id), &result, NULL);
+    gp_outcome outcome = run_again(store, GP_SQL_READ, key, &result, NULL);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);

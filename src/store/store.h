@@ -21,14 +21,12 @@ typedef struct {
  */
 
 /**
- * Submit the first statement of gp_store_create or gp_store_read, so that several may be under way. To await it, set
- * store->ahead to the returned attempt, and call that function with the same arguments. The arguments, and all that
- * they point to, must stay until then.
+ * Submit the first statement of gp_store_create, so that several may be under way. To await it, set store->ahead to the
+ * returned attempt, and call gp_store_create with the same arguments. The arguments, and all that they point to, must
+ * stay until then.
  */
 gp_attempt *gp_store_submit_create(gp_store *store, apr_pool_t *pool, const char *owner,
                                    const char *principal, const gp_position *position, int most);
-gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
-                                 const gp_viewer *viewer, const char *id);
 
 /** Find the owner with a user principal name (in any case), or the owner whose id is this name, if the viewer sees one
  *  of their positions. GP_NOT_FOUND: there is none, and *owner is unchanged. */

@@ -89,6 +89,11 @@ def changes(user, id, size: int):
                                      separators=(",", ":")), path="/$batch")
 
 
+def reads(user, id, size: int):
+    """A batch that reads one position 20 times."""
+    return user.post({"requests": [batches.get(f"{POSITIONS}/{id}", id=str(number)) for number in range(20)]}, "/$batch")
+
+
 def nested(size: int) -> str:
     """A batch with a member that nobody reads, in as many levels as its size allows."""
     return '{"x":' + "[" * (size // 2) + "]" * (size // 2) + ',"requests":[{"id":"1","method":"GET","url":"/"}]}'
@@ -106,6 +111,7 @@ ASKED = {
     "POST of numbers": (50, lambda user, id, size: user.post(data=numbers(size))),
     "batch of POST": (5, together),
     "batch of PATCH": (6, changes),
+    "batch of GET": (6, reads),
     "batch with POST of levels": (5, lambda user, id, size: user.post(data=nested(size), path="/$batch")),
     "POST of objects": (9, lambda user, id, size: user.post(data=objects(size))),
 }
