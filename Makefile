@@ -10,8 +10,10 @@ PORT       ?= 8080
 TLS_PORT   ?= 8443
 MPM        ?= event
 
-# Compile on all cores. `make clean all` keeps its order.
+# Compile on all cores. `make clean all` keeps its order. A make that another one started shares that one's jobs.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
@@ -277,7 +279,7 @@ instructions:
 
 ## warnings as errors with gcc and clang, formatting, static analysis
 lint:
-	@dev/lint
+	+@dev/lint
 
 ## the sources of the last commit as build/graphprofile-VERSION.tar.gz
 dist:
@@ -289,7 +291,7 @@ deb: deps-deb
 	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/graphprofile-$(VERSION)
 	@tar -c --exclude-vcs --exclude=./build --exclude=./run --exclude=node_modules . \
 	    | tar -x -C $(BUILD)/deb/graphprofile-$(VERSION)
-	cd $(BUILD)/deb/graphprofile-$(VERSION) && dpkg-buildpackage -b -us -uc -jauto
+	cd $(BUILD)/deb/graphprofile-$(VERSION) && MAKEFLAGS= dpkg-buildpackage -b -us -uc -jauto
 	cp $(BUILD)/deb/libapache2-mod-graphprofile_$(VERSION)_*.deb $(BUILD)/
 
 ## remove all built files and all stored data

@@ -188,7 +188,7 @@ def test_a_second_run_of_the_tests_waits_for_the_first(state, module):
 
 def make(*arguments, folder=ROOT, **environment):
     return subprocess.run(["make", *arguments], cwd=folder, env={**PLAIN, **environment}, text=True,
-                          capture_output=True, timeout=120, check=False)
+                          capture_output=True, timeout=500, check=False)
 
 
 @pytest.mark.parametrize("name", ["alice", "-x", "--ttl", "o'brien", "'", '"', "a b", "x; echo y", "`id`", "a\\b", "\\",
