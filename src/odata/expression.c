@@ -132,11 +132,6 @@ gp_expression *gp_expression_boolean(apr_pool_t *pool, bool boolean)
     return make_literal(pool, gp_datum_boolean(boolean), boolean ? "true" : "false");
 }
 
-gp_expression *gp_expression_number(apr_pool_t *pool)
-{
-    return make_literal(pool, gp_datum_double(0), "0");
-}
-
 gp_expression *gp_expression_missing(apr_pool_t *pool)
 {
     return make(pool, GP_OP_MISSING, GP_KIND_MISSING);

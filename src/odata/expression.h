@@ -124,9 +124,6 @@ gp_expression *gp_expression_null(apr_pool_t *pool);
 /** true or false. */
 gp_expression *gp_expression_boolean(apr_pool_t *pool, bool boolean);
 
-/** Make a value of any kind of number. */
-gp_expression *gp_expression_number(apr_pool_t *pool);
-
 /** Make a placeholder for a part of OData that is not implemented. */
 gp_expression *gp_expression_missing(apr_pool_t *pool);
 

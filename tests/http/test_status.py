@@ -252,24 +252,6 @@ def test_the_version_is_reported(user):
     assert f'"{VERSION}"' in (ROOT / "src/base/version.h").read_text()
 
 
-def test_the_page_is_html(user):
-    user.get()
-    page = fetch(user.server, "/status")
-    assert page.headers["Content-Type"].startswith("text/html")
-    section = page.text.partition("<h1>GraphProfile</h1>")[2]
-    for operation in OPERATIONS:
-        assert re.search(rf"<tr><td>{operation}</td>(<td>\d+</td>){{4}}</tr>", section), operation
-    assert re.search(r"<h2>Database</h2>\s*<table.*\s<tr><td>serving processes</td><td>\d+</td></tr>", section)
-    assert re.search(r"<tr><td>connections in use</td><td>\d+</td></tr>", section)
-    assert re.search(r"<tr><td>time in statements</td><td>\d+\.\d{3} s</td></tr>", section)
-    assert f"<p>mod_graphprofile {VERSION};" in section and "once more" not in section
-    page = fetch(user.server, "/status?notable").text
-    section = page.partition("<h1>GraphProfile</h1>")[2]
-    assert "<t" not in section and "<dt>list " in section and "<dt>connections in use " in section
-    for page in (section, fetch(user.server, "/status?auto").text):
-        assert user.server.postgres.host not in page
-
-
 def test_every_number_and_note_is_documented():
     counters = (ROOT / "src/store/counters.c").read_text()
     totals = (ROOT / "src/http/totals.c").read_text()
@@ -502,3 +484,21 @@ def test_ready_is_of_one_host(state, module, sanitizers, sanitizer_reports):
         server.log.check()
     finally:
         server.stop()
+
+
+def test_the_page_is_html(user):
+    user.get()
+    page = fetch(user.server, "/status")
+    assert page.headers["Content-Type"].startswith("text/html")
+    section = page.text.partition("<h1>GraphProfile</h1>")[2]
+    for operation in OPERATIONS:
+        assert re.search(rf"<tr><td>{operation}</td>(<td>\d+</td>){{4}}</tr>", section), operation
+    assert re.search(r"<h2>Database</h2>\s*<table.*\s<tr><td>serving processes</td><td>\d+</td></tr>", section)
+    assert re.search(r"<tr><td>connections in use</td><td>\d+</td></tr>", section)
+    assert re.search(r"<tr><td>time in statements</td><td>\d+\.\d{3} s</td></tr>", section)
+    assert f"<p>mod_graphprofile {VERSION};" in section and "once more" not in section
+    page = fetch(user.server, "/status?notable").text
+    section = page.partition("<h1>GraphProfile</h1>")[2]
+    assert "<t" not in section and "<dt>list " in section and "<dt>connections in use " in section
+    for page in (section, fetch(user.server, "/status?auto").text):
+        assert user.server.postgres.host not in page

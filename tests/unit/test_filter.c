@@ -490,6 +490,8 @@ TEST(malformed_texts_are_refused)
         {"'Zoë' eq \"a\"", 400, "is not valid here", 10},
         {"allowedAudiences eq microsoft.graph.allowedAudiences'me", 400, "no closing quote", 53},
         {"id eq 5x", 400, "not a number", 7},
+        {"id in [\"a\" \"b\"]", 400, "a comma or ']'", 12},
+        {"colleagues/$count($search a) gt 0", 400, "'='", 27},
         {"id eq 1e999", 400, "out of range", 7},
         {"id eq durations'PT1H'", 400, "no enumeration durations", 7},
         {"contains(id,'a'", 400, "expected ')'", 16},
