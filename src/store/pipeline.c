@@ -91,6 +91,21 @@ static bool read_rows(answers *self)
            && !gp_pipeline_has_ended(self->connection);
 }
 
+/*
+ * The outcome after the answer to Sync. If all rows had come before Sync, only an error of PostgreSQL's, which has an
+ * SQLSTATE, says that the commit failed. An error of libpq's own, such as a lack of memory, does not: to run a
+ * committed create again would find its row, and report a refusal for a stored position.
+ */
+static gp_outcome judge_sync(const answers *self, bool is_undone)
+{
+    bool is_whole = self->have == self->count && !is_undone;
+
+    if (is_whole && !self->failed)
+        return GP_OUTCOME_DONE;
+    return is_whole && *self->sqlstate == '\0' ? gp_outcome_judge_end(self->sqlstate)
+                                               : GP_OUTCOME_AGAIN;
+}
+
 /* Commits, and reads until the answer to Sync, which an error of the commit precedes. After a failed statement, Sync
  * commits nothing, but without it the connection would stay in the failed pipeline. */
 static gp_outcome finish(answers *self)
@@ -102,7 +117,7 @@ static gp_outcome finish(answers *self)
         return GP_OUTCOME_BROKEN;
     while (self->left > 0) {
         if (read_one(self) == PGRES_PIPELINE_SYNC)
-            return self->have == self->count && !self->failed ? GP_OUTCOME_DONE : GP_OUTCOME_AGAIN;
+            return judge_sync(self, is_undone);
     }
     return is_undone ? GP_OUTCOME_BROKEN : gp_outcome_judge_end(self->sqlstate);
 }

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -21,8 +22,9 @@
 
 /* The fields of the file, in order. */
 typedef struct {
-    atomic_int nth;         /* the call that fails; 0: none */
-    atomic_int is_answer;   /* of a statement: fail after its execution */
+    atomic_int nth; /* the call that fails; 0: none */
+    atomic_int
+        is_answer; /* of a statement: fail after its execution; 2: and what the server sends next arrives */
     atomic_int descriptors; /* in addition, no descriptors are left */
     atomic_int calls;
 } orders;
@@ -53,7 +55,11 @@ static int is_due(int is_statement)
 
 static PGresult *lose_answer(PGconn *connection, PGresult *result)
 {
+    struct pollfd next = {PQsocket(connection), POLLIN, 0};
+
     PQclear(result);
+    if (told->is_answer == 2)
+        poll(&next, 1, 100);
     shutdown(PQsocket(connection), SHUT_RDWR);
     REAL(PQconsumeInput)(connection);
     return PQmakeEmptyPGresult(connection, PGRES_FATAL_ERROR);
