@@ -535,7 +535,7 @@ def run(tests: list) -> list:
 def run_http(tests: list) -> list:
     if not tests:
         return []
-    build("all", "mutant/tests/mod_mislead.so")
+    build("all", "mutant/tests/mod_mislead.so", "mutant/tests/fail_nth.so")
     ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "--tb=no", "-rf", "-p", "no:cacheprovider",
                           "--module", str(MODULE), *tests], cwd=ROOT, capture_output=True, text=True,
                          check=False)

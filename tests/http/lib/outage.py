@@ -48,9 +48,13 @@ def wait_until_served(user, seconds=10):
 
 
 def terminate(server):
-    """End every connection of httpd's."""
-    server.postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                         " WHERE usename = 'graphprofile'")
+    """End every connection of httpd's, and wait until these have ended: a statement that reaches a backend while it ends
+    has an unknown outcome."""
+    ended = server.postgres.psql("SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
+                                 " WHERE usename = 'graphprofile'").split()
+    pids = ",".join(line.partition("|")[0] for line in ended)
+    wait_until(lambda: server.postgres.psql(
+        f"SELECT count(*) FROM pg_stat_activity WHERE pid = ANY('{{{pids}}}')") == "0")
 
 
 def end_connections(server):
