@@ -7,10 +7,9 @@ in them. Part of `make lint`. An argument names another checkout.
 """
 
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+from guard import ROOT, report
+
 STRUCTS = {"gp_config": "GP_CONFIG_MEMBERS", "gp_server_config": "GP_SERVER_CONFIG_MEMBERS"}
 
 # The files with variables that requests share, and the purpose of these variables.
@@ -55,11 +54,5 @@ def problems():
                 yield f"{name}: the requests of all hosts share this: {found.strip()}"
 
 
-def main() -> None:
-    found = list(problems())
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(bool(found))
-
-
 if __name__ == "__main__":
-    main()
+    report(problems())

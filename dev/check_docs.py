@@ -6,10 +6,10 @@ checkout."""
 
 import re
 import shlex
-import sys
 from pathlib import Path
 
-ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+from guard import ROOT, report
+
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "tests/README.md"])
 FOLDERS = ["", "src/", "tests/", "tests/http/"]  # the paths of source files are relative to one of these
 
@@ -150,11 +150,5 @@ def problems():
             yield f"README.md: no link to docs/{page.name}"
 
 
-def main() -> None:
-    found = list(problems())
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(bool(found))
-
-
 if __name__ == "__main__":
-    main()
+    report(problems())

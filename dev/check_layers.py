@@ -3,10 +3,9 @@
 above. Part of `make lint`. An argument names another checkout."""
 
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+from guard import ROOT, report
+
 LAYERS = ["http", "operations", "store", "odata", "document", "base"]  # from the top down
 
 # Includes that still point upwards. Remove a pair from here when the sources no longer have it.
@@ -35,11 +34,5 @@ def problems():
         yield f"dev/check_layers.py: no file of {folder} includes one of {other}: remove the pair"
 
 
-def main() -> None:
-    found = list(problems())
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(bool(found))
-
-
 if __name__ == "__main__":
-    main()
+    report(problems())

@@ -7,10 +7,9 @@ how clang-format writes it.
 """
 
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../..").resolve()
+from guard import ROOT, report
+
 FILE, FUNCTION = 500, 50
 
 # The line before a body: it begins with a name, and is neither a declaration nor a table.
@@ -40,11 +39,5 @@ def problems():
                 yield f"{name}: {function} has {length} lines, more than {FUNCTION}"
 
 
-def main() -> None:
-    found = list(problems())
-    print("\n".join(found), end="\n" if found else "")
-    sys.exit(bool(found))
-
-
 if __name__ == "__main__":
-    main()
+    report(problems())
