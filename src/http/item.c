@@ -181,7 +181,7 @@ static bool judge(gp_exchange *item, request_rec *looked_up)
     return check_origin(item);
 }
 
-bool gp_item_look_up(gp_exchange *item, const gp_batch_item *sent)
+static bool look_up(gp_exchange *item, const gp_batch_item *sent)
 {
     const char *url = url_of(item, sent);
     request_rec *looked_up;
@@ -316,36 +316,6 @@ static void release_unused(gp_exchange *item)
         set_reserved(item, answer->body.length);
 }
 
-static const gp_receiver items = {
-    .identify = gp_receiver_identify,
-    .apply_rules = apply_rules,
-    .revert_rules = gp_receiver_revert_rules,
-    .read_body = read_body,
-    .reserve = reserve,
-    .base_url = gp_receiver_base_url,
-    .random = gp_receiver_random,
-    .audit = gp_receiver_audit,
-    .look_up_item = gp_item_look_up,
-    .complete_item = gp_item_complete,
-    .close_item = gp_item_close,
-};
-
-void gp_item_open(gp_exchange *batch, gp_exchange *item)
-{
-    static const gp_route nothing;
-    apr_pool_t *pool;
-    gp_problem *problem;
-
-    apr_pool_create(&pool, batch->pool);
-    gp_receiver_open(item, pool, &items);
-    gp_received_of(item)->batch = batch;
-    gp_received_of(item)->begun = apr_time_now();
-    problem = apr_palloc(pool, sizeof *problem);
-    gp_problem_open(problem, pool);
-    item->problem = problem;
-    item->route = &nothing;
-}
-
 /* ---- completing ---- */
 
 static void set_body(gp_exchange *item, const char *text, apr_size_t length)
@@ -397,7 +367,7 @@ static void complete_success(gp_exchange *item, request_rec *r)
     answer->headers = r->headers_out;
 }
 
-void gp_item_complete(gp_exchange *item)
+static void complete(gp_exchange *item)
 {
     gp_received *own = gp_received_of(item);
     request_rec *r = own->r, *batch = batch_request(item);
@@ -418,11 +388,43 @@ void gp_item_complete(gp_exchange *item)
                     apr_time_now() - own->begun);
 }
 
-void gp_item_close(gp_exchange *item)
+static void close_item(gp_exchange *item)
 {
     request_rec *r = gp_received_of(item)->r;
 
     apr_pool_destroy(item->pool);
     if (r != NULL)
         ap_destroy_sub_req(r);
+}
+
+/* ---- opening ---- */
+
+static const gp_receiver items = {
+    .identify = gp_receiver_identify,
+    .apply_rules = apply_rules,
+    .revert_rules = gp_receiver_revert_rules,
+    .read_body = read_body,
+    .reserve = reserve,
+    .base_url = gp_receiver_base_url,
+    .random = gp_receiver_random,
+    .audit = gp_receiver_audit,
+    .look_up_item = look_up,
+    .complete_item = complete,
+    .close_item = close_item,
+};
+
+void gp_item_open(gp_exchange *batch, gp_exchange *item)
+{
+    static const gp_route nothing;
+    apr_pool_t *pool;
+    gp_problem *problem;
+
+    apr_pool_create(&pool, batch->pool);
+    gp_receiver_open(item, pool, &items);
+    gp_received_of(item)->batch = batch;
+    gp_received_of(item)->begun = apr_time_now();
+    problem = apr_palloc(pool, sizeof *problem);
+    gp_problem_open(problem, pool);
+    item->problem = problem;
+    item->route = &nothing;
 }

@@ -6,8 +6,5 @@
 
 /* Open the exchange of a request within a batch: see gp_receiver. */
 void gp_item_open(gp_exchange *batch, gp_exchange *item);
-bool gp_item_look_up(gp_exchange *item, const gp_batch_item *sent);
-void gp_item_complete(gp_exchange *item);
-void gp_item_close(gp_exchange *item);
 
 #endif

@@ -128,9 +128,6 @@ static const gp_receiver httpd = {
     .audit = gp_receiver_audit,
     .read_text = read_text,
     .open_item = gp_item_open,
-    .look_up_item = gp_item_look_up,
-    .complete_item = gp_item_complete,
-    .close_item = gp_item_close,
 };
 
 /* ---- opening ---- */

@@ -96,6 +96,8 @@ typedef struct {
     /** Read the body as a text. @return as read_body does @param limit  bytes */
     bool (*read_text)(gp_exchange *x, apr_off_t limit, gp_buffer *text);
 
+    /* Of the batch itself: read_text and open_item. Of a request in it: look_up_item, complete_item, close_item. */
+
     /** Open the exchange of a request in a batch. Before look_up_item, it can only be answered with an error. */
     void (*open_item)(gp_exchange *x, gp_exchange *item);
 
