@@ -5,7 +5,7 @@
  * repeats them.
  */
 #include "profile.h"
-#include "lexer.h"
+#include "option.h"
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "base/uri.h"
@@ -35,34 +35,13 @@ const char *gp_profile_collection(int index)
 }
 
 typedef struct {
-    apr_pool_t *pool;
-    gp_problem *problem;
-    const char *option; /* the option being read */
-    gp_lexer lexer;
+    gp_option option; /* the one being read */
     gp_profile_query *made;
     gp_buffer names; /* the names in $select, separated by commas */
     gp_buffer args;
     bool names_all;       /* $expand has "*" */
     bool names_positions; /* $expand names positions */
-    const char *missing;  /* the first part of OData that is not implemented; NULL: none */
 } parser;
-
-static bool refuse(parser *p, int at, const char *what)
-{
-    return gp_problem_set(p->problem, GP_BAD_REQUEST, p->option, "At position %d: %s", at, what);
-}
-
-static bool expected(parser *p, const char *what)
-{
-    return refuse(p, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
-}
-
-static bool miss(parser *p, int at, const char *what)
-{
-    if (p->missing == NULL)
-        p->missing = apr_psprintf(p->pool, "At position %d: %s is not implemented.", at, what);
-    return true;
-}
 
 /* Returns the bit of a collection; 0: there is none with this name. */
 static unsigned find(const char *name)
@@ -86,24 +65,25 @@ static bool refuse_name(parser *p, int at, const char *name, const char *what)
     gp_nearest_offer(&nearest, POSITIONS);
     for (i = 0; i < COLLECTIONS; i++)
         gp_nearest_offer(&nearest, collections[i]);
-    return refuse(p, at,
-                  apr_psprintf(p->pool, "a profile has no %s '%.*s'.%s%s%s", what,
-                               GP_NAME_MESSAGE_MAX, name, nearest.name ? " Did you mean '" : "",
-                               nearest.name ? nearest.name : "", nearest.name ? "'?" : ""));
+    return gp_option_refuse(
+        &p->option, at,
+        apr_psprintf(p->option.pool, "a profile has no %s '%.*s'.%s%s%s", what, GP_NAME_MESSAGE_MAX,
+                     name, nearest.name ? " Did you mean '" : "", nearest.name ? nearest.name : "",
+                     nearest.name ? "'?" : ""));
 }
 
 /* ---- $select ---- */
 
 static bool select_name(parser *p)
 {
-    const char *name = p->lexer.token.text;
-    int at = p->lexer.token.at;
+    const char *name = p->option.lexer.token.text;
+    int at = p->option.lexer.token.at;
     unsigned collection;
 
-    if (gp_lexer_is_mark(&p->lexer, '*')) {
+    if (gp_lexer_is_mark(&p->option.lexer, '*')) {
         p->made->has_id = p->made->has_positions = true;
-    } else if (p->lexer.token.kind != GP_TOKEN_NAME) {
-        return expected(p, "the name of a property or *");
+    } else if (p->option.lexer.token.kind != GP_TOKEN_NAME) {
+        return gp_option_expected(&p->option, "the name of a property or *");
     } else if (strcmp(name, ID) == 0) {
         p->made->has_id = true;
     } else if (strcmp(name, POSITIONS) == 0) {
@@ -114,10 +94,11 @@ static bool select_name(parser *p)
             return refuse_name(p, at, name, "property");
         p->made->collections |= collection;
     }
-    gp_lexer_advance(&p->lexer);
-    if (gp_lexer_is_mark(&p->lexer, '(') || gp_lexer_is_mark(&p->lexer, '/'))
-        return refuse(p, p->lexer.token.at,
-                      "what is in positions is selected by $expand=positions($select=..).");
+    gp_lexer_advance(&p->option.lexer);
+    if (gp_lexer_is_mark(&p->option.lexer, '(') || gp_lexer_is_mark(&p->option.lexer, '/'))
+        return gp_option_refuse(
+            &p->option, p->option.lexer.token.at,
+            "what is in positions is selected by $expand=positions($select=..).");
     gp_buffer_puts(&p->names, p->names.length > 0 ? "," : "");
     gp_buffer_puts(&p->names, name);
     return true;
@@ -128,8 +109,8 @@ static bool read_select(parser *p)
     do {
         if (!select_name(p))
             return false;
-    } while (gp_lexer_take(&p->lexer, ','));
-    return p->lexer.token.kind == GP_TOKEN_END || expected(p, "a comma or the end");
+    } while (gp_lexer_take(&p->option.lexer, ','));
+    return gp_option_finish(&p->option);
 }
 
 /* ---- $expand ---- */
@@ -159,24 +140,25 @@ static const char *trimmed(apr_pool_t *pool, const char *text, const char *end)
 /* Reads an option of the positions and appends it to the query string. */
 static bool read_option(parser *p)
 {
-    const char *name = p->lexer.token.text, *value;
-    int at = p->lexer.token.at;
+    const char *name = p->option.lexer.token.text, *value;
+    int at = p->option.lexer.token.at;
 
-    if (p->lexer.token.kind != GP_TOKEN_NAME)
-        return expected(p, "a query option, such as $top");
+    if (p->option.lexer.token.kind != GP_TOKEN_NAME)
+        return gp_option_expected(&p->option, "a query option, such as $top");
     if (*name != '$')
-        name = apr_pstrcat(p->pool, "$", name, NULL);
+        name = apr_pstrcat(p->option.pool, "$", name, NULL);
     if (is_misplaced(name))
-        return refuse(p, at,
-                      apr_psprintf(p->pool, "%s does not apply to positions in $expand.", name));
-    gp_lexer_advance(&p->lexer);
-    if (!gp_lexer_is_mark(&p->lexer, '='))
-        return expected(p, "'='");
-    value = p->lexer.next;
-    gp_lexer_skip_option(&p->lexer);
-    if (!gp_lexer_is_mark(&p->lexer, ';') && !gp_lexer_is_mark(&p->lexer, ')'))
-        return expected(p, "';' or ')'");
-    value = trimmed(p->pool, value, p->lexer.next - 1); /* before the mark */
+        return gp_option_refuse(
+            &p->option, at,
+            apr_psprintf(p->option.pool, "%s does not apply to positions in $expand.", name));
+    gp_lexer_advance(&p->option.lexer);
+    if (!gp_lexer_is_mark(&p->option.lexer, '='))
+        return gp_option_expected(&p->option, "'='");
+    value = p->option.lexer.next;
+    gp_lexer_skip_option(&p->option.lexer);
+    if (!gp_lexer_is_mark(&p->option.lexer, ';') && !gp_lexer_is_mark(&p->option.lexer, ')'))
+        return gp_option_expected(&p->option, "';' or ')'");
+    value = trimmed(p->option.pool, value, p->option.lexer.next - 1); /* before the mark */
     gp_buffer_puts(&p->args, p->args.length > 0 ? "&" : "");
     gp_uri_add_text(&p->args, name);
     gp_buffer_puts(&p->args, "=");
@@ -189,23 +171,24 @@ static bool read_options(parser *p)
     do {
         if (!read_option(p))
             return false;
-    } while (gp_lexer_take(&p->lexer, ';'));
-    return gp_lexer_take(&p->lexer, ')') || expected(p, "')'");
+    } while (gp_lexer_take(&p->option.lexer, ';'));
+    return gp_lexer_take(&p->option.lexer, ')') || gp_option_expected(&p->option, "')'");
 }
 
 /* Reads the optional path after a navigation property: a type, then $ref or $count. */
 static bool read_path(parser *p, const gp_type *type)
 {
-    while (gp_lexer_take(&p->lexer, '/')) {
-        const char *name = p->lexer.token.text;
-        int at = p->lexer.token.at;
+    while (gp_lexer_take(&p->option.lexer, '/')) {
+        const char *name = p->option.lexer.token.text;
+        int at = p->option.lexer.token.at;
 
-        if (gp_lexer_is_name(&p->lexer, "$ref") || gp_lexer_is_name(&p->lexer, "$count"))
-            miss(p, at, apr_pstrcat(p->pool, name, " in $expand", NULL));
-        else if (type == NULL || p->lexer.token.kind != GP_TOKEN_NAME
+        if (gp_lexer_is_name(&p->option.lexer, "$ref")
+            || gp_lexer_is_name(&p->option.lexer, "$count"))
+            gp_option_miss(&p->option, at, apr_pstrcat(p->option.pool, name, " in $expand", NULL));
+        else if (type == NULL || p->option.lexer.token.kind != GP_TOKEN_NAME
                  || !gp_type_is_named(type, name, strlen(name)))
-            return expected(p, "$ref, $count or a type");
-        gp_lexer_advance(&p->lexer);
+            return gp_option_expected(&p->option, "$ref, $count or a type");
+        gp_lexer_advance(&p->option.lexer);
     }
     return true;
 }
@@ -213,11 +196,11 @@ static bool read_path(parser *p, const gp_type *type)
 static bool expand_positions(parser *p, int at)
 {
     if (p->names_positions)
-        return refuse(p, at, POSITIONS " occurs more than once.");
+        return gp_option_refuse(&p->option, at, POSITIONS " occurs more than once.");
     p->names_positions = true;
     if (!read_path(p, &gp_work_position))
         return false;
-    return !gp_lexer_take(&p->lexer, '(') || read_options(p);
+    return !gp_lexer_take(&p->option.lexer, '(') || read_options(p);
 }
 
 /* Skips the options of a collection: an empty collection is the same with any options. */
@@ -226,21 +209,22 @@ static bool expand_collection(parser *p, unsigned collection)
     p->made->collections |= collection;
     if (!read_path(p, NULL))
         return false;
-    return !gp_lexer_is_mark(&p->lexer, '(') || gp_lexer_skip(&p->lexer)
-           || refuse(p, p->lexer.token.at, "the parenthesis is not closed.");
+    return !gp_lexer_is_mark(&p->option.lexer, '(') || gp_lexer_skip(&p->option.lexer)
+           || gp_option_refuse(&p->option, p->option.lexer.token.at,
+                               "the parenthesis is not closed.");
 }
 
 static bool expand_name(parser *p)
 {
-    const char *name = p->lexer.token.text;
-    int at = p->lexer.token.at;
+    const char *name = p->option.lexer.token.text;
+    int at = p->option.lexer.token.at;
     unsigned collection;
 
-    if (gp_lexer_take(&p->lexer, '*'))
+    if (gp_lexer_take(&p->option.lexer, '*'))
         return p->names_all = true;
-    if (p->lexer.token.kind != GP_TOKEN_NAME)
-        return expected(p, "the name of a navigation property or *");
-    gp_lexer_advance(&p->lexer);
+    if (p->option.lexer.token.kind != GP_TOKEN_NAME)
+        return gp_option_expected(&p->option, "the name of a navigation property or *");
+    gp_lexer_advance(&p->option.lexer);
     if (strcmp(name, POSITIONS) == 0)
         return expand_positions(p, at);
     collection = find(name);
@@ -253,33 +237,20 @@ static bool read_expand(parser *p)
     do {
         if (!expand_name(p))
             return false;
-    } while (gp_lexer_take(&p->lexer, ','));
-    if (p->lexer.token.kind != GP_TOKEN_END)
-        return expected(p, "a comma or the end");
-    return p->missing == NULL
-           || gp_problem_set(p->problem, GP_NOT_IMPLEMENTED, p->option, "%s", p->missing);
+    } while (gp_lexer_take(&p->option.lexer, ','));
+    return gp_option_finish(&p->option);
 }
 
 /* ---- both ---- */
 
-/* Starts to read the text of an option. @param most  bytes */
-static bool open_text(parser *p, const char *option, const char *text, apr_size_t most)
-{
-    p->option = option;
-    if (strlen(text) > most)
-        return gp_problem_set(p->problem, GP_BAD_REQUEST, option,
-                              "It is longer than %" APR_SIZE_T_FMT " bytes.", most);
-    gp_lexer_open(&p->lexer, p->pool, text);
-    return true;
-}
-
 /* Parses the query string of the positions. A problem of one of its options is reported as a part of $expand. */
 static bool read_positions(parser *p)
 {
-    gp_problem *problem = p->problem;
+    gp_problem *problem = p->option.problem;
 
     p->made->args = gp_buffer_text(&p->args);
-    if (gp_query_parse(p->pool, p->made->args, GP_OPERATION_LIST, &p->made->positions, problem))
+    if (gp_query_parse(p->option.pool, p->made->args, GP_OPERATION_LIST, &p->made->positions,
+                       problem))
         return true;
     if (p->names_positions && problem->target != NULL)
         problem->target = apr_pstrcat(problem->pool, GP_PROFILE_TARGET, problem->target, NULL);
@@ -304,20 +275,20 @@ const gp_profile_query *gp_profile_parse(apr_pool_t *pool, const char *select, c
                                          const char *rest, gp_problem *problem)
 {
     gp_profile_query *made = apr_pcalloc(pool, sizeof *made);
-    parser p = {.pool = pool, .problem = problem, .made = made};
+    parser p = {.option = {.pool = pool, .problem = problem}, .made = made};
 
     gp_buffer_open(&p.names, pool, 64);
     gp_buffer_open(&p.args, pool, 128);
     gp_buffer_puts(&p.args, rest);
     if (select != NULL
-        && !(open_text(&p, "$select", select, GP_SELECT_LENGTH_MAX) && read_select(&p)))
+        && !(gp_option_open(&p.option, "$select", select, GP_SELECT_LENGTH_MAX) && read_select(&p)))
         return NULL;
     if (select == NULL)
         made->has_id = made->has_positions = true;
     if (expand != NULL) {
         made->has_positions = false;
         made->collections = 0;
-        if (!open_text(&p, "$expand", expand, GP_EXPAND_LENGTH_MAX) || !read_expand(&p))
+        if (!gp_option_open(&p.option, "$expand", expand, GP_EXPAND_LENGTH_MAX) || !read_expand(&p))
             return NULL;
         made->has_positions = p.names_positions || p.names_all;
     }

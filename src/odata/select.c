@@ -3,7 +3,7 @@
  * Parses $select into a tree that follows the types.
  */
 #include "select.h"
-#include "lexer.h"
+#include "option.h"
 #include "base/limits.h"
 
 #include <apr_strings.h>
@@ -12,30 +12,9 @@
 #include <strings.h>
 
 typedef struct {
-    apr_pool_t *pool;
-    gp_problem *problem;
-    gp_lexer lexer;
-    gp_buffer text;      /* the paths so far */
-    const char *missing; /* the first part of OData that is not implemented; NULL: none */
+    gp_option option;
+    gp_buffer text; /* the paths so far */
 } parser;
-
-static bool refuse(parser *p, int at, const char *what)
-{
-    return gp_problem_set(p->problem, GP_BAD_REQUEST, "$select", "At position %d: %s", at, what);
-}
-
-static bool expected(parser *p, const char *what)
-{
-    return refuse(p, p->lexer.token.at, gp_lexer_expected(&p->lexer, what));
-}
-
-/* Records a legal part that is not implemented; the answer depends on whether the rest is legal. */
-static bool miss(parser *p, int at, const char *what)
-{
-    if (p->missing == NULL)
-        p->missing = apr_psprintf(p->pool, "At position %d: %s is not implemented.", at, what);
-    return true;
-}
 
 static gp_selection *make(apr_pool_t *pool, const gp_type *type)
 {
@@ -77,27 +56,27 @@ static bool is_option(const char *name)
 static bool read_options(parser *p, gp_selection *below, const char *path)
 {
     do {
-        int at = p->lexer.token.at;
-        const char *name = p->lexer.token.text;
-        bool is_select =
-            gp_lexer_is_name(&p->lexer, "$select") || gp_lexer_is_name(&p->lexer, "select");
+        int at = p->option.lexer.token.at;
+        const char *name = p->option.lexer.token.text;
+        bool is_select = gp_lexer_is_name(&p->option.lexer, "$select")
+                         || gp_lexer_is_name(&p->option.lexer, "select");
 
-        if (!is_select && (p->lexer.token.kind != GP_TOKEN_NAME || !is_option(name))
-            && p->lexer.token.kind != GP_TOKEN_ALIAS)
-            return expected(p, "$select");
-        gp_lexer_advance(&p->lexer);
-        if (!gp_lexer_is_mark(&p->lexer, '='))
-            return expected(p, "'='");
+        if (!is_select && (p->option.lexer.token.kind != GP_TOKEN_NAME || !is_option(name))
+            && p->option.lexer.token.kind != GP_TOKEN_ALIAS)
+            return gp_option_expected(&p->option, "$select");
+        gp_lexer_advance(&p->option.lexer);
+        if (!gp_lexer_is_mark(&p->option.lexer, '='))
+            return gp_option_expected(&p->option, "'='");
         if (!is_select) {
-            miss(p, at, apr_pstrcat(p->pool, name, " in $select", NULL));
-            gp_lexer_skip_option(&p->lexer);
+            gp_option_miss(&p->option, at, apr_pstrcat(p->option.pool, name, " in $select", NULL));
+            gp_lexer_skip_option(&p->option.lexer);
             continue;
         }
-        gp_lexer_advance(&p->lexer);
+        gp_lexer_advance(&p->option.lexer);
         if (!read_list(p, below, path))
             return false;
-    } while (gp_lexer_take(&p->lexer, ';'));
-    return gp_lexer_take(&p->lexer, ')') || expected(p, "')'");
+    } while (gp_lexer_take(&p->option.lexer, ';'));
+    return gp_lexer_take(&p->option.lexer, ')') || gp_option_expected(&p->option, "')'");
 }
 
 /* Reads an undeclared member of an open type, with any members below it. */
@@ -105,10 +84,10 @@ static bool read_dynamic(parser *p, gp_selection *selection, const char *path)
 {
     selection->has_members = true;
     note(p, path);
-    while (gp_lexer_take(&p->lexer, '/')) {
-        if (p->lexer.token.kind != GP_TOKEN_NAME)
-            return expected(p, "the name of a property");
-        gp_lexer_advance(&p->lexer);
+    while (gp_lexer_take(&p->option.lexer, '/')) {
+        if (p->option.lexer.token.kind != GP_TOKEN_NAME)
+            return gp_option_expected(&p->option, "the name of a property");
+        gp_lexer_advance(&p->option.lexer);
     }
     return true;
 }
@@ -116,46 +95,49 @@ static bool read_dynamic(parser *p, gp_selection *selection, const char *path)
 /* Reads a name and the rest of its path, or *. */
 static bool read_path(parser *p, gp_selection *selection, const char *prefix)
 {
-    const char *name = p->lexer.token.text, *path;
+    const char *name = p->option.lexer.token.text, *path;
     const gp_property *property;
     gp_selection *below;
-    int index, at = p->lexer.token.at;
+    int index, at = p->option.lexer.token.at;
 
-    if (p->lexer.token.kind == GP_TOKEN_ALIAS) {
-        gp_lexer_advance(&p->lexer);
-        return miss(p, at, apr_pstrcat(p->pool, "the annotation ", name, NULL));
+    if (p->option.lexer.token.kind == GP_TOKEN_ALIAS) {
+        gp_lexer_advance(&p->option.lexer);
+        return gp_option_miss(&p->option, at,
+                              apr_pstrcat(p->option.pool, "the annotation ", name, NULL));
     }
-    if (p->lexer.token.kind != GP_TOKEN_NAME && !gp_lexer_is_mark(&p->lexer, '*'))
-        return expected(p, "the name of a property or *");
+    if (p->option.lexer.token.kind != GP_TOKEN_NAME && !gp_lexer_is_mark(&p->option.lexer, '*'))
+        return gp_option_expected(&p->option, "the name of a property or *");
     if (selection->type == NULL)
-        return refuse(p, at, "a primitive value has no properties.");
-    if (gp_lexer_take(&p->lexer, '*')) {
+        return gp_option_refuse(&p->option, at, "a primitive value has no properties.");
+    if (gp_lexer_take(&p->option.lexer, '*')) {
         selection->is_whole = true;
-        note(p, apr_pstrcat(p->pool, prefix, "*", NULL));
+        note(p, apr_pstrcat(p->option.pool, prefix, "*", NULL));
         return true;
     }
-    gp_lexer_advance(&p->lexer);
-    if (gp_namespace_is_prefix(name) && gp_lexer_take(&p->lexer, '*'))
-        return miss(p, at, "the selection of operations");
-    if (gp_type_is_named(selection->type, name, strlen(name)) && gp_lexer_take(&p->lexer, '/'))
+    gp_lexer_advance(&p->option.lexer);
+    if (gp_namespace_is_prefix(name) && gp_lexer_take(&p->option.lexer, '*'))
+        return gp_option_miss(&p->option, at, "the selection of operations");
+    if (gp_type_is_named(selection->type, name, strlen(name))
+        && gp_lexer_take(&p->option.lexer, '/'))
         return read_path(p, selection, prefix);
-    path = apr_pstrcat(p->pool, prefix, name, NULL);
+    path = apr_pstrcat(p->option.pool, prefix, name, NULL);
     index = gp_type_find(selection->type, name, strlen(name));
     if (index < 0 && selection->type->is_open)
         return read_dynamic(p, selection, path);
     if (index < 0)
-        return refuse(p, at, gp_type_lacks(p->pool, selection->type, name, strlen(name)));
+        return gp_option_refuse(&p->option, at,
+                                gp_type_lacks(p->option.pool, selection->type, name, strlen(name)));
     property = gp_type_property(selection->type, index);
     if (selection->properties[index] == NULL)
-        selection->properties[index] = make(p->pool, property->complex);
+        selection->properties[index] = make(p->option.pool, property->complex);
     below = selection->properties[index];
-    path = apr_pstrcat(p->pool, prefix, name, "/", NULL);
-    if (gp_lexer_take(&p->lexer, '/'))
+    path = apr_pstrcat(p->option.pool, prefix, name, "/", NULL);
+    if (gp_lexer_take(&p->option.lexer, '/'))
         return read_path(p, below, path);
-    if (gp_lexer_take(&p->lexer, '('))
+    if (gp_lexer_take(&p->option.lexer, '('))
         return read_options(p, below, path);
     below->is_whole = true;
-    note(p, apr_pstrcat(p->pool, prefix, name, NULL));
+    note(p, apr_pstrcat(p->option.pool, prefix, name, NULL));
     return true;
 }
 
@@ -164,35 +146,19 @@ static bool read_list(parser *p, gp_selection *selection, const char *prefix)
     do {
         if (!read_path(p, selection, prefix))
             return false;
-    } while (gp_lexer_take(&p->lexer, ','));
+    } while (gp_lexer_take(&p->option.lexer, ','));
     return true;
 }
 
 const gp_selection *gp_select_parse(apr_pool_t *pool, const char *text, gp_problem *problem)
 {
     gp_selection *selection = make(pool, &gp_work_position);
-    parser p;
+    parser p = {.option = {.pool = pool, .problem = problem}};
 
-    if (strlen(text) > GP_SELECT_LENGTH_MAX) {
-        gp_problem_set(problem, GP_BAD_REQUEST, "$select", "It is longer than %d bytes.",
-                       GP_SELECT_LENGTH_MAX);
-        return NULL;
-    }
-    p.missing = NULL;
-    p.pool = pool;
-    p.problem = problem;
-    gp_lexer_open(&p.lexer, pool, text);
     gp_buffer_open(&p.text, pool, 64);
-    if (!read_list(&p, selection, ""))
+    if (!gp_option_open(&p.option, "$select", text, GP_SELECT_LENGTH_MAX)
+        || !read_list(&p, selection, "") || !gp_option_finish(&p.option))
         return NULL;
-    if (p.lexer.token.kind != GP_TOKEN_END) {
-        expected(&p, "a comma or the end");
-        return NULL;
-    }
-    if (p.missing != NULL) {
-        gp_problem_set(problem, GP_NOT_IMPLEMENTED, "$select", "%s", p.missing);
-        return NULL;
-    }
     selection->text = gp_buffer_text(&p.text);
     return selection;
 }
