@@ -3,6 +3,7 @@
 
 import os
 import secrets
+import select
 import shlex
 import signal
 import socket
@@ -156,12 +157,14 @@ class Httpd:
         raise SystemExit(f"httpd did not start:\n{result.stdout}{log}")
 
     def stop(self) -> None:
+        """End it, and return when the process has ended: it removes its pid file before it closes its ports."""
         pid = self.pid()
         if pid is None:
             return
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 30
-        while self.pid() is not None:
-            if time.monotonic() > deadline:
+        process = os.pidfd_open(pid)
+        try:
+            os.kill(pid, signal.SIGTERM)
+            if not select.select([process], [], [], 30)[0]:
                 raise SystemExit(f"httpd (process {pid}) does not stop")
-            time.sleep(0.05)
+        finally:
+            os.close(process)
