@@ -101,7 +101,8 @@ deps:
 	@dev/deps $(PACKAGES_RUN)
 
 ## the same for `make check`, and the npm packages that it needs
-deps-check: packages clients
+deps-check: packages
+	@$(MAKE) --no-print-directory clients # not before npm is installed
 
 ## only the Debian packages of deps-check
 packages:

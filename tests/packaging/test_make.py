@@ -45,6 +45,19 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
     assert set(named.split()) <= set(installed), installed
 
 
+def test_packages_are_installed_before_npm_runs(tmp_path):
+    """On a bare machine npm is one of the packages, and make runs two jobs at once."""
+    programs, installed = tmp_path / "bin", tmp_path / "installed"
+    programs.mkdir()
+    copy = tmp_path / "checkout"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("run", "build", ".git", "node_modules"))
+    (copy / "dev" / "deps").write_text(f"#!/bin/sh\nsleep 1\necho installed >{installed}\n")
+    (programs / "npm").write_text(f"#!/bin/sh\ncat {installed} >&2\n")
+    (programs / "npm").chmod(0o755)
+    result = make("deps-check", folder=copy, PATH=f"{programs}:{os.environ['PATH']}")
+    assert result.returncode == 0 and "installed" in result.stdout, result.stdout
+
+
 # ---- make check ----
 
 def check(run, *arguments, **environment):
