@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema: its files, its roles, and the constraints of the table."""
 
+import os
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
@@ -135,6 +138,57 @@ def test_two_databases_of_a_cluster_at_once(changing, outcome):
             == str(len(list(SQL.glob("[0-9]*.sql"))))
     changing.psql("DROP DATABASE second", "postgres")
     assert dump(changing) == expected
+
+
+# ---- sql/apply ----
+
+NEWEST = len(list(SQL.glob("[0-9]*.sql")))
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A copy of sql/ that the test changes."""
+    return shutil.copytree(SQL, tmp_path / "sql")
+
+
+def apply(postgres, database, folder, *options, role="postgres"):
+    return subprocess.run([folder / "apply", *options, "-h", postgres.host, "-d", database],
+                          env={**os.environ, "PGUSER": role}, capture_output=True, text=True, check=False)
+
+
+def test_apply_ends_at_the_first_error(cluster, files):
+    """It exits non-zero, prints no version, and leaves out the files after the failed one."""
+    cluster.psql("CREATE DATABASE failing", "postgres")
+    with open(files / "0002_position.sql", "a", encoding="utf-8") as file:
+        file.write("SELECT 1 / 0;\nSELECT 2 / 0;\n")
+    result = apply(cluster, "failing", files)
+    assert result.returncode != 0 and "schema" not in result.stdout
+    assert result.stderr.count("division by zero") == 1 and result.stderr.count("ERROR") == 1
+    assert cluster.psql("SELECT max(version) FROM graphprofile.schema_version", "failing") in ("1", "2")
+
+
+def test_apply_as_a_role_that_does_not_exist(cluster, files):
+    """As root without sudo -u postgres: one error, and nothing else is tried."""
+    result = apply(cluster, "like_13", files, role="nobody-here")
+    assert result.returncode != 0 and result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def test_the_migrator_applies_later_files(cluster, files):
+    """The job of the container, without a superuser, on a schema of the files that need one."""
+    cluster.psql("CREATE DATABASE older", "postgres")
+    later = [file for file in files.glob("[0-9]*.sql") if int(file.name[:4]) > 7]
+    for file in later:
+        file.rename(f"{file}.later")
+    assert apply(cluster, "older", files).stdout.endswith("\nschema 7, changed (it was 0)\n")
+    for file in later:
+        file.with_name(f"{file.name}.later").rename(file)
+    migrator = {"role": "graphprofile_migrator"}
+    for said in f"schema {NEWEST}, changed (it was 7)", f"schema {NEWEST}, unchanged":
+        result = apply(cluster, "older", files, "--migrator", **migrator)
+        assert result.returncode == 0 and result.stdout.splitlines()[-1] == said, result
+    (files / "0008_document_check.sql").write_text("SELECT 1 / 0;\n")
+    assert apply(cluster, "older", files, "--migrator", **migrator).returncode != 0
 
 
 # ---- the login role ----
