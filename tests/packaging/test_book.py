@@ -62,6 +62,14 @@ service apache2 restart"""),
             (f"without {sample}", f"rm /etc/graphprofile/{sample}\nmv /root/basic.conf /etc/graphprofile/")]
 
 
+COUNT = """printf 'user = "alice:%s"\\n' "$(cat /etc/graphprofile/alice)" |
+    curl -K - --fail-with-body -sS 'http://127.0.0.1/beta/me/profile/positions/$count'"""
+
+# With every character that the file, SQL or a shell treats specially; in the file, ":" and "\" have a "\" before them.
+OWN_PASSWORD = r"""cat > /etc/graphprofile/pgpass <<'END'
+*:*:graphprofile:graphprofile:a\:b\\c'd "$e\\\:
+END"""
+
 # Mistakes of administrators; each prints the message of configtest.
 NO_DRIVER = "dpkg --remove --force-depends libaprutil1-dbd-pgsql; ! apache2ctl configtest 2>&1"
 NOT_ENABLED = """a2dismod graphprofile
@@ -84,6 +92,8 @@ def test_install_debian(suite):
         ("log", "cat /var/log/apache2/error.log"), ("writes", "cat /var/log/apache2/positions.log"),
         ("modes", "stat -c '%a %U %G %n' /etc/graphprofile /etc/graphprofile/pgpass /etc/graphprofile/users"),
         ("rotation", "cat /etc/logrotate.d/apache2"), *callers("oauth2.conf"), *callers("entra-id.conf"),
+        ("own password", OWN_PASSWORD), ("own password, set", the_block("docs/install-debian.md", "3. The password")[1]),
+        ("restart", "service apache2 restart"), ("answer with the own password", COUNT),
         ("no driver", NO_DRIVER), ("driver again", "apt-get install libaprutil1-dbd-pgsql\napache2ctl configtest"),
         ("not enabled", NOT_ENABLED), ("enabled again", ENABLED),
         removal, ("etc", "ls /etc/graphprofile")], ROOT)
@@ -102,6 +112,7 @@ def test_install_debian(suite):
     assert "owner=alice id=" in result.seen("writes") and "/var/log/apache2/*.log {" in result.seen("rotation")
     for sample in "oauth2.conf", "entra-id.conf":
         assert result.seen(f"answer by {sample}").startswith("HTTP/1.1 401 Unauthorized"), sample
+    assert result.seen("answer with the own password") == "2"
     log = result.seen("log")
     assert re.search(r" mod_graphprofile/[\d.]+ configured -- resuming normal operations", log)
     assert not re.findall(r":(?:warn|error|crit|alert|emerg)\] .*", log), log
@@ -120,8 +131,6 @@ ROWS = "cd / && sudo -u postgres psql -X -A -d {} -c 'SELECT * FROM graphprofile
 RIGHTS = "cd / && sudo -u postgres psql -X -A -t -c \"SELECT datacl FROM pg_database WHERE datname = '{}'\""
 
 EMPTY = "cd / && sudo -u postgres psql -X -v ON_ERROR_STOP=1 -d graphprofile -c 'DELETE FROM graphprofile.position'"
-COUNT = """printf 'user = "alice:%s"\\n' "$(cat /etc/graphprofile/alice)" |
-    curl -K - --fail-with-body -sS 'http://127.0.0.1/beta/me/profile/positions/$count'"""
 
 
 @pytest.mark.parametrize("suite", SUITES)
