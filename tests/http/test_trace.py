@@ -19,6 +19,9 @@ MONITORING = (ROOT / "docs/monitoring.md").read_text()
 FORMATS = "\n".join(re.findall(r"(?m)^    ((?:ErrorLogFormat|LogFormat) .*trace.*)", MONITORING))
 JSON = (ROOT / "conf/json-logs.conf").read_text().replace("/etc/graphprofile/", f"{ROOT}/conf/").replace(
     "/var/log/apache2/", "${GP_STATE}/")
+# The error log of the main server stays as the tests need it.
+JSON_ERRORS = "\n".join(line for line in JSON.splitlines() if line.startswith("ErrorLog"))
+JSON_REQUESTS = "\n".join(line for line in JSON.splitlines() if not line.startswith("ErrorLog"))
 TIMED = "GraphProfileServerTiming On"
 
 
@@ -52,8 +55,10 @@ def traced(state, module, sanitizers, sanitizer_reports, json_port):
         </Location>
         Listen 127.0.0.1:{json_port}
         <VirtualHost 127.0.0.1:{json_port}>
-            {JSON.replace("GlobalLog", "CustomLog")}
+            CustomLog "${{GP_STATE}}/log_of_the_host" graphprofile-trace
+            {JSON_ERRORS}
         </VirtualHost>
+        {JSON_REQUESTS}
         <Location "/error.txt">
             Require all granted
         </Location>
@@ -213,12 +218,23 @@ def test_only_authenticated_callers_get_times(somebody):
 
 # ---- JSON ----
 
+def test_debian_rotates_the_logs_of_every_page_and_sample():
+    """Its logrotate takes *.log in /var/log/apache2."""
+    files = [*(ROOT / "conf").glob("*.conf"), *(ROOT / "docs").glob("*.md")]
+    logs = [line for file in files for line in re.findall(r"(?m)^ *((?:Error|Custom|Global)Log .*)", file.read_text())]
+    assert len(logs) >= 5
+    for line in logs:
+        assert re.search(r"(/var/log/apache2|\$\{APACHE_LOG_DIR\})/[\w-]+\.log\"", line), line
+        assert not line.startswith("CustomLog"), line  # it does not cover hosts with a CustomLog of their own
+
+
 HOSTILE = ['quote " quote', "back\\slash \\x41 \\\" \\n", 'both \\" \\\\', "é €", '"}', "tab\there"]
 
 
 @pytest.fixture
 def hostile(somebody, json_port):
-    """A user at the host whose logs are JSON."""
+    """A user at a host whose error log is JSON; its CustomLog, as in Debian's default host, turns off those of the
+    main server."""
     port, somebody.server.httpd.port = somebody.server.httpd.port, json_port
     yield somebody
     somebody.server.httpd.port = port
@@ -249,15 +265,15 @@ def test_logs_are_json_with_any_content(hostile, name):
     made = user.post({}, headers={"traceparent": sent, "User-Agent": name.encode().decode("latin-1")})
     assert made.status == 201
     request_id = made.headers["request-id"]
-    [line] = [line for line in objects(server, "access.json", request_id) if line["request_id"] == request_id]
+    [line] = [line for line in objects(server, "access-json.log", request_id) if line["request_id"] == request_id]
     # In an access log, httpd's escapes are those of JSON, except \\x.
     assert line["user"] == re.sub(r"\\\\", r"\\", as_httpd_writes(owner)) and line["status"] == 201
     assert line["trace_id"] == id and line["operation"] == "create" and int(line["db_time"]) > 0
     assert line["user_agent"] == re.sub(r"\\\\", r"\\", as_httpd_writes(name)).replace("\\t", "\t")
-    [line] = [line for line in objects(server, "positions.json", request_id) if line["request_id"] == request_id]
+    [line] = [line for line in objects(server, "positions-json.log", request_id) if line["request_id"] == request_id]
     assert line["owner"] == re.sub(r"\\\\", r"\\", as_httpd_writes(owner))
     assert line["etag_before"] == "-" and line["id"] == made.json["id"]
-    [line] = [line for line in objects(server, "error.json", request_id) if request_id in line["message"]]
+    [line] = [line for line in objects(server, "error-json.log", request_id) if request_id in line["message"]]
     assert line["module"] == "graphprofile" and line["level"] == "info" and line["trace_id"] == id
     assert line["message"].startswith("created owner=") and line["client"].startswith("127.0.0.1:")
     assert not any("\t" in str(value) for value in line.values())
@@ -273,7 +289,7 @@ def test_messages_of_other_modules_are_json_too(hostile):
     finally:
         server.postgres.start_server()
     assert hostile.get(f"/users/{'%22%5C' * 3}/profile/positions?$filter=\"\\").status in (400, 503)
-    [line, *_] = [line for line in objects(server, "error.json", "cannot be reached")
+    [line, *_] = [line for line in objects(server, "error-json.log", "cannot be reached")
                   if re.search(AWAY, line["message"])]
     assert '"' in line["message"] and line["module"] == "graphprofile" and line["level"] == "error"
     assert "trace_id" not in line
