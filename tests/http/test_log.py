@@ -9,6 +9,7 @@ import pytest
 from lib.client import User, wait_until
 from dev import tokens
 from lib.errorlog import ErrorLog
+from lib.outage import terminate
 from lib.schema import example
 from lib.server import ROOT, Server
 
@@ -120,6 +121,36 @@ def test_no_message_of_the_database_is_logged_below_debug(somebody):
     assert all("[graphprofile:debug]" in line for line in texts)
     assert bool(texts) == (server.httpd.environment["GP_LOGLEVEL"] == "debug")
     assert not [line for line in lines if SECRET in line]
+
+
+def debug_lines(somebody, text):
+    """The lines that docs/troubleshooting.md describes; only the log at level debug has them."""
+    lines = somebody.server.log.find(text)
+    assert all("[graphprofile:debug]" in line for line in lines)
+    assert bool(lines) == (somebody.server.httpd.environment["GP_LOGLEVEL"] == "debug")
+
+
+def test_a_lock_that_another_holds_is_logged(somebody):
+    made = somebody.create()
+    with somebody.server.connect() as connection, connection.cursor() as cursor:
+        connection.autocommit = False
+        cursor.execute("SELECT FROM graphprofile.position WHERE id = %s FOR UPDATE", (made["id"],))
+        assert somebody.delete(made["id"]).status == 503
+        connection.rollback()
+    debug_lines(somebody, "canceling statement due to lock timeout")
+
+
+def test_a_database_that_only_reads_is_logged(somebody):
+    server, made = somebody.server, somebody.create()
+    server.postgres.psql("ALTER ROLE graphprofile SET default_transaction_read_only = on")
+    try:
+        terminate(server)
+        assert somebody.post({}).status == 503 and somebody.read(made["id"])
+    finally:
+        server.postgres.psql("ALTER ROLE graphprofile RESET default_transaction_read_only")
+        terminate(server)
+    assert somebody.post({}).status == 201
+    debug_lines(somebody, "read-only server")
 
 
 def test_a_write_leaves_one_line(somebody):
