@@ -434,11 +434,13 @@ bool gp_expression_have_like_items(const gp_expression *left, const gp_expressio
     return is_comparable(&one, &other, true);
 }
 
-/* Only flags can be tested with has: for other enumerations, common bits are accidental. */
+/* Only flags can be tested with has: for other enumerations, common bits are accidental. (Each expression of
+ * GP_KIND_ENUM has an enumeration; gcc 14's analyser does not know that.) */
 static bool is_flags(const gp_expression *expression)
 {
     return expression->kind == GP_KIND_NULL || expression->kind == GP_KIND_MISSING
-           || (expression->kind == GP_KIND_ENUM && expression->enumeration->is_flags);
+           || (expression->kind == GP_KIND_ENUM && expression->enumeration != NULL
+               && expression->enumeration->is_flags);
 }
 
 gp_expression *gp_expression_compare(apr_pool_t *pool, gp_operator op, gp_expression *left,
