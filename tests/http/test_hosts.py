@@ -22,7 +22,8 @@ DBDKeep 2
 DBDMax 2
 KeepAlive Off
 StartServers 1
-MaxRequestWorkers 50
+# Under prefork, each child has a connection of its own to each of eight pools, and PostgreSQL accepts 97 in all.
+MaxRequestWorkers 10
 # A thread for each client: the event MPM ends idle HTTP/2 connections when all threads are busy.
 <IfModule !mpm_prefork_module>
     ThreadLimit 100
