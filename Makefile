@@ -170,7 +170,7 @@ unit: $(TESTS)
 	@export CK_DEFAULT_TIMEOUT=60; failed=0; for test in $(if $(T),$(BUILD)/unit/test_$(T),$(TESTS)); do \
 	    $$test || failed=1; done; exit $$failed
 
-## fuzz the parsers of client input with clang's libFuzzer (T=body, header, path, query or text; S=seconds)
+## fuzz the parsers of client input with clang's libFuzzer (T=batch, body, header, multipart, path, query or text; S=seconds)
 fuzz:
 	@for target in $(or $(T),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))); do \
 	    $(MAKE) --no-print-directory $(FUZZED) build/fuzz/fuzz_$$target && \
@@ -242,7 +242,7 @@ mutants:
 ## some of the HTTP tests under the other MPMs
 mpms:
 	@for mpm in worker prefork; do \
-	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or test_hosts or mid_insert or crashed or numbers_move or numbers_outlive' \
+	    $(MAKE) --no-print-directory http MPM=$$mpm T='test_readme or test_neighbours or test_hosts or mid_insert or crashed or numbers_move or numbers_outlive or batch_of_each_form' \
 	    || exit 1; done
 
 # object-size is off: APR declares that apr_pstrmemdup returns the text without its terminator, so the check of gcc 14

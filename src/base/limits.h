@@ -30,6 +30,9 @@
 #define GP_BATCH_BYTES_DEFAULT 1048576
 #define GP_BATCH_BYTES_CEILING 16777216
 
+/** characters: a boundary of multipart/mixed (RFC 2046 section 5.1.1). */
+#define GP_BOUNDARY_MAX 70
+
 /** levels: nested objects and arrays, the outermost included. The parser recurses with them. */
 #define GP_DEPTH_MAX 16
 

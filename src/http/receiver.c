@@ -17,6 +17,9 @@
 #include "request.h"
 #include "rules.h"
 
+#include <apr_strings.h>
+#include <http_protocol.h>
+
 #include <string.h>
 
 static gp_settings settings_of(const request_rec *r)
@@ -117,6 +120,15 @@ void gp_receiver_audit(gp_exchange *x, const char *id, const char *before, const
     gp_audit_write(gp_received_of(x)->r, &x->caller, x->owner, id, before, after);
 }
 
+/* For a status that httpd does not know, it returns the line of 500. */
+static const char *status_line(gp_exchange *x, int status)
+{
+    const char *line = ap_get_status_line(status);
+    const char *other = apr_psprintf(x->work, "%d Status", status);
+
+    return strncmp(line, other, strlen("500")) == 0 ? line : other;
+}
+
 static const gp_receiver httpd = {
     .identify = gp_receiver_identify,
     .apply_rules = gp_receiver_apply_rules,
@@ -127,6 +139,7 @@ static const gp_receiver httpd = {
     .random = gp_receiver_random,
     .audit = gp_receiver_audit,
     .read_text = read_text,
+    .status_line = status_line,
     .open_item = gp_item_open,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the body of a batch. JSON events are handled by their place in the document. The body of a request in
+ * Reads the body of a batch in JSON. JSON events are handled by their place in the document. The body of a request in
  * it is skipped, because the operation of that request reads it.
  */
 #include "batch_body.h"
@@ -12,22 +12,6 @@
 #include <apr_strings.h>
 
 #include <string.h>
-#include <strings.h>
-
-const char *const GP_ITEM_NAMES[GP_ITEM_HEADERS] = {
-    [GP_ITEM_ACCEPT] = "Accept",
-    [GP_ITEM_ACCEPT_LANGUAGE] = "Accept-Language",
-    [GP_ITEM_CLIENT_REQUEST_ID] = "client-request-id",
-    [GP_ITEM_CONTENT_ENCODING] = "Content-Encoding",
-    [GP_ITEM_CONTENT_TYPE] = "Content-Type",
-    [GP_ITEM_IF_MATCH] = "If-Match",
-    [GP_ITEM_IF_NONE_MATCH] = "If-None-Match",
-    [GP_ITEM_ISOLATION] = "Isolation",
-    [GP_ITEM_ODATA_ISOLATION] = "OData-Isolation",
-    [GP_ITEM_ODATA_MAXVERSION] = "OData-MaxVersion",
-    [GP_ITEM_ODATA_VERSION] = "OData-Version",
-    [GP_ITEM_PREFER] = "Prefer",
-};
 
 /* The current place in the document. */
 typedef enum { OUTSIDE, BATCH, REQUESTS, ITEM, HEADERS, DEPENDENCIES, PLACES } place;
@@ -73,12 +57,11 @@ typedef struct {
     apr_size_t start;               /* the start of the item's body */
     gp_names *seen[PLACES];         /* names in the current object */
     gp_names *ids;                  /* id or group -> its item; for a group, the first one */
+    gp_names *groups;               /* group to its first item */
     apr_array_header_t *depends_on; /* of const char *, of the current item */
 } reading;
 
 /* ---- problems ---- */
-
-#define FORMAT "Invalid batch payload format. "
 
 static gp_batch_item *item_of(const reading *self)
 {
@@ -112,29 +95,17 @@ static int fail_about(const reading *self, const char *name, const char *before,
 
 static int open_item(reading *self)
 {
-    gp_batch_body *body = self->body;
-
-    if (body->count == self->most)
-        return fail(self, "requests",
-                    apr_psprintf(self->pool, "A batch has at most %d requests.", self->most));
-    body->count++;
-    memset(item_of(self), 0, sizeof *body->items);
+    if (gp_batch_body_add(self->body, self->most) == NULL)
+        return fail(self, "requests", gp_batch_excess(self->pool, self->most));
     self->depends_on = apr_array_make(self->pool, 2, sizeof(const char *));
     return 1;
 }
 
 static int check_method(const reading *self, gp_batch_item *item)
 {
-    char *method, *at;
-
-    if (item->method == NULL || *item->method == '\0'
-        || item->method[gp_text_span(item->method, "")] != '\0')
-        return fail(self, "method", FORMAT "A request needs a method.");
-    method = apr_pstrdup(self->pool, item->method);
-    for (at = method; *at != '\0'; at++)
-        *at = (char)apr_toupper(*at);
-    item->method = method;
-    return 1;
+    item->method = gp_batch_method(self->pool, item->method);
+    return item->method != NULL
+           || fail(self, "method", GP_BATCH_INVALID "A request needs a method.");
 }
 
 /* Finds the requests on which one depends: ids and groups that precede it. */
@@ -157,22 +128,33 @@ static int find_dependencies(reading *self, gp_batch_item *item)
     return 1;
 }
 
+/* Ids and groups share their names for dependsOn alone: a group with the name of an id is a group still. */
+static void join_group(reading *self, gp_batch_item *item)
+{
+    apr_size_t length = strlen(item->group);
+    gp_batch_item *first = gp_names_add(self->groups, item->group, length, item);
+
+    if (first != NULL)
+        first->shares_group = item->shares_group = true;
+    gp_names_add(self->ids, item->group, length, item);
+}
+
 static int close_item(reading *self)
 {
     gp_batch_item *item = item_of(self);
 
     if (item->id == NULL || *item->id == '\0')
-        return fail(self, "id", FORMAT "A request needs an id that is a string.");
+        return fail(self, "id", GP_BATCH_INVALID "A request needs an id that is a string.");
     if (!check_method(self, item))
         return 0;
     if (item->url == NULL || *item->url == '\0')
-        return fail(self, "url", FORMAT "A request needs a url.");
+        return fail(self, "url", GP_BATCH_INVALID "A request needs a url.");
     if (!find_dependencies(self, item))
         return 0;
     if (gp_names_add(self->ids, item->id, strlen(item->id), item) != NULL)
         return fail_about(self, "id", "Request Id ", item->id, " has to be unique in a batch.");
     if (item->group != NULL)
-        gp_names_add(self->ids, item->group, strlen(item->group), item);
+        join_group(self, item);
     return 1;
 }
 
@@ -185,7 +167,7 @@ static int take_text(const reading *self, const char **receives, kind given, con
     if (given == STRING)
         *receives = text;
     else if (given != NULL_VALUE || !may_be_null)
-        return fail(self, members[self->member], FORMAT "Expected a string.");
+        return fail(self, members[self->member], GP_BATCH_INVALID "Expected a string.");
     return 1;
 }
 
@@ -203,9 +185,10 @@ static int take_member(const reading *self, kind given, const char *text, apr_si
     case GROUP:
         return take_text(self, &item->group, given, text, true);
     case HEADERS_OF:
-        return given == NULL_VALUE || fail(self, "headers", FORMAT "Expected an object.");
+        return given == NULL_VALUE || fail(self, "headers", GP_BATCH_INVALID "Expected an object.");
     case DEPENDS_ON:
-        return given == NULL_VALUE || fail(self, "dependsOn", FORMAT "Expected an array.");
+        return given == NULL_VALUE
+               || fail(self, "dependsOn", GP_BATCH_INVALID "Expected an array.");
     case CONDITION:
         item->is_conditional = given != NULL_VALUE;
         return 1;
@@ -221,23 +204,23 @@ static int take_member(const reading *self, kind given, const char *text, apr_si
 
 static int take_header(const reading *self, kind given, const char *text)
 {
-    int i;
+    gp_item_header header;
 
     if (given == NULL_VALUE)
         return 1;
     if (!gp_text_is_plain(text))
-        return fail(self, "headers", FORMAT "A header cannot contain control characters.");
-    for (i = 0; i < GP_ITEM_HEADERS; i++) {
-        if (strcasecmp(self->header, GP_ITEM_NAMES[i]) == 0)
-            item_of(self)->headers[i] = text;
-    }
+        return fail(self, "headers",
+                    GP_BATCH_INVALID "A header cannot contain control characters.");
+    header = gp_batch_header(self->header, strlen(self->header));
+    if (header != GP_ITEM_HEADERS)
+        item_of(self)->headers[header] = text;
     return 1;
 }
 
 static int take_dependency(const reading *self, kind given, const char *text)
 {
     if (given != STRING)
-        return fail(self, "dependsOn", FORMAT "Expected an array of ids as strings.");
+        return fail(self, "dependsOn", GP_BATCH_INVALID "Expected an array of ids as strings.");
     APR_ARRAY_PUSH(self->depends_on, const char *) = text;
     return 1;
 }
@@ -257,7 +240,7 @@ static int take(const reading *self, kind given, const char *text, apr_size_t le
         return take_dependency(self, given, text);
     default:
         return fail(self, self->at == BATCH || self->at == REQUESTS ? "requests" : NULL,
-                    FORMAT "Expected {\"requests\":[{..}]}.");
+                    GP_BATCH_INVALID "Expected {\"requests\":[{..}]}.");
     }
 }
 
@@ -309,7 +292,7 @@ static int begin(reading *self, char bracket)
         return skip(self);
     if (next == OUTSIDE)
         return fail(self, self->at >= ITEM ? members[self->member] : NULL,
-                    FORMAT
+                    GP_BATCH_INVALID
                     "Expected {\"requests\":[{\"id\":\"1\",\"method\":\"GET\",\"url\":\"..\"}]}.");
     if (next == ITEM && !open_item(self))
         return 0;
@@ -367,7 +350,8 @@ static int take_name(reading *self, const char *text, apr_size_t length)
     for (at = name; self->at == HEADERS && *at != '\0'; at++)
         *at = (char)apr_tolower(*at);
     if (gp_names_add(self->seen[self->at], name, length, name) != NULL)
-        return fail_about(self, NULL, FORMAT "The name ", name, " occurs twice in one object.");
+        return fail_about(self, NULL, GP_BATCH_INVALID "The name ", name,
+                          " occurs twice in one object.");
     if (self->at == BATCH) {
         self->is_requests = strcmp(name, "requests") == 0;
         self->has_requests |= self->is_requests;
@@ -444,13 +428,13 @@ bool gp_batch_body_read(apr_pool_t *pool, const char *text, apr_size_t length, i
 {
     reading self = {.pool = pool, .problem = problem, .text = text, .body = body, .most = most};
 
-    body->items = apr_palloc(pool, sizeof *body->items * (apr_size_t)most);
-    body->count = 0;
+    gp_batch_body_open(pool, body, most);
     self.ids = gp_names_make(pool);
+    self.groups = gp_names_make(pool);
     self.json = gp_json_open(pool, &events, &self);
     if (!read_text(&self, length))
         return false;
     if (body->count > 0)
         return true;
-    return fail(&self, "requests", FORMAT "It has no requests.");
+    return fail(&self, "requests", GP_BATCH_INVALID "It has no requests.");
 }

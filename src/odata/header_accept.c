@@ -97,7 +97,7 @@ static bool read_parameters(const char **at, range *found)
 static unsigned media_of(gp_piece type, gp_piece subtype)
 {
     if (gp_field_is(type, "*") && gp_field_is(subtype, "*"))
-        return GP_OFFER_JSON | GP_OFFER_XML | GP_OFFER_TEXT;
+        return GP_OFFER_JSON | GP_OFFER_XML | GP_OFFER_TEXT | GP_OFFER_MULTIPART;
     if (gp_field_is(type, "application") && gp_field_is(subtype, "*"))
         return GP_OFFER_JSON | GP_OFFER_XML;
     if (gp_field_is(type, "text") && gp_field_is(subtype, "*"))
@@ -108,6 +108,9 @@ static unsigned media_of(gp_piece type, gp_piece subtype)
         return GP_OFFER_XML;
     if (gp_field_is(type, "text") && gp_field_is(subtype, "plain"))
         return GP_OFFER_TEXT;
+    if (gp_field_is(type, "multipart")
+        && (gp_field_is(subtype, "mixed") || gp_field_is(subtype, "*")))
+        return GP_OFFER_MULTIPART;
     return 0;
 }
 
@@ -153,7 +156,7 @@ static bool outweighs(const range *one, const range *other)
     return one->index < other->index;
 }
 
-#define OFFERS 3 /* the values of gp_offer, one bit each */
+#define OFFERS 4 /* the values of gp_offer, one bit each */
 
 /* Finds the range that decides each offer. */
 static void match_offers(const char *value, range matches[OFFERS])

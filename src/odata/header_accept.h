@@ -7,7 +7,12 @@
 #include <stdbool.h>
 
 /** The media types of answers; a set of them is a bit mask. */
-typedef enum { GP_OFFER_XML = 1, GP_OFFER_JSON = 2, GP_OFFER_TEXT = 4 } gp_offer;
+typedef enum {
+    GP_OFFER_XML = 1,
+    GP_OFFER_JSON = 2,
+    GP_OFFER_TEXT = 4,
+    GP_OFFER_MULTIPART = 8 /* multipart/mixed */
+} gp_offer;
 
 /** The negotiated format of an answer. */
 typedef struct {

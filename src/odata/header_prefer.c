@@ -46,6 +46,16 @@ static void collect_preferences(const char *at, gp_piece values[PREFERENCES])
     }
 }
 
+/* Without a value, the preference is true. */
+static gp_on_error on_error(gp_piece value)
+{
+    if (gp_field_is(value, "false"))
+        return GP_ON_ERROR_STOP;
+    if (value.start != NULL && (value.length == 0 || gp_field_is(value, "true")))
+        return GP_ON_ERROR_CONTINUE;
+    return GP_ON_ERROR_UNSAID;
+}
+
 gp_prefer gp_header_prefer(const char *value)
 {
     gp_piece values[PREFERENCES] = {{NULL, 0}};
@@ -61,8 +71,7 @@ gp_prefer gp_header_prefer(const char *value)
         prefer.page_size = gp_field_count(values[i]);
         prefer.page_preference = prefer.page_size > 0 ? preferences[i] : NULL;
     }
-    prefer.stops =
-        gp_field_is(values[CONTINUE], "false")
-        || (values[CONTINUE].start == NULL && gp_field_is(values[ODATA_CONTINUE], "false"));
+    prefer.on_error =
+        on_error(values[CONTINUE].start != NULL ? values[CONTINUE] : values[ODATA_CONTINUE]);
     return prefer;
 }

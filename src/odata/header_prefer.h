@@ -4,12 +4,15 @@
 
 #include <stdbool.h>
 
+/** What happens to the rest of a batch after the first error: continue-on-error. */
+typedef enum { GP_ON_ERROR_UNSAID, GP_ON_ERROR_CONTINUE, GP_ON_ERROR_STOP } gp_on_error;
+
 /** The supported preferences of a Prefer header (RFC 7240). */
 typedef struct {
     enum { GP_RETURN_UNSAID, GP_RETURN_MINIMAL, GP_RETURN_REPRESENTATION } returns;
     const char *page_preference; /* the name of the applied preference; NULL: none */
     int page_size;               /* its value; 0: none */
-    bool stops; /* continue-on-error=false: after the first error of a batch the rest is left out */
+    gp_on_error on_error;
 } gp_prefer;
 
 /**

@@ -181,8 +181,9 @@ static void xml_batch(gp_buffer *buffer, bool has_batch)
         add(buffer, "<PropertyValue Property=\"%s\" Bool=\"%s\"/>", batch_support[i].name,
             truth(batch_support[i].is_supported));
     if (has_batch)
-        gp_buffer_puts(buffer, "<PropertyValue Property=\"SupportedFormats\"><Collection><String>"
-                               "application/json</String></Collection></PropertyValue>");
+        gp_buffer_puts(buffer, "<PropertyValue Property=\"SupportedFormats\"><Collection>"
+                               "<String>application/json</String>"
+                               "<String>multipart/mixed</String></Collection></PropertyValue>");
     gp_buffer_puts(buffer, "</Record></Annotation>");
 }
 
@@ -321,7 +322,7 @@ static void json_batch(gp_buffer *buffer, bool has_batch)
     for (i = 0; has_batch && i < BATCH_SUPPORT; i++)
         add(buffer, ",\"%s\":%s", batch_support[i].name, truth(batch_support[i].is_supported));
     if (has_batch)
-        gp_buffer_puts(buffer, ",\"SupportedFormats\":[\"application/json\"]");
+        gp_buffer_puts(buffer, ",\"SupportedFormats\":[\"application/json\",\"multipart/mixed\"]");
     gp_buffer_puts(buffer, "}");
 }
 

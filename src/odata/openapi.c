@@ -89,6 +89,7 @@ static const struct {
 
 #define SCHEMA(name)  "{\"$ref\":\"" GP_OPENAPI_SCHEMA(name) "\"}"
 #define CONTENT(type) "\"content\":{\"" type "\":{\"schema\":"
+#define MULTIPART     "\"multipart/mixed\":{\"schema\":{\"type\":\"string\"}}"
 #define POSITION      SCHEMA("microsoft.graph.workPosition")
 #define ETAG          "\"ETag\":{\"$ref\":\"#/components/headers/ETag\"}"
 
@@ -113,7 +114,7 @@ static const struct {
     {"service", "{\"description\":\"The service document.\"," CONTENT("application/json")
                     SCHEMA(GP_OPENAPI_SERVICE) "}}}"},
     {"batch", "{\"description\":\"The answer to each request.\"," CONTENT("application/json")
-                  SCHEMA(GP_OPENAPI_RESPONSES) "}}}"},
+                  SCHEMA(GP_OPENAPI_RESPONSES) "}," MULTIPART "}}"},
     {"metadata",
      "{\"description\":\"CSDL as XML or JSON.\",\"content\":{"
      "\"application/xml\":{\"schema\":{\"type\":\"string\"}},"
@@ -138,7 +139,7 @@ static const char body_json[] =
     "\"isCurrent\":true}}}},"
     "\"batch\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":" SCHEMA(
         GP_OPENAPI_REQUESTS) ",\"example\":{\"requests\":[{\"id\":\"1\",\"method\":\"GET\","
-                             "\"url\":\"/me/profile/positions\"}]}}}}}";
+                             "\"url\":\"/me/profile/positions\"}]}}," MULTIPART "}}}";
 
 static void write_components(gp_buffer *buffer, const gp_openapi_terms *terms)
 {

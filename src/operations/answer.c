@@ -139,7 +139,9 @@ void gp_answer_accepted(gp_exchange *x)
     if (gp_route_operation(x->route->resource, "PATCH") != GP_OPERATION_NONE)
         apr_table_setn(headers, "Accept-Patch", "application/json");
     if (gp_route_operation(x->route->resource, "POST") != GP_OPERATION_NONE)
-        apr_table_setn(headers, "Accept-Post", "application/json");
+        apr_table_setn(headers, "Accept-Post",
+                       x->route->resource == GP_RESOURCE_BATCH ? "application/json, multipart/mixed"
+                                                               : "application/json");
 }
 
 void gp_answer_fail(gp_exchange *x)

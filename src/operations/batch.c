@@ -2,21 +2,22 @@
 /*
  * Carry out several requests.
  *
- *     POST {root}/$batch          {"requests":[{"id","method","url","headers"?,"body"?,"dependsOn"?}]}
+ *     POST {root}/$batch          in JSON (batch_json.c) or multipart/mixed (batch_mixed.c)
  *
- *     200  {"responses":[{"id","status","headers","body"?}]}, in any order
+ *     200  the response to each request, in the same form
  *     400  the body is not a batch; no request has been executed
- *     413, 415  the body is too large, not JSON
+ *     413, 415  the body is too large, in another form
  *
  * Each request is checked and answered as if the client had sent it alone (gp_receiver.look_up_item). All statements of
  * requests that depend on no other are submitted together, as far as their operations can. Each of the other requests
- * begins when its dependencies have ended.
+ * begins when its dependencies have ended. In multipart/mixed, the requests are executed one after the other.
  */
 #include "access.h"
 #include "answer.h"
-#include "base/base64.h"
+#include "batch_form.h"
 #include "conditions.h"
 #include "dispatch.h"
+#include "odata/header_content_type.h"
 #include "operations.h"
 
 #include <apr_strings.h>
@@ -39,26 +40,20 @@ typedef struct {
 
 typedef struct {
     gp_exchange *x;
+    const gp_batch_form *form;
     gp_batch_body body;
     item *items;
     bool has_failed; /* a request of it has failed */
-    bool is_first;   /* no response is written yet */
+    gp_batch_answer answer;
 } batch;
 
 /* ---- reading ---- */
 
-static bool check_media_type(gp_exchange *x)
+static const gp_batch_form *form_of(const gp_exchange *x)
 {
-    const char *sent = gp_exchange_header(x, "Content-Type");
-
-    if (gp_exchange_is_json(x))
-        return true;
-    if (sent == NULL || strncasecmp(sent, "multipart/mixed", strlen("multipart/mixed")) != 0)
-        return false;
-    return gp_problem_set(
-        x->problem, GP_UNSUPPORTED_MEDIA_TYPE, "Content-Type",
-        "The service accepts batches as JSON only (OData JSON 4.01 section 19). Send "
-        "application/json instead of multipart/mixed.");
+    return gp_header_has_type(gp_exchange_header(x, "Content-Type"), "multipart", "mixed")
+               ? &gp_batch_mixed
+               : &gp_batch_json;
 }
 
 static bool begin(gp_exchange *x)
@@ -68,26 +63,25 @@ static bool begin(gp_exchange *x)
 
     x->state = self;
     self->x = x;
-    self->is_first = true;
+    self->form = form_of(x);
+    self->answer.x = x;
     if (!gp_access_identify(x, GP_ACCESS_READ))
         return false;
-    if (!gp_exchange_agree(x, GP_OFFER_JSON))
+    if (!gp_exchange_agree(x, self->form->offers))
         return false;
     if (!gp_conditions_meet_untagged(x))
         return false;
-    if (!check_media_type(x))
+    if (self->form == &gp_batch_json && !gp_exchange_is_json(x))
         return false;
     text.pool = x->work;
     if (!x->receiver->read_text(x, x->settings.batch_bytes, &text))
         return false;
-    return gp_batch_body_read(x->work, text.data, text.length, x->settings.batch_items, &self->body,
-                              x->problem);
+    return self->form->read(x, &text, &self->body);
 }
 
 /* ---- writing ---- */
 
-/* Headers of an answer that its response in the batch has. All others describe the message that carries the answer. */
-static const char *const shown[] = {
+const char *const GP_BATCH_HEADERS[] = {
     "Cache-Control",
     "OData-Version",
     "ETag",
@@ -102,71 +96,8 @@ static const char *const shown[] = {
     "client-request-id",
     "Content-Language",
     "WWW-Authenticate",
+    NULL,
 };
-
-static void add_header(gp_buffer *body, const char *name, const char *value)
-{
-    gp_buffer_puts(body, body->data[body->length - 1] == '{' ? "" : ",");
-    gp_buffer_puts_json(body, name);
-    gp_buffer_puts(body, ":");
-    gp_buffer_puts_json(body, value);
-}
-
-static void write_headers(gp_buffer *body, const gp_answer *answer, bool has_body)
-{
-    apr_size_t i;
-
-    gp_buffer_puts(body, ",\"headers\":{");
-    if (has_body)
-        add_header(body, "Content-Type", answer->content_type);
-    for (i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-        const char *value = apr_table_get(answer->headers, shown[i]);
-
-        if (value != NULL)
-            add_header(body, shown[i], value);
-    }
-    gp_buffer_puts(body, "}");
-}
-
-static bool has_type(const gp_answer *answer, const char *type)
-{
-    return strncmp(answer->content_type, type, strlen(type)) == 0;
-}
-
-/* Writes JSON as it is, text as a string, anything else in base64url. */
-static void write_body(gp_buffer *body, const gp_answer *answer)
-{
-    gp_buffer_puts(body, ",\"body\":");
-    if (has_type(answer, "application/json")) {
-        gp_buffer_add(body, answer->body.data, answer->body.length);
-    } else if (has_type(answer, "text/")) {
-        gp_buffer_add_json(body, answer->body.data, answer->body.length);
-    } else {
-        gp_buffer_puts(body, "\"");
-        gp_base64_add_url(body, answer->body.data, answer->body.length);
-        gp_buffer_puts(body, "\"");
-    }
-}
-
-static void write_response(batch *self, const item *one)
-{
-    gp_buffer *body = &self->x->answer.body;
-    const gp_answer *answer = &one->x.answer;
-    bool has_body = answer->content_type != NULL && strcmp(one->sent->method, "HEAD") != 0;
-
-    gp_buffer_puts(body, self->is_first ? "{\"id\":" : ",{\"id\":");
-    self->is_first = false;
-    gp_buffer_puts_json(body, one->sent->id);
-    if (one->sent->group != NULL) {
-        gp_buffer_puts(body, ",\"atomicityGroup\":");
-        gp_buffer_puts_json(body, one->sent->group);
-    }
-    gp_buffer_puts(body, apr_psprintf(one->x.pool, ",\"status\":%d", answer->status));
-    write_headers(body, answer, has_body);
-    if (has_body)
-        write_body(body, answer);
-    gp_buffer_puts(body, "}");
-}
 
 /* Writes the response of a request that has ended, and frees its memory. */
 static void end_item(batch *self, item *one)
@@ -174,7 +105,7 @@ static void end_item(batch *self, item *one)
     gp_exchange *x = &one->x;
 
     x->receiver->complete_item(x);
-    write_response(self, one);
+    self->form->add(&self->answer, one->sent, x);
     one->status = x->answer.status;
     one->state = DONE;
     self->has_failed |= one->status >= 400;
@@ -212,10 +143,10 @@ static bool judge(const batch *self, item *one)
     if (sent->is_conditional)
         return gp_problem_set(one->x.problem, GP_FAILED_DEPENDENCY, "if",
                               "Conditions on earlier requests are not supported.");
-    if (sent->group != NULL)
-        return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, "atomicityGroup",
-                              "Groups of requests that succeed or fail together are not "
-                              "supported. No request of the group has been executed.");
+    if (sent->shares_group)
+        return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, self->form->group_target,
+                              "Several requests that succeed or fail together, a group or a change "
+                              "set, are not supported. None of them has been executed.");
     if (is_reference(self, url) || is_reference(self, sent->headers[GP_ITEM_IF_MATCH]))
         return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, "url",
                               "References to the answers of earlier requests are not supported.");
@@ -322,23 +253,38 @@ static int carry_out(batch *self, int most)
     return count;
 }
 
+/* Whether the first error ends the batch. @param preference  the header that tells that the client's preference
+ * applies; NULL: the form has the same */
+static bool stops_at_error(const batch *self, const char **preference)
+{
+    gp_on_error preferred = self->x->prefer.on_error;
+    bool stops = self->form->is_ordered;
+
+    *preference = NULL;
+    if (!stops && preferred == GP_ON_ERROR_STOP)
+        *preference = "continue-on-error=false";
+    else if (stops && preferred == GP_ON_ERROR_CONTINUE)
+        *preference = "continue-on-error";
+    return stops != (*preference != NULL);
+}
+
 static bool finish(gp_exchange *x)
 {
     batch *self = x->state;
-    bool stops = x->prefer.stops;
-    int i;
+    const char *preference;
+    bool stops = stops_at_error(self, &preference);
+    int most = stops || self->form->is_ordered ? 1 : self->body.count, i;
 
     self->items = apr_pcalloc(x->work, sizeof *self->items * (apr_size_t)self->body.count);
     for (i = 0; i < self->body.count; i++)
         self->items[i].sent = &self->body.items[i];
     gp_answer_open(x, GP_HTTP_OK);
-    if (stops)
-        apr_table_setn(x->answer.headers, "Preference-Applied", "continue-on-error=false");
-    gp_answer_open_body(x, gp_answer_json_type(x), 4096);
-    gp_buffer_puts(&x->answer.body, "{\"responses\":[");
-    while (!(stops && self->has_failed) && carry_out(self, stops ? 1 : self->body.count) > 0)
+    if (preference != NULL)
+        apr_table_setn(x->answer.headers, "Preference-Applied", preference);
+    self->form->open(&self->answer);
+    while (!(stops && self->has_failed) && carry_out(self, most) > 0)
         continue;
-    gp_buffer_puts(&x->answer.body, "]}");
+    self->form->close(&self->answer);
     return true;
 }
 

@@ -3,7 +3,7 @@
 #define GP_EXCHANGE_H
 
 #include "document/reader.h"
-#include "odata/batch_body.h"
+#include "odata/batch_item.h"
 #include "odata/header_accept.h"
 #include "odata/header_etag.h"
 #include "odata/header_prefer.h"
@@ -96,7 +96,10 @@ typedef struct {
     /** Read the body as a text. @return as read_body does @param limit  bytes */
     bool (*read_text)(gp_exchange *x, apr_off_t limit, gp_buffer *text);
 
-    /* Of the batch itself: read_text and open_item. Of a request in it: look_up_item, complete_item, close_item. */
+    /* Of the batch itself: read_text, status_line and open_item. Of a request in it: look_up_item, complete_item, close_item. */
+
+    /** @return a status of HTTP with its reason phrase, such as "200 OK" */
+    const char *(*status_line)(gp_exchange *x, int status);
 
     /** Open the exchange of a request in a batch. Before look_up_item, it can only be answered with an error. */
     void (*open_item)(gp_exchange *x, gp_exchange *item);

@@ -173,4 +173,18 @@ TEST(truncated_media_ranges_are_not_read_past_their_end)
     }
 }
 
+TEST(multipart_mixed)
+{
+    gp_accepted found;
+
+    ck_assert(gp_header_accept(NULL, GP_OFFER_MULTIPART, &found));
+    ck_assert_int_eq(found.media, GP_OFFER_MULTIPART);
+    ck_assert(gp_header_accept("multipart/mixed", GP_OFFER_MULTIPART, &found));
+    ck_assert(gp_header_accept("text/html, Multipart/*;q=0.1", GP_OFFER_MULTIPART, &found));
+    ck_assert(!gp_header_accept("multipart/form-data", GP_OFFER_MULTIPART, &found));
+    ck_assert(!gp_header_accept("application/json", GP_OFFER_MULTIPART, &found));
+    ck_assert(!gp_header_accept("*/*, multipart/mixed;q=0", GP_OFFER_MULTIPART, &found));
+    ck_assert(!gp_header_accept("multipart/mixed", ALL | GP_OFFER_TEXT, &found));
+}
+
 UNIT_MAIN("header_accept")

@@ -154,4 +154,28 @@ TEST(truncated_preferences_are_not_read_past_their_end)
     }
 }
 
+TEST(continue_on_error)
+{
+    static const struct {
+        const char *value;
+        gp_on_error preferred;
+    } rows[] = {
+        {NULL, GP_ON_ERROR_UNSAID},
+        {"return=minimal", GP_ON_ERROR_UNSAID},
+        {"continue-on-error", GP_ON_ERROR_CONTINUE},
+        {"odata.continue-on-error", GP_ON_ERROR_CONTINUE},
+        {"Continue-On-Error = \"TRUE\"; x=y", GP_ON_ERROR_CONTINUE},
+        {"continue-on-error=false", GP_ON_ERROR_STOP},
+        {"return=minimal, odata.continue-on-error=False", GP_ON_ERROR_STOP},
+        {"odata.continue-on-error=false, continue-on-error", GP_ON_ERROR_CONTINUE},
+        {"continue-on-error=false, odata.continue-on-error", GP_ON_ERROR_STOP},
+        {"continue-on-error=maybe", GP_ON_ERROR_UNSAID},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(gp_header_prefer(rows[i].value).on_error == rows[i].preferred, "%s",
+                      rows[i].value);
+}
+
 UNIT_MAIN("header_prefer")
