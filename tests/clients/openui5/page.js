@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 "use strict";
-const { service, token, report } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
-const steps = [];
+const { service, report, runs } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+let steps, sent;
 
-// Every request that the model sends, except for the library's own files.
-const sent = [];
-const open = XMLHttpRequest.prototype.open;
+// Record every request that the model sends, except for the library's own files. Of a batch, the methods in it.
+const { open, send } = XMLHttpRequest.prototype;
 XMLHttpRequest.prototype.open = function (method, url, ...rest) {
     if (String(url).includes(service)) {
         this.addEventListener("readystatechange", () => {
-            if (this.readyState === XMLHttpRequest.DONE) sent.push([method, this.status]);
+            if (this.readyState === XMLHttpRequest.DONE) sent.push([this.methods ?? method, this.status]);
         });
     }
+    this.isBatch = String(url).endsWith("$batch");
     return open.call(this, method, url, ...rest);
+};
+XMLHttpRequest.prototype.send = function (body) {
+    if (this.isBatch) this.methods = body.match(/^[A-Z]+(?= .* HTTP\/1\.1\r$)/gm).join(" ");
+    return send.call(this, body);
 };
 
 function tell(result) {
-    return fetch(report, { method: "POST", mode: "no-cors", body: JSON.stringify({ ...result, steps, sent }) });
+    return fetch(report, { method: "POST", mode: "no-cors", body: JSON.stringify(result) });
 }
 
-async function run(ODataModel, Filter, FilterOperator, Sorter) {
+// One user's work with positions. @param group  of the requests; null: the default, $auto
+async function run({ token, group }, ODataModel, Filter, FilterOperator, Sorter) {
+    steps = [];
+    sent = [];
     const model = new ODataModel({
-        serviceUrl: `${service}/`, groupId: "$direct", updateGroupId: "$direct", operationMode: "Server",
+        serviceUrl: `${service}/`, ...(group && { groupId: group, updateGroupId: group }), operationMode: "Server",
         httpHeaders: { Authorization: `Bearer ${token}` },
     });
     const positions = "/me/profile/positions";
@@ -65,10 +72,30 @@ async function run(ODataModel, Filter, FilterOperator, Sorter) {
     steps.push(["create", /^[0-9a-f-]{36}$/.test(made.getProperty("id")), made.getProperty("allowedAudiences")]);
     await next[0].delete();
     steps.push(["count", all.getCount()]);
+    if (!group) await batches(model, positions, first);
+    return { steps, sent };
+}
+
+// What only the default group does: it sends the reads of one moment in one batch, and several changes as a change set.
+async function batches(model, positions, [one, other]) {
+    const counts = await Promise.all([0, 1].map(async (layer) => {
+        const list = model.bindList(positions, null, [], [], { $count: true, $filter: `detail/layer ge ${layer}` });
+        await list.requestContexts(0, 1);
+        return list.getCount();
+    }));
+    steps.push(["at once", counts]);
+    const several = await Promise.allSettled([one.setProperty("isCurrent", false), other.setProperty("isCurrent", false)]);
+    steps.push(["several", several.map(({ status, reason }) => [status, reason?.status ?? null])]);
+}
+
+async function runAll(...modules) {
+    const results = [];
+    for (const one of runs) results.push(await run(one, ...modules));
+    return { results };
 }
 
 window.addEventListener("error", (event) => tell({ error: String(event.message) }));
 sap.ui.require([
     "sap/ui/model/odata/v4/ODataModel", "sap/ui/model/Filter", "sap/ui/model/FilterOperator", "sap/ui/model/Sorter",
-], (...modules) => run(...modules).then(() => tell({}), (error) => tell({ error: String(error && error.stack || error) })),
+], (...modules) => runAll(...modules).then(tell, (error) => tell({ error: String(error && error.stack || error), steps, sent })),
 (error) => tell({ error: `not loaded: ${error}` }));
