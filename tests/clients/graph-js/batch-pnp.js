@@ -33,4 +33,11 @@ assert.equal(changed.value.isCurrent, true);
 assert.equal(gone.status, "fulfilled");
 assert.equal(missing.status, "rejected");
 assert.match(String(missing.reason), /404/);
+
+// The profile, in a batch and by itself.
+const [profile] = await batched([graphGet, "me/profile?$expand=positions($select=id)"]);
+assert.deepEqual(profile.value.positions.map(({ id }) => id), [made.value.id]);
+const alone = await graphGet(GraphQueryable([graph._root, root], "me/profile"));
+assert.equal(alone.id, profile.value.id);
+assert.equal(alone.positions[0].detail.jobTitle, "PnP & Söhne");
 console.log((await batched([graphGet, positions]))[0].value.length);
