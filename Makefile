@@ -86,7 +86,7 @@ COMPLETIONDIR = $(PREFIX)/share/bash-completion/completions
 VERSION     = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 .PHONY: all deps deps-build deps-check deps-deb packages clients install uninstall start stop run token demo check unit fuzz http
-.PHONY: soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
+.PHONY: cluster soak mutants mpms packaging book asan tsan valgrind bench bench-scale bench-bulk bench-docs instructions lint dist deb clean help
 .DELETE_ON_ERROR:
 
 ## build mod_graphprofile.so and the program graphprofile (the default)
@@ -234,6 +234,14 @@ OPERATIONS = test_readme or test_create or test_resource or test_conditional or 
 soak: all
 	@$(PYTHON) -m pytest -q --tb=short -rP tests/http --module $(MODULE) --mpm $(MPM) --soak $(or $(S),600) \
 	    -k of_many
+
+# The shared server uses a Citus cluster here, if there is one.
+## tests of several nodes, poolers, a standby, and Citus if PG_CONFIG belongs to a PostgreSQL with Citus (T=name)
+cluster: tested
+	@$(PYTHON) -m pytest -q --tb=short -rs --timeout 600 $(wildcard $(CLUSTERED:%=tests/http/test_%.py)) --module $(MODULE) \
+	    --cluster $(if $(T),-k '$(T)')
+
+CLUSTERED := citus nodes scaling create update conditional
 
 ## break a copy of the sources in one way after the other: a test must fail for each (T=words)
 mutants:

@@ -3,8 +3,8 @@
 --
 -- Run it as a superuser, connected to the database for the positions:
 --     psql -d DATABASE -f sql/0001_roles.sql
--- graphprofile_migrator can run the files that do not need a superuser. Each file is one transaction and is
--- applied once. It is safe to run again: a second run adds only missing objects and keeps settings and grants
+-- graphprofile_migrator can run the files that do not need a superuser. The changes of a file are one transaction, and
+-- are applied once. It is safe to run again: a second run adds only missing objects and keeps settings and grants
 -- that an administrator has changed.
 \set ON_ERROR_STOP on
 BEGIN;

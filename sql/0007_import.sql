@@ -5,7 +5,8 @@ BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 
 -- The login role of `graphprofile import`, `export` and `forget`. Its privileges cover these commands only.
--- Roles belong to the cluster; an existing role keeps its settings (0001_roles.sql).
+-- Roles belong to the cluster; an existing role keeps its settings (0001_roles.sql). A transaction of its own: on a
+-- Citus cluster, the other nodes know a role only after the commit.
 DO $$
 BEGIN
     CREATE ROLE graphprofile_import LOGIN NOINHERIT;
@@ -17,7 +18,10 @@ BEGIN
     ALTER ROLE graphprofile_import SET search_path = 'pg_catalog';
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
+COMMIT;
 
+BEGIN;
+SELECT pg_advisory_xact_lock(hashtext('graphprofile'));
 SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 7) AS is_new \gset
 \if :is_new
 -- An import stages its lines in a temporary table; 0004 revoked temporary tables from PUBLIC.

@@ -14,8 +14,9 @@ SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 8) AS
 \if :is_new
 -- As in 0007: give up before requests that queue behind this statement fail. Then run the file again.
 SET LOCAL lock_timeout = '500ms';
+-- Two commands, because Citus adds a constraint only by a command of its own.
+ALTER TABLE graphprofile.position DROP CONSTRAINT IF EXISTS position_document_check;
 ALTER TABLE graphprofile.position
-    DROP CONSTRAINT IF EXISTS position_document_check,
     ADD CONSTRAINT position_document_check CHECK (left(document, 2) = '{"' AND right(document, 1) = '}') NOT VALID;
 INSERT INTO graphprofile.schema_version (version, file) VALUES (8, '0008_document_check.sql');
 \endif

@@ -17,6 +17,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).res
 
 from dev import accounts, lock  # noqa: E402
 from dev.postgres import Postgres  # noqa: E402
+from lib import citus  # noqa: E402
 from lib.client import User, exchanges  # noqa: E402
 from lib.instruments import Instruments  # noqa: E402
 from lib.program import Program  # noqa: E402
@@ -29,6 +30,7 @@ def pytest_addoption(parser):
                      help="the MPM of every httpd")
     parser.addoption("--http2", action="store_true", help="speak HTTP/2, where a test does not say what")
     parser.addoption("--valgrind", action="store_true", help="run every httpd under valgrind")
+    parser.addoption("--cluster", action="store_true", help="run the tests that only `make cluster` runs, too")
     parser.addoption("--soak", default=0, type=int, metavar="SECONDS",
                      help="how long the history of all that goes wrong is to last")
 
@@ -37,12 +39,20 @@ def pytest_configure(config):
     os.environ["GP_MPM"] = config.getoption("--mpm")  # for dev/httpd.py, in this process and its children
     os.environ["GP_HTTP2"] = "1" if config.getoption("--http2") else ""
     config.addinivalue_line("markers", "threads: what requests of one process share; not for prefork")
+    config.addinivalue_line("markers", "cluster: longer tests of several nodes and of Citus; only for `make cluster`")
+    config.addinivalue_line("markers", "plain: not on Citus, where locks are on the workers and tables have no triggers")
     config.addinivalue_line("markers", "http1: about HTTP/1.1 itself, or a server or client that has no other")
+
+
+def on_citus(config) -> bool:
+    """Whether the shared server uses a Citus cluster."""
+    return config.getoption("--cluster") and citus.find() is not None
 
 
 def pytest_collection_modifyitems(config, items):
     for marker, is_out in (("threads", config.getoption("--mpm") == "prefork"),
-                           ("http1", config.getoption("--http2"))):
+                           ("http1", config.getoption("--http2")), ("cluster", not config.getoption("--cluster")),
+                           ("plain", on_citus(config))):
         out = [item for item in items if is_out and item.get_closest_marker(marker)]
         items[:] = [item for item in items if item not in out]
         config.hook.pytest_deselected(items=out)
@@ -93,9 +103,16 @@ def sanitizer_reports(instruments):
 
 
 @pytest.fixture(scope="session")
-def server(state, module, sanitizers, sanitizer_reports):
-    with Server(state / "main", module, sanitizers, LOCATIONS) as server:
-        yield server
+def server(request, state, module, sanitizers, sanitizer_reports):
+    if not on_citus(request.config):
+        with Server(state / "main", module, sanitizers, LOCATIONS) as server:
+            yield server
+        return
+    with citus.started(state / "main-citus", citus.find()) as cluster:
+        cluster.join()
+        citus.apply(cluster.coordinator, "--citus")
+        with Server(state / "main", module, sanitizers, citus.SETTINGS + LOCATIONS, postgres=cluster.coordinator) as server:
+            yield server
 
 
 @pytest.fixture(scope="session")

@@ -3,71 +3,21 @@
 
 import shutil
 import subprocess
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from lib.client import wait_until
+from lib.history import Crowd
 from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, terminate, wait_until_served
 from lib.server import Server
 from dev import accounts
 from dev.postgres import Postgres
 
 
-class Load:
-    """Clients that create and change positions until stopped, and record their answers."""
-
-    def __init__(self, server, clients=6):
-        self.users = [Victim(server) for _ in range(clients)]
-        self.acknowledged = {user.id: {} for user in self.users}  # id: ETag, None if it is uncertain
-        self.unavailable = 0
-        self.ended = threading.Event()
-
-    @property
-    def count(self):
-        return sum(map(len, self.acknowledged.values()))
-
-    def _write(self, user):
-        known = self.acknowledged[user.id]
-        while not self.ended.is_set():
-            made = user.post({})
-            if made.status != 201:
-                assert made.status in (503, 504), made.content
-                self.unavailable += 1
-                self.ended.wait(0.02)
-                continue
-            id_ = made.json["id"]
-            known[id_] = made.json["@odata.etag"]
-            changed = user.patch(id_, {"isCurrent": True})
-            assert changed.status in (200, 503, 504), changed.content
-            known[id_] = changed.json["@odata.etag"] if changed.status == 200 else None
-
-    @contextmanager
-    def running(self):
-        with ThreadPoolExecutor(len(self.users)) as pool:
-            writers = [pool.submit(self._write, user) for user in self.users]
-            try:
-                yield
-            finally:
-                self.ended.set()
-            for writer in writers:
-                writer.result()
-
-    def more(self, number=60):
-        """Wait for this many further acknowledged writes."""
-        goal = self.count + number
-        wait_until(lambda: self.count >= goal, 30)
-
-    def check(self):
-        """Every acknowledged position exists once, in its last acknowledged state."""
-        for user in self.users:
-            rows = user.rows("id::text, '\"' || etag || '\"'")
-            stored = dict(rows)
-            assert len(stored) == len(rows)
-            for id_, etag in self.acknowledged[user.id].items():
-                assert id_ in stored and etag in (None, stored[id_])
+def small_crowd(server):
+    return Crowd(server, Victim(server), writers=3, readers=2, makers=2, batchers=1)
 
 
 # ---- a standby that takes over ----
@@ -108,17 +58,21 @@ def test_a_standby_takes_over_under_load(state, module, sanitizers, sanitizer_re
             ' client_encoding=UTF8 target_session_attrs=read-write"\n')
         server.start()
         pid = server.httpd.pid()
-        load = Load(server)
-        with load.running():
-            load.more()
-            assert load.unavailable == 0
+        with small_crowd(server) as crowd:
+            crowd.more()
+            assert crowd.unknown == 0
             crash(primary)
-            wait_until(lambda: load.unavailable > 0)
+            died = time.monotonic()
+            wait_until(lambda: crowd.unknown > 0)
             standby.promote()
             server.postgres = standby  # it has the rows now
-            load.more()
+            promoted = time.monotonic()
+            crowd.more(1)
+            served = time.monotonic()
+            crowd.more()
         wait_until_served(Victim(server))
-        load.check()
+        assert crowd.judge() == []
+        print(f"outage {served - died:.2f} s, {served - promoted:.2f} s after the promotion; acknowledged {crowd.acknowledged}")
         assert server.httpd.pid() == pid
         server.log.allow(DBD)
         server.log.expect(AWAY)
@@ -190,20 +144,21 @@ def test_pgbouncer(state, module, sanitizers, sanitizer_reports, mode, size, dir
             assert [entity["id"] for entity in listed] == [made["id"]]
         assert user.delete(made["id"]).status == 204 and user.get("/me/profile/positions/$count").content == b"0"
 
-        load = Load(server)
-        with load.running():
-            load.more()
-            assert load.unavailable == 0
+        with small_crowd(server) as crowd:
+            crowd.more()
+            assert crowd.unknown == 0
             bouncer.stop()
-            wait_until(lambda: load.unavailable > 0)
+            wait_until(lambda: crowd.unknown > 0)
             bouncer.start()
-            load.more()
+            crowd.more()
             server.postgres.stop("fast")  # without PgBouncer's knowledge
             server.postgres.start_server()
-            load.more()
+            crowd.more()
             terminate(server)
-            load.more()
-        load.check()
+            crowd.more()
+        wait_until_served(Victim(server))
+        assert crowd.judge() == []
+        print(f"acknowledged {crowd.acknowledged}", dict(crowd.statuses))
         # When idle: every connection of the pool is stale, without an effect on clients.
         bouncer.stop()
         bouncer.start()

@@ -328,6 +328,7 @@ def test_deleting_at_once_succeeds_once(user):
     assert sorted(answers) == [204] + [404] * 7
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("headers, status", [({}, 404), ({"If-Match": "*"}, 404),
                                              ({"If-None-Match": '"x"'}, 404)])
 def test_deleting_a_position_during_another_delete(user, server, headers, status):
@@ -343,6 +344,7 @@ def test_deleting_a_position_during_another_delete(user, server, headers, status
         assert waiting.result().status == status
 
 
+@pytest.mark.plain
 def test_a_change_that_always_comes_too_late(user, server):
     """Another writer is always faster: the attempts are limited."""
     made = user.create()
@@ -369,6 +371,7 @@ def test_a_change_of_an_invalid_document(user, database):
     assert user.rows("document") == [(theirs,)]
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("method", ["patch", "delete"])
 def test_if_match_is_judged_when_the_row_is_free(user, server, method):
     """The row changes between the check of its ETag and the write."""

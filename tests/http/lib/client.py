@@ -109,6 +109,7 @@ class User:
         self.token = tokens.mint(server.state, self.id, **options)
         self.session = requests.Session()
         self.session.trust_env = False
+        self.session.verify = getattr(server, "certificate", True)
         if os.environ["GP_HTTP2"]:
             self.session.mount("http://", Http2Adapter())
 

@@ -12,7 +12,7 @@ from lib.client import wait_until
 from dev import accounts
 from dev.httpd import apxs, free_port
 
-DOCS = Path(__file__).resolve().parents[3] / "docs/proxies.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 NAME = "localhost"  # the public name; behind it is 127.0.0.1
 
 
@@ -26,9 +26,9 @@ def make_certificate(folder: Path) -> Path:
     return folder / "tls.pem"
 
 
-def documented(language: str) -> str:
-    """The lines of docs/proxies.md in that language."""
-    return re.search(rf"(?s)```{language}\n(.*?)```", DOCS.read_text()).group(1)
+def documented(language: str, page: str = "proxies.md") -> str:
+    """The lines of a page in that language."""
+    return re.search(rf"(?s)```{language}\n(.*?)```", (DOCS / page).read_text()).group(1)
 
 
 def httpd(folder: Path, port: int, lines: str):

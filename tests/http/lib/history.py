@@ -89,6 +89,8 @@ class Crowd:
         self.deleted = {}  # id of each position to delete -> whether the deletion was acknowledged
         self.statuses = Counter()
         self.longest = 0.0
+        self.acknowledged = 0  # creates, changes and deletions outside of batches
+        self.untold = {None, 503, 504}  # statuses that leave the outcome unknown; None is a broken connection
         self.end = threading.Event()
         self.work = [self._write] * writers + [self._read] * readers + [self._make] * makers \
             + [self._batch] * batchers
@@ -102,6 +104,16 @@ class Crowd:
     def __exit__(self, *_):
         self.end.set()
         self.pool.shutdown()
+
+    @property
+    def unknown(self) -> int:
+        """The number of requests whose outcome the client does not know."""
+        return sum(self.statuses[status] for status in self.untold)
+
+    def more(self, number=60) -> None:
+        """Wait for this many further acknowledged writes."""
+        goal = self.acknowledged + number
+        wait_until(lambda: self.acknowledged >= goal or self.end.is_set(), 30)
 
     def _until_the_end(self, work, turn):
         user = User(self.server, id=self.owner.id)
@@ -123,7 +135,8 @@ class Crowd:
         self.longest = max(self.longest, ended - began)
         status = answer.status if answer else None
         self.statuses[status] += 1
-        assert status in {None, 503, 504, *allowed}, answer.content
+        self.acknowledged += status in (201, 204)
+        assert status in {*self.untold, *allowed}, answer.content
         return answer if status in allowed else None, began, ended
 
     def _saw(self, began, ended, entity):
@@ -148,6 +161,7 @@ class Crowd:
         before, value = answer.json["@odata.etag"], answer.json["detail"]["layer"] + 1
         answer, began, ended = self._ask({200, 412}, user.patch, id, {"detail": {"layer": value}},
                                          headers={"If-Match": before})
+        self.acknowledged += bool(answer and answer.status == 200)
         if not answer or answer.status == 200:
             self.events[id].append(
                 Event(began, ended, before, answer.json["@odata.etag"] if answer else None, value))
