@@ -39,7 +39,7 @@ static void put(gp_copy *copy, const void *bytes, apr_size_t length)
 /* Writes an integer of `bytes` bytes, the most significant first. */
 static void put_integer(gp_copy *copy, apr_uint64_t value, int bytes)
 {
-    unsigned char out[8];
+    unsigned char out[8] = {0};
     int i;
 
     for (i = 0; i < bytes; i++)

@@ -38,6 +38,7 @@ static gp_datum members_of(gp_evaluator *e, const gp_datum *value)
 static gp_datum to_string(gp_evaluator *e, const gp_datum *value)
 {
     char number[GP_NUMBER_TEXT_SIZE], time[GP_TEMPORAL_TEXT_SIZE];
+    int length;
 
     switch (value->kind) {
     case GP_KIND_STRING:
@@ -47,12 +48,14 @@ static gp_datum to_string(gp_evaluator *e, const gp_datum *value)
     case GP_KIND_INTEGER:
     case GP_KIND_DECIMAL:
     case GP_KIND_DOUBLE:
-        return copy(e, number, (apr_size_t)gp_number_write(number, value));
+        length = gp_number_write(number, value);
+        return copy(e, number, (apr_size_t)length);
     case GP_KIND_DATE:
     case GP_KIND_DATETIME:
     case GP_KIND_TIME:
     case GP_KIND_DURATION:
-        return copy(e, time, (apr_size_t)gp_temporal_write(time, value));
+        length = gp_temporal_write(time, value);
+        return copy(e, time, (apr_size_t)length);
     case GP_KIND_ENUM:
         return members_of(e, value);
     default:
@@ -84,12 +87,14 @@ static gp_datum to_number(const gp_datum *value, const gp_expression *type)
         return gp_datum_double(gp_number_double(&number));
     if (type->kind == GP_KIND_DECIMAL) {
         char text[GP_NUMBER_TEXT_SIZE];
+        int length;
 
         /* A double becomes the decimal that its text spells, if the text has no exponent. */
-        if (number.kind == GP_KIND_DOUBLE
-            && (!gp_number_read(&number, text, (apr_size_t)gp_number_write(text, &number))
-                || number.kind == GP_KIND_DOUBLE))
-            return gp_datum_null;
+        if (number.kind == GP_KIND_DOUBLE) {
+            length = gp_number_write(text, &number);
+            if (!gp_number_read(&number, text, (apr_size_t)length) || number.kind == GP_KIND_DOUBLE)
+                return gp_datum_null;
+        }
         number.kind = GP_KIND_DECIMAL;
         return number;
     }
