@@ -39,12 +39,12 @@ static void put(gp_copy *copy, const void *bytes, apr_size_t length)
 /* Writes an integer of `bytes` bytes, the most significant first. */
 static void put_integer(gp_copy *copy, apr_uint64_t value, int bytes)
 {
-    unsigned char out[8] = {0};
+    unsigned char out[8];
     int i;
 
-    for (i = 0; i < bytes; i++)
-        out[i] = (unsigned char)(value >> (8 * (bytes - 1 - i)));
-    put(copy, out, (apr_size_t)bytes);
+    for (i = 0; i < 8; i++)
+        out[i] = (unsigned char)(value >> (8 * (7 - i)));
+    put(copy, out + 8 - bytes, (apr_size_t)bytes);
 }
 
 int gp_copy_open(gp_copy *copy, gp_postgres *session, const char *sql)
