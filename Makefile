@@ -217,7 +217,7 @@ tsan:
 	@for test in $(THREADED); do build/tsan/unit/test_$$test || exit 1; done
 	@$(MAKE) --no-print-directory http $(RACED) T='$(or $(T),$(SHARED))'
 
-THREADED = gate batch share outage
+THREADED = gate engine share outage
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
 SHARED = test_import or test_outage or test_pipeline or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
 

@@ -37,7 +37,7 @@ typedef struct {
     const dbd_cfg_t *own; /* from the directives of the host */
     const struct {
         const dbd_cfg_t *identity; /* of the host that created the pool */
-    } *shared;                     /* NULL: DBDPersist Off */
+    } * shared;                    /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
@@ -110,6 +110,15 @@ static void close_pooled(const gp_pool_source *source, const gp_pooled *pooled)
     dbd_close(source->context, pooled->lease);
 }
 
+/* How many requests this process serves at a time. */
+static int count_threads(void)
+{
+    int threads = 1;
+
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return threads;
+}
+
 /*
  * Finds mod_dbd's pool for a host, before the first connection. Hosts share a pool if they inherit the DBD
  * directives of the main server or repeat them verbatim. With DBDPersist Off there is no pool: mod_dbd allocates
@@ -124,6 +133,7 @@ static gp_pool_source source_of(server_rec *server)
         .size = host->own->nmax > 0 ? host->own->nmax : DEFAULT_SIZE,
         .params = host->own->params,
         .is_persistent = host->shared != NULL,
+        .is_shared = count_threads() > 1,
         .open = open_pooled,
         .close = close_pooled,
         .forget_reason = gp_reason_clear,
@@ -222,14 +232,12 @@ static gp_host *find_host(const server_rec *server)
 void gp_dbd_init(apr_pool_t *child, server_rec *server)
 {
     gp_log log = {server_wants, log_of_server, server};
-    int threads = 1;
 
     databases = NULL; /* httpd -X starts again in the same process */
     hosts = NULL;
     if (!find_mod_dbd())
         return;
-    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-    gp_database_init(child, threads, &log);
+    gp_database_init(child, count_threads(), &log);
     hosts = apr_hash_make(child);
     for (; server != NULL; server = server->next) {
         if (gp_config_has_roots(gp_config_get_server(server)))

@@ -8,19 +8,21 @@
 
 /** A connection of a pool, with the state that holds until libpq reconnects it. */
 typedef struct gp_connection {
-    const void *identity;            /* of the pool that made it */
-    bool schema_seen;                /* the caller has found the schema new enough */
+    const void *identity;          /* of the pool that made it */
+    bool schema_seen;              /* the caller has found the schema new enough */
+    bool is_spoilt;                /* it must be made anew before its next use */
+    bool piped[GP_SQL_STATEMENTS]; /* statements that a gp_link has prepared on this backend */
+    PGconn *pg;
+    gp_deadline deadline;
     char sqlstate[GP_SQLSTATE_SIZE]; /* of the last failure; "" if the server sent none */
 
     /* connection.c's own */
     const gp_pool_source *source; /* of the host that opened it; it is given back there */
     gp_pooled pooled;
-    PGconn *pg;
     int backend;            /* process id of the server's side */
     apr_pool_t *statements; /* memory of the prepared statements */
     /* Statements prepared on this backend, without a label and with one; NULL: not prepared. */
     apr_dbd_prepared_t *prepared[2][GP_SQL_STATEMENTS];
-    gp_deadline deadline;
 } gp_connection;
 
 /**
@@ -48,17 +50,19 @@ bool gp_connection_is_outlived(const gp_connection *connection);
 gp_outcome gp_connection_run(const gp_store *store, gp_connection *connection, gp_sql sql,
                              apr_time_t end, const char **parameters, gp_result *result);
 
+/** @return whether the server is still connected and the connection can run a statement, found without a round trip */
+bool gp_connection_is_usable(const gp_connection *connection);
+
+/** @return whether a connection without a statement under way has ended. This reads what has come. */
+bool gp_connection_has_ended(PGconn *pg);
+
 /**
- * Run a statement several times in one transaction. Statements must be prepared by label (GraphProfilePrepare).
- * @param store       of the leader; its log receives the lines
- * @param end         the deadline of the whole batch, on gp_clock
- * @param parameters  of each run
- * @param results     receives the result of each run if the outcome is GP_OUTCOME_DONE; the caller clears them
- * @return the same outcome for all. GP_OUTCOME_AGAIN: one run failed or the statement could not be prepared, so none
- *         was executed.
+ * Log how a statement failed: at debug level the first line of the message, and an error if the administrator must act.
+ * @param batch     size of the batch that it was in
+ * @param sqlstate  or ""
+ * @param message   of PostgreSQL or libpq, or ""
  */
-gp_outcome gp_connection_run_batch(const gp_store *store, gp_connection *connection, gp_sql sql,
-                                   apr_time_t end, int count, const char *const *const parameters[],
-                                   PGresult *results[]);
+void gp_connection_log(const gp_log *log, const gp_statement *statement, int batch,
+                       gp_outcome outcome, const char *sqlstate, const char *message);
 
 #endif

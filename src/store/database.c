@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One database for each pool of connections: its gates, its batches, and whether its schema is fit. A process makes
+ * One database for each pool of connections: its gates, its engine, and whether its schema is fit. A process makes
  * its databases when it starts; src/http/dbd.c records which host has which.
  */
 #include "database.h"
@@ -11,9 +11,6 @@
 #include "share.h"
 
 #include <apr_atomic.h>
-
-/* One lane for this many connections: fewer and larger batches cost less. */
-#define CONNECTIONS_PER_LANE 4
 
 /* One place in the gate of a cost class for this many connections; 0: the class has no gate. */
 static const int connections_per_place[GP_COST_CLASSES] = {
@@ -51,6 +48,11 @@ static bool make_gates(apr_pool_t *child, gp_database *database, int size)
     return database->gate != NULL;
 }
 
+static void tell_engine(void *engine)
+{
+    gp_engine_freed(engine);
+}
+
 gp_database *gp_database_create(apr_pool_t *child, const gp_pool_source *source, const gp_log *log)
 {
     gp_database *database = apr_pcalloc(child, sizeof *database);
@@ -60,10 +62,12 @@ gp_database *gp_database_create(apr_pool_t *child, const gp_pool_source *source,
 
     database->identity = source->identity;
     database->outage = words.outage;
-    database->batches = gp_batches_create(
-        child, size > CONNECTIONS_PER_LANE ? size / CONNECTIONS_PER_LANE : 1, size);
-    if (!has_gates || database->batches == NULL)
+    if (!has_gates)
         return NULL;
+    if (source->is_shared && source->is_persistent)
+        database->engine = gp_engine_create(child, database->gate, size);
+    if (database->engine != NULL)
+        gp_gate_on_free(database->gate, tell_engine, database->engine);
     gp_gate_publish(database->gate, words.is_open);
     gp_probe_watch(child, database->gate, source->params, GP_RETRY_INTERVAL, words.outage, log);
     gp_count(GP_COUNTER_CAPACITY, size);
@@ -73,12 +77,9 @@ gp_database *gp_database_create(apr_pool_t *child, const gp_pool_source *source,
 gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_source *source)
 {
     gp_host *host = apr_pcalloc(child, sizeof *host);
-    int sql;
 
     host->database = database;
     host->source = *source;
-    for (sql = 0; sql < GP_SQL_STATEMENTS; sql++)
-        host->kinds[sql].most = gp_statement_get((gp_sql)sql)->batch;
     return host;
 }
 

@@ -2,8 +2,7 @@
 #ifndef GP_DATABASE_H
 #define GP_DATABASE_H
 
-#include "batch.h"
-#include "gate.h"
+#include "engine.h"
 #include "pool_source.h"
 #include "run.h"
 
@@ -15,20 +14,16 @@ typedef struct gp_database {
     /* A narrower gate for each cost class, before that gate: it admits statements to a quarter of the
      * connections. Statements of constant cost have no such gate (NULL). */
     gp_gate *classes[GP_COST_CLASSES];
-    gp_batches *batches; /* before the gate, for statements that can share a batch */
+    gp_engine *engine;  /* NULL: each thread runs its own statements */
+    atomic_int present; /* statements that run or wait */
     /* 1 + the statement that found the schema unfit, as logged; 0: none. */
     volatile apr_uint32_t unfit;
 } gp_database;
 
-/**
- * A virtual host and its database. Statements share a batch only if their kinds are one object, and each
- * host has kinds of its own, so a batch holds statements of one host: they have the same database, and
- * its GraphProfileTimeout applies to all of them.
- */
+/** A virtual host and its database. */
 typedef struct gp_host {
     gp_database *database;
     gp_pool_source source;
-    gp_batch_kind kinds[GP_SQL_STATEMENTS];
 } gp_host;
 
 /**
@@ -52,12 +47,12 @@ gp_database *gp_database_create(apr_pool_t *child, const gp_pool_source *source,
 gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_source *source);
 
 /**
- * The gp_runner of requests: run a statement on a connection of the host's pool, the only way to the database. While
- * requests wait for connections, runs of the same statement (gp_statement.batch) may share a transaction.
+ * The gp_runner of requests: run a statement on a connection of the host's pool, the only way to the database. If few
+ * statements are present, this thread runs it; otherwise the engine does, and creates may share a transaction.
  */
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 
-/** The gp_submitter of requests. It runs the statement; the awaiter returns the outcome. */
+/** The gp_submitter of requests. Without an engine, the statement runs within this call. */
 void gp_database_submit(gp_store *store, gp_attempt *attempt);
 
 /** The gp_awaiter of requests. */

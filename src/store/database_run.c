@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The path of a statement to PostgreSQL: through the gates before the pool, then on a connection of the pool. If many
- * requests wait, the statement shares a batch with others of its kind.
+ * The path of a statement to PostgreSQL: by the engine, or, if few statements are present or it must not share a
+ * connection, by the thread of its request, through the gates before the pool.
  */
 #include "base/clock.h"
 #include "base/limits.h"
@@ -15,24 +15,23 @@
 
 #include <apr_strings.h>
 
+/* While no more statements than this run or wait, a thread runs its own: that saves two switches of threads, which at one
+ * connection are a sixth of a read. Measured with 2 processors. */
+#define LONE_MOST 2
+
 /* Before running a statement that has waited longer than this (microseconds), check that its client is still
  * connected: otherwise statements of clients that have given up would delay the others. */
 #define CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
 
-/* A running attempt. It lies on the stack of the request's thread. */
+/* A running attempt. */
 typedef struct {
-    gp_batch_member member; /* first, so that a cast finds the execution of a member */
+    gp_work work; /* what the engine knows of it, and its outcome, whoever ran it */
     gp_store *store;
     gp_attempt *attempt;
     gp_host *host;
     gp_database *database; /* of the host */
-    const gp_statement *statement;
-    gp_share *share; /* of the caller; NULL: unknown */
-    bool can_batch;  /* it may share a batch */
-    apr_time_t submitted;
-    apr_time_t begun; /* when it began on a connection; 0: never */
-    int batch;        /* size of its batch */
-    gp_outcome outcome;
+    bool is_with_engine;
+    bool has_begun; /* it is among those present */
 } execution;
 
 /* ---- the schema ---- */
@@ -67,14 +66,14 @@ static gp_outcome check_schema(const gp_store *store, gp_database *database,
  * The last guard against running a statement in the database of another host: the connection must be of the pool that
  * the host's entry in the registry names. Otherwise the connection and the place at the gate are given back.
  */
-static gp_outcome check_pool(execution *self, gp_connection **connection)
+static gp_outcome check_pool(const execution *self, gp_share *share, gp_connection **connection)
 {
     if ((*connection)->identity == self->database->identity)
         return GP_OUTCOME_DONE;
     GP_LOG(&self->store->log, GP_LOG_ERROR,
            "mod_dbd gave this host a connection from the pool of another host: not used");
     gp_connection_close(*connection);
-    gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+    gp_share_count(share, GP_SHARE_CONNECTION, -1);
     gp_gate_leave(self->database->gate);
     *connection = NULL;
     return GP_OUTCOME_FAILED;
@@ -97,14 +96,17 @@ static void begin_outage(const execution *self, apr_time_t attempted)
 /*
  * Reports the end of an attempt to connect to the gate, and logs what has changed.
  * @param connection  NULL: it failed
+ * @return whether the database grants no further connection, but others have theirs
  */
-static void end_attempt(const execution *self, const gp_connection *connection,
+static bool end_attempt(const execution *self, const gp_connection *connection,
                         apr_time_t attempted)
 {
     const gp_log *log = &self->store->log;
     bool is_new = connection != NULL && !connection->schema_seen;
+    gp_gate_change change =
+        gp_gate_opened(self->database->gate, connection != NULL, GP_RETRY_INTERVAL);
 
-    switch (gp_gate_opened(self->database->gate, connection != NULL, GP_RETRY_INTERVAL)) {
+    switch (change) {
     case GP_GATE_LOST:
         begin_outage(self, attempted);
         break;
@@ -120,86 +122,169 @@ static void end_attempt(const execution *self, const gp_connection *connection,
     /* Only a connection opened since proves that the outage is over. */
     if (is_new)
         gp_probe_tell_end(self->database->outage, log);
+    return change == GP_GATE_REDUCED;
 }
 
 /*
- * Enters the gate and opens a connection. If the database grants no further connection, this waits for one that is in
- * use.
+ * Enters the gate and opens a connection.
+ * @return GP_OUTCOME_FULL: there was no place within `wait` microseconds, or the database grants no further
+ *         connection: then *is_reduced
  */
-static gp_outcome admit(execution *self, apr_time_t deadline, gp_connection **connection)
+static gp_outcome enter(const execution *self, gp_share *share, apr_interval_time_t wait,
+                        gp_connection **connection, bool *is_reduced)
 {
     const gp_store *store = self->store;
     const gp_pool_source *source = &self->host->source;
-    gp_gate *gate = self->database->gate;
+    apr_time_t attempted;
 
-    for (;;) {
-        apr_time_t attempted;
-
-        switch (gp_gate_enter_for(gate, self->share, GP_SHARE_CONNECTION, deadline - gp_clock())) {
-        case GP_GATE_ENTERED:
-            break;
-        case GP_GATE_FULL:
-            return GP_OUTCOME_FULL;
-        case GP_GATE_UNREACHABLE:
-            return GP_OUTCOME_UNREACHABLE;
-        }
-        attempted = gp_clock();
-        source->forget_reason();
-        *connection = gp_connection_open(source, store->pool, &store->log);
-        if (*connection == NULL)
-            gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
-        end_attempt(self, *connection, attempted);
-        if (*connection != NULL)
-            return check_pool(self, connection);
+    *connection = NULL;
+    *is_reduced = false;
+    switch (gp_gate_enter_for(self->database->gate, share, GP_SHARE_CONNECTION, wait)) {
+    case GP_GATE_ENTERED:
+        break;
+    case GP_GATE_FULL:
+        return GP_OUTCOME_FULL;
+    case GP_GATE_UNREACHABLE:
+        return GP_OUTCOME_UNREACHABLE;
     }
+    attempted = gp_clock();
+    source->forget_reason();
+    *connection = gp_connection_open(source, store->pool, &store->log);
+    if (*connection == NULL)
+        gp_share_count(share, GP_SHARE_CONNECTION, -1);
+    *is_reduced = end_attempt(self, *connection, attempted);
+    if (*connection != NULL)
+        return check_pool(self, share, connection);
+    return *is_reduced ? GP_OUTCOME_FULL : GP_OUTCOME_UNREACHABLE;
+}
+
+/* Enters the gate. Where the database grants no further connections, this waits for one of those that are in use. */
+static gp_outcome admit(const execution *self, apr_time_t deadline, gp_connection **connection)
+{
+    gp_outcome outcome;
+    bool is_reduced;
+
+    outcome = enter(self, self->work.share, 0, connection, &is_reduced);
+    if (outcome != GP_OUTCOME_FULL)
+        return outcome;
+    if (self->database->engine != NULL)
+        gp_engine_yield(self->database->engine);
+    do
+        outcome = enter(self, self->work.share, deadline - gp_clock(), connection, &is_reduced);
+    while (is_reduced);
+    return outcome;
 }
 
 /* The gate of the statement's cost class; NULL: it has none. */
 static gp_gate *class_gate(const execution *self)
 {
-    return self->database->classes[self->statement->cost];
+    return self->database->classes[self->work.statement->cost];
 }
 
-/* Undoes enter_queue. */
-static void leave_queue(execution *self)
+/* The statement has waited until then. Waits of statements that were under way together count once. */
+static void count_wait(const execution *self, apr_time_t until)
 {
-    if (self->can_batch) {
-        gp_batches_leave(self->database->batches, &self->member);
-    } else if (class_gate(self) != NULL) {
-        gp_share_count(self->share, GP_SHARE_CLASS, -1);
-        gp_gate_leave(class_gate(self));
-    }
+    gp_store *store = self->store;
+    apr_time_t from = self->work.submitted > store->waited ? self->work.submitted : store->waited;
+
+    if (until <= from)
+        return;
+    gp_budget_wait(&store->budget, until - from);
+    store->waited = until;
 }
 
-/* Waits until a statement may ask for a connection: until it leads a batch, or has a place in the gate of its class. */
-static gp_batch_answer enter_queue(execution *self, apr_interval_time_t wait)
+/* ---- by the engine ---- */
+
+/* A gp_engine_opener. */
+static gp_outcome open_for_engine(void *context, gp_connection **connection)
 {
-    if (self->can_batch)
-        return gp_batches_join(self->database->batches, &self->member, wait);
-    if (class_gate(self) == NULL)
-        return GP_BATCH_LEADS;
-    if (gp_gate_enter_for(class_gate(self), self->share, GP_SHARE_CLASS, wait) != GP_GATE_ENTERED)
-        return GP_BATCH_FULL;
-    gp_gate_opened(class_gate(self), 1, 0);
-    return GP_BATCH_LEADS;
+    const execution *self = context;
+    bool is_reduced;
+    gp_outcome outcome = enter(self, NULL, 0, connection, &is_reduced);
+
+    if (outcome != GP_OUTCOME_DONE || (*connection)->schema_seen)
+        return outcome;
+    outcome = check_schema(self->store, self->database, *connection,
+                           gp_clock() + self->store->budget.time);
+    if (outcome == GP_OUTCOME_DONE)
+        return outcome;
+    gp_orphan_return(*connection, self->database->gate);
+    *connection = NULL;
+    return outcome;
 }
 
-/* Waits until the statement has a connection, or until a leader has run it: then *connection stays NULL. */
-static gp_outcome queue(execution *self, apr_interval_time_t wait, gp_connection **connection)
+static gp_lane lane_of(const execution *self)
 {
+    const gp_statement *statement = self->work.statement;
+
+    if (statement->cost == GP_COST_ROWS)
+        return GP_LANE_ROWS;
+    if (self->attempt->unbatched || !statement->can_share
+        || self->work.time < self->store->budget.time / 2)
+        return GP_LANE_ALONE; /* it would have to end with the others */
+    return statement->is_repeatable ? GP_LANE_READ : GP_LANE_CREATE;
+}
+
+static void submit(execution *self, bool is_awaited)
+{
+    gp_work *work = &self->work;
+
+    self->is_with_engine = true;
+    work->until = work->submitted + self->store->budget.wait;
+    work->time = gp_budget_end(&self->store->budget, work->submitted) - work->submitted;
+    work->lane = lane_of(self);
+    gp_engine_submit(self->database->engine, work, is_awaited);
+}
+
+/* Logs how the engine failed with a statement. */
+static void log_failure(const execution *self)
+{
+    const gp_work *work = &self->work;
+    const gp_log *log = &self->store->log;
+
+    if (work->is_client_gone)
+        GP_LOG(log, GP_LOG_INFO, "the client has gone while its request waited");
+    if (work->begun == 0)
+        return;
+    gp_connection_log(log, work->statement, work->batch, work->outcome, work->sqlstate,
+                      work->message);
+}
+
+static void await(execution *self)
+{
+    gp_work *work = &self->work;
+
+    gp_engine_await(self->database->engine, work, open_for_engine, self);
+    if (work->begun != 0)
+        count_wait(self, work->begun);
+    if (work->outcome == GP_OUTCOME_DONE)
+        gp_result_own(self->attempt->result, work->rows);
+    else
+        log_failure(self);
+    if (work->outcome == GP_OUTCOME_FULL && !work->is_client_gone)
+        gp_count(GP_COUNTER_QUEUE_TIMEOUTS, 1);
+}
+
+/* ---- by the thread of the request ---- */
+
+/* Waits until a statement may run. */
+static gp_outcome queue(execution *self, gp_connection **connection)
+{
+    apr_interval_time_t wait = self->store->budget.wait;
+    gp_gate *class = class_gate(self);
     gp_outcome outcome = GP_OUTCOME_FULL;
 
     gp_count(GP_COUNTER_WAITING, 1);
-    switch (enter_queue(self, wait)) {
-    case GP_BATCH_SERVED: /* the leader has decremented GP_COUNTER_WAITING for it */
-        return self->outcome;
-    case GP_BATCH_LEADS:
-        outcome = admit(self, self->submitted + wait, connection);
-        if (outcome != GP_OUTCOME_DONE)
-            leave_queue(self);
-        break;
-    case GP_BATCH_FULL:
-        break;
+    if (class == NULL) {
+        outcome = admit(self, self->work.submitted + wait, connection);
+    } else if (gp_gate_enter_for(class, self->work.share, GP_SHARE_CLASS, wait)
+               == GP_GATE_ENTERED) {
+        gp_gate_opened(class, true, 0);
+        outcome = admit(self, self->work.submitted + wait, connection);
+        if (outcome != GP_OUTCOME_DONE) {
+            gp_share_count(self->work.share, GP_SHARE_CLASS, -1);
+            gp_gate_leave(class);
+        }
     }
     gp_count(GP_COUNTER_WAITING, -1);
     if (outcome == GP_OUTCOME_FULL)
@@ -207,223 +292,200 @@ static gp_outcome queue(execution *self, apr_interval_time_t wait, gp_connection
     return outcome;
 }
 
-/* ---- running ---- */
-
-/* The earliest deadline of a batch. */
-static apr_time_t first_end(execution *const batch[], int count)
+static gp_outcome run_on(execution *self, gp_connection *connection)
 {
-    apr_time_t now = gp_clock(), first = gp_budget_end(&batch[0]->store->budget, now);
-    int i;
-
-    for (i = 1; i < count; i++) {
-        apr_time_t end = gp_budget_end(&batch[i]->store->budget, now);
-
-        first = end < first ? end : first;
-    }
-    return first;
-}
-
-/*
- * A read may be late only because of its batch, so it is retried unbatched: a batch of reads gets half of the time, and
- * each read has the other half for that. A write may have committed: it is not retried.
- */
-static gp_outcome run_batch(gp_connection *connection, execution *const batch[], int count,
-                            apr_time_t end)
-{
-    const execution *first = batch[0];
-    bool is_repeatable = first->statement->is_repeatable;
-    const char *const *parameters[GP_BATCH_MAX];
-    PGresult *rows[GP_BATCH_MAX];
+    gp_store *store = self->store;
+    const gp_attempt *attempt = self->attempt;
+    apr_time_t now = gp_clock(), end;
     gp_outcome outcome;
-    int i;
 
-    for (i = 0; i < count; i++)
-        parameters[i] = batch[i]->attempt->parameters;
-    if (is_repeatable)
-        end -= (end - gp_clock()) / 2;
-    outcome = gp_connection_run_batch(first->store, connection, first->attempt->sql, end, count,
-                                      parameters, rows);
-    for (i = 0; i < count && outcome == GP_OUTCOME_DONE; i++)
-        gp_result_own(batch[i]->attempt->result, rows[i]);
-    if (outcome == GP_OUTCOME_DONE) {
-        gp_count_batch(count);
-    } else {
-        gp_count(GP_COUNTER_UNDONE, 1);
+    if (now - self->work.submitted > CLIENT_CHECK_AFTER && store->is_client_gone(store)) {
+        GP_LOG(&store->log, GP_LOG_INFO, "the client has gone while its request waited");
+        return GP_OUTCOME_FULL;
     }
-    return (outcome == GP_OUTCOME_LATE || outcome == GP_OUTCOME_EXPIRED) && is_repeatable
-               ? GP_OUTCOME_AGAIN
-               : outcome;
-}
-
-static gp_outcome run_on(gp_connection *connection, execution *const batch[], int count)
-{
-    const execution *first = batch[0];
-    const gp_store *store = first->store;
-    const gp_attempt *attempt = first->attempt;
-    apr_time_t end = first_end(batch, count);
-    gp_outcome outcome = connection->schema_seen
-                             ? GP_OUTCOME_DONE
-                             : check_schema(store, first->database, connection, end);
-
+    self->work.begun = now;
+    self->work.batch = 1;
+    count_wait(self, now);
+    end = gp_budget_end(&store->budget, now);
+    outcome = connection->schema_seen ? GP_OUTCOME_DONE
+                                      : check_schema(store, self->database, connection, end);
     if (outcome == GP_OUTCOME_DONE)
-        outcome = count > 1 ? run_batch(connection, batch, count, end)
-                            : gp_connection_run(store, connection, attempt->sql, end,
-                                                attempt->parameters, attempt->result);
+        outcome = gp_connection_run(store, connection, attempt->sql, end, attempt->parameters,
+                                    attempt->result);
     if (outcome == GP_OUTCOME_UNFIT) {
         connection->schema_seen = false;
-        gp_database_unfit(&store->log, first->database, attempt->sql,
-                          apr_psprintf(store->pool,
-                                       "a table, a column or a grant is missing (SQLSTATE %s)",
-                                       connection->sqlstate));
-    } else if (outcome == GP_OUTCOME_DONE) {
-        gp_database_fit(&store->log, first->database, attempt->sql);
+        apr_cpystrn(self->work.sqlstate, connection->sqlstate, sizeof self->work.sqlstate);
     }
     return outcome;
 }
 
-/* Runs the admitted statement, and waiting statements of the same kind with it. The threads of the followers wait
- * meanwhile, so this thread may use their pools and callbacks. */
-static void run_all(execution *self, gp_connection *connection)
+/* Gives back the connection and the places. While the backend goes on they stay taken, until it ends. */
+static void leave(execution *self, gp_connection *connection, gp_gate *class)
 {
-    execution *batch[GP_BATCH_MAX] = {NULL};
-    gp_batch_member *member;
-    apr_time_t now;
-    int count = 0, i;
-    gp_outcome outcome;
-
-    if (self->can_batch)
-        gp_count(GP_COUNTER_WAITING, -gp_batches_gather(self->database->batches, &self->member));
-    now = gp_clock();
-    for (member = &self->member; member != NULL; member = member->next) {
-        execution *one = (execution *)member;
-
-        if (now - one->submitted > CLIENT_CHECK_AFTER && one->store->is_client_gone(one->store)) {
-            GP_LOG(&one->store->log, GP_LOG_INFO, "the client has gone while its request waited");
-            one->outcome = GP_OUTCOME_FULL;
-        } else {
-            one->begun = now;
-            gp_budget_wait(&one->store->budget, now - one->submitted);
-            batch[count++] = one;
-        }
-    }
-    outcome = count > 0 ? run_on(connection, batch, count) : GP_OUTCOME_FULL;
-    for (i = 0; i < count; i++) {
-        batch[i]->batch = count;
-        batch[i]->outcome = outcome;
-    }
+    gp_share_count(self->work.share, GP_SHARE_CONNECTION, -1);
+    gp_share_count(self->work.share, GP_SHARE_CLASS, class != NULL ? -1 : 0);
+    if (gp_connection_is_outlived(connection)
+        && gp_orphan_adopt(connection, self->database->gate, class))
+        return;
+    gp_connection_close(connection);
+    gp_gate_leave(self->database->gate);
+    if (class != NULL)
+        gp_gate_leave(class);
 }
 
-/* Adds the cost of the statement to the cost of the request and to the counters of the process. */
+static void run_on_and_leave(execution *self, gp_connection *connection, gp_gate *class)
+{
+    gp_count(GP_COUNTER_IN_USE, 1);
+    self->work.outcome = run_on(self, connection);
+    leave(self, connection, class);
+    gp_count(GP_COUNTER_IN_USE, -1);
+}
+
+/* Runs a statement, however long it waits for a connection. */
+static void run_here(execution *self)
+{
+    gp_connection *connection;
+
+    self->work.outcome = queue(self, &connection);
+    if (self->work.outcome == GP_OUTCOME_DONE)
+        run_on_and_leave(self, connection, class_gate(self));
+}
+
+/* The lone way. @return false: there is no place */
+static bool try_here(execution *self)
+{
+    gp_connection *connection;
+    bool is_reduced;
+
+    if (self->database->present > LONE_MOST || class_gate(self) != NULL)
+        return false;
+    self->work.outcome = enter(self, self->work.share, 0, &connection, &is_reduced);
+    if (self->work.outcome == GP_OUTCOME_DONE)
+        run_on_and_leave(self, connection, NULL);
+    return self->work.outcome != GP_OUTCOME_FULL || self->work.begun != 0;
+}
+
+/* ---- one attempt ---- */
+
+/* Adds what the statement took to what the request took, and to what the process counts. */
 static void account(const execution *self)
 {
     gp_cost *cost = self->store->cost;
-    apr_time_t now = gp_clock(), begun = self->begun != 0 ? self->begun : now;
+    const gp_work *work = &self->work;
+    apr_time_t now = work->ended != 0 ? work->ended : gp_clock();
+    apr_time_t begun = work->begun != 0 ? work->begun : now;
     int rows = self->attempt->result->rows;
 
-    cost->wait += begun - self->submitted;
-    gp_count(GP_COUNTER_WAIT, begun - self->submitted);
-    if (self->begun == 0) {
-        gp_budget_wait(&self->store->budget, now - self->submitted);
+    cost->wait += begun - work->submitted;
+    gp_count(GP_COUNTER_WAIT, begun - work->submitted);
+    if (work->begun == 0) {
+        count_wait(self, now);
         return;
     }
     cost->time += now - begun;
     cost->rows += rows;
     gp_count(GP_COUNTER_STATEMENTS, 1);
     gp_count(GP_COUNTER_TIME, now - begun);
-    if (self->outcome == GP_OUTCOME_LATE || self->outcome == GP_OUTCOME_EXPIRED)
+    if (work->outcome == GP_OUTCOME_LATE || work->outcome == GP_OUTCOME_EXPIRED)
         gp_count(GP_COUNTER_TIMEOUTS, 1);
-    if (self->outcome == GP_OUTCOME_DONE)
+    if (work->outcome == GP_OUTCOME_DONE)
         GP_LOG(&self->store->log, GP_LOG_DEBUG,
                "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
-               self->statement->label, rows, now - begun, self->batch);
+               self->work.statement->label, rows, now - begun, work->batch);
 }
 
-/* Gives back the connection and the places. If the backend outlives the deadline, they stay taken until it ends. */
-static void leave(execution *self, gp_connection *connection)
+/* Logs whether the schema is fit, if that has changed. */
+static void tell_fitness(const execution *self)
 {
-    gp_gate *class = self->can_batch ? NULL : class_gate(self);
+    const gp_log *log = &self->store->log;
 
-    gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
-    if (gp_connection_is_outlived(connection)
-        && gp_orphan_adopt(connection, self->database->gate, class)) {
-        if (self->can_batch)
-            leave_queue(self);
-        else
-            gp_share_count(self->share, GP_SHARE_CLASS, class != NULL ? -1 : 0);
-        return;
+    if (self->work.outcome == GP_OUTCOME_DONE)
+        gp_database_fit(log, self->database, self->attempt->sql);
+    else if (self->work.outcome == GP_OUTCOME_UNFIT && self->work.begun != 0)
+        gp_database_unfit(log, self->database, self->attempt->sql,
+                          apr_psprintf(self->store->pool,
+                                       "a table, a column or a grant is missing (SQLSTATE %s)",
+                                       self->work.sqlstate));
+}
+
+/* Begins. @return false: it has ended without a statement */
+static bool begin(execution *self, gp_store *store, gp_attempt *attempt)
+{
+    *self = (execution){.store = store, .attempt = attempt, .host = store->host};
+    self->work.submitted = gp_clock();
+    gp_result_reset(attempt->result);
+    if (self->host == NULL) {
+        self->work.outcome = GP_OUTCOME_UNREACHABLE;
+        return false;
     }
-    gp_connection_close(connection);
-    gp_gate_leave(self->database->gate);
-    leave_queue(self);
+    if (gp_budget_is_over(&store->budget)) {
+        self->work.outcome = GP_OUTCOME_EXPIRED;
+        return false;
+    }
+    if (store->under_way == 0 && !gp_share_enter(store->caller, &store->share)) {
+        GP_LOG(&store->log, GP_LOG_INFO,
+               "the caller already holds half of the threads, and other callers need some");
+        self->work.outcome = GP_OUTCOME_FULL;
+        return false;
+    }
+    store->under_way++;
+    self->database = self->host->database;
+    self->work.store = store;
+    self->work.attempt = attempt;
+    self->work.statement = gp_statement_get(attempt->sql);
+    self->work.share = store->share;
+    self->database->present++;
+    self->has_begun = true;
+    return true;
 }
 
-/* Runs a statement whose caller is within its share. */
-static void run_for(execution *self)
+static gp_outcome end(execution *self)
 {
-    gp_connection *connection = NULL;
-
-    self->outcome = queue(self, self->store->budget.wait, &connection);
-    if (connection == NULL)
-        return;
-    gp_count(GP_COUNTER_IN_USE, 1);
-    run_all(self, connection);
-    leave(self, connection);
-    gp_count(GP_COUNTER_IN_USE, -1);
+    if (self->is_with_engine)
+        await(self);
+    if (!self->has_begun)
+        return self->work.outcome;
+    self->database->present--;
+    if (--self->store->under_way == 0)
+        gp_share_leave(self->work.share);
+    tell_fitness(self);
+    account(self);
+    return self->work.outcome;
 }
 
-/* A statement of a request that has used half of its time runs unbatched, because a batch must end at the earliest
- * deadline of its members. */
-static bool can_batch(gp_store *store, const gp_attempt *attempt)
+static bool may_share(const execution *self)
 {
-    apr_time_t now = gp_clock();
-
-    return !attempt->unbatched && gp_statement_get(attempt->sql)->batch > 1
-           && store->settings.pipeline
-           && gp_budget_end(&store->budget, now) - now >= store->budget.time / 2;
+    return self->database->engine != NULL && self->store->settings.pipeline;
 }
 
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
 {
-    gp_host *host = store->host;
-    const gp_statement *statement = gp_statement_get(attempt->sql);
-    execution self = {.store = store,
-                      .attempt = attempt,
-                      .host = host,
-                      .statement = statement,
-                      .can_batch = can_batch(store, attempt),
-                      .submitted = gp_clock()};
+    execution self;
 
-    gp_result_reset(attempt->result);
-    if (host == NULL)
-        return GP_OUTCOME_UNREACHABLE;
-    if (gp_budget_is_over(&store->budget))
-        return GP_OUTCOME_EXPIRED;
-    if (!gp_share_enter(store->caller, &self.share)) {
-        GP_LOG(&store->log, GP_LOG_INFO,
-               "the caller already holds half of the threads, and other callers need some");
-        return GP_OUTCOME_FULL;
-    }
-    self.database = host->database;
-    self.member.kind = &host->kinds[attempt->sql];
-    self.member.share = self.share;
-    run_for(&self);
-    gp_share_leave(self.share);
-    account(&self);
-    return self.outcome;
+    if (!begin(&self, store, attempt))
+        return self.work.outcome;
+    if (!may_share(&self))
+        run_here(&self);
+    else if (!try_here(&self))
+        submit(&self, true);
+    return end(&self);
 }
 
 void gp_database_submit(gp_store *store, gp_attempt *attempt)
 {
-    gp_outcome *outcome = apr_palloc(attempt->result->pool, sizeof *outcome);
+    execution *self = apr_palloc(attempt->result->pool, sizeof *self);
 
-    *outcome = gp_database_run(store, attempt);
-    attempt->running = outcome;
+    attempt->running = self;
+    if (!begin(self, store, attempt))
+        return;
+    if (may_share(self))
+        submit(self, false);
+    else
+        run_here(self);
 }
 
 gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
 {
-    const gp_outcome *outcome = attempt->running;
-
     (void)store;
-    return *outcome;
+    return end(attempt->running);
 }

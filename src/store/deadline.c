@@ -150,10 +150,9 @@ static void unlink_running(gp_deadline *deadline)
     deadline->running = false;
 }
 
-static void expire(gp_deadline *deadline)
+void gp_deadline_expire(gp_deadline *deadline)
 {
     deadline->expired = true;
-    unlink_running(deadline);
     send_cancel(deadline->cancel);
     deadline->cancel = NULL; /* the thread that sends it frees it */
     if (deadline->socket >= 0)
@@ -170,8 +169,10 @@ static void *watch_main(void *data)
 
         for (; deadline != NULL; deadline = next) {
             next = deadline->next;
-            if (now >= deadline->at)
-                expire(deadline);
+            if (now < deadline->at)
+                continue;
+            unlink_running(deadline);
+            gp_deadline_expire(deadline);
         }
         watch.resting = watch.running == NULL && !watch.busy;
         watch.busy = false;
@@ -213,6 +214,7 @@ void gp_deadline_attach(gp_deadline *deadline, PGconn *connection)
     deadline->socket = fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 0);
     deadline->cancel = PQgetCancel(connection);
     deadline->attached = true;
+    deadline->expired = false;
 }
 
 bool gp_deadline_is_attached(const gp_deadline *deadline)

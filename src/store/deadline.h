@@ -41,6 +41,9 @@ void gp_deadline_detach(gp_deadline *deadline);
  */
 void gp_deadline_start(gp_deadline *deadline, apr_interval_time_t timeout);
 
+/** End a call that gp_deadline_start does not watch, as if it were late. */
+void gp_deadline_expire(gp_deadline *deadline);
+
 /** The call has returned. @return whether the deadline ended it */
 bool gp_deadline_stop(gp_deadline *deadline);
 

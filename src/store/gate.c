@@ -42,6 +42,8 @@ struct gp_gate {
     int reduced_capacity;  /* other callers beside the last failed attempt; 0: none failed */
     apr_time_t retry;      /* when the next attempt is due after a failed one */
     atomic_llong *is_open; /* gp_gate_publish; NULL: not published */
+    void (*tell)(void *context); /* gp_gate_on_free; NULL: none */
+    void *context;
 };
 
 gp_gate *gp_gate_create(apr_pool_t *pool, int capacity)
@@ -215,6 +217,18 @@ static void note_established(gp_gate *gate)
         gate->established = established;
 }
 
+static void tell_free(const gp_gate *gate)
+{
+    if (gate->tell != NULL)
+        gate->tell(gate->context);
+}
+
+void gp_gate_on_free(gp_gate *gate, void (*tell)(void *context), void *context)
+{
+    gate->tell = tell;
+    gate->context = context;
+}
+
 gp_gate_change gp_gate_opened(gp_gate *gate, bool reachable, apr_interval_time_t pause)
 {
     gp_gate_change change = GP_GATE_SAME;
@@ -239,6 +253,7 @@ gp_gate_change gp_gate_opened(gp_gate *gate, bool reachable, apr_interval_time_t
     publish(gate);
     call_waiters(gate, now);
     pthread_mutex_unlock(&gate->mutex);
+    tell_free(gate);
     return change;
 }
 
@@ -250,6 +265,7 @@ void gp_gate_leave(gp_gate *gate)
     if (!APR_RING_EMPTY(&gate->waiting, waiter, link))
         call_waiters(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
+    tell_free(gate);
 }
 
 void gp_gate_abandon(gp_gate *gate)
@@ -266,6 +282,7 @@ void gp_gate_recover(gp_gate *gate)
     gate->inside--;
     call_waiters(gate, gp_clock());
     pthread_mutex_unlock(&gate->mutex);
+    tell_free(gate);
 }
 
 void gp_gate_set_capacity(gp_gate *gate, int capacity)

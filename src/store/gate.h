@@ -87,6 +87,9 @@ void gp_gate_recover(gp_gate *gate);
 /** Change the number of callers inside at once. More may be inside already; they stay. */
 void gp_gate_set_capacity(gp_gate *gate, int capacity);
 
+/** Have a function called whenever a place, or the right to open, has come free, by the thread that frees it. */
+void gp_gate_on_free(gp_gate *gate, void (*tell)(void *context), void *context);
+
 /** Publish whether the circuit breaker is open. @param is_open  receives 1 or 0 at every change */
 void gp_gate_publish(gp_gate *gate, atomic_llong *is_open);
 

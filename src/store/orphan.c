@@ -135,3 +135,11 @@ bool gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class)
         release(self); /* without the thread, nothing would release it later */
     return true;
 }
+
+void gp_orphan_return(gp_connection *connection, gp_gate *gate)
+{
+    if (gp_orphan_adopt(connection, gate, NULL))
+        return;
+    gp_connection_close(connection);
+    gp_gate_leave(gate);
+}

@@ -18,4 +18,10 @@ bool gp_orphan_init(apr_pool_t *child);
  */
 bool gp_orphan_adopt(gp_connection *connection, gp_gate *gate, gp_gate *class);
 
+/**
+ * Give a connection back to its pool, by the thread that may block for that, when its backend has ended what it was
+ * late with. Its place in the gate stays taken until then.
+ */
+void gp_orphan_return(gp_connection *connection, gp_gate *gate);
+
 #endif

@@ -26,6 +26,7 @@ struct gp_pool_source {
     int size;             /* how many connections the pool can hold */
     const char *params;   /* connection string of libpq; lives as long as the process */
     bool is_persistent;   /* connections outlive the requests that they were opened for */
+    bool is_shared;       /* several requests of the process need it at a time */
 
     /**
      * Take a connection. The pool may have to connect; no deadline bounds that.

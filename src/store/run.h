@@ -78,6 +78,11 @@ struct gp_store {
     bool (*is_client_gone)(const gp_store *store);
     void *context;        /* of is_client_gone */
     struct gp_host *host; /* of the request; NULL: it has no database, and no statement can run */
+
+    /* The runner's own. */
+    int under_way;          /* attempts that have begun and not ended */
+    apr_time_t waited;      /* waits until then have been counted */
+    struct gp_share *share; /* of the caller, meanwhile; NULL: unknown */
 };
 
 #endif

@@ -105,6 +105,11 @@ void gp_share_leave(gp_share *share)
     pthread_mutex_unlock(&callers.mutex);
 }
 
+bool gp_share_is_contended(void)
+{
+    return callers.is_usable && gp_clock() - callers.mixed <= PRESENCE;
+}
+
 bool gp_share_turns_away(gp_share *share)
 {
     bool is_excess;

@@ -9,8 +9,8 @@
 
 /** The kinds of places that a caller may hold. */
 typedef enum {
-    GP_SHARE_BATCH,      /* turns in batches: leading or following */
-    GP_SHARE_CLASS,      /* places in the gate of a cost class */
+    GP_SHARE_BATCH,      /* statements that the engine has sent, except those of the next kind */
+    GP_SHARE_CLASS,      /* statements of an expensive class, or places in its gate */
     GP_SHARE_CONNECTION, /* places in the gate of a pool */
     GP_SHARE_KINDS
 } gp_share_kind;
@@ -51,6 +51,9 @@ void gp_share_leave(gp_share *share);
  * @param share  may be NULL
  */
 bool gp_share_turns_away(gp_share *share);
+
+/** @return whether there are several callers, or were within the last second */
+bool gp_share_is_contended(void);
 
 /** @return how many places of a kind a caller holds; 0 for NULL */
 static inline int gp_share_held(const gp_share *share, gp_share_kind kind)

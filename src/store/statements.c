@@ -13,6 +13,10 @@
 #include "statements.h"
 #include "base/limits.h"
 
+#include <apr_strings.h>
+
+#include <string.h>
+
 /*
  * Whether a viewer may see a row: because they see all rows, by the audiences that every such viewer belongs to, or by
  * their relationship with the owner. The owner is the number of a parameter, not a column, so that PostgreSQL looks up
@@ -47,23 +51,23 @@
 
 #define ALL_IDS " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND p.id <= %pDt::uuid"
 
-/* Label, cost, parameters, largest batch, is_repeatable, text. In a text, %pDt is the next text parameter of apr_dbd,
+/* Label, cost, parameters, can_share, is_repeatable, text. In a text, %pDt is the next text parameter of apr_dbd,
  * and $1 repeats the first. apr_dbd does not quote labels, so they are lower case. */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
-    [GP_SQL_SCHEMA_VERSION] = {"gp_schema_version_1", GP_COST_CONSTANT, 0, 1, true,
+    [GP_SQL_SCHEMA_VERSION] = {"gp_schema_version_1", GP_COST_CONSTANT, 0, false, true,
                                "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
     /* user_principal_name -> id. Names no owner, because every node of a cluster has this table. */
     [GP_SQL_PERSON] =
-        {"gp_person_6", GP_COST_CONSTANT, 1, GP_BATCH_MAX, true,
+        {"gp_person_6", GP_COST_CONSTANT, 1, true, true,
          "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
 
     /* owner_id, viewer -> owner_id if the viewer sees a position of this owner, otherwise null (a hidden position must
      * not reveal that its owner exists); whether the owner has more rows than the statement reads, and the viewer sees
      * none of those that it reads */
     [GP_SQL_OWNER] =
-        {"gp_owner_1", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
+        {"gp_owner_1", GP_COST_CONSTANT, 4, true, true,
          "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
          " WHERE p.owner_id = $1 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT"
          " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
@@ -71,14 +75,14 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
          " LIMIT 1) AS owner_id OFFSET 0) AS s"},
 
     /* the same over all rows -> owner_id or null */
-    [GP_SQL_OWNER_ALL] = {"gp_owner_all_1", GP_COST_ROWS, 4, 1, true,
+    [GP_SQL_OWNER_ALL] = {"gp_owner_all_1", GP_COST_ROWS, 4, false, true,
                           "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
                           " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row if the id is new; none if the owner has a position with this id */
     [GP_SQL_CREATE] =
-        {"gp_create_1", GP_COST_CONSTANT, 8, GP_BATCH_MAX, false,
+        {"gp_create_1", GP_COST_CONSTANT, 8, true, false,
          "INSERT INTO graphprofile.position"
          " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
          " VALUES (%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
@@ -90,7 +94,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      * the batch. Citus needs gp_create, because it commits INSERT .. SELECT in two phases. This reads at most
      * GP_POSITIONS_CEILING index entries. */
     [GP_SQL_CREATE_WITHIN] =
-        {"gp_create_within_3", GP_COST_CONSTANT, 9, GP_BATCH_MAX, false,
+        {"gp_create_within_3", GP_COST_CONSTANT, 9, true, false,
          "INSERT INTO graphprofile.position"
          " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
          " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
@@ -101,11 +105,11 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* owner_id, id -> etag */
     [GP_SQL_ETAG] =
-        {"gp_etag_1", GP_COST_CONSTANT, 2, GP_BATCH_MAX, true,
+        {"gp_etag_1", GP_COST_CONSTANT, 2, true, true,
          "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
 
     /* owner_id, id, viewer -> etag, document */
-    [GP_SQL_READ] = {"gp_read_2", GP_COST_CONSTANT, 5, GP_BATCH_MAX, true,
+    [GP_SQL_READ] = {"gp_read_2", GP_COST_CONSTANT, 5, true, true,
                      "SELECT p.etag, p.document FROM graphprofile.position AS p"
                      " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
 
@@ -113,7 +117,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* clang-format off */
 
     /* owner_id, first id, bytes, limit -> id, etag, document or null, in order of creation; for viewers who see all */
-    [GP_SQL_LIST] = {"gp_list_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
+    [GP_SQL_LIST] = {"gp_list_3", GP_COST_CONSTANT, 4, true, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid) AS p" ROOM
@@ -122,7 +126,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* owner_id, first id, viewer, bytes, limit -> the same, of the rows that the viewer sees. If the owner has more
      * rows than the statement reads, and it finds fewer than the limit, the last row has nulls. (PostgreSQL executes
      * the arms of UNION ALL in order, the second only if LIMIT is not reached.) */
-    [GP_SQL_LIST_SEEN] = {"gp_list_seen_2", GP_COST_CONSTANT, 7, GP_BATCH_MAX / 4, true,
+    [GP_SQL_LIST_SEEN] = {"gp_list_seen_2", GP_COST_CONSTANT, 7, true, true,
      "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
      " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT " SCAN ") AS p"
@@ -132,13 +136,13 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      WINDOW("") " LIMIT %pDt::bigint"},
 
     /* the same over all rows, without the row of nulls */
-    [GP_SQL_LIST_ALL] = {"gp_list_all_2", GP_COST_ROWS, 7, 1, true,
+    [GP_SQL_LIST_ALL] = {"gp_list_all_2", GP_COST_ROWS, 7, false, true,
      "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
     /* owner_id, first id, viewer, limit, offset, bytes -> the same after an offset */
-    [GP_SQL_LIST_BEHIND] = {"gp_list_behind_1", GP_COST_ROWS, 8, 1, true,
+    [GP_SQL_LIST_BEHIND] = {"gp_list_behind_1", GP_COST_ROWS, 8, false, true,
      "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      " ORDER BY p.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
@@ -146,7 +150,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* owner_id, viewer, ids, bytes -> id, etag, document or null of the rows that the viewer sees, in the order of the
      * ids. Constant cost, because the ids are those of one page. */
-    [GP_SQL_PICK] = {"gp_pick_1", GP_COST_CONSTANT, 6, GP_BATCH_MAX / 4, true,
+    [GP_SQL_PICK] = {"gp_pick_1", GP_COST_CONSTANT, 6, true, true,
      "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT w.place, p.id, p.etag, p.document"
      " FROM graphprofile.position AS p JOIN (SELECT $5::text::uuid[] AS ids) AS q ON true"
      " JOIN LATERAL unnest(q.ids) WITH ORDINALITY AS w (id, place) ON w.id = p.id"
@@ -156,19 +160,19 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether the owner has more rows than the statement
      * reads, so that the count is incomplete */
-    [GP_SQL_COUNT] = {"gp_count_3", GP_COST_CONSTANT, 4, GP_BATCH_MAX / 4, true,
+    [GP_SQL_COUNT] = {"gp_count_3", GP_COST_CONSTANT, 4, true, true,
                       "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
                       " FROM (SELECT p.audiences FROM graphprofile.position AS p"
                       " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN " + 1) AS p"},
 
     /* owner_id, viewer -> count */
     [GP_SQL_COUNT_ALL] =
-        {"gp_count_all_1", GP_COST_ROWS, 4, 1, true,
+        {"gp_count_all_1", GP_COST_ROWS, 4, false, true,
          "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row if the position had the old etag; otherwise none */
-    [GP_SQL_REPLACE] = {"gp_replace_1", GP_COST_CONSTANT, 8, 1, true,
+    [GP_SQL_REPLACE] = {"gp_replace_1", GP_COST_CONSTANT, 8, false, true,
                         "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
                         " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
                         " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
@@ -176,19 +180,19 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* owner_id, id, viewer, etags or null twice
      * -> the etag of the deleted row if the viewer sees the position and it had one of the etags; otherwise none */
     [GP_SQL_DELETE] =
-        {"gp_delete_3", GP_COST_CONSTANT, 7, 1, true,
+        {"gp_delete_3", GP_COST_CONSTANT, 7, false, true,
          "DELETE FROM graphprofile.position AS p"
          " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
          " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 
     /* owner_id, lowest id, highest id -> id, etag of all rows. PostgreSQL estimates that an unknown range is small.
      * Without the range, it scans the whole table if there are few owners. */
-    [GP_SQL_ERASABLE] = {"gp_erasable_1", GP_COST_ROWS, 3, 1, true,
+    [GP_SQL_ERASABLE] = {"gp_erasable_1", GP_COST_ROWS, 3, false, true,
                          "SELECT p.id, p.etag FROM graphprofile.position AS p" ALL_IDS
                          " ORDER BY p.id"},
 
     /* the same -> id, etag of all rows. Deletes them and the relationships of the owner. */
-    [GP_SQL_ERASE] = {"gp_erase_1", GP_COST_ROWS, 3, 1, true,
+    [GP_SQL_ERASE] = {"gp_erase_1", GP_COST_ROWS, 3, false, true,
                       "WITH related AS (DELETE FROM graphprofile.relationship WHERE owner_id = $1)"
                       " DELETE FROM graphprofile.position AS p" ALL_IDS " RETURNING p.id, p.etag"},
 };
@@ -196,4 +200,16 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
 const gp_statement *gp_statement_get(gp_sql sql)
 {
     return &statements[sql];
+}
+
+const char *gp_statement_numbered(apr_pool_t *pool, gp_sql sql)
+{
+    static const char parameter[] = "%pDt";
+    const char *text = statements[sql].text, *at;
+    const char *numbered = "";
+    int number = 1;
+
+    for (; (at = strstr(text, parameter)) != NULL; text = at + sizeof parameter - 1)
+        numbered = apr_psprintf(pool, "%s%.*s$%d", numbered, (int)(at - text), text, number++);
+    return apr_pstrcat(pool, numbered, text, NULL);
 }

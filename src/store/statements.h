@@ -2,6 +2,8 @@
 #ifndef GP_STATEMENTS_H
 #define GP_STATEMENTS_H
 
+#include <apr_pools.h>
+
 #include <stdbool.h>
 
 /** The version of sql/ that the module needs. With an older schema, the answer is 503. Files with higher numbers may
@@ -45,15 +47,17 @@ typedef struct {
     const char *label; /* of the prepared statement */
     gp_cost_class cost;
     int parameters; /* how many */
-    /* The largest batch that it may run in: one transaction with others of its kind; 1: it runs unbatched. Every
-     * request of a batch waits for all of it, so a statement that may wait for row locks or take long runs
-     * unbatched. */
-    int batch;
+    /* Whether it may share a connection with others. A statement that may wait for row locks or take long must not:
+     * it would delay them. */
+    bool can_share;
     /* Whether it may run again after an attempt with an unknown outcome. Reads may. UPDATE and DELETE may, because the
      * second run finds no row to change. INSERT may not, because others may have changed or deleted the row since. */
     bool is_repeatable;
     const char *text; /* parameters in apr_dbd's form */
 } gp_statement;
+
+/** @return its text with parameters in PostgreSQL's own form ($1), in `pool` */
+const char *gp_statement_numbered(apr_pool_t *pool, gp_sql sql);
 
 /** @return the statement; never NULL */
 const gp_statement *gp_statement_get(gp_sql sql);

@@ -112,6 +112,29 @@ int PQsendQueryPrepared(PGconn *connection, const char *name, int count, const c
     return REAL(PQsendQueryPrepared)(connection, name, count, values, lengths, formats, format);
 }
 
+int PQsendPrepare(PGconn *connection, const char *name, const char *query, int count,
+                  const Oid *types)
+{
+    return is_due(0) ? 0 : REAL(PQsendPrepare)(connection, name, query, count, types);
+}
+
+int PQsetnonblocking(PGconn *connection, int arg)
+{
+    return is_due(0) ? -1 : REAL(PQsetnonblocking)(connection, arg);
+}
+
+int PQsendFlushRequest(PGconn *connection)
+{
+    return is_due(0) ? 0 : REAL(PQsendFlushRequest)(connection);
+}
+
+int PQflush(PGconn *connection)
+{
+    if (is_due(0))
+        shutdown(PQsocket(connection), SHUT_RDWR);
+    return REAL(PQflush)(connection);
+}
+
 int PQpipelineSync(PGconn *connection)
 {
     if (is_due(0))

@@ -3,7 +3,6 @@
  * The shares of callers, and the order in which gates and batches serve them.
  */
 #include "store/share.h"
-#include "store/batch.h"
 #include "base/clock.h"
 #include "store/gate.h"
 #include "threads.h"
@@ -91,6 +90,7 @@ TEST(when_another_comes_the_excess_over_half_is_turned_away)
         shares[i] = enter("one");
     ck_assert(!gp_share_turns_away(shares[0]));
     other = enter("other");
+    ck_assert(gp_share_is_contended());
     for (i = away = 0; i < 2 * MOST; i++)
         away += gp_share_turns_away(shares[i]);
     ck_assert_int_eq(away, MOST);
@@ -199,70 +199,6 @@ TEST(waiters_beyond_half_of_the_threads_are_turned_away)
     for (i = 0; i < 2 * MOST; i++)
         gp_share_leave(shares[i]);
     gp_share_leave(other);
-}
-
-typedef struct {
-    gp_batches *batches;
-    gp_batch_member member;
-    waiting_thread thread;
-    gp_batch_answer answer;
-} follower;
-
-static void *APR_THREAD_FUNC follow(apr_thread_t *thread, void *data)
-{
-    follower *self = data;
-
-    (void)thread;
-    apr_atomic_set32(&self->thread.started, 1);
-    self->answer = gp_batches_join(self->batches, &self->member, PATIENCE);
-    return NULL;
-}
-
-/* A batch of three holds one statement of each caller, although the others of the greedy caller came first. */
-TEST(a_batch_takes_along_callers_with_fewest_turns)
-{
-    gp_batches *batches = gp_batches_create(pool, 1, 1);
-    gp_batch_kind kind = {.most = 3};
-    gp_share *greedy, *modest[2];
-    gp_batch_member self = {.kind = &kind};
-    follower followers[5];
-    int i;
-
-    ck_assert(gp_share_init(100));
-    greedy = enter("greedy");
-    modest[0] = enter("modest");
-    modest[1] = enter("other");
-    self.share = greedy;
-    ck_assert_int_eq(gp_batches_join(batches, &self, 0), GP_BATCH_LEADS);
-    ck_assert_int_eq(gp_share_held(greedy, GP_SHARE_BATCH), 1);
-    memset(followers, 0, sizeof followers);
-    for (i = 0; i < 5; i++) {
-        followers[i].batches = batches;
-        followers[i].member.kind = &kind;
-        followers[i].member.share = i < 3 ? greedy : modest[i - 3];
-        start_thread(&followers[i].thread, follow, &followers[i]);
-        let_begin(&followers[i].thread);
-        apr_sleep(10 * MILLISECOND);
-    }
-    ck_assert_int_eq(gp_batches_gather(batches, &self), 2);
-    ck_assert_ptr_eq(self.next, &followers[3].member);
-    ck_assert_ptr_eq(self.next->next, &followers[4].member);
-    ck_assert_int_eq(gp_share_held(modest[0], GP_SHARE_BATCH), 1);
-    gp_batches_leave(batches, &self);
-    ck_assert_int_eq(gp_share_held(modest[0], GP_SHARE_BATCH), 0);
-    for (i = 3; i < 5; i++) {
-        end_thread(&followers[i].thread);
-        ck_assert_int_eq(followers[i].answer, GP_BATCH_SERVED);
-    }
-    for (i = 0; i < 3; i++) { /* in the order of their arrival */
-        end_thread(&followers[i].thread);
-        ck_assert_int_eq(followers[i].answer, GP_BATCH_LEADS);
-        gp_batches_leave(batches, &followers[i].member);
-    }
-    ck_assert_int_eq(gp_share_held(greedy, GP_SHARE_BATCH), 0);
-    gp_share_leave(greedy);
-    gp_share_leave(modest[0]);
-    gp_share_leave(modest[1]);
 }
 
 UNIT_MAIN("share")

@@ -18,15 +18,19 @@ TEST(each_row_describes_its_statement)
 
     for (sql = 0; sql < GP_SQL_STATEMENTS; sql++) {
         const gp_statement *one = gp_statement_get((gp_sql)sql);
-        const char *again;
+        const char *again, *numbered, *last;
 
         ck_assert_int_eq(count(one->text, "%pDt"), one->parameters);
         ck_assert_int_eq(count(one->text, "%"), one->parameters);
         for (again = strchr(one->text, '$'); again != NULL; again = strchr(again + 1, '$'))
             ck_assert(again[1] >= '1' && again[1] - '0' <= one->parameters);
         ck_assert_int_eq(count(one->text, "evaluate"), 0);
-        ck_assert(one->batch >= 1 && one->batch <= GP_BATCH_MAX);
-        ck_assert(one->batch == 1 || one->cost == GP_COST_CONSTANT);
+        ck_assert(!one->can_share || one->cost == GP_COST_CONSTANT);
+        numbered = gp_statement_numbered(pool, (gp_sql)sql);
+        ck_assert_ptr_null(strstr(numbered, "%pDt"));
+        last = apr_psprintf(pool, "$%d", one->parameters);
+        ck_assert(one->parameters == 0 || strstr(numbered, last) != NULL);
+        ck_assert_ptr_null(strstr(numbered, apr_psprintf(pool, "$%d", one->parameters + 1)));
         ck_assert_uint_eq(strspn(one->label, "abcdefghijklmnopqrstuvwxyz_0123456789"),
                           strlen(one->label));
         for (other = 0; other < sql; other++)

@@ -66,7 +66,7 @@ class Proxy:
     def arm(self, fault: str, needle: str = "gp_create", kinds: bytes = b"BP") -> None:
         """`kinds` of message: B and P run a statement, Q prepares it."""
         self.needle = needle.encode()
-        self.kinds = b"Q" if fault == "prepared" else kinds
+        self.kinds = b"QP" if fault == "prepared" else kinds
         self.hit.clear()
         self.release.clear()
         self.fault = fault
@@ -111,7 +111,7 @@ class Proxy:
             if kind == b"S" and await_sync:
                 self.hit.set()
                 return
-            # httpd prepares by "PREPARE label" and runs by Bind, which names the label.
+            # httpd prepares by "PREPARE label", or by Parse in a pipeline, and runs by Bind, which names the label.
             if self.fault and kind in self.kinds and self.needle in message:
                 fault, self.fault = self.fault, None
                 if fault == "cut commit":
@@ -122,7 +122,8 @@ class Proxy:
                     self.hit.set()
                     return
                 if fault in ("forget", "prepared"):
-                    first = b"DEALLOCATE ALL\0" if fault == "forget" else b"PREPARE " + self.needle + b" AS SELECT 1\0"
+                    label = message[5:].split(b"\0")[0] if kind == b"P" else self.needle
+                    first = b"DEALLOCATE ALL\0" if fault == "forget" else b"PREPARE " + label + b" AS SELECT 1\0"
                     sync = holding.sync = threading.Event()
                     server.sendall(b"Q" + struct.pack("!I", 4 + len(first)) + first)
                     sync.wait(10)

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine's connections: taken over from the threads that opened them, and given back when they have been idle,
+ * are of no further use, or are wanted elsewhere.
+ */
+#include "base/clock.h"
+#include "counters.h"
+#include "engine_state.h"
+#include "orphan.h"
+
+#include <sys/epoll.h>
+
+/* A connection without work goes back to its pool after this time, microseconds. */
+#define IDLE_TIME APR_USEC_PER_SEC
+
+int gp_engine_count_links(const gp_engine *engine)
+{
+    int i, count = 0;
+
+    for (i = 0; i < engine->size; i++)
+        count += engine->links[i].connection != NULL;
+    return count;
+}
+
+/* Gives a connection back by the thread that may block. */
+static void retire(gp_engine *engine, gp_link *link)
+{
+    gp_connection *connection = link->connection;
+
+    epoll_ctl(engine->epoll, EPOLL_CTL_DEL, PQsocket(link->pg), NULL);
+    connection->is_spoilt = link->is_spoilt || link->is_broken;
+    gp_link_close(link);
+    gp_orphan_return(connection, engine->gate);
+}
+
+void gp_engine_set_mode(gp_link *link, gp_link_mode mode, apr_time_t now)
+{
+    if (link->mode == GP_LINK_IDLE)
+        gp_count(GP_COUNTER_IN_USE, 1);
+    if (link->mode != mode)
+        link->since = now;
+    link->mode = mode;
+}
+
+bool gp_engine_is_used_up(const gp_link *link)
+{
+    return link->is_broken || link->is_spoilt || !link->connection->schema_seen;
+}
+
+static void learn(gp_engine *engine, gp_link *link, int count)
+{
+    apr_interval_time_t took = link->ran / (count > 0 ? count : 1), before = engine->pace;
+
+    engine->pace = took > before ? before + (took - before) / 32 : before - (before - took) / 2;
+    link->ran = 0;
+}
+
+/* After anything has happened to a connection that is in use. */
+static void settle(gp_engine *engine, gp_link *link, bool was_idle)
+{
+    if (link->is_broken)
+        gp_link_break(link, false, gp_engine_end_sent, NULL);
+    if (link->mode == GP_LINK_IDLE && !was_idle) {
+        gp_count(GP_COUNTER_IN_USE, -1);
+        gp_engine_due_at(engine, link->since + IDLE_TIME);
+    }
+    if (link->mode == GP_LINK_IDLE && gp_engine_is_used_up(link))
+        retire(engine, link);
+}
+
+void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now)
+{
+    bool was_idle = link->mode == GP_LINK_IDLE, waited = link->waits_to_write;
+    int count = gp_link_count(link);
+
+    gp_link_read(link, now, gp_engine_end_sent, NULL);
+    if (link->waits_to_write)
+        gp_link_flush(link);
+    if (link->ran != 0)
+        learn(engine, link, count);
+    if (waited != link->waits_to_write && !link->is_broken) {
+        struct epoll_event event = {.events = link->waits_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
+                                    .data.ptr = link};
+
+        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, PQsocket(link->pg), &event);
+    }
+    settle(engine, link, was_idle);
+}
+
+/* What was sent to a connection goes out. */
+void gp_engine_send_off(gp_engine *engine, gp_link *link)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = link};
+
+    if (link->waits_to_write && !link->is_broken)
+        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, PQsocket(link->pg), &event);
+    gp_engine_due_at(engine, gp_link_due(link));
+    settle(engine, link, false);
+}
+
+gp_link *gp_engine_find_idle(const gp_engine *engine)
+{
+    int i;
+
+    for (i = engine->size - 1; i >= 0; i--) {
+        if (engine->links[i].connection != NULL && engine->links[i].mode == GP_LINK_IDLE)
+            return &engine->links[i];
+    }
+    return NULL;
+}
+
+int gp_engine_count_mode(const gp_engine *engine, gp_link_mode mode, apr_time_t after)
+{
+    int i, count = 0;
+
+    for (i = 0; i < engine->size; i++)
+        count += engine->links[i].connection != NULL && engine->links[i].mode == mode
+                 && engine->links[i].since > after;
+    return count;
+}
+
+void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr_time_t now)
+{
+    gp_link *link = engine->links;
+    struct epoll_event event = {.events = EPOLLIN};
+
+    while (link->connection != NULL)
+        link++;
+    event.data.ptr = link;
+    if (!gp_link_open(link, connection, now)
+        || epoll_ctl(engine->epoll, EPOLL_CTL_ADD, PQsocket(connection->pg), &event) != 0) {
+        link->connection = NULL;
+        connection->is_spoilt = true;
+        gp_orphan_return(connection, engine->gate);
+        engine->refused = now;
+        return;
+    }
+    gp_engine_due_at(engine, now + IDLE_TIME);
+}
+
+static void look_at_link(gp_engine *engine, gp_link *link, apr_time_t now)
+{
+    apr_time_t due = link->mode == GP_LINK_IDLE ? link->since + IDLE_TIME : gp_link_due(link);
+
+    if (now < due) {
+        gp_engine_due_at(engine, due);
+    } else if (link->mode == GP_LINK_IDLE) {
+        retire(engine, link);
+    } else {
+        gp_link_break(link, true, gp_engine_end_sent, NULL);
+        settle(engine, link, false);
+    }
+}
+
+void gp_engine_look_at_links(gp_engine *engine, apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < engine->size; i++) {
+        if (engine->links[i].connection != NULL)
+            look_at_link(engine, &engine->links[i], now);
+    }
+}
+
+void gp_engine_yield_links(gp_engine *engine)
+{
+    gp_link *link;
+
+    while (atomic_load(&engine->yields) > 0 && (link = gp_engine_find_idle(engine)) != NULL) {
+        atomic_fetch_sub(&engine->yields, 1);
+        retire(engine, link);
+    }
+    if (gp_engine_count_links(engine) == 0)
+        atomic_store(&engine->yields, 0);
+}
+
+void gp_engine_drop_links(gp_engine *engine)
+{
+    int i;
+
+    for (i = 0; i < engine->size; i++) {
+        gp_link *link = &engine->links[i];
+
+        if (link->connection == NULL)
+            continue;
+        gp_link_break(link, false, gp_engine_end_sent, NULL);
+        retire(engine, link);
+    }
+}

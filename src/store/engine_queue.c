@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Works that wait for a connection of the engine, and which is sent where.
+ */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "counters.h"
+#include "engine_state.h"
+
+/* Reads and creates use few connections: what they send together costs less. Measured with 2 processors. */
+#define SHARED_LINKS 4
+#define READS_A_LINK 4
+#define GROUPS       2
+
+/* Statements slower than this are created one by one; all others at least in groups of SMALL_GROUP. */
+#define VERY_SLOW   50000
+#define SMALL_GROUP 4
+
+/* One connection of so many may run statements of GP_LANE_ROWS. */
+#define CONNECTIONS_PER_ROWS 4
+
+/* ---- works ---- */
+
+static gp_share_kind kind_of(const gp_work *work)
+{
+    return work->lane == GP_LANE_ROWS ? GP_SHARE_CLASS : GP_SHARE_BATCH;
+}
+
+/* The work may be gone when this returns. */
+static void call(gp_work *work)
+{
+    sem_post(&work->called);
+}
+
+/* A gp_link_ended. */
+void gp_engine_end_sent(void *context, gp_work *work)
+{
+    (void)context;
+    gp_share_count(work->share, kind_of(work), -1);
+    call(work);
+}
+
+static void unqueue(gp_engine *engine, gp_work *work)
+{
+    APR_RING_REMOVE(work, link);
+    engine->waits--;
+    gp_count(GP_COUNTER_WAITING, -1);
+}
+
+static void end_waiting(gp_engine *engine, gp_work *work, gp_outcome outcome)
+{
+    unqueue(engine, work);
+    work->outcome = outcome;
+    work->ended = gp_clock();
+    call(work);
+}
+
+/* Calls a function for each work that waits, the last ones first; it may end that. */
+static void for_each_waiting(gp_engine *engine, void (*visit)(gp_engine *, gp_work *, apr_time_t),
+                             apr_time_t now)
+{
+    int lane;
+
+    for (lane = 0; lane < GP_LANES; lane++) {
+        gp_work *work = APR_RING_LAST(&engine->waiting[lane]), *previous;
+
+        for (; work != APR_RING_SENTINEL(&engine->waiting[lane], gp_work, link); work = previous) {
+            previous = APR_RING_PREV(work, link);
+            visit(engine, work, now);
+        }
+    }
+}
+
+static void end_unreachable(gp_engine *engine, gp_work *work, apr_time_t now)
+{
+    (void)now;
+    end_waiting(engine, work, GP_OUTCOME_UNREACHABLE);
+}
+
+static void end_if_late(gp_engine *engine, gp_work *work, apr_time_t now)
+{
+    if (now >= work->until)
+        end_waiting(engine, work, GP_OUTCOME_FULL);
+    else
+        gp_engine_due_at(engine, work->until);
+}
+
+static void end_if_excess(gp_engine *engine, gp_work *work, apr_time_t now)
+{
+    (void)now;
+    if (gp_share_turns_away(work->share))
+        end_waiting(engine, work, GP_OUTCOME_FULL);
+}
+
+void gp_engine_take_submitted(gp_engine *engine, apr_time_t now)
+{
+    gp_work *last = atomic_exchange(&engine->submitted, NULL), *first = NULL, *work;
+    bool is_any = last != NULL;
+
+    while ((work = last) != NULL) {
+        last = work->next;
+        work->next = first;
+        first = work;
+    }
+    while ((work = first) != NULL) {
+        first = work->next;
+        APR_RING_INSERT_TAIL(&engine->waiting[work->lane], work, gp_work, link);
+        engine->waits++;
+        gp_engine_due_at(engine, work->until);
+    }
+    if (is_any && gp_share_is_contended())
+        for_each_waiting(engine, end_if_excess, now);
+}
+
+void gp_engine_end_late(gp_engine *engine, apr_time_t now)
+{
+    for_each_waiting(engine, end_if_late, now);
+}
+
+void gp_engine_end_all(gp_engine *engine)
+{
+    for_each_waiting(engine, end_unreachable, 0);
+}
+
+/* The first work that waits and for which `is` is true; NULL: there is none. */
+static gp_work *find_waiting(gp_engine *engine, bool (*is)(const gp_work *, const void *),
+                             const void *context)
+{
+    int lane;
+
+    for (lane = 0; lane < GP_LANES; lane++) {
+        gp_work *work = APR_RING_FIRST(&engine->waiting[lane]);
+
+        for (; work != APR_RING_SENTINEL(&engine->waiting[lane], gp_work, link);
+             work = APR_RING_NEXT(work, link)) {
+            if (is(work, context))
+                return work;
+        }
+    }
+    return NULL;
+}
+
+static bool is_same(const gp_work *work, const void *other)
+{
+    return work == other;
+}
+
+static bool is_awaited(const gp_work *work, const void *nothing)
+{
+    (void)nothing;
+    return atomic_load(&work->is_awaited);
+}
+
+void gp_engine_end_one(gp_engine *engine, const gp_work *work, gp_outcome outcome)
+{
+    gp_work *found = find_waiting(engine, is_same, work);
+
+    if (found != NULL)
+        end_waiting(engine, found, outcome);
+}
+
+gp_work *gp_engine_find_awaited(gp_engine *engine)
+{
+    return find_waiting(engine, is_awaited, NULL);
+}
+
+/* ---- sending ---- */
+
+/* Whose turn it is in a lane that is not empty: a caller who has the fewest under way; among equals, the one that has
+ * waited longest. */
+static gp_work *next_work(gp_engine *engine, gp_lane lane)
+{
+    gp_work *first = APR_RING_FIRST(&engine->waiting[lane]), *best = first, *one;
+
+    if (!gp_share_is_contended())
+        return first;
+    APR_RING_FOREACH(one, &engine->waiting[lane], gp_work, link)
+    {
+        if (gp_share_held(best->share, kind_of(best)) == 0)
+            break;
+        if (gp_share_held(one->share, kind_of(one)) < gp_share_held(best->share, kind_of(best)))
+            best = one;
+    }
+    return best;
+}
+
+/* Statements of clients that have given up would delay the others. @return whether it is one of those: it has ended */
+static bool is_given_up(gp_engine *engine, gp_work *work, apr_time_t now)
+{
+    if (now - work->submitted <= GP_ENGINE_SLOW || !atomic_load(&work->is_awaited)
+        || !work->store->is_client_gone(work->store))
+        return false;
+    work->is_client_gone = true;
+    end_waiting(engine, work, GP_OUTCOME_FULL);
+    return true;
+}
+
+/* Sends a work, unless its client has gone. */
+static void send_work(gp_engine *engine, gp_link *link, gp_work *work, apr_time_t now)
+{
+    if (is_given_up(engine, work, now))
+        return;
+    unqueue(engine, work);
+    gp_share_count(work->share, kind_of(work), 1);
+    gp_link_add(link, work, engine->texts[work->attempt->sql], now);
+}
+
+/* The connection with the fewest reads that can take one; *reserved none. */
+static gp_link *find_for_read(gp_engine *engine, const gp_link *reserved, apr_time_t now)
+{
+    gp_link *best = NULL;
+    int i;
+
+    for (i = 0; i < engine->size; i++) {
+        gp_link *link = &engine->links[i];
+        int count = link->connection != NULL ? gp_link_count(link) : 0;
+
+        if (link->connection == NULL || link == reserved || count >= GP_BATCH_MAX
+            || (link->mode != GP_LINK_IDLE && link->mode != GP_LINK_READS)
+            || gp_engine_is_used_up(link)
+            || (count > 0 && now - link->works[link->first % GP_BATCH_MAX]->begun > GP_ENGINE_SLOW))
+            continue;
+        if (count < READS_A_LINK)
+            return link;
+        if (best == NULL || count < gp_link_count(best))
+            best = link;
+    }
+    return best;
+}
+
+/* How many creates may share a transaction: all wait for each. */
+static int group_size(const gp_engine *engine)
+{
+    apr_interval_time_t pace = engine->pace, size = pace > 0 ? GP_ENGINE_SLOW / pace : GP_BATCH_MAX;
+
+    if (size < SMALL_GROUP)
+        size = pace < VERY_SLOW ? SMALL_GROUP : 1;
+    return (int)(size < GP_BATCH_MAX ? size : GP_BATCH_MAX);
+}
+
+/* Creates of one host: its settings hold for all of them. */
+static void send_group(gp_engine *engine, gp_link *link, apr_time_t now)
+{
+    struct gp_works *waiting = &engine->waiting[GP_LANE_CREATE], *others = &engine->aside;
+    const struct gp_host *host = NULL;
+    int most = group_size(engine);
+
+    while (!APR_RING_EMPTY(waiting, gp_work, link) && gp_link_count(link) < most) {
+        gp_work *work = next_work(engine, GP_LANE_CREATE);
+
+        if (host != NULL && work->store->host != host) {
+            APR_RING_REMOVE(work, link);
+            APR_RING_INSERT_TAIL(others, work, gp_work, link);
+            continue;
+        }
+        host = work->store->host;
+        send_work(engine, link, work, now);
+    }
+    APR_RING_CONCAT(others, waiting, gp_work, link);
+    APR_RING_CONCAT(waiting, others, gp_work, link);
+}
+
+/* What became of an attempt to send from a lane. */
+typedef enum {
+    SENT,
+    LANE_FULL,    /* as many of the lane are under way as may be */
+    NO_CONNECTION /* there is none for it */
+} sending;
+
+static sending send_read(gp_engine *engine, const gp_link *reserved, apr_time_t now, bool *wanted)
+{
+    gp_link *link = find_for_read(engine, reserved, now);
+
+    *wanted |= (link == NULL || gp_link_count(link) >= READS_A_LINK)
+               && gp_engine_count_links(engine) < SHARED_LINKS;
+    if (link == NULL)
+        return NO_CONNECTION;
+    send_work(engine, link, next_work(engine, GP_LANE_READ), now);
+    if (link->open > 0) {
+        gp_engine_set_mode(link, GP_LINK_READS, now);
+        gp_link_end(link, false);
+        gp_engine_send_off(engine, link);
+    }
+    return SENT;
+}
+
+static bool is_lane_full(const gp_engine *engine, gp_lane lane, apr_time_t now)
+{
+    int most = engine->size > CONNECTIONS_PER_ROWS ? engine->size / CONNECTIONS_PER_ROWS : 1;
+
+    if (lane == GP_LANE_CREATE)
+        return gp_engine_count_mode(engine, GP_LINK_GROUP, now - GP_ENGINE_SLOW) >= GROUPS;
+    return lane == GP_LANE_ROWS && gp_engine_count_mode(engine, GP_LINK_ROWS, 0) >= most;
+}
+
+/* Sends from a lane whose statements have a connection for themselves. */
+static sending send_apart(gp_engine *engine, gp_lane lane, apr_time_t now)
+{
+    static const gp_link_mode modes[GP_LANES] = {[GP_LANE_CREATE] = GP_LINK_GROUP,
+                                                 [GP_LANE_ALONE] = GP_LINK_ALONE,
+                                                 [GP_LANE_ROWS] = GP_LINK_ROWS};
+    gp_link *link;
+    bool is_repeatable;
+
+    if (is_lane_full(engine, lane, now)) {
+        gp_engine_due_at(engine, now + GP_ENGINE_SLOW);
+        return LANE_FULL;
+    }
+    link = gp_engine_find_idle(engine);
+    if (link == NULL)
+        return NO_CONNECTION;
+    if (lane == GP_LANE_CREATE)
+        send_group(engine, link, now);
+    else
+        send_work(engine, link, next_work(engine, lane), now);
+    if (link->open == 0)
+        return SENT; /* to nobody */
+    is_repeatable = link->works[link->first % GP_BATCH_MAX]->statement->is_repeatable;
+    gp_engine_set_mode(link, modes[lane], now);
+    gp_link_end(link, !is_repeatable);
+    gp_engine_send_off(engine, link);
+    return SENT;
+}
+
+/* The lane whose first work has waited longest, of those that are not done. GP_LANES: none */
+static gp_lane oldest_lane(const gp_engine *engine, const bool done[GP_LANES])
+{
+    gp_lane best = GP_LANES;
+    int lane;
+
+    for (lane = 0; lane < GP_LANES; lane++) {
+        if (done[lane] || APR_RING_EMPTY(&engine->waiting[lane], gp_work, link))
+            continue;
+        if (best == GP_LANES
+            || APR_RING_FIRST(&engine->waiting[lane])->submitted
+                   < APR_RING_FIRST(&engine->waiting[best])->submitted)
+            best = (gp_lane)lane;
+    }
+    return best;
+}
+
+/* The connection whose reads end soonest: no more are sent there, so that what waits for a whole connection and came
+ * first has it next. */
+static gp_link *reserve(gp_engine *engine)
+{
+    gp_link *best = NULL;
+    int i;
+
+    for (i = 0; i < engine->size; i++) {
+        gp_link *link = &engine->links[i];
+
+        if (link->connection != NULL && link->mode == GP_LINK_READS
+            && (best == NULL || gp_link_count(link) < gp_link_count(best)))
+            best = link;
+    }
+    return best;
+}
+
+bool gp_engine_dispatch(gp_engine *engine, apr_time_t now)
+{
+    bool done[GP_LANES] = {false}, wanted = false;
+    const gp_link *reserved = NULL;
+    gp_lane lane;
+
+    while (engine->waits > 0 && (lane = oldest_lane(engine, done)) != GP_LANES) {
+        sending how = lane == GP_LANE_READ ? send_read(engine, reserved, now, &wanted)
+                                           : send_apart(engine, lane, now);
+
+        done[lane] = how != SENT;
+        if (how == NO_CONNECTION && lane != GP_LANE_READ) {
+            wanted = true;
+            reserved = reserve(engine);
+        }
+    }
+    return wanted && engine->waits > 0;
+}

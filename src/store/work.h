@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GP_WORK_H
+#define GP_WORK_H
+
+#include "run.h"
+#include "share.h"
+
+#include <apr_ring.h>
+#include <libpq-fe.h>
+
+#include <semaphore.h>
+#include <stdatomic.h>
+
+/** Room for the first line of PostgreSQL's message about a failure, which may be cut. */
+#define GP_WORK_MESSAGE_SIZE 200
+
+/** How statements share connections. */
+typedef enum {
+    GP_LANE_READ,   /* several are under way on a connection, each in a transaction of its own */
+    GP_LANE_CREATE, /* all that go out together share a transaction, and a connection meanwhile */
+    GP_LANE_ALONE,  /* may wait for row locks, or ran in vain with others: has a connection */
+    GP_LANE_ROWS,   /* likewise, and takes as long as its owner has rows: few at a time */
+    GP_LANES
+} gp_lane;
+
+/**
+ * A statement that the engine's thread runs for another one, which waits: that one owns the memory. Until `called` is
+ * posted the engine's thread alone writes here.
+ */
+typedef struct gp_work {
+    gp_store *store;
+    const gp_attempt *attempt;
+    const gp_statement *statement;
+    gp_share *share; /* of the caller; NULL: not known */
+    gp_lane lane;
+    apr_time_t submitted;     /* on gp_clock */
+    apr_time_t until;         /* when it must be on a connection */
+    apr_interval_time_t time; /* that it then has */
+
+    /* How it ended. */
+    gp_outcome outcome;
+    bool is_client_gone; /* so it was not sent */
+    apr_time_t begun;    /* it was sent; 0: it never was */
+    apr_time_t ended;
+    int batch;                       /* size of the batch that it was in */
+    PGresult *rows;                  /* NULL unless done; the waiting thread's to clear */
+    char sqlstate[GP_SQLSTATE_SIZE]; /* of its failure, or "" */
+    char message[GP_WORK_MESSAGE_SIZE];
+
+    /* The engine's. */
+    atomic_bool is_awaited; /* a thread waits, and can be called upon */
+    atomic_bool is_asked;   /* that thread is to open a connection */
+    sem_t called;           /* posted when it is asked, and last when the work has ended */
+    struct gp_work *next;   /* among those just submitted */
+    APR_RING_ENTRY(gp_work) link;
+} gp_work;
+
+APR_RING_HEAD(gp_works, gp_work);
+
+#endif

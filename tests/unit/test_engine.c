@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine where it has no connection: works wait, and the threads that wait are asked to open one. Works that are
+ * sent are tested with a database (tests/http/test_pipeline.py).
+ */
+#include "store/engine.h"
+#include "base/clock.h"
+#include "threads.h"
+
+#define THREADS 8
+
+/* One thread with a work. */
+typedef struct {
+    gp_engine *engine;
+    gp_work work;
+    atomic_int finds; /* gp_outcome: how its attempts to open end */
+    atomic_int opened;
+    waiting_thread thread;
+} waiter;
+
+static bool is_never_gone(const gp_store *store)
+{
+    (void)store;
+    return false;
+}
+
+static gp_store store = {.is_client_gone = is_never_gone};
+static const char *no_parameters[1];
+static gp_attempt attempt = {.sql = GP_SQL_READ, .parameters = no_parameters};
+
+static gp_outcome open_nothing(void *context, gp_connection **connection)
+{
+    waiter *self = context;
+
+    *connection = NULL;
+    atomic_fetch_add(&self->opened, 1);
+    return (gp_outcome)atomic_load(&self->finds);
+}
+
+static void set_work(gp_work *work, apr_interval_time_t wait)
+{
+    memset(work, 0, sizeof *work);
+    work->store = &store;
+    work->attempt = &attempt;
+    work->statement = gp_statement_get(attempt.sql);
+    work->submitted = gp_clock();
+    work->until = work->submitted + wait;
+    work->time = APR_USEC_PER_SEC;
+}
+
+static void *APR_THREAD_FUNC submit_and_await(apr_thread_t *thread, void *data)
+{
+    waiter *self = data;
+    apr_time_t began = gp_clock();
+
+    (void)thread;
+    gp_engine_submit(self->engine, &self->work, true);
+    apr_atomic_set32(&self->thread.started, 1);
+    gp_engine_await(self->engine, &self->work, open_nothing, self);
+    self->thread.waited = gp_clock() - began;
+    return NULL;
+}
+
+static void set(waiter *self, gp_engine *engine, gp_outcome finds, apr_interval_time_t wait)
+{
+    memset(self, 0, sizeof *self);
+    self->engine = engine;
+    self->finds = (int)finds;
+    set_work(&self->work, wait);
+    self->work.lane = GP_LANE_READ;
+}
+
+static void run(waiter *self)
+{
+    start_thread(&self->thread, submit_and_await, self);
+    let_begin(&self->thread);
+}
+
+static gp_engine *make(int size)
+{
+    gp_gate *gate = gp_gate_create(pool, size);
+    gp_engine *engine = gp_engine_create(pool, gate, size);
+
+    ck_assert(gp_share_init(THREADS));
+    ck_assert_ptr_nonnull(engine);
+    return engine;
+}
+
+TEST(nobody_waits_for_a_database_that_cannot_be_reached)
+{
+    gp_engine *engine = make(2);
+    waiter waiters[THREADS];
+    int i;
+
+    for (i = 0; i < THREADS; i++) {
+        set(&waiters[i], engine, GP_OUTCOME_UNREACHABLE, PATIENCE);
+        waiters[i].work.lane = (gp_lane)(i % GP_LANES);
+        run(&waiters[i]);
+    }
+    for (i = 0; i < THREADS; i++) {
+        end_thread(&waiters[i].thread);
+        ck_assert_int_eq(waiters[i].work.outcome, GP_OUTCOME_UNREACHABLE);
+        ck_assert_int_eq(waiters[i].work.begun, 0);
+    }
+}
+
+TEST(a_work_that_finds_no_place_waits_no_longer_than_it_may)
+{
+    gp_engine *engine = make(2);
+    waiter self;
+
+    set(&self, engine, GP_OUTCOME_FULL, 50 * MILLISECOND);
+    run(&self);
+    end_thread(&self.thread);
+    ck_assert_int_eq(self.work.outcome, GP_OUTCOME_FULL);
+    ck_assert_int_ge(self.work.ended, self.work.until);
+}
+
+TEST(what_is_wrong_with_a_connection_ends_the_work_that_opened_it)
+{
+    gp_engine *engine = make(2);
+    waiter self;
+
+    set(&self, engine, GP_OUTCOME_UNFIT, PATIENCE);
+    run(&self);
+    end_thread(&self.thread);
+    ck_assert_int_eq(self.work.outcome, GP_OUTCOME_UNFIT);
+}
+
+/* At once; and an attempt in vain is not repeated for a while. */
+TEST(a_place_that_comes_free_is_tried)
+{
+    gp_engine *engine = make(1);
+    waiter self;
+
+    set(&self, engine, GP_OUTCOME_FULL, PATIENCE);
+    run(&self);
+    while (atomic_load(&self.opened) == 0)
+        apr_sleep(MILLISECOND);
+    apr_sleep(100 * MILLISECOND);
+    ck_assert_int_le(atomic_load(&self.opened), 2);
+    atomic_store(&self.finds, (int)GP_OUTCOME_UNREACHABLE);
+    gp_engine_freed(engine);
+    end_thread(&self.thread);
+    ck_assert_int_eq(self.work.outcome, GP_OUTCOME_UNREACHABLE);
+}
+
+/* Its thread may be busy with another work, and is asked for nothing until it waits. */
+TEST(a_work_is_submitted_before_it_is_awaited)
+{
+    gp_engine *engine = make(1);
+    waiter self[3];
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        set(&self[i], engine, GP_OUTCOME_UNREACHABLE, PATIENCE);
+        gp_engine_submit(engine, &self[i].work, false);
+    }
+    apr_sleep(20 * MILLISECOND);
+    for (i = 0; i < 3; i++) {
+        gp_engine_await(engine, &self[i].work, open_nothing, &self[i]);
+        ck_assert_int_eq(self[i].work.outcome, GP_OUTCOME_UNREACHABLE);
+    }
+}
+
+TEST(works_that_wait_when_the_process_ends_are_ended)
+{
+    apr_pool_t *child;
+    gp_engine *engine;
+    waiter self;
+
+    ck_assert(gp_share_init(THREADS));
+    apr_pool_create(&child, pool);
+    engine = gp_engine_create(child, gp_gate_create(child, 1), 1);
+    set(&self, engine, GP_OUTCOME_FULL, PATIENCE);
+    run(&self);
+    while (atomic_load(&self.opened) == 0)
+        apr_sleep(MILLISECOND);
+    apr_pool_destroy(child);
+    end_thread(&self.thread);
+    ck_assert_int_eq(self.work.outcome, GP_OUTCOME_UNREACHABLE);
+}
+
+static bool is_expected(gp_outcome outcome)
+{
+    return outcome == GP_OUTCOME_FULL || outcome == GP_OUTCOME_UNREACHABLE
+           || outcome == GP_OUTCOME_UNFIT;
+}
+
+static void *APR_THREAD_FUNC come_and_go(apr_thread_t *thread, void *data)
+{
+    static const gp_outcome found[] = {GP_OUTCOME_FULL, GP_OUTCOME_UNREACHABLE, GP_OUTCOME_UNFIT};
+    waiter *self = data;
+    unsigned seed = (unsigned)(apr_uintptr_t)self;
+    int i;
+
+    (void)thread;
+    for (i = 0; i < 200; i++) {
+        atomic_store(&self->finds, (int)found[dice(&seed, 3)]);
+        set_work(&self->work, (1 + dice(&seed, 5)) * MILLISECOND);
+        self->work.lane = (gp_lane)dice(&seed, GP_LANES);
+        gp_engine_submit(self->engine, &self->work, dice(&seed, 2) == 0);
+        if (dice(&seed, 4) == 0)
+            gp_engine_freed(self->engine);
+        if (dice(&seed, 8) == 0)
+            gp_engine_yield(self->engine);
+        gp_engine_await(self->engine, &self->work, open_nothing, self);
+        ck_assert(is_expected(self->work.outcome));
+    }
+    return NULL;
+}
+
+/* Openers find something else each time: each work ends, once. */
+TEST(threads_come_and_go)
+{
+    gp_engine *engine = make(2);
+    waiter waiters[THREADS];
+    int i;
+
+    for (i = 0; i < THREADS; i++) {
+        set(&waiters[i], engine, GP_OUTCOME_FULL, PATIENCE);
+        start_thread(&waiters[i].thread, come_and_go, &waiters[i]);
+    }
+    for (i = 0; i < THREADS; i++)
+        end_thread(&waiters[i].thread);
+}
+
+UNIT_MAIN("engine")
