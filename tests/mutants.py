@@ -216,7 +216,7 @@ MUTANTS = [
      "!is_sent || link->is_undone", "!is_sent || link != NULL",
      "test_broken_in_the_middle_of_a_batch"),
     ("an error of libpq after the commit", "src/store/link.c",
-     "if (is_libpqs && link->is_commit_sent)", "if (is_libpqs && link == NULL)",
+     "if (is_libpqs && !link->is_undone)", "if (is_libpqs && link == NULL)",
      "test_the_nth_call_of_a_batch_fails"),
     ("the commit that waits for the rows", "src/store/link.c",
      "    if (!commit_apart)\n", "    if (true)\n",

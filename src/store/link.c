@@ -157,10 +157,9 @@ static void end(gp_link *link, gp_work *work, gp_outcome outcome, gp_link_ended 
 }
 
 /*
- * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself. If all rows
- * had come before Sync, only an error of PostgreSQL's, which has an SQLSTATE, says that the commit failed. An error of
- * libpq's own, such as a lack of memory, does not: to run a committed create again would find its row, and report a
- * refusal for a stored position.
+ * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself. Only an error
+ * of PostgreSQL's, which has an SQLSTATE, says that they were rolled back. An error of libpq's own, such as a lack of
+ * memory, does not, once Sync was sent: to run a committed statement again would find its row, or miss it.
  */
 static gp_outcome judge(gp_link *link, int count)
 {
@@ -169,7 +168,7 @@ static gp_outcome judge(gp_link *link, int count)
 
     if (!link->has_failed)
         return GP_OUTCOME_DONE;
-    if (is_libpqs && link->is_commit_sent)
+    if (is_libpqs && !link->is_undone)
         return gp_outcome_judge_end("");
     outcome = gp_outcome_judge(link->sqlstate);
     /* What was prepared is not there any more, or another server may write. */
@@ -179,7 +178,7 @@ static gp_outcome judge(gp_link *link, int count)
 
 static void forget_failure(gp_link *link)
 {
-    link->has_failed = link->is_undone = link->is_commit_sent = false;
+    link->has_failed = link->is_undone = false;
     *link->sqlstate = '\0';
     *link->message = '\0';
 }
@@ -229,7 +228,6 @@ static void note_failure(gp_link *link, const PGresult *result)
 static void commit(gp_link *link, apr_time_t now)
 {
     link->is_undone = link->has_failed;
-    link->is_commit_sent = !link->has_failed;
     if (!link->has_failed)
         link->ran = now - link->since;
     if (!link->has_failed && gp_connection_has_ended(link->pg))

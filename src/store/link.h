@@ -47,10 +47,9 @@ typedef struct gp_link {
     bool commit_apart;    /* Sync follows when their rows have come */
     gp_link_entry entries[GP_LINK_ENTRIES];
     unsigned entry, entries_end;
-    bool expects_null;   /* libpq says that the answer before is complete */
-    bool has_failed;     /* one of the works before the next Sync */
-    bool is_undone;      /* it failed before Sync was sent, which therefore commits nothing */
-    bool is_commit_sent; /* Sync was sent after all rows had come */
+    bool expects_null; /* libpq says that the answer before is complete */
+    bool has_failed;   /* one of the works before the next Sync */
+    bool is_undone;    /* it failed before Sync was sent, which therefore commits nothing */
     char sqlstate[GP_SQLSTATE_SIZE];
     char message[GP_WORK_MESSAGE_SIZE];
 } gp_link;
