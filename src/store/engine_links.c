@@ -22,12 +22,19 @@ int gp_engine_count_links(const gp_engine *engine)
     return count;
 }
 
+/* libpq closes its own descriptor when the connection ends. epoll would go on to report this duplicate of it, for a slot
+ * that another connection may have by then, and could not be told to stop. */
+static int watched_socket(const gp_link *link)
+{
+    return link->connection->deadline.socket;
+}
+
 /* Gives a connection back by the thread that may block. */
 static void retire(gp_engine *engine, gp_link *link)
 {
     gp_connection *connection = link->connection;
 
-    epoll_ctl(engine->epoll, EPOLL_CTL_DEL, PQsocket(link->pg), NULL);
+    epoll_ctl(engine->epoll, EPOLL_CTL_DEL, watched_socket(link), NULL);
     connection->is_spoilt = link->is_spoilt || link->is_broken;
     gp_link_close(link);
     gp_orphan_return(connection, engine->gate);
@@ -82,7 +89,7 @@ void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now)
         struct epoll_event event = {.events = link->waits_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
                                     .data.ptr = link};
 
-        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, PQsocket(link->pg), &event);
+        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watched_socket(link), &event);
     }
     settle(engine, link, was_idle);
 }
@@ -93,7 +100,7 @@ void gp_engine_send_off(gp_engine *engine, gp_link *link)
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = link};
 
     if (link->waits_to_write && !link->is_broken)
-        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, PQsocket(link->pg), &event);
+        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watched_socket(link), &event);
     gp_engine_due_at(engine, gp_link_due(link));
     settle(engine, link, false);
 }
@@ -128,7 +135,7 @@ void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr
         link++;
     event.data.ptr = link;
     if (!gp_link_open(link, connection, now)
-        || epoll_ctl(engine->epoll, EPOLL_CTL_ADD, PQsocket(connection->pg), &event) != 0) {
+        || epoll_ctl(engine->epoll, EPOLL_CTL_ADD, watched_socket(link), &event) != 0) {
         link->connection = NULL;
         connection->is_spoilt = true;
         gp_orphan_return(connection, engine->gate);

@@ -2,6 +2,7 @@
 """The database ends, returns, hangs, or has an unfit schema."""
 
 import itertools
+import os
 import re
 import signal
 import threading
@@ -9,6 +10,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 from lib import graph_js
 import psycopg2
@@ -16,6 +18,7 @@ import pytest
 from lib.batches import batch, get, patch, post
 from lib.client import Raw, wait_for_lock, wait_until, waiting_for_lock
 from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, crash, end_connections, signal_all, terminate, wait_until_served
+from lib.processes import children
 from lib.proxy import Proxy
 from lib.server import Server
 from lib.sources import number_in_the_code
@@ -91,6 +94,34 @@ def test_terminated_before_requests_at_once(victim):
         answers = list(pool.map(lambda user: user.post({}).status,
                                 [Victim(victim.server) for _ in range(16)]))
     assert set(answers) == {201}
+
+
+def seconds_of_cpu(child):
+    fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime, stime
+
+
+@pytest.mark.threads
+@pytest.mark.parametrize("connections", ["idle", "busy"])
+def test_ended_connections_cost_nothing(victim, connections):
+    """No thread goes on to look at the sockets of connections that PostgreSQL has ended."""
+    server = victim.server
+    warm(victim)  # the connections stay for a second
+    if connections == "idle":
+        end_connections(server)
+    else:
+        with closing(server.connect()) as connection, connection.cursor() as cursor, ThreadPoolExecutor(6) as pool:
+            connection.autocommit = False
+            cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
+            made = [pool.submit(Victim(server).post_alone) for _ in range(6)]
+            wait_until(lambda: waiting_for_lock(server) >= 6)
+            terminate(server)
+            connection.rollback()
+            assert {answer.result().status for answer in made} <= {201, 503}  # a second one may have ended meanwhile
+    [child] = children(server)
+    before = seconds_of_cpu(child)
+    time.sleep(1.5)
+    assert seconds_of_cpu(child) - before < 0.5
 
 
 # ---- down ----
