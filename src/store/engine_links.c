@@ -29,6 +29,18 @@ static int watched_socket(const gp_link *link)
     return link->connection->deadline.socket;
 }
 
+/* Has epoll report what the connection waits for, and nothing else. */
+static void watch(gp_engine *engine, gp_link *link)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = link};
+
+    if (link->waits_to_write)
+        event.events |= EPOLLOUT;
+    if (!link->is_broken && event.events != link->watched
+        && epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watched_socket(link), &event) == 0)
+        link->watched = event.events;
+}
+
 /* Gives a connection back by the thread that may block. */
 static void retire(gp_engine *engine, gp_link *link)
 {
@@ -77,7 +89,7 @@ static void settle(gp_engine *engine, gp_link *link, bool was_idle)
 
 void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now)
 {
-    bool was_idle = link->mode == GP_LINK_IDLE, waited = link->waits_to_write;
+    bool was_idle = link->mode == GP_LINK_IDLE;
     int count = gp_link_count(link);
 
     gp_link_read(link, now, gp_engine_end_sent, NULL);
@@ -85,22 +97,14 @@ void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now)
         gp_link_flush(link);
     if (link->ran != 0)
         learn(engine, link, count);
-    if (waited != link->waits_to_write && !link->is_broken) {
-        struct epoll_event event = {.events = link->waits_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
-                                    .data.ptr = link};
-
-        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watched_socket(link), &event);
-    }
+    watch(engine, link);
     settle(engine, link, was_idle);
 }
 
 /* What was sent to a connection goes out. */
 void gp_engine_send_off(gp_engine *engine, gp_link *link)
 {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = link};
-
-    if (link->waits_to_write && !link->is_broken)
-        epoll_ctl(engine->epoll, EPOLL_CTL_MOD, watched_socket(link), &event);
+    watch(engine, link);
     gp_engine_due_at(engine, gp_link_due(link));
     settle(engine, link, false);
 }
@@ -142,6 +146,7 @@ void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr
         engine->refused = now;
         return;
     }
+    link->watched = event.events;
     gp_engine_due_at(engine, now + IDLE_TIME);
 }
 

@@ -38,6 +38,7 @@ typedef struct gp_link {
     bool is_broken;          /* it is of no further use */
     bool is_spoilt;          /* no further statement may be sent: it must be made anew */
     bool waits_to_write;     /* the socket takes no more for now */
+    unsigned watched;        /* events of the socket that the engine's epoll reports */
     apr_time_t since;        /* it has been idle or in this mode */
     apr_interval_time_t ran; /* how long the rows of a group took to come; 0: not known */
     gp_work *works[GP_BATCH_MAX];

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine where it has no connection: works wait, and the threads that wait are asked to open one. Works that are
- * sent are tested with a database (tests/http/test_pipeline.py).
+ * The engine where it has no connection: works wait, and the threads that wait are asked to open one. Then its parts
+ * without its thread. Works that are sent are tested with a database (tests/http/test_pipeline.py).
  */
-#include "store/engine.h"
+#include "store/engine_state.h"
 #include "base/clock.h"
 #include "threads.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
 
 #define THREADS 8
 
@@ -223,6 +226,70 @@ TEST(threads_come_and_go)
     }
     for (i = 0; i < THREADS; i++)
         end_thread(&waiters[i].thread);
+}
+
+/* ---- without its thread ---- */
+
+#define LINKS 2
+
+/* An engine of which a test calls the parts. Its connections have no PGconn: libpq refuses whatever is sent there. */
+typedef struct {
+    gp_engine engine;
+    gp_link links[LINKS];
+    gp_connection connections[LINKS];
+} still;
+
+static still *make_still(void)
+{
+    still *self = apr_pcalloc(pool, sizeof *self);
+    int i;
+
+    ck_assert(gp_share_init(THREADS));
+    self->engine.links = self->links;
+    self->engine.size = LINKS;
+    APR_RING_INIT(&self->engine.aside, gp_work, link);
+    for (i = 0; i < GP_LANES; i++)
+        APR_RING_INIT(&self->engine.waiting[i], gp_work, link);
+    return self;
+}
+
+/* @return a connection with a work under way */
+static gp_link *use(still *self, int number, gp_link_mode mode, gp_work *work)
+{
+    gp_link *link = &self->links[number];
+
+    self->connections[number] = (gp_connection){.schema_seen = true, .deadline.socket = -1};
+    *link = (gp_link){
+        .connection = &self->connections[number], .mode = mode, .works = {work}, .next = 1};
+    work->begun = gp_clock();
+    return link;
+}
+
+/* epoll reports that a socket can be written for as long as it is asked for that. */
+TEST(a_socket_is_watched_for_writing_only_while_something_is_to_be_written)
+{
+    still *self = make_still();
+    gp_work work;
+    gp_link *link;
+    struct epoll_event event = {.events = EPOLLIN};
+    int sockets[2];
+
+    set_work(&work, PATIENCE);
+    link = use(self, 0, GP_LINK_READS, &work);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    link->connection->deadline.socket = sockets[0];
+    self->engine.epoll = epoll_create1(0);
+    ck_assert_int_eq(epoll_ctl(self->engine.epoll, EPOLL_CTL_ADD, sockets[0], &event), 0);
+    link->waits_to_write = true;
+    gp_engine_send_off(&self->engine, link);
+    ck_assert_int_eq(epoll_wait(self->engine.epoll, &event, 1, 0), 1);
+    ck_assert_ptr_eq(event.data.ptr, link);
+    link->waits_to_write = false; /* all has gone with what was sent next */
+    gp_engine_send_off(&self->engine, link);
+    ck_assert_int_eq(epoll_wait(self->engine.epoll, &event, 1, 0), 0);
+    close(self->engine.epoll);
+    close(sockets[0]);
+    close(sockets[1]);
 }
 
 UNIT_MAIN("engine")
