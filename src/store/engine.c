@@ -35,6 +35,7 @@ void gp_engine_submit(gp_engine *engine, gp_work *work, bool is_awaited)
     sem_init(&work->called, 0, 0);
     atomic_init(&work->is_awaited, is_awaited);
     atomic_init(&work->is_asked, false);
+    work->is_opener = false;
     gp_count(GP_COUNTER_WAITING, 1);
     do
         work->next = last;
@@ -96,7 +97,7 @@ static void take_given(gp_engine *engine, apr_time_t now)
     else if (outcome == GP_OUTCOME_UNREACHABLE && gp_engine_count_links(engine) == 0)
         gp_engine_end_all(engine);
     else if (outcome != GP_OUTCOME_FULL)
-        gp_engine_end_one(engine, opener, outcome);
+        gp_engine_end_opener(engine, opener, outcome);
 }
 
 /* A connection is wanted: asks a thread that waits to open one. */
@@ -117,6 +118,7 @@ static void ask_for_connection(gp_engine *engine, apr_time_t now)
         return;
     atomic_store(&engine->is_freed, false);
     engine->opener = work;
+    work->is_opener = true;
     atomic_store(&work->is_asked, true);
     sem_post(&work->called);
 }

@@ -151,11 +151,12 @@ static bool is_awaited(const gp_work *work, const void *nothing)
     return atomic_load(&work->is_awaited);
 }
 
-void gp_engine_end_one(gp_engine *engine, const gp_work *work, gp_outcome outcome)
+void gp_engine_end_opener(gp_engine *engine, const gp_work *work, gp_outcome outcome)
 {
     gp_work *found = find_waiting(engine, is_same, work);
 
-    if (found != NULL)
+    /* The opener may have ended, and its memory may be that of a work that was submitted since. */
+    if (found != NULL && found->is_opener)
         end_waiting(engine, found, outcome);
 }
 

@@ -60,8 +60,8 @@ void gp_engine_end_late(gp_engine *engine, apr_time_t now);
 /* End all works that wait: the database cannot be reached. */
 void gp_engine_end_all(gp_engine *engine);
 
-/* End a work if it still waits. */
-void gp_engine_end_one(gp_engine *engine, const gp_work *work, gp_outcome outcome);
+/* End the work whose thread has opened a connection in vain, if it still waits. */
+void gp_engine_end_opener(gp_engine *engine, const gp_work *work, gp_outcome outcome);
 
 /* Send what finds a connection. @return whether another connection is wanted */
 bool gp_engine_dispatch(gp_engine *engine, apr_time_t now);

@@ -265,6 +265,24 @@ static gp_link *use(still *self, int number, gp_link_mode mode, gp_work *work)
     return link;
 }
 
+/* What a thread found ends no work that came to the same memory after its own had ended. */
+TEST(the_work_that_opened_is_known_by_more_than_its_address)
+{
+    still *self = make_still();
+    gp_work work;
+
+    set_work(&work, PATIENCE);
+    work.is_opener = true;
+    gp_engine_submit(&self->engine, &work, true);
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    gp_engine_end_opener(&self->engine, &work, GP_OUTCOME_UNFIT);
+    ck_assert_int_eq(self->engine.waits, 1);
+    work.is_opener = true;
+    gp_engine_end_opener(&self->engine, &work, GP_OUTCOME_UNFIT);
+    ck_assert_int_eq(self->engine.waits, 0);
+    ck_assert_int_eq(work.outcome, GP_OUTCOME_UNFIT);
+}
+
 /* epoll reports that a socket can be written for as long as it is asked for that. */
 TEST(a_socket_is_watched_for_writing_only_while_something_is_to_be_written)
 {
