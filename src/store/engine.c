@@ -28,6 +28,20 @@ static void wake(gp_engine *engine)
         return; /* EAGAIN: it is awake already */
 }
 
+/* Ends what was submitted after the engine's thread has ended. */
+static void end_submitted(gp_engine *engine)
+{
+    gp_work *work = atomic_exchange(&engine->submitted, NULL), *next;
+
+    for (; work != NULL; work = next) {
+        next = work->next;
+        work->outcome = GP_OUTCOME_UNREACHABLE;
+        work->ended = gp_clock();
+        gp_count(GP_COUNTER_WAITING, -1);
+        sem_post(&work->called);
+    }
+}
+
 void gp_engine_submit(gp_engine *engine, gp_work *work, bool is_awaited)
 {
     gp_work *last = atomic_load(&engine->submitted);
@@ -40,7 +54,10 @@ void gp_engine_submit(gp_engine *engine, gp_work *work, bool is_awaited)
     do
         work->next = last;
     while (!atomic_compare_exchange_weak(&engine->submitted, &last, work));
-    wake(engine);
+    if (atomic_load(&engine->is_stopped))
+        end_submitted(engine);
+    else
+        wake(engine);
 }
 
 static void open_for(gp_engine *engine, gp_engine_opener *opener, void *context)
@@ -195,6 +212,8 @@ static apr_status_t stop(void *data)
     gp_engine_drop_links(engine);
     gp_engine_take_submitted(engine, 0);
     gp_engine_end_all(engine);
+    atomic_store(&engine->is_stopped, true);
+    end_submitted(engine);
     close(engine->epoll);
     close(engine->event);
     return APR_SUCCESS;

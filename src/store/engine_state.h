@@ -20,6 +20,7 @@ struct gp_engine {
     atomic_bool is_woken;         /* since it last looked */
     atomic_bool is_asleep;
     atomic_bool is_ending;
+    atomic_bool is_stopped; /* nothing is sent any more */
     atomic_bool is_hungry; /* it waits for a place in the gate, or for a thread that can be asked */
     atomic_bool is_freed;  /* a place has come free since the last attempt to open */
     atomic_int yields;     /* connections to give back */

@@ -184,6 +184,31 @@ TEST(works_that_wait_when_the_process_ends_are_ended)
     ck_assert_int_eq(self.work.outcome, GP_OUTCOME_UNREACHABLE);
 }
 
+static apr_status_t submit_late(void *data)
+{
+    waiter *self = data;
+
+    gp_engine_submit(self->engine, &self->work, true);
+    gp_engine_await(self->engine, &self->work, open_nothing, self);
+    return APR_SUCCESS;
+}
+
+TEST(a_work_that_comes_after_the_end_is_ended)
+{
+    apr_pool_t *child;
+    waiter self;
+
+    ck_assert(gp_share_init(THREADS));
+    apr_pool_create(&child, pool);
+    set(&self, NULL, GP_OUTCOME_FULL, PATIENCE);
+    apr_pool_pre_cleanup_register(child, &self,
+                                  submit_late); /* the last one registered runs first */
+    self.engine = gp_engine_create(child, gp_gate_create(child, 1), 1);
+    apr_pool_destroy(child);
+    ck_assert_int_eq(self.work.outcome, GP_OUTCOME_UNREACHABLE);
+    ck_assert_int_eq(self.opened, 0);
+}
+
 static bool is_expected(gp_outcome outcome)
 {
     return outcome == GP_OUTCOME_FULL || outcome == GP_OUTCOME_UNREACHABLE
