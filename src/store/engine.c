@@ -60,14 +60,21 @@ void gp_engine_submit(gp_engine *engine, gp_work *work, bool is_awaited)
         wake(engine);
 }
 
-static void open_for(gp_engine *engine, gp_engine_opener *opener, void *context)
+/* The thread that was asked answers how its attempt to open a connection ended. */
+static void give(gp_engine *engine, gp_outcome outcome, gp_connection *connection)
 {
-    gp_connection *connection = NULL;
-
-    engine->given_after = opener(context, &connection);
+    engine->given_after = outcome;
     engine->given = connection;
     atomic_store(&engine->is_given, true);
     wake(engine);
+}
+
+static void open_for(gp_engine *engine, gp_engine_opener *opener, void *context)
+{
+    gp_connection *connection = NULL;
+    gp_outcome outcome = opener(context, &connection);
+
+    give(engine, outcome, connection);
 }
 
 void gp_engine_await(gp_engine *engine, gp_work *work, gp_engine_opener *opener, void *context)
@@ -79,6 +86,10 @@ void gp_engine_await(gp_engine *engine, gp_work *work, gp_engine_opener *opener,
         }
         if (!atomic_exchange(&work->is_asked, false))
             break;
+        if (sem_trywait(&work->called) == 0) {    /* it has ended meanwhile */
+            give(engine, GP_OUTCOME_AGAIN, NULL); /* so that another thread is asked */
+            break;
+        }
         open_for(engine, opener, context);
     }
     sem_destroy(&work->called);

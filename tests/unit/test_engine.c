@@ -184,6 +184,27 @@ TEST(works_that_wait_when_the_process_ends_are_ended)
     ck_assert_int_eq(self.work.outcome, GP_OUTCOME_UNREACHABLE);
 }
 
+/* It would keep its client, which has its answer, waiting. Another thread is asked. */
+TEST(a_thread_whose_work_has_ended_opens_nothing)
+{
+    gp_engine *engine = make(1);
+    waiter late, next;
+    int calls = 0;
+
+    set(&late, engine, GP_OUTCOME_UNFIT, 20 * MILLISECOND);
+    gp_engine_submit(engine, &late.work, true);
+    while (sem_getvalue(&late.work.called, &calls) == 0 && calls < 2)
+        apr_sleep(MILLISECOND); /* it is asked, and then ends */
+    set(&next, engine, GP_OUTCOME_UNREACHABLE, PATIENCE);
+    run(&next);
+    gp_engine_await(engine, &late.work, open_nothing, &late);
+    ck_assert_int_eq(late.work.outcome, GP_OUTCOME_FULL);
+    ck_assert_int_eq(late.opened, 0);
+    end_thread(&next.thread);
+    ck_assert_int_eq(next.work.outcome, GP_OUTCOME_UNREACHABLE);
+    ck_assert_int_eq(next.opened, 1);
+}
+
 static apr_status_t submit_late(void *data)
 {
     waiter *self = data;
