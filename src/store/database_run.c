@@ -172,6 +172,8 @@ static gp_outcome admit(const execution *self, apr_time_t deadline, gp_connectio
     do
         outcome = enter(self, self->work.share, deadline - gp_clock(), connection, &is_reduced);
     while (is_reduced);
+    if (self->database->engine != NULL)
+        gp_engine_yield_end(self->database->engine);
     return outcome;
 }
 

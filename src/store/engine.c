@@ -108,6 +108,12 @@ void gp_engine_yield(gp_engine *engine)
     wake(engine);
 }
 
+void gp_engine_yield_end(gp_engine *engine)
+{
+    atomic_fetch_add(&engine->yields_end, 1);
+    atomic_fetch_sub(&engine->yields, 1);
+}
+
 /* ---- opening ---- */
 
 static void take_given(gp_engine *engine, apr_time_t now)
@@ -187,8 +193,7 @@ static void turn(gp_engine *engine)
     }
     gp_engine_take_submitted(engine, now);
     take_given(engine, now);
-    if (atomic_load(&engine->yields) > 0)
-        gp_engine_yield_links(engine);
+    gp_engine_yield_links(engine);
     is_wanted = gp_engine_dispatch(engine, now);
     if (now >= engine->look) {
         engine->look = APR_INT64_MAX;

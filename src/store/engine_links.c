@@ -176,14 +176,14 @@ void gp_engine_look_at_links(gp_engine *engine, apr_time_t now)
 
 void gp_engine_yield_links(gp_engine *engine)
 {
+    int ended = atomic_exchange(&engine->yields_end, 0);
     gp_link *link;
 
-    while (atomic_load(&engine->yields) > 0 && (link = gp_engine_find_idle(engine)) != NULL) {
-        atomic_fetch_sub(&engine->yields, 1);
+    engine->yielded = ended < engine->yielded ? engine->yielded - ended : 0;
+    while (gp_engine_owes(engine) && (link = gp_engine_find_idle(engine)) != NULL) {
+        engine->yielded++;
         retire(engine, link);
     }
-    if (gp_engine_count_links(engine) == 0)
-        atomic_store(&engine->yields, 0);
 }
 
 void gp_engine_drop_links(gp_engine *engine)

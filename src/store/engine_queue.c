@@ -341,7 +341,7 @@ static gp_lane oldest_lane(const gp_engine *engine, const bool done[GP_LANES])
 }
 
 /* The connection whose reads end soonest: no more are sent there, so that what waits for a whole connection and came
- * first has it next. */
+ * first, here or in the gate, has it next. */
 static gp_link *reserve(gp_engine *engine)
 {
     gp_link *best = NULL;
@@ -360,7 +360,7 @@ static gp_link *reserve(gp_engine *engine)
 bool gp_engine_dispatch(gp_engine *engine, apr_time_t now)
 {
     bool done[GP_LANES] = {false}, wanted = false;
-    const gp_link *reserved = NULL;
+    const gp_link *reserved = gp_engine_owes(engine) ? reserve(engine) : NULL;
     gp_lane lane;
 
     while (engine->waits > 0 && (lane = oldest_lane(engine, done)) != GP_LANES) {

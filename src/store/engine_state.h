@@ -23,7 +23,8 @@ struct gp_engine {
     atomic_bool is_stopped; /* nothing is sent any more */
     atomic_bool is_hungry; /* it waits for a place in the gate, or for a thread that can be asked */
     atomic_bool is_freed;  /* a place has come free since the last attempt to open */
-    atomic_int yields;     /* connections to give back */
+    atomic_int yields;     /* who wait in the gate for a place that the engine may hold */
+    atomic_int yields_end; /* those who have ended that since it last looked */
     atomic_bool is_given;  /* the thread that was asked has answered: then the next two are set */
     gp_connection *given;  /* or NULL */
     gp_outcome given_after; /* how the attempt ended */
@@ -41,6 +42,7 @@ struct gp_engine {
     gp_work *opener;       /* whose thread opens a connection; it may have ended. NULL: none does */
     apr_time_t refused;    /* when the last attempt found no place; 0: it found one */
     apr_time_t look;       /* when something may be due */
+    int yielded;           /* connections given back for those who still wait in the gate */
     apr_interval_time_t pace; /* that one create takes, about */
 };
 
@@ -48,6 +50,12 @@ struct gp_engine {
 static inline void gp_engine_due_at(gp_engine *engine, apr_time_t at)
 {
     engine->look = at < engine->look ? at : engine->look;
+}
+
+/* Whether somebody waits in the gate for whom no connection has been given back. */
+static inline bool gp_engine_owes(const gp_engine *engine)
+{
+    return atomic_load(&engine->yields) > engine->yielded;
 }
 
 /* ---- engine_queue.c ---- */
@@ -102,7 +110,7 @@ void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now);
 /* Break connections whose works are late, and give those back that have been idle for long. */
 void gp_engine_look_at_links(gp_engine *engine, apr_time_t now);
 
-/* Give back as many idle connections as gp_engine_yield has asked for. */
+/* Give back idle connections for those who wait in the gate. */
 void gp_engine_yield_links(gp_engine *engine);
 
 /* Give back all, whatever runs there. */

@@ -251,8 +251,10 @@ static void *APR_THREAD_FUNC come_and_go(apr_thread_t *thread, void *data)
         gp_engine_submit(self->engine, &self->work, dice(&seed, 2) == 0);
         if (dice(&seed, 4) == 0)
             gp_engine_freed(self->engine);
-        if (dice(&seed, 8) == 0)
+        if (dice(&seed, 8) == 0) {
             gp_engine_yield(self->engine);
+            gp_engine_yield_end(self->engine);
+        }
         gp_engine_await(self->engine, &self->work, open_nothing, self);
         ck_assert(is_expected(self->work.outcome));
     }
@@ -327,6 +329,29 @@ TEST(the_work_that_opened_is_known_by_more_than_its_address)
     gp_engine_end_opener(&self->engine, &work, GP_OUTCOME_UNFIT);
     ck_assert_int_eq(self->engine.waits, 0);
     ck_assert_int_eq(work.outcome, GP_OUTCOME_UNFIT);
+}
+
+/* Reads that follow each other would keep it for ever. */
+TEST(no_reads_are_added_to_a_connection_that_somebody_waits_for_in_the_gate)
+{
+    still *self = make_still();
+    gp_work under_way, next;
+    gp_link *link;
+
+    set_work(&under_way, PATIENCE);
+    set_work(&next, PATIENCE);
+    link = use(self, 0, GP_LINK_READS, &under_way);
+    gp_engine_yield(&self->engine);
+    gp_engine_submit(&self->engine, &next, true);
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    gp_engine_yield_links(&self->engine);
+    ck_assert(gp_engine_dispatch(&self->engine, gp_clock()));
+    ck_assert_int_eq(self->engine.waits, 1);
+    ck_assert_int_eq(gp_link_count(link), 1);
+    ck_assert(gp_engine_owes(&self->engine));
+    gp_engine_yield_end(&self->engine);
+    gp_engine_yield_links(&self->engine);
+    ck_assert(!gp_engine_owes(&self->engine));
 }
 
 /* epoll reports that a socket can be written for as long as it is asked for that. */
