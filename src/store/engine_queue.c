@@ -272,8 +272,9 @@ static sending send_read(gp_engine *engine, const gp_link *reserved, apr_time_t 
 {
     gp_link *link = find_for_read(engine, reserved, now);
 
-    *wanted |= (link == NULL || gp_link_count(link) >= READS_A_LINK)
-               && gp_engine_count_links(engine) < SHARED_LINKS;
+    *wanted |=
+        link == NULL
+        || (gp_link_count(link) >= READS_A_LINK && gp_engine_count_links(engine) < SHARED_LINKS);
     if (link == NULL)
         return NO_CONNECTION;
     send_work(engine, link, next_work(engine, GP_LANE_READ), now);

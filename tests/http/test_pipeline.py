@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import pytest
-from lib.client import Raw, wait_for_lock, wait_until
+from lib.client import Raw, wait_for_lock, wait_until, waiting_for_lock
 from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
 from lib.server import Server
 from dev.httpd import free_port
@@ -428,4 +428,27 @@ def test_a_batch_that_takes_long_does_not_hold_up_the_rest(state, module, saniti
                 assert not any(answer.done() for answer in slow)
                 cursor.execute("SELECT pg_advisory_unlock(1)")
                 assert [answer.result().status for answer in slow] == [201] * 3
+        server.log.check()
+
+
+def test_reads_find_a_connection_beside_changes_that_wait(state, module, sanitizers):
+    """The pool holds more connections than reads usually use."""
+    with Server(state / "beside", module, sanitizers, ONE_CHILD + "DBDMax 8\nDBDKeep 8\nDBDMin 8\n"
+                + "GraphProfileTimeout 20s\n") as server:
+        wait_until_served(Victim(server))
+        server.postgres.psql(ROLE)
+        terminate(server)
+        users = victims(server, 6)
+        made = [user.create()["id"] for user in users]
+        with closing(server.connect()) as connection, connection.cursor() as cursor, ThreadPoolExecutor(14) as pool:
+            connection.autocommit = False
+            cursor.execute("SELECT 1 FROM graphprofile.position FOR UPDATE")
+            changed = [pool.submit(user.patch, id, {"isCurrent": True}) for user, id in zip(users, made)]
+            wait_until(lambda: waiting_for_lock(server) == 6)
+            time.sleep(1.5)  # the connections that are idle by now go back to the pool
+            read = [pool.submit(user.get) for user in (users + users)[:8]]
+            assert [answer.result().status for answer in read] == [200] * 8
+            assert not any(answer.done() for answer in changed)
+            connection.rollback()
+            assert [answer.result().status for answer in changed] == [200] * 6
         server.log.check()
