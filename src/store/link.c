@@ -156,24 +156,28 @@ static void end(gp_link *link, gp_work *work, gp_outcome outcome, gp_link_ended 
     ended(context, work);
 }
 
+/* An error of libpq's own, such as a lack of memory, undoes nothing. PostgreSQL's errors do, and have an SQLSTATE. */
+static bool is_libpqs(const gp_link *link)
+{
+    return link->has_failed && *link->sqlstate == '\0';
+}
+
 /*
  * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself. Only an error
- * of PostgreSQL's, which has an SQLSTATE, says that they were rolled back. An error of libpq's own, such as a lack of
- * memory, does not, once Sync was sent: to run a committed statement again would find its row, or miss it.
+ * of PostgreSQL's says that they were rolled back: to run a committed statement again would find its row, or miss it.
  */
 static gp_outcome judge(gp_link *link, int count)
 {
-    bool is_libpqs = link->has_failed && *link->sqlstate == '\0';
     gp_outcome outcome;
 
     if (!link->has_failed)
         return GP_OUTCOME_DONE;
-    if (is_libpqs && !link->is_undone)
+    if (is_libpqs(link))
         return gp_outcome_judge_end("");
     outcome = gp_outcome_judge(link->sqlstate);
     /* What was prepared is not there any more, or another server may write. */
     link->is_spoilt |= outcome == GP_OUTCOME_UNPREPARED || outcome == GP_OUTCOME_READ_ONLY;
-    return count > 1 || outcome == GP_OUTCOME_UNPREPARED || is_libpqs ? GP_OUTCOME_AGAIN : outcome;
+    return count > 1 || outcome == GP_OUTCOME_UNPREPARED ? GP_OUTCOME_AGAIN : outcome;
 }
 
 static void forget_failure(gp_link *link)
@@ -230,8 +234,8 @@ static void commit(gp_link *link, apr_time_t now)
     link->is_undone = link->has_failed;
     if (!link->has_failed)
         link->ran = now - link->since;
-    if (!link->has_failed && gp_connection_has_ended(link->pg))
-        link->is_broken = true;
+    if (is_libpqs(link) || (!link->has_failed && gp_connection_has_ended(link->pg)))
+        link->is_broken = true; /* without Sync nothing is committed */
     else
         sync_now(link);
     gp_link_flush(link);

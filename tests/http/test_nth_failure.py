@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from lib.outage import AWAY, BACK, DBD, ONE_CHILD, Victim, end_connections, wait_until_served
 from lib.server import Server
-from test_pipeline import ONE_CONNECTION, ROLE, posts, together, victims
+from test_pipeline import BEFORE, ONE_CONNECTION, ROLE, posts, together, trigger, victims
 
 pytestmark = pytest.mark.http1  # mod_http2 ends the process if its own allocations fail
 
@@ -42,7 +42,8 @@ class Nth:
             self.memory = mmap.mmap(file.fileno(), 16)
 
     def arm(self, nth, is_answer=0, descriptors=False):
-        """is_answer: 1 loses the answer of a statement, 2 loses it and keeps what the server sends after it."""
+        """is_answer: 1 loses the answer of a statement, 2 loses it and keeps what the server sends after it, 3 loses its
+        rows, and the connection stays."""
         self.memory[:] = struct.pack("iiii", nth, is_answer, descriptors, 0)
 
     def disarm(self):
@@ -130,6 +131,25 @@ def test_the_nth_call_fails(failing, name, when):
     # calls (PQpipelineSync, PQflush): a statement that may have been committed is not run again.
     in_doubt = sum(status == 503 for status in statuses)
     assert when == "cold" or in_doubt <= 2 * (name == "create" and when == "warm"), statuses
+    assert_no_place_is_lost(server)
+    server.log.check()
+
+
+def test_libpq_has_no_memory_for_the_answer_to_a_create(failing):
+    """Nothing is committed before all answers have come, so the second attempt stores the position."""
+    server, nth = failing
+    user = Victim(server)
+    wait_until_served(user)
+    server.log.mark()
+    server.postgres.psql("CREATE SEQUENCE attempts; GRANT ALL ON attempts TO graphprofile")
+    try:
+        with trigger(server, BEFORE, "NEW.modified_by := nextval('public.attempts');"):
+            nth.arm(1, is_answer=3)
+            made = user.create()
+            assert nth.disarm() > 1
+    finally:
+        server.postgres.psql("DROP SEQUENCE attempts")
+    assert [row[1] for row in user.rows("id::text, modified_by") if row[0] == made["id"]] == ["2"]
     assert_no_place_is_lost(server)
     server.log.check()
 

@@ -23,8 +23,9 @@
 /* The fields of the file, in order. */
 typedef struct {
     atomic_int nth; /* the call that fails; 0: none */
-    atomic_int
-        is_answer; /* of a statement: fail after its execution; 2: and what the server sends next arrives */
+    /* Of a statement: fail after its execution. 2: and what the server sends next arrives. 3: libpq lacks memory for the
+     * rows. */
+    atomic_int is_answer;
     atomic_int descriptors; /* in addition, no descriptors are left */
     atomic_int calls;
 } orders;
@@ -68,7 +69,7 @@ static PGresult *lose_answer(PGconn *connection, PGresult *result)
 /* The selected statement: the connection breaks before it, or before its answer. libpq notices by
  * itself. */
 #define EXECUTE(connection, call)                                                                  \
-    int due = is_due(1);                                                                           \
+    int due = (told == NULL || told->is_answer != 3) && is_due(1);                                 \
     PGresult *result;                                                                              \
                                                                                                    \
     if (due && !told->is_answer)                                                                   \
@@ -142,10 +143,21 @@ int PQpipelineSync(PGconn *connection)
     return REAL(PQpipelineSync)(connection);
 }
 
+/* As libpq does it: an error without an SQLSTATE takes the place of the rows, and the connection stays. */
+static PGresult *lack_memory(PGconn *connection, PGresult *result)
+{
+    if (PQresultStatus(result) != PGRES_TUPLES_OK || !is_due(1))
+        return result;
+    PQclear(result);
+    return PQmakeEmptyPGresult(connection, PGRES_FATAL_ERROR);
+}
+
 PGresult *PQgetResult(PGconn *connection)
 {
     if (PQpipelineStatus(connection) == PQ_PIPELINE_OFF)
         return REAL(PQgetResult)(connection);
+    if (told != NULL && told->is_answer == 3)
+        return lack_memory(connection, REAL(PQgetResult)(connection));
     EXECUTE(connection, REAL(PQgetResult)(connection));
 }
 
