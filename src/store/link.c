@@ -163,8 +163,9 @@ static bool is_libpqs(const gp_link *link)
 }
 
 /*
- * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself. Only an error
- * of PostgreSQL's says that they were rolled back: to run a committed statement again would find its row, or miss it.
+ * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself, unless they may
+ * have been committed: after an error of libpq's, or of Citus, which has lost a node during the commit. To run a committed
+ * statement again would find its row, or miss it.
  */
 static gp_outcome judge(gp_link *link, int count)
 {
@@ -177,6 +178,8 @@ static gp_outcome judge(gp_link *link, int count)
     outcome = gp_outcome_judge(link->sqlstate);
     /* What was prepared is not there any more, or another server may write. */
     link->is_spoilt |= outcome == GP_OUTCOME_UNPREPARED || outcome == GP_OUTCOME_READ_ONLY;
+    if (outcome == GP_OUTCOME_LOST && !link->is_undone)
+        return outcome;
     return count > 1 || outcome == GP_OUTCOME_UNPREPARED ? GP_OUTCOME_AGAIN : outcome;
 }
 
