@@ -314,7 +314,7 @@ void gp_link_read(gp_link *link, apr_time_t now, gp_link_ended *ended, void *con
 /* ---- the end of a connection ---- */
 
 /* Reads that share a connection may be late only because of each other: they have the other half of the time to run
- * alone. */
+ * alone. A group is late when the first of it is: the others then have what is left of their time. */
 apr_time_t gp_link_due(const gp_link *link)
 {
     apr_time_t due = APR_INT64_MAX;
@@ -337,10 +337,19 @@ static gp_outcome outcome_when_late(gp_outcome outcome)
                                           : outcome;
 }
 
+/* Whether works that are late may be so because of each other, and may run again: a group, only before its commit. */
+static bool is_late_together(const gp_link *link)
+{
+    return gp_link_count(link) > 1
+           && (link->mode == GP_LINK_READS
+               || (link->mode == GP_LINK_GROUP && link->open == gp_link_count(link)));
+}
+
 void gp_link_break(gp_link *link, bool is_late, gp_link_ended *ended, void *context)
 {
     int count = gp_link_count(link);
-    bool can_rerun = is_late && link->mode == GP_LINK_READS && count > 1;
+    bool can_rerun = is_late && is_late_together(link);
+    apr_time_t now = gp_clock();
 
     if (is_late)
         gp_deadline_expire(&link->connection->deadline);
@@ -349,14 +358,15 @@ void gp_link_break(gp_link *link, bool is_late, gp_link_ended *ended, void *cont
     link->is_broken = true;
     link->mode = GP_LINK_IDLE;
     for (; count > 0; count--) {
+        gp_work *work = take(link);
         bool is_sent = count > link->open;
         gp_outcome outcome =
             !is_sent || link->is_undone ? GP_OUTCOME_BROKEN : gp_outcome_judge_end(link->sqlstate);
 
-        end(link, take(link),
-            can_rerun ? GP_OUTCOME_AGAIN
-            : is_late ? outcome_when_late(outcome)
-                      : outcome,
+        end(link, work,
+            can_rerun && now < work->begun + work->time ? GP_OUTCOME_AGAIN
+            : is_late                                   ? outcome_when_late(outcome)
+                                                        : outcome,
             ended, context);
     }
     link->open = 0;

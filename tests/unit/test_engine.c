@@ -354,6 +354,34 @@ TEST(no_reads_are_added_to_a_connection_that_somebody_waits_for_in_the_gate)
     ck_assert(!gp_engine_owes(&self->engine));
 }
 
+static void ended(void *nothing, gp_work *work)
+{
+    (void)nothing;
+    (void)work;
+}
+
+/* A request may have used up most of its time before. */
+TEST(a_create_that_is_late_takes_no_time_from_others)
+{
+    still *self = make_still();
+    gp_work late, other;
+    gp_link *link;
+    int open;
+
+    for (open = 2; open >= 0; open -= 2) { /* Sync, which commits, has not been sent; it has been */
+        set_work(&late, PATIENCE);
+        set_work(&other, PATIENCE);
+        link = use(self, 0, GP_LINK_GROUP, &late);
+        link->works[link->next++] = &other;
+        link->open = open;
+        other.begun = late.begun;
+        late.time = 0;
+        gp_link_break(link, true, ended, NULL);
+        ck_assert_int_eq(late.outcome, open > 0 ? GP_OUTCOME_EXPIRED : GP_OUTCOME_LATE);
+        ck_assert_int_eq(other.outcome, open > 0 ? GP_OUTCOME_AGAIN : GP_OUTCOME_LATE);
+    }
+}
+
 /* epoll reports that a socket can be written for as long as it is asked for that. */
 TEST(a_socket_is_watched_for_writing_only_while_something_is_to_be_written)
 {
