@@ -430,7 +430,8 @@ static bool begin(execution *self, gp_store *store, gp_attempt *attempt)
         self->work.outcome = GP_OUTCOME_FULL;
         return false;
     }
-    store->under_way++;
+    if (store->under_way++ == 0)
+        store->is_turned_away = false;
     self->database = self->host->database;
     self->work.store = store;
     self->work.attempt = attempt;

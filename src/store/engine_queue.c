@@ -85,10 +85,14 @@ static void end_if_late(gp_engine *engine, gp_work *work, apr_time_t now)
         gp_engine_due_at(engine, work->until);
 }
 
+/* A request that is turned away gives up all of its works, and counts once. */
 static void end_if_excess(gp_engine *engine, gp_work *work, apr_time_t now)
 {
+    gp_store *store = work->store;
+
     (void)now;
-    if (gp_share_turns_away(work->share))
+    store->is_turned_away = store->is_turned_away || gp_share_turns_away(work->share);
+    if (store->is_turned_away)
         end_waiting(engine, work, GP_OUTCOME_FULL);
 }
 

@@ -83,6 +83,7 @@ struct gp_store {
     int under_way;          /* attempts that have begun and not ended */
     apr_time_t waited;      /* waits until then have been counted */
     struct gp_share *share; /* of the caller, meanwhile; NULL: unknown */
+    bool is_turned_away;    /* by gp_share_turns_away, which counts requests and not attempts */
 };
 
 #endif

@@ -382,6 +382,33 @@ TEST(a_create_that_is_late_takes_no_time_from_others)
     }
 }
 
+/* The caller has two requests too many when another comes. The newest, of a $batch, has three works. */
+TEST(a_request_with_several_works_is_turned_away_once)
+{
+    still *self = make_still();
+    gp_store stores[4] = {store, store, store, store};
+    gp_work works[7];
+    gp_share *share = NULL, *other;
+    int i;
+
+    ck_assert(gp_share_init(4)); /* a caller may hold two */
+    for (i = 0; i < 4; i++)
+        ck_assert(gp_share_enter("one", &share));
+    for (i = 0; i < 6; i++) {
+        set_work(&works[i], PATIENCE);
+        works[i].store = &stores[i < 3 ? i : 3];
+        works[i].share = share;
+        gp_engine_submit(&self->engine, &works[i], true);
+    }
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    ck_assert(gp_share_enter("other", &other));
+    set_work(&works[6], PATIENCE);
+    gp_engine_submit(&self->engine, &works[6], true);
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    for (i = 0; i < 7; i++)
+        ck_assert_int_eq(works[i].ended != 0, i >= 2 && i < 6);
+}
+
 /* epoll reports that a socket can be written for as long as it is asked for that. */
 TEST(a_socket_is_watched_for_writing_only_while_something_is_to_be_written)
 {
