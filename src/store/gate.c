@@ -21,6 +21,7 @@
 typedef struct waiter {
     pthread_cond_t called;
     bool is_called;
+    bool waits;            /* false: it only looks whether there is a place */
     gp_gate_answer answer; /* GP_GATE_FULL until it is called */
     gp_share *share;
     gp_share_kind kind;
@@ -137,7 +138,7 @@ static void reject_excess(gp_gate *gate)
     for (one = APR_RING_LAST(&gate->waiting);
          one != APR_RING_SENTINEL(&gate->waiting, waiter, link); one = previous) {
         previous = APR_RING_PREV(one, link);
-        if (gp_share_turns_away(one->share))
+        if (one->waits && gp_share_turns_away(one->share))
             answer(one, GP_GATE_FULL);
     }
 }
@@ -175,7 +176,7 @@ gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind k
                                  apr_interval_time_t wait)
 {
     apr_time_t now = gp_clock(), deadline = now + wait;
-    waiter self = {.answer = GP_GATE_FULL, .share = share, .kind = kind};
+    waiter self = {.waits = wait > 0, .answer = GP_GATE_FULL, .share = share, .kind = kind};
 
     if (!gp_clock_cond_init(&self.called))
         return GP_GATE_FULL;

@@ -201,4 +201,26 @@ TEST(waiters_beyond_half_of_the_threads_are_turned_away)
     gp_share_leave(other);
 }
 
+/* It holds no thread there, and may wait for the engine next, which would turn it away a second time. */
+TEST(who_does_not_wait_is_not_turned_away)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    gp_share *greedy = NULL, *other;
+    int i, away;
+
+    ck_assert(gp_share_init(2 * MOST));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    gp_gate_opened(gate, 1, 0);
+    for (i = 0; i < 2 * MOST; i++)
+        greedy = enter("greedy");
+    other = enter("other");
+    ck_assert_int_eq(gp_gate_enter_for(gate, greedy, GP_SHARE_CONNECTION, 0), GP_GATE_FULL);
+    for (i = away = 0; i < 2 * MOST; i++)
+        away += gp_share_turns_away(greedy);
+    ck_assert_int_eq(away, MOST);
+    for (i = 0; i < 2 * MOST; i++)
+        gp_share_leave(greedy);
+    gp_share_leave(other);
+}
+
 UNIT_MAIN("share")
