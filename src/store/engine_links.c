@@ -130,6 +130,14 @@ int gp_engine_count_mode(const gp_engine *engine, gp_link_mode mode, apr_time_t 
     return count;
 }
 
+/* A connection of which the engine can make no use goes back. */
+static void refuse(gp_engine *engine, gp_connection *connection, apr_time_t now)
+{
+    connection->is_spoilt = true;
+    gp_orphan_return(connection, engine->gate);
+    engine->refused = now;
+}
+
 void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr_time_t now)
 {
     gp_link *link = engine->links;
@@ -138,12 +146,12 @@ void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr
     while (link->connection != NULL)
         link++;
     event.data.ptr = link;
-    if (!gp_link_open(link, connection, now)
-        || epoll_ctl(engine->epoll, EPOLL_CTL_ADD, watched_socket(link), &event) != 0) {
-        link->connection = NULL;
-        connection->is_spoilt = true;
-        gp_orphan_return(connection, engine->gate);
-        engine->refused = now;
+    if (!gp_link_open(link, connection, now)) {
+        refuse(engine, connection, now);
+        return;
+    }
+    if (epoll_ctl(engine->epoll, EPOLL_CTL_ADD, watched_socket(link), &event) != 0) {
+        refuse(engine, gp_link_close(link), now);
         return;
     }
     link->watched = event.events;

@@ -16,27 +16,49 @@
 
 #include <apr_strings.h>
 
+#include <sys/socket.h>
+
 #include <string.h>
 
 #define OID_TEXT       25
 #define PARAMETERS_MAX 16
 #define LABEL_SIZE     64
 
+/* What the socket of a connection may hold, in reads of libpq (of 8 KB at least). */
+#define READS_TO_END 2000
+
 bool gp_link_open(gp_link *link, gp_connection *connection, apr_time_t now)
 {
     PGconn *pg = connection->pg;
 
-    if (PQsetnonblocking(pg, 1) != 0 || !PQenterPipelineMode(pg))
+    if (PQsetnonblocking(pg, 1) != 0)
         return false;
+    if (!PQenterPipelineMode(pg)) {
+        PQsetnonblocking(pg, 0);
+        return false;
+    }
     *link = (gp_link){.connection = connection, .pg = pg, .since = now};
     return true;
+}
+
+/* The pool, and other modules that use it, take a connection for fit if libpq has not found its end. */
+static void let_find_end(PGconn *pg)
+{
+    int reads = READS_TO_END;
+
+    if (PQstatus(pg) == CONNECTION_OK)
+        shutdown(PQsocket(pg), SHUT_RDWR);
+    while (PQstatus(pg) == CONNECTION_OK && reads-- > 0)
+        PQconsumeInput(pg);
 }
 
 gp_connection *gp_link_close(gp_link *link)
 {
     gp_connection *connection = link->connection;
 
-    if (!link->is_broken) {
+    if (link->is_broken) {
+        let_find_end(link->pg);
+    } else {
         PQexitPipelineMode(link->pg);
         PQsetnonblocking(link->pg, 0);
     }

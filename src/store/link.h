@@ -61,7 +61,11 @@ typedef void gp_link_ended(void *context, gp_work *work);
 /** Take over a connection that is fit for a statement. @return false: libpq refuses */
 bool gp_link_open(gp_link *link, gp_connection *connection, apr_time_t now);
 
-/** Give up the connection, which is idle, as it was. @return it */
+/**
+ * Give up the connection. If the link is broken, libpq knows afterwards that the connection has ended (PQstatus).
+ * Otherwise it is idle, and as it was.
+ * @return it
+ */
 gp_connection *gp_link_close(gp_link *link);
 
 /** @return how many works have been sent and have not ended */

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import pytest
+import requests
 from lib.client import Raw, wait_for_lock, wait_until, waiting_for_lock
 from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
 from lib.server import Server
@@ -333,6 +334,40 @@ def test_a_server_that_hangs_in_a_batch(state, module, sanitizers):
         answers, _ = together(server, [lambda: user.get(read)] * 5, lambda: server.proxy.arm("hang", "gp_read"))
         assert [answer.status for answer in answers] == [200] * 5  # each alone
         server.proxy.release.set()
+        server.log.check()
+
+
+NEIGHBOUR = """
+LoadModule lua_module "${GP_MODULES}/mod_lua.so"
+<Location "/neighbour">
+    Require all granted
+    LuaMapHandler "^/neighbour$" "${GP_PUBLIC}/neighbour.lua"
+</Location>
+"""
+SCRIPT = """
+function handle(r)
+    local database, problem = r:dbacquire("mod_dbd")
+    if not database then r:puts(problem) return apache2.OK end
+    local affected, trouble = database:query(r, "DELETE FROM graphprofile.position WHERE false")
+    r:puts(affected and "fit" or trouble)
+    database:close()
+    return apache2.OK
+end
+"""
+
+
+def test_a_late_connection_is_fit_for_other_modules(state, module, sanitizers):
+    """mod_dbd gives it to any module. libpq would refuse what is not for its pipeline."""
+    server = of_one_connection(state / "late-neighbour", module, sanitizers, "GraphProfileTimeout 1500ms\n" + NEIGHBOUR)
+    (server.httpd.public / "neighbour.lua").write_text(SCRIPT)
+    with server:
+        wait_until_served(Victim(server))
+        answers, _ = together(server, posts(victims(server, 5)), lambda: server.proxy.arm("hang"))
+        assert [answer.status for answer in answers] == [504] * 5
+        server.proxy.release.set()
+        wait_until(lambda: numbers(server)["ConnectionsAbandoned"] == 0)
+        assert requests.get(f"{server.url}/neighbour", timeout=60).text == "fit"
+        wait_until_served(Victim(server))
         server.log.check()
 
 
