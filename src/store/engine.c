@@ -110,8 +110,11 @@ void gp_engine_yield(gp_engine *engine)
 
 void gp_engine_yield_end(gp_engine *engine)
 {
-    atomic_fetch_add(&engine->yields_end, 1);
+    /* In this order: in between, the engine gives back too little, and is woken. The other order would have it take a
+     * connection that is too much for one that is given back to the next who waits. */
     atomic_fetch_sub(&engine->yields, 1);
+    atomic_fetch_add(&engine->yields_end, 1);
+    wake(engine);
 }
 
 /* ---- opening ---- */

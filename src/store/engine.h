@@ -44,7 +44,7 @@ void gp_engine_await(gp_engine *engine, gp_work *work, gp_engine_opener *opener,
 /** A place in the gate has come free: the engine may have waited for one. */
 void gp_engine_freed(gp_engine *engine);
 
-/** Somebody waits in the gate: the engine gives a connection back as soon as it can. gp_engine_yield_end must follow. */
+/** Somebody waits in the gate: give a connection back as soon as possible. gp_engine_yield_end must follow. */
 void gp_engine_yield(gp_engine *engine);
 
 /** That one has left the gate, with a place or without. */

@@ -22,8 +22,8 @@ int gp_engine_count_links(const gp_engine *engine)
     return count;
 }
 
-/* libpq closes its own descriptor when the connection ends. epoll would go on to report this duplicate of it, for a slot
- * that another connection may have by then, and could not be told to stop. */
+/* libpq closes its own descriptor when the connection ends. While this duplicate of it is open, epoll would go on to
+ * report that, for a slot that another connection may have by then, and could not be told to stop. */
 static int watched_socket(const gp_link *link)
 {
     return link->connection->deadline.socket;

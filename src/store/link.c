@@ -185,9 +185,9 @@ static bool is_libpqs(const gp_link *link)
 }
 
 /*
- * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself, unless they may
- * have been committed: after an error of libpq's, or of Citus, which has lost a node during the commit. To run a committed
- * statement again would find its row, or miss it.
+ * The outcome of all works that a Sync follows. One of many can be at fault, so each runs again by itself, unless they
+ * may have been committed: after an error of libpq's, or of Citus, which has lost a node during the commit. To run a
+ * committed statement again would find its row, or miss it.
  */
 static gp_outcome judge(gp_link *link, int count)
 {
