@@ -139,7 +139,8 @@ static gp_outcome enter(const execution *self, gp_share *share, apr_interval_tim
 
     *connection = NULL;
     *is_reduced = false;
-    switch (gp_gate_enter_for(self->database->gate, share, GP_SHARE_CONNECTION, wait)) {
+    switch (gp_gate_enter_for(self->database->gate, share, GP_SHARE_CONNECTION, wait,
+                              &self->store->is_turned_away)) {
     case GP_GATE_ENTERED:
         break;
     case GP_GATE_FULL:
@@ -279,7 +280,8 @@ static gp_outcome queue(execution *self, gp_connection **connection)
     gp_count(GP_COUNTER_WAITING, 1);
     if (class == NULL) {
         outcome = admit(self, self->work.submitted + wait, connection);
-    } else if (gp_gate_enter_for(class, self->work.share, GP_SHARE_CLASS, wait)
+    } else if (gp_gate_enter_for(class, self->work.share, GP_SHARE_CLASS, wait,
+                                 &self->store->is_turned_away)
                == GP_GATE_ENTERED) {
         gp_gate_opened(class, true, 0);
         outcome = admit(self, self->work.submitted + wait, connection);

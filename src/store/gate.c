@@ -25,6 +25,7 @@ typedef struct waiter {
     gp_gate_answer answer; /* GP_GATE_FULL until it is called */
     gp_share *share;
     gp_share_kind kind;
+    bool *is_turned_away;
     APR_RING_ENTRY(waiter) link;
 } waiter;
 
@@ -138,7 +139,10 @@ static void reject_excess(gp_gate *gate)
     for (one = APR_RING_LAST(&gate->waiting);
          one != APR_RING_SENTINEL(&gate->waiting, waiter, link); one = previous) {
         previous = APR_RING_PREV(one, link);
-        if (one->waits && gp_share_turns_away(one->share))
+        if (!one->waits)
+            continue;
+        *one->is_turned_away = *one->is_turned_away || gp_share_turns_away(one->share);
+        if (*one->is_turned_away)
             answer(one, GP_GATE_FULL);
     }
 }
@@ -169,14 +173,20 @@ static apr_time_t next_look(const gp_gate *gate, apr_time_t deadline)
 
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait)
 {
-    return gp_gate_enter_for(gate, NULL, GP_SHARE_CONNECTION, wait);
+    bool is_turned_away = false;
+
+    return gp_gate_enter_for(gate, NULL, GP_SHARE_CONNECTION, wait, &is_turned_away);
 }
 
 gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind kind,
-                                 apr_interval_time_t wait)
+                                 apr_interval_time_t wait, bool *is_turned_away)
 {
     apr_time_t now = gp_clock(), deadline = now + wait;
-    waiter self = {.waits = wait > 0, .answer = GP_GATE_FULL, .share = share, .kind = kind};
+    waiter self = {.waits = wait > 0,
+                   .answer = GP_GATE_FULL,
+                   .share = share,
+                   .kind = kind,
+                   .is_turned_away = is_turned_away};
 
     if (!gp_clock_cond_init(&self.called))
         return GP_GATE_FULL;

@@ -57,9 +57,10 @@ gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
  * @param share  of the caller; NULL: none
  * @param kind   the kind of these places. This call counts a place up. The caller must count it down (gp_share_count)
  *               before it gives the place back, by gp_gate_leave or by a failed gp_gate_opened.
+ * @param is_turned_away  of the request, which counts once: set if this or another gate turns it away
  */
 gp_gate_answer gp_gate_enter_for(gp_gate *gate, gp_share *share, gp_share_kind kind,
-                                 apr_interval_time_t wait);
+                                 apr_interval_time_t wait, bool *is_turned_away);
 
 /**
  * Report the end of an attempt to open a connection.

@@ -108,6 +108,7 @@ typedef struct {
     gp_share *share;
     waiting_thread thread;
     gp_gate_answer answer;
+    bool is_turned_away;
     apr_time_t at;
 } waiter;
 
@@ -117,7 +118,8 @@ static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
 
     (void)thread;
     apr_atomic_set32(&self->thread.started, 1);
-    self->answer = gp_gate_enter_for(self->gate, self->share, GP_SHARE_CONNECTION, PATIENCE);
+    self->answer = gp_gate_enter_for(self->gate, self->share, GP_SHARE_CONNECTION, PATIENCE,
+                                     &self->is_turned_away);
     self->at = gp_clock();
     if (self->answer == GP_GATE_ENTERED) {
         gp_gate_opened(self->gate, 1, 0);
@@ -175,6 +177,7 @@ TEST(waiters_beyond_half_of_the_threads_are_turned_away)
     gp_gate *gate = gp_gate_create(pool, 1);
     gp_share *shares[2 * MOST], *other;
     waiter waiters[2 * MOST];
+    bool is_turned_away = false;
     int i, full = 0;
 
     ck_assert(gp_share_init(2 * MOST));
@@ -185,10 +188,11 @@ TEST(waiters_beyond_half_of_the_threads_are_turned_away)
         start_waiter(&waiters[i], gate, shares[i]);
     }
     other = enter("other");
-    ck_assert_int_eq(gp_gate_enter_for(gate, other, GP_SHARE_CONNECTION, 0), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_enter_for(gate, other, GP_SHARE_CONNECTION, 0, &is_turned_away),
+                     GP_GATE_FULL);
     for (i = MOST; i < 2 * MOST; i++) { /* the newest waiters */
         end_thread(&waiters[i].thread);
-        full += waiters[i].answer == GP_GATE_FULL;
+        full += waiters[i].answer == GP_GATE_FULL && waiters[i].is_turned_away;
     }
     ck_assert_int_eq(full, MOST);
     gp_gate_leave(gate);
@@ -206,6 +210,7 @@ TEST(who_does_not_wait_is_not_turned_away)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     gp_share *greedy = NULL, *other;
+    bool is_turned_away = false;
     int i, away;
 
     ck_assert(gp_share_init(2 * MOST));
@@ -214,10 +219,39 @@ TEST(who_does_not_wait_is_not_turned_away)
     for (i = 0; i < 2 * MOST; i++)
         greedy = enter("greedy");
     other = enter("other");
-    ck_assert_int_eq(gp_gate_enter_for(gate, greedy, GP_SHARE_CONNECTION, 0), GP_GATE_FULL);
+    ck_assert_int_eq(gp_gate_enter_for(gate, greedy, GP_SHARE_CONNECTION, 0, &is_turned_away),
+                     GP_GATE_FULL);
     for (i = away = 0; i < 2 * MOST; i++)
         away += gp_share_turns_away(greedy);
     ck_assert_int_eq(away, MOST);
+    for (i = 0; i < 2 * MOST; i++)
+        gp_share_leave(greedy);
+    gp_share_leave(other);
+}
+
+/* A $batch whose statements run one after the other goes to the gate for each of them. */
+TEST(a_request_that_was_turned_away_does_not_wait_again)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    gp_share *greedy = NULL, *other;
+    bool is_turned_away = false;
+    int i, away;
+
+    ck_assert(gp_share_init(2 * MOST));
+    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
+    gp_gate_opened(gate, 1, 0);
+    for (i = 0; i < 2 * MOST; i++)
+        greedy = enter("greedy");
+    other = enter("other");
+    for (i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            gp_gate_enter_for(gate, greedy, GP_SHARE_CONNECTION, PATIENCE, &is_turned_away),
+            GP_GATE_FULL);
+        ck_assert(is_turned_away);
+    }
+    for (i = away = 0; i < 2 * MOST; i++)
+        away += gp_share_turns_away(greedy);
+    ck_assert_int_eq(away, MOST - 1);
     for (i = 0; i < 2 * MOST; i++)
         gp_share_leave(greedy);
     gp_share_leave(other);
