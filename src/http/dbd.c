@@ -37,7 +37,7 @@ typedef struct {
     const dbd_cfg_t *own; /* from the directives of the host */
     const struct {
         const dbd_cfg_t *identity; /* of the host that created the pool */
-    } * shared;                    /* NULL: DBDPersist Off */
+    } *shared;                     /* NULL: DBDPersist Off */
 } dbd_host;
 
 static const module *mod_dbd;
