@@ -198,6 +198,17 @@ def test_a_reference_is_one_to_an_earlier_request(user):
     assert [one.status for one in got] == [404, 200, 200, 200, 400, 400, 404, 501]
 
 
+def test_requests_without_a_path_have_the_request_id_of_the_batch(user):
+    """httpd looks their paths up only if they may be executed."""
+    parts = [change_set(request("POST", body={}), request("POST", body={})), request("GET", COUNT, id="1"), request("GET", "$1"),
+             request("GET", f"http://other.example/beta{POSITIONS}"), request("TRACE"), request("GET", MISSING)]
+    answer = send(user, joined(parts), headers={"Prefer": "continue-on-error"})
+    several, count, *refused_early, missing = read(answer)
+    assert [one.status for one in (several, *refused_early, missing)] == [501, 501, 400, 405, 404]
+    assert {one.headers["request-id"] for one in (several, *refused_early)} == {answer.headers["request-id"]}
+    assert answer.headers["request-id"] != count.headers["request-id"] != missing.headers["request-id"]
+
+
 def test_answers_of_each_kind(user):
     """Without a body (204, 304, HEAD), with a condition that does not hold, and with an item's own Accept."""
     made = user.create(titled("x"))
