@@ -251,7 +251,7 @@ void gp_batches_leave(gp_batches *batches, gp_batch_member *self)
     for (one = self->next; one != NULL; one = one->next)
         count++;
     if (self->begun != 0)
-        learn(self->kind, now - self->begun, count);
+        learn(self->kind, now - self->begun, count + self->companions);
     pthread_mutex_lock(&batches->mutex);
     APR_RING_REMOVE(self, link);
     for (one = self; one != NULL; one = one->next)

@@ -38,6 +38,7 @@ typedef struct gp_batch_member {
     gp_share *share; /* of the caller; NULL: none */
     struct gp_batch_member
         *next; /* the first follower of a leader, the next follower of a follower */
+    int companions; /* how many pieces of work a leader has done in addition, for which no member waits */
 
     /* batch.c's own */
     APR_RING_ENTRY(gp_batch_member) link; /* in the ring of waiters, or of leaders */

@@ -57,7 +57,7 @@ gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_
  */
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 
-/** The gp_submitter of requests. It runs the statement; the awaiter returns the outcome. */
+/** The gp_submitter of requests. Nothing runs before the first attempt of a kind is awaited. */
 void gp_database_submit(gp_store *store, gp_attempt *attempt);
 
 /** The gp_awaiter of requests. */

@@ -19,9 +19,11 @@
  * connected: otherwise statements of clients that have given up would delay the others. */
 #define CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
 
-/* A running attempt. It lies on the stack of the request's thread. */
-typedef struct {
+/* A running attempt. It lies on the stack of the request's thread, or, if it was submitted, in the pool of its result. */
+typedef struct gp_execution {
     gp_batch_member member; /* first, so that a cast finds the execution of a member */
+    struct gp_execution
+        *companion; /* the next attempt that the same request has submitted; NULL: none */
     gp_store *store;
     gp_attempt *attempt;
     gp_host *host;
@@ -31,6 +33,7 @@ typedef struct {
     bool can_batch;  /* it may share a batch */
     apr_time_t submitted;
     apr_time_t begun; /* when it began on a connection; 0: never */
+    apr_time_t ended; /* when its outcome was known; 0: not yet */
     int batch;        /* size of its batch */
     gp_outcome outcome;
 } execution;
@@ -281,6 +284,22 @@ static gp_outcome run_on(gp_connection *connection, execution *const batch[], in
     return outcome;
 }
 
+/* Adds the attempts that the request of the leader has submitted, as far as they fit. @return the size of the batch */
+static int add_companions(execution *self, execution *batch[GP_BATCH_MAX], int count)
+{
+    execution *one;
+
+    for (one = self->companion; one != NULL && count < self->statement->batch;
+         one = one->companion) {
+        if (one->ended != 0 || !one->can_batch || one->attempt->sql != self->attempt->sql)
+            continue;
+        one->begun = one->submitted = self->begun;
+        self->member.companions++;
+        batch[count++] = one;
+    }
+    return count;
+}
+
 /* Runs the admitted statement, and waiting statements of the same kind with it. The threads of the followers wait
  * meanwhile, so this thread may use their pools and callbacks. */
 static void run_all(execution *self, gp_connection *connection)
@@ -306,11 +325,31 @@ static void run_all(execution *self, gp_connection *connection)
             batch[count++] = one;
         }
     }
+    if (count > 0 && batch[0] == self)
+        count = add_companions(self, batch, count);
     outcome = count > 0 ? run_on(connection, batch, count) : GP_OUTCOME_FULL;
     for (i = 0; i < count; i++) {
         batch[i]->batch = count;
         batch[i]->outcome = outcome;
+        batch[i]->ended = gp_clock();
     }
+}
+
+/* Adds a statement that has begun to the counters of the process. */
+static void count_statement(const execution *self)
+{
+    apr_interval_time_t time = (self->ended != 0 ? self->ended : gp_clock()) - self->begun;
+    int rows = self->attempt->result->rows;
+
+    self->store->cost->rows += rows;
+    gp_count(GP_COUNTER_STATEMENTS, 1);
+    gp_count(GP_COUNTER_TIME, time);
+    if (self->outcome == GP_OUTCOME_LATE || self->outcome == GP_OUTCOME_EXPIRED)
+        gp_count(GP_COUNTER_TIMEOUTS, 1);
+    if (self->outcome == GP_OUTCOME_DONE)
+        GP_LOG(&self->store->log, GP_LOG_DEBUG,
+               "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
+               self->statement->label, rows, time, self->batch);
 }
 
 /* Adds the cost of the statement to the cost of the request and to the counters of the process. */
@@ -318,7 +357,6 @@ static void account(const execution *self)
 {
     gp_cost *cost = self->store->cost;
     apr_time_t now = gp_clock(), begun = self->begun != 0 ? self->begun : now;
-    int rows = self->attempt->result->rows;
 
     cost->wait += begun - self->submitted;
     gp_count(GP_COUNTER_WAIT, begun - self->submitted);
@@ -327,15 +365,7 @@ static void account(const execution *self)
         return;
     }
     cost->time += now - begun;
-    cost->rows += rows;
-    gp_count(GP_COUNTER_STATEMENTS, 1);
-    gp_count(GP_COUNTER_TIME, now - begun);
-    if (self->outcome == GP_OUTCOME_LATE || self->outcome == GP_OUTCOME_EXPIRED)
-        gp_count(GP_COUNTER_TIMEOUTS, 1);
-    if (self->outcome == GP_OUTCOME_DONE)
-        GP_LOG(&self->store->log, GP_LOG_DEBUG,
-               "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
-               self->statement->label, rows, now - begun, self->batch);
+    count_statement(self);
 }
 
 /* Gives back the connection and the places. If the backend outlives the deadline, they stay taken until it ends. */
@@ -382,48 +412,79 @@ static bool can_batch(gp_store *store, const gp_attempt *attempt)
            && gp_budget_end(&store->budget, now) - now >= store->budget.time / 2;
 }
 
-gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
+static execution begin(gp_store *store, gp_attempt *attempt)
 {
-    gp_host *host = store->host;
-    const gp_statement *statement = gp_statement_get(attempt->sql);
-    execution self = {.store = store,
-                      .attempt = attempt,
-                      .host = host,
-                      .statement = statement,
-                      .can_batch = can_batch(store, attempt),
-                      .submitted = gp_clock()};
-
     gp_result_reset(attempt->result);
-    if (host == NULL)
+    return (execution){.store = store,
+                       .attempt = attempt,
+                       .host = store->host,
+                       .statement = gp_statement_get(attempt->sql),
+                       .can_batch = can_batch(store, attempt),
+                       .submitted = gp_clock()};
+}
+
+static gp_outcome run(execution *self)
+{
+    gp_store *store = self->store;
+
+    if (self->host == NULL)
         return GP_OUTCOME_UNREACHABLE;
     if (gp_budget_is_over(&store->budget))
         return GP_OUTCOME_EXPIRED;
-    if (!gp_share_enter(store->caller, &self.share)) {
+    if (!gp_share_enter(store->caller, &self->share)) {
         GP_LOG(&store->log, GP_LOG_INFO,
                "the caller already holds half of the threads, and other callers need some");
         return GP_OUTCOME_FULL;
     }
-    self.database = host->database;
-    self.member.kind = &host->kinds[attempt->sql];
-    self.member.share = self.share;
-    run_for(&self);
-    gp_share_leave(self.share);
-    account(&self);
-    return self.outcome;
+    self->database = self->host->database;
+    self->member.kind = &self->host->kinds[self->attempt->sql];
+    self->member.share = self->share;
+    run_for(self);
+    gp_share_leave(self->share);
+    account(self);
+    return self->outcome;
+}
+
+gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
+{
+    execution self = begin(store, attempt);
+
+    return run(&self);
 }
 
 void gp_database_submit(gp_store *store, gp_attempt *attempt)
 {
-    gp_outcome *outcome = apr_palloc(attempt->result->pool, sizeof *outcome);
+    execution *self = apr_palloc(attempt->result->pool, sizeof *self), **last;
 
-    *outcome = gp_database_run(store, attempt);
-    attempt->running = outcome;
+    *self = begin(store, attempt);
+    for (last = &store->submitted; *last != NULL; last = &(*last)->companion)
+        continue;
+    *last = self;
+    attempt->running = self;
 }
 
+/* Removes an attempt from those that the request has submitted. */
+static void withdraw(gp_store *store, const execution *self)
+{
+    execution **at = &store->submitted;
+
+    while (*at != self)
+        at = &(*at)->companion;
+    *at = self->companion;
+}
+
+/* The first attempt of a kind that is awaited takes along those of its kind that were submitted. */
 gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
 {
-    const gp_outcome *outcome = attempt->running;
+    execution *self = attempt->running;
 
-    (void)store;
-    return *outcome;
+    withdraw(store, self);
+    if (self->ended != 0) { /* within the time of the attempt that took it along */
+        count_statement(self);
+        return self->outcome;
+    }
+    self->companion = store->submitted;
+    self->submitted = gp_clock();
+    self->can_batch = can_batch(store, attempt);
+    return run(self);
 }

@@ -78,6 +78,8 @@ struct gp_store {
     bool (*is_client_gone)(const gp_store *store);
     void *context;        /* of is_client_gone */
     struct gp_host *host; /* of the request; NULL: it has no database, and no statement can run */
+    struct gp_execution
+        *submitted; /* the runner's own: attempts that were submitted and not awaited */
 };
 
 #endif
