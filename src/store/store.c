@@ -232,13 +232,36 @@ static gp_position position_of(const char *id, const char *etag, const char *doc
     return position;
 }
 
+/* Larger documents are read one by one: of those that are read ahead, all are in memory at once. */
+#define AHEAD_BYTES "16384"
+#define ANY_BYTES   "2147483647"
+
+/* The parameters of the statement that reads one position. */
+static const char **key_of(apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                           const char *id, const char *bytes)
+{
+    const char *key[] = {owner,      id,   sees_all(viewer), audiences_of(pool, viewer),
+                         viewer->id, bytes};
+
+    return apr_pmemdup(pool, key, sizeof key);
+}
+
+gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
+                                 const gp_viewer *viewer, const char *id)
+{
+    return gp_ahead_submit(store, pool, GP_SQL_READ, false,
+                           key_of(pool, owner, viewer, id, AHEAD_BYTES));
+}
+
 bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const char *id, gp_position *position, gp_problem *problem)
 {
-    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
+    const char **key = key_of(pool, owner, viewer, id, ANY_BYTES);
     gp_outcome outcome = run_again(store, GP_SQL_READ, key, &result, NULL);
 
+    if (outcome == GP_OUTCOME_DONE && result.rows > 0 && gp_result_text(&result, 0, 1) == NULL)
+        outcome = run_again(store, GP_SQL_READ, key, &result, NULL);
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
     if (result.rows == 0)
