@@ -157,21 +157,23 @@ static bool is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
 }
 
 /*
- * Sets the problem of an insert that stored no row: the id exists, or the owner has `most` positions. An id that the
- * module made never exists. (If the other position was deleted in between, the problem is wrongly "too many"; the
- * client's next attempt succeeds.)
+ * Decides about an insert that stored no row. The row exists with our ETag: an earlier attempt stored it, although it was
+ * reported as rolled back. (On Citus, where a worker commits by itself, that happens.) Otherwise the id exists, or the
+ * owner has `most` positions. If the other position was deleted in between, the problem is wrongly "too many"; the
+ * client's next attempt succeeds.
  */
-static bool not_created(gp_store *store, apr_pool_t *pool, const char *owner,
+static bool was_created(gp_store *store, apr_pool_t *pool, const char *owner,
                         const gp_position *position, int most, gp_problem *problem)
 {
-    const char *key[] = {owner, position->id};
+    const char *key[] = {owner, position->id}, *etag;
     gp_result result = {.pool = pool};
-    gp_outcome outcome = most > 0 && position->is_id_sent
-                             ? run_again(store, GP_SQL_ETAG, key, &result, NULL)
-                             : GP_OUTCOME_DONE;
+    gp_outcome outcome = run_again(store, GP_SQL_ETAG, key, &result, NULL);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
+    etag = gp_result_text(&result, 0, 0);
+    if (etag != NULL && strcmp(etag, position->etag) == 0)
+        return true;
     if (most > 0 && result.rows == 0)
         return gp_problem_set(problem, GP_TOO_MANY_POSITIONS, NULL,
                               "The user already has %d positions, which is the limit. Delete one "
@@ -217,7 +219,7 @@ bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const
     if (outcome == GP_OUTCOME_DONE && result.rows == 1)
         return true;
     if (outcome == GP_OUTCOME_DONE)
-        return not_created(store, pool, owner, position, most, problem);
+        return was_created(store, pool, owner, position, most, problem);
     if (outcome == GP_OUTCOME_LOST && is_stored(store, pool, owner, position))
         return true;
     return gp_outcome_problem(outcome, problem);

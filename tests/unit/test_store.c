@@ -276,9 +276,25 @@ TEST(a_late_create_is_not_looked_for)
 }
 END_TEST
 
+TEST(a_create_that_finds_its_own_row_is_stored)
+{
+    static const int limits[] = {0, 7};
+    apr_size_t i;
+
+    for (i = 0; i < COUNT(limits); i++)
+        ck_assert(create(
+            FOLLOW({limits[i] > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE, false, GP_OUTCOME_AGAIN},
+                   {limits[i] > 0 ? GP_SQL_CREATE_WITHIN : GP_SQL_CREATE, true, GP_OUTCOME_DONE},
+                   {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OURS ";"}),
+            0, limits[i]));
+}
+END_TEST
+
 TEST(an_id_that_is_taken_is_a_conflict)
 {
-    ck_assert(!create(FOLLOW({GP_SQL_CREATE, true, GP_OUTCOME_DONE}), 1, 0));
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE, true, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OTHER ";"}),
+                      1, 0));
     ck_assert_int_eq(problem.error, GP_CONFLICT);
     ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, true, GP_OUTCOME_DONE},
                              {GP_SQL_ETAG, false, GP_OUTCOME_DONE, OTHER ";"}),
@@ -289,7 +305,9 @@ END_TEST
 
 TEST(a_full_owner_is_no_conflict)
 {
-    ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, false, GP_OUTCOME_DONE}), 0, 7));
+    ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, false, GP_OUTCOME_DONE},
+                             {GP_SQL_ETAG, false, GP_OUTCOME_DONE}),
+                      0, 7));
     ck_assert_int_eq(problem.error, GP_TOO_MANY_POSITIONS);
     ck_assert(!create(FOLLOW({GP_SQL_CREATE_WITHIN, true, GP_OUTCOME_DONE},
                              {GP_SQL_ETAG, false, GP_OUTCOME_DONE}),
