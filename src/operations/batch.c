@@ -242,7 +242,7 @@ static bool is_ready(const batch *self, const item *one)
 
 /*
  * Executes the requests that are ready, but at most `most`. It submits all statements that can be submitted before it
- * awaits the first, so that creates may share a commit. The other requests begin one after the other: from its beginning
+ * awaits the first, so that they share a transaction. The other requests begin one after the other: from its beginning
  * to its end, each holds the tree of its body, or rows.
  * @return how many it has executed
  */
