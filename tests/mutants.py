@@ -272,8 +272,8 @@ MUTANTS = [
      "test_wrong_directives_are_named"),
     # Access control.
     ("the owner in the statement that reads", "src/store/statements.c",
-     "\" WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND \" VISIBLE},",
-     "\" WHERE %pDt::text IS NOT NULL AND p.id = %pDt::uuid AND \" VISIBLE},",
+     "\" WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND \" VISIBLE \") AS p\" ROOM},",
+     "\" WHERE %pDt::text IS NOT NULL AND p.id = %pDt::uuid AND \" VISIBLE \") AS p\" ROOM},",
      "test_another_owners_id_under_ones_own_path"),
     ("the owner in the statement that deletes", "src/store/statements.c",
      "\" WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND \" VISIBLE\n",
