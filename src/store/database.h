@@ -57,7 +57,8 @@ gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_
  */
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 
-/** The gp_submitter of requests. Nothing runs before the first attempt of a kind is awaited. */
+/** The gp_submitter of requests. All that was submitted runs when the request awaits or runs a statement: those of a kind in
+ *  one batch. */
 void gp_database_submit(gp_store *store, gp_attempt *attempt);
 
 /** The gp_awaiter of requests. */

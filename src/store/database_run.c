@@ -284,7 +284,25 @@ static gp_outcome run_on(gp_connection *connection, execution *const batch[], in
     return outcome;
 }
 
-/* Adds the attempts that the request of the leader has submitted, as far as they fit. @return the size of the batch */
+/* Adds a statement that has begun to the counters of the process. */
+static void count_statement(const execution *self)
+{
+    apr_interval_time_t time = (self->ended != 0 ? self->ended : gp_clock()) - self->begun;
+    int rows = self->attempt->result->rows;
+
+    self->store->cost->rows += rows;
+    gp_count(GP_COUNTER_STATEMENTS, 1);
+    gp_count(GP_COUNTER_TIME, time);
+    if (self->outcome == GP_OUTCOME_LATE || self->outcome == GP_OUTCOME_EXPIRED)
+        gp_count(GP_COUNTER_TIMEOUTS, 1);
+    if (self->outcome == GP_OUTCOME_DONE)
+        GP_LOG(&self->store->log, GP_LOG_DEBUG,
+               "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
+               self->statement->label, rows, time, self->batch);
+}
+
+/* Adds the attempts that the request of the leader has submitted after it, as far as they fit. @return the size of the
+ * batch */
 static int add_companions(execution *self, execution *batch[GP_BATCH_MAX], int count)
 {
     execution *one;
@@ -307,7 +325,7 @@ static void run_all(execution *self, gp_connection *connection)
     execution *batch[GP_BATCH_MAX] = {NULL};
     gp_batch_member *member;
     apr_time_t now;
-    int count = 0, i;
+    int count = 0, own, i;
     gp_outcome outcome;
 
     if (self->can_batch)
@@ -325,6 +343,7 @@ static void run_all(execution *self, gp_connection *connection)
             batch[count++] = one;
         }
     }
+    own = count;
     if (count > 0 && batch[0] == self)
         count = add_companions(self, batch, count);
     outcome = count > 0 ? run_on(connection, batch, count) : GP_OUTCOME_FULL;
@@ -332,24 +351,9 @@ static void run_all(execution *self, gp_connection *connection)
         batch[i]->batch = count;
         batch[i]->outcome = outcome;
         batch[i]->ended = gp_clock();
+        if (i >= own) /* within the time of the leader */
+            count_statement(batch[i]);
     }
-}
-
-/* Adds a statement that has begun to the counters of the process. */
-static void count_statement(const execution *self)
-{
-    apr_interval_time_t time = (self->ended != 0 ? self->ended : gp_clock()) - self->begun;
-    int rows = self->attempt->result->rows;
-
-    self->store->cost->rows += rows;
-    gp_count(GP_COUNTER_STATEMENTS, 1);
-    gp_count(GP_COUNTER_TIME, time);
-    if (self->outcome == GP_OUTCOME_LATE || self->outcome == GP_OUTCOME_EXPIRED)
-        gp_count(GP_COUNTER_TIMEOUTS, 1);
-    if (self->outcome == GP_OUTCOME_DONE)
-        GP_LOG(&self->store->log, GP_LOG_DEBUG,
-               "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
-               self->statement->label, rows, time, self->batch);
 }
 
 /* Adds the cost of the statement to the cost of the request and to the counters of the process. */
@@ -445,10 +449,27 @@ static gp_outcome run(execution *self)
     return self->outcome;
 }
 
+/* Runs what the request has submitted and no other has taken along yet. */
+static void run_submitted(gp_store *store)
+{
+    execution *one;
+
+    for (one = store->submitted; one != NULL; one = one->companion) {
+        if (one->ended != 0)
+            continue;
+        one->submitted = gp_clock();
+        one->can_batch = can_batch(store, one->attempt);
+        one->outcome = run(one);
+        one->ended = gp_clock();
+    }
+}
+
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
 {
-    execution self = begin(store, attempt);
+    execution self;
 
+    run_submitted(store);
+    self = begin(store, attempt);
     return run(&self);
 }
 
@@ -463,28 +484,14 @@ void gp_database_submit(gp_store *store, gp_attempt *attempt)
     attempt->running = self;
 }
 
-/* Removes an attempt from those that the request has submitted. */
-static void withdraw(gp_store *store, const execution *self)
+gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
 {
+    const execution *self = attempt->running;
     execution **at = &store->submitted;
 
+    run_submitted(store);
     while (*at != self)
         at = &(*at)->companion;
     *at = self->companion;
-}
-
-/* The first attempt of a kind that is awaited takes along those of its kind that were submitted. */
-gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
-{
-    execution *self = attempt->running;
-
-    withdraw(store, self);
-    if (self->ended != 0) { /* within the time of the attempt that took it along */
-        count_statement(self);
-        return self->outcome;
-    }
-    self->companion = store->submitted;
-    self->submitted = gp_clock();
-    self->can_batch = can_batch(store, attempt);
-    return run(self);
+    return self->outcome;
 }

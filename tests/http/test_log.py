@@ -72,8 +72,8 @@ def test_requests_of_a_batch_share_a_round_trip(somebody):
     lines = "".join(ours(somebody.server))
     if somebody.server.httpd.environment["GP_LOGLEVEL"] == "debug":
         assert re.findall(r"statement gp_(\w+): (\d) rows in \d+ us, batch of (\d)", lines) == [
-            *[("create_within_3", "1", "5")] * 5, ("read_3", "1", "3"), ("read_3", "1", "3"), ("read_3", "1", "1"),
-            ("read_3", "0", "3")]
+            *[("create_within_3", "1", "5")] * 5, ("read_3", "1", "3"), ("read_3", "0", "3"), ("read_3", "1", "3"),
+            ("read_3", "1", "1")]
 
 
 def test_no_rules_are_looked_up_where_there_are_none(somebody):
