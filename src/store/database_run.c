@@ -490,8 +490,9 @@ gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
     execution **at = &store->submitted;
 
     run_submitted(store);
-    while (*at != self)
+    while (*at != NULL && *at != self)
         at = &(*at)->companion;
-    *at = self->companion;
+    if (*at != NULL)
+        *at = (*at)->companion;
     return self->outcome;
 }
