@@ -344,7 +344,7 @@ static void run_all(execution *self, gp_connection *connection)
         }
     }
     own = count;
-    if (count > 0 && batch[0] == self)
+    if (self->can_batch && count > 0 && batch[0] == self)
         count = add_companions(self, batch, count);
     outcome = count > 0 ? run_on(connection, batch, count) : GP_OUTCOME_FULL;
     for (i = 0; i < count; i++) {

@@ -76,6 +76,15 @@ def test_requests_of_a_batch_share_a_round_trip(somebody):
             ("read_3", "1", "1")]
 
 
+def test_an_insert_that_may_wait_shares_no_transaction(somebody):
+    """An insert whose id the client chose may wait for another one with the same id. Those of its batch do not wait with it."""
+    got = batch(somebody, [post({"id": str(uuid.uuid4())}, id="own"), post({}, id="1"), post({}, id="2")])
+    assert {one["status"] for one in got.values()} == {201}
+    if somebody.server.httpd.environment["GP_LOGLEVEL"] == "debug":
+        assert re.findall(r"statement gp_create_within_3: 1 rows in \d+ us, batch of (\d)",
+                          "".join(ours(somebody.server))) == ["1", "2", "2"]
+
+
 def test_no_rules_are_looked_up_where_there_are_none(somebody):
     """A user principal name costs a sub-request only if a section can distinguish users' paths."""
     somebody.server.postgres.psql(f"INSERT INTO graphprofile.person VALUES ('{somebody.id}', '{somebody.id}@x.org')")
