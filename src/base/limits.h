@@ -30,6 +30,10 @@
 #define GP_BATCH_BYTES_DEFAULT 1048576
 #define GP_BATCH_BYTES_CEILING 16777216
 
+/** bytes: of the id, Content-ID or atomicityGroup of a request in a batch. The answer repeats it, outside of the bounds of
+ * answers. A UUID has 36. */
+#define GP_BATCH_ID_MAX 128
+
 /** characters: a boundary of multipart/mixed (RFC 2046 section 5.1.1). */
 #define GP_BOUNDARY_MAX 70
 

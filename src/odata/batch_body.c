@@ -4,6 +4,7 @@
  * it is skipped, because the operation of that request reads it.
  */
 #include "batch_body.h"
+#include "base/limits.h"
 #include "base/names.h"
 #include "base/text.h"
 #include "document/json.h"
@@ -56,7 +57,7 @@ typedef struct {
     const char *header;             /* the name of the current header */
     apr_size_t start;               /* the start of the item's body */
     gp_names *seen[PLACES];         /* names in the current object */
-    gp_names *ids;                  /* id or group -> its item; for a group, the first one */
+    gp_names *ids;                  /* id to its item */
     gp_names *groups;               /* group to its first item */
     apr_array_header_t *depends_on; /* of const char *, of the current item */
 } reading;
@@ -108,7 +109,16 @@ static int check_method(const reading *self, gp_batch_item *item)
            || fail(self, "method", GP_BATCH_INVALID "A request needs a method.");
 }
 
-/* Finds the requests on which one depends: ids and groups that precede it. */
+/* The answer repeats ids and groups. */
+static int check_length(const reading *self, member which, const char *text)
+{
+    return text == NULL || strlen(text) <= GP_BATCH_ID_MAX
+           || fail(self, members[which],
+                   apr_psprintf(self->pool, GP_BATCH_INVALID "The %s is longer than %d bytes.",
+                                members[which], GP_BATCH_ID_MAX));
+}
+
+/* Finds the requests on which one depends: ids and groups that precede it. A name that is both means the id. */
 static int find_dependencies(reading *self, gp_batch_item *item)
 {
     int i;
@@ -121,6 +131,8 @@ static int find_dependencies(reading *self, gp_batch_item *item)
         const gp_batch_item *other = gp_names_get(self->ids, id, strlen(id));
 
         if (other == NULL)
+            other = gp_names_get(self->groups, id, strlen(id));
+        if (other == NULL)
             return fail_about(self, "dependsOn", "Invalid dependency for request Id ", item->id,
                               ": it can depend only on requests that precede it.");
         item->dependencies[i] = (int)(other - self->body->items);
@@ -128,15 +140,12 @@ static int find_dependencies(reading *self, gp_batch_item *item)
     return 1;
 }
 
-/* Ids and groups share their names for dependsOn alone: a group with the name of an id is a group still. */
 static void join_group(reading *self, gp_batch_item *item)
 {
-    apr_size_t length = strlen(item->group);
-    gp_batch_item *first = gp_names_add(self->groups, item->group, length, item);
+    gp_batch_item *first = gp_names_add(self->groups, item->group, strlen(item->group), item);
 
     if (first != NULL)
         first->shares_group = item->shares_group = true;
-    gp_names_add(self->ids, item->group, length, item);
 }
 
 static int close_item(reading *self)
@@ -145,6 +154,8 @@ static int close_item(reading *self)
 
     if (item->id == NULL || *item->id == '\0')
         return fail(self, "id", GP_BATCH_INVALID "A request needs an id that is a string.");
+    if (!check_length(self, ID, item->id) || !check_length(self, GROUP, item->group))
+        return 0;
     if (!check_method(self, item))
         return 0;
     if (item->url == NULL || *item->url == '\0')
@@ -350,7 +361,8 @@ static int take_name(reading *self, const char *text, apr_size_t length)
     for (at = name; self->at == HEADERS && *at != '\0'; at++)
         *at = (char)apr_tolower(*at);
     if (gp_names_add(self->seen[self->at], name, length, name) != NULL)
-        return fail_about(self, NULL, GP_BATCH_INVALID "The name ", name,
+        return fail_about(self, NULL, GP_BATCH_INVALID "The name ",
+                          length <= GP_NAME_MESSAGE_MAX ? name : "of a member",
                           " occurs twice in one object.");
     if (self->at == BATCH) {
         self->is_requests = strcmp(name, "requests") == 0;

@@ -33,11 +33,14 @@ extern const char *const GP_ITEM_NAMES[GP_ITEM_HEADERS];
 
 /** One request of a batch. All texts except the body are valid UTF-8. */
 typedef struct {
-    const char *id;     /* unique in the batch; "": none, in multipart/mixed only */
-    const char *method; /* in capitals */
-    const char *url;    /* not empty, as it was sent */
+    /* Unique in the batch; in multipart/mixed, in its change set, or among the requests outside of change sets. "": none, in
+     * multipart/mixed only. At most GP_BATCH_ID_MAX bytes. */
+    const char *id;
+    const char *method;                   /* in capitals */
+    const char *url;                      /* not empty, as it was sent */
     const char *headers[GP_ITEM_HEADERS]; /* NULL: not sent; without control characters */
-    const char *group;   /* atomicityGroup, or a name of its change set; NULL: none */
+    /* atomicityGroup, at most GP_BATCH_ID_MAX bytes, or a name of its change set; NULL: none */
+    const char *group;
     bool shares_group;   /* another request has the same group */
     bool is_conditional; /* it has an `if` */
     const char *body; /* NULL: none; a decoded string of JSON, or any other value as it was sent */

@@ -4,11 +4,13 @@
  * behind it.
  */
 #include "batch_multipart.h"
+#include "base/limits.h"
 #include "base/names.h"
 #include "base/text.h"
 #include "header_content_type.h"
 #include "header_field.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include <string.h>
@@ -36,7 +38,7 @@ typedef struct {
     const char *boundary;        /* of the batch */
     const char *set, *set_group; /* boundary and group of the current change set; NULL: none */
     int sets;                    /* the number of change sets so far */
-    gp_names *ids;               /* Content-IDs */
+    gp_names *ids; /* Content-IDs in the current change set, or outside of change sets */
 } reading;
 
 /* The header of a part. */
@@ -62,11 +64,13 @@ static bool fail(const reading *self, const char *message)
 /* Returns true if the current line delimits parts: "--", the boundary, "--" at the end, and any white space. */
 static bool is_delimiter(const reading *self, const char *boundary, bool *is_end)
 {
-    apr_size_t length = boundary != NULL ? strlen(boundary) : 0, rest = self->line.length;
+    apr_size_t length, rest = self->line.length;
     const char *at = self->line.start;
 
-    if (boundary == NULL || rest < length + 2 || memcmp(at, "--", 2) != 0
-        || memcmp(at + 2, boundary, length) != 0)
+    if (boundary == NULL || rest < 2 || memcmp(at, "--", 2) != 0)
+        return false;
+    length = strlen(boundary);
+    if (rest < length + 2 || memcmp(at + 2, boundary, length) != 0)
         return false;
     at += length + 2;
     rest -= length + 2;
@@ -159,17 +163,17 @@ static bool begins_with_blank(const reading *self)
     return self->at < self->end && (*self->at == ' ' || *self->at == '\t');
 }
 
-/* Reads the current line and those that continue it as a header. */
+/* Reads the current line and those that continue it as a header. To ignore a line that is not a header would lose a
+ * part of the batch: a second request line, or a body without an empty line in front of it. */
 static bool read_header(reading *self, gp_piece *name, gp_piece *value)
 {
-    const char *start = self->line.start, *end = start + self->line.length;
-    const char *colon = memchr(start, ':', self->line.length);
+    const char *at = self->line.start, *end = at + self->line.length;
+    const char *colon = memchr(at, ':', self->line.length);
 
-    if (colon == NULL || colon == start)
+    if (colon != NULL)
+        *name = gp_field_token(&at);
+    if (colon == NULL || at != colon || name->length == 0)
         return fail(self, "expected a header, \"name: value\", or an empty line.");
-    name->start = start;
-    name->length = (apr_size_t)(colon - start);
-    *name = trim(*name);
     while (begins_with_blank(self)) {
         next(self);
         end = self->line.start + self->line.length;
@@ -247,6 +251,13 @@ static gp_piece last_word(gp_piece line)
     return word;
 }
 
+/* HTTP-version (RFC 9112 section 2.3). */
+static bool is_version(gp_piece word)
+{
+    return word.length == strlen("HTTP/1.1") && memcmp(word.start, "HTTP/", 5) == 0
+           && apr_isdigit(word.start[5]) && word.start[6] == '.' && apr_isdigit(word.start[7]);
+}
+
 /* Reads "method url HTTP/1.1". The url may contain spaces. */
 static bool read_request_line(const reading *self, gp_batch_item *item)
 {
@@ -262,8 +273,7 @@ static bool read_request_line(const reading *self, gp_batch_item *item)
     if (item->method == NULL || item->url == NULL)
         return false;
     item->method = gp_batch_method(self->pool, item->method);
-    if (item->method == NULL || *item->url == '\0' || version.length <= strlen("HTTP/")
-        || strncmp(version.start, "HTTP/", strlen("HTTP/")) != 0)
+    if (item->method == NULL || *item->url == '\0' || !is_version(version))
         return fail(self, "expected a request, such as \"GET me/profile/positions HTTP/1.1\".");
     return true;
 }
@@ -300,10 +310,17 @@ static void read_body(reading *self, gp_batch_item *item)
 
 static bool check_id(const reading *self, gp_batch_item *item)
 {
-    if (*item->id == '\0' || gp_names_add(self->ids, item->id, strlen(item->id), item) == NULL)
+    apr_size_t length = strlen(item->id);
+
+    if (length > GP_BATCH_ID_MAX)
+        return fail(self, apr_psprintf(self->pool, "the Content-ID is longer than %d bytes.",
+                                       GP_BATCH_ID_MAX));
+    if (length == 0 || gp_names_add(self->ids, item->id, length, item) == NULL)
         return true;
     return fail(self, apr_pstrcat(self->pool, "the Content-ID ", item->id,
-                                  " has to be unique in a batch.", NULL));
+                                  self->set != NULL ? " has to be unique in its change set."
+                                                    : " has to be unique outside of change sets.",
+                                  NULL));
 }
 
 static bool read_request(reading *self, const part *read)
@@ -311,9 +328,7 @@ static bool read_request(reading *self, const part *read)
     gp_batch_item *item = gp_batch_body_add(self->body, self->most);
 
     if (item == NULL)
-        return gp_problem_set(self->problem, GP_BAD_REQUEST,
-                              apr_psprintf(self->pool, "line %d", self->number), "%s",
-                              gp_batch_excess(self->pool, self->most));
+        return fail(self, gp_batch_excess(self->pool, self->most));
     item->id = read->id != NULL ? read->id : "";
     item->group = self->set_group;
     if (!check_id(self, item))
@@ -344,11 +359,13 @@ static bool open_set(reading *self, const part *read)
     if (self->set == NULL)
         return fail(self, "the Content-Type of a change set needs a valid boundary.");
     self->set_group = apr_itoa(self->pool, ++self->sets);
+    self->ids = gp_names_make(self->pool); /* Olingo begins each change set at Content-ID 1 */
     return true;
 }
 
 static bool read_set(reading *self, const part *read)
 {
+    gp_names *outside = self->ids;
     int first = self->body->count, i;
 
     if (!open_set(self, read) || !read_parts_of_set(self))
@@ -356,6 +373,7 @@ static bool read_set(reading *self, const part *read)
     for (i = first; i < self->body->count; i++)
         self->body->items[i].shares_group = self->body->count - first > 1;
     self->set = self->set_group = NULL;
+    self->ids = outside;
     skip(self);
     return true;
 }

@@ -66,12 +66,20 @@ static bool is_boundary(const char *text)
            && text[length - 1] != ' ';
 }
 
+/* Whether a value begins with a quote and no quote ends it. @param at  behind the value */
+static bool is_unclosed(gp_piece value, const char *at)
+{
+    return value.length > 0 && value.start[-1] == '"' && at == value.start + value.length;
+}
+
 const char *gp_header_boundary(apr_pool_t *pool, const char *value)
 {
     const char *at = value + strcspn(value, ";"), *boundary = NULL;
     gp_piece name, parameter;
 
     while (next_parameter(&at, &name, &parameter)) {
+        if (is_unclosed(parameter, at))
+            return NULL;
         if (!gp_field_is(name, "boundary"))
             continue;
         if (boundary != NULL)

@@ -71,7 +71,8 @@ gp_prefer gp_header_prefer(const char *value)
         prefer.page_size = gp_field_count(values[i]);
         prefer.page_preference = prefer.page_size > 0 ? preferences[i] : NULL;
     }
-    prefer.on_error =
-        on_error(values[CONTINUE].start != NULL ? values[CONTINUE] : values[ODATA_CONTINUE]);
+    i = values[CONTINUE].start != NULL ? CONTINUE : ODATA_CONTINUE;
+    prefer.on_error = on_error(values[i]);
+    prefer.error_preference = prefer.on_error != GP_ON_ERROR_UNSAID ? preferences[i] : NULL;
     return prefer;
 }

@@ -13,6 +13,7 @@ typedef struct {
     const char *page_preference; /* the name of the applied preference; NULL: none */
     int page_size;               /* its value; 0: none */
     gp_on_error on_error;
+    const char *error_preference; /* the name of the preference that sets it; NULL: none */
 } gp_prefer;
 
 /**

@@ -22,6 +22,9 @@
 
 #include <apr_strings.h>
 
+#include <string.h>
+#include <strings.h>
+
 typedef enum {
     WAITING, /* for its dependencies */
     OPEN,    /* its exchange is open; it may begin */
@@ -114,13 +117,26 @@ static void end_item(batch *self, item *one)
 
 /* ---- execution ---- */
 
-/* Whether a text refers to another request: "$1", "$1/..". */
-static bool is_reference(const batch *self, const char *text)
+/* Whether a url relative to the root names a resource whose name begins with "$", whatever the ids of the requests are. */
+static bool names_resource(const char *url)
+{
+    static const char *const names[] = {"$metadata", "$batch"};
+    apr_size_t length = strcspn(url, "/?"), i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strlen(names[i]) == length && strncasecmp(url, names[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a text of a request refers to an earlier one: "$1", "$1/..". */
+static bool is_reference(const batch *self, const item *one, const char *text)
 {
     apr_size_t length = text != NULL && *text == '$' ? strcspn(text + 1, "/?") : 0;
     int i;
 
-    for (i = 0; i < self->body.count && length > 0; i++) {
+    for (i = 0; &self->items[i] != one && length > 0; i++) {
         const char *id = self->body.items[i].id;
 
         if (strlen(id) == length && memcmp(id, text + 1, length) == 0)
@@ -147,7 +163,8 @@ static bool judge(const batch *self, item *one)
         return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, self->form->group_target,
                               "Several requests that succeed or fail together, a group or a change "
                               "set, are not supported. None of them has been executed.");
-    if (is_reference(self, url) || is_reference(self, sent->headers[GP_ITEM_IF_MATCH]))
+    if ((is_reference(self, one, url) && !names_resource(url))
+        || is_reference(self, one, sent->headers[GP_ITEM_IF_MATCH]))
         return gp_problem_set(one->x.problem, GP_NOT_IMPLEMENTED, "url",
                               "References to the answers of earlier requests are not supported.");
     return true;
@@ -225,7 +242,7 @@ static bool is_ready(const batch *self, const item *one)
 
 /*
  * Executes the requests that are ready, but at most `most`. It submits all statements that can be submitted before it
- * awaits the first, so that creates may share a commit. The other requests begin one after the other: from its beginning
+ * awaits the first, so that they share a transaction. The other requests begin one after the other: from its beginning
  * to its end, each holds the tree of its body, or rows.
  * @return how many it has executed
  */
@@ -254,17 +271,17 @@ static int carry_out(batch *self, int most)
 }
 
 /* Whether the first error ends the batch. @param preference  the header that tells that the client's preference
- * applies; NULL: the form has the same */
+ * applies, with the name that the client has sent; NULL: the form has the same */
 static bool stops_at_error(const batch *self, const char **preference)
 {
-    gp_on_error preferred = self->x->prefer.on_error;
+    const gp_prefer *prefer = &self->x->prefer;
     bool stops = self->form->is_ordered;
 
     *preference = NULL;
-    if (!stops && preferred == GP_ON_ERROR_STOP)
-        *preference = "continue-on-error=false";
-    else if (stops && preferred == GP_ON_ERROR_CONTINUE)
-        *preference = "continue-on-error";
+    if (!stops && prefer->on_error == GP_ON_ERROR_STOP)
+        *preference = apr_pstrcat(self->x->pool, prefer->error_preference, "=false", NULL);
+    else if (stops && prefer->on_error == GP_ON_ERROR_CONTINUE)
+        *preference = prefer->error_preference;
     return stops != (*preference != NULL);
 }
 

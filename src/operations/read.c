@@ -28,6 +28,11 @@ static bool begin(gp_exchange *x)
     return gp_conditions_read(x, &self->sent);
 }
 
+static void submit(gp_exchange *x)
+{
+    x->ahead = gp_store_submit_read(x->store, x->work, x->owner, &x->viewer, x->id);
+}
+
 static bool run(gp_exchange *x)
 {
     reading *self = x->state;
@@ -49,4 +54,4 @@ static bool finish(gp_exchange *x)
     return gp_answer_position(x, gp_exchange_owner(x), position);
 }
 
-const gp_operation_steps gp_operation_read = {begin, run, finish, NULL};
+const gp_operation_steps gp_operation_read = {begin, run, finish, submit};

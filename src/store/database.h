@@ -52,7 +52,8 @@ gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_
  */
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 
-/** The gp_submitter of requests. Without an engine, the statement runs within this call. */
+/** The gp_submitter of requests. All that was submitted runs when the request awaits or runs a statement: its creates share
+ *  a transaction. */
 void gp_database_submit(gp_store *store, gp_attempt *attempt);
 
 /** The gp_awaiter of requests. */

@@ -3,6 +3,7 @@
  * The path of a statement to PostgreSQL: by the engine, or, if few statements are present or it must not share a
  * connection, by the thread of its request, through the gates before the pool.
  */
+#include "admission.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "connection.h"
@@ -23,160 +24,18 @@
  * connected: otherwise statements of clients that have given up would delay the others. */
 #define CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
 
-/* A running attempt. */
-typedef struct {
+/* A running attempt. It lies on the stack of the request's thread, or, if it was submitted, in the pool of its result. */
+typedef struct gp_execution {
     gp_work work; /* what the engine knows of it, and its outcome, whoever ran it */
     gp_store *store;
     gp_attempt *attempt;
     gp_host *host;
     gp_database *database; /* of the host */
     bool is_with_engine;
-    bool has_begun; /* it is among those present */
+    bool has_begun;            /* it is among those present */
+    bool has_ended;            /* its outcome is known */
+    struct gp_execution *next; /* that the same request has submitted; NULL: none */
 } execution;
-
-/* ---- the schema ---- */
-
-/* Checks that the schema is not older than the statements need. After a failure, the statement that follows has not
- * been sent. */
-static gp_outcome check_schema(const gp_store *store, gp_database *database,
-                               gp_connection *connection, apr_time_t end)
-{
-    gp_result result = {.pool = store->pool};
-    gp_outcome outcome =
-        gp_connection_run(store, connection, GP_SQL_SCHEMA_VERSION, end, NULL, &result);
-    const char *version;
-
-    if (outcome != GP_OUTCOME_DONE)
-        return gp_outcome_unsent(outcome);
-    version = gp_result_text(&result, 0, 0);
-    if (version == NULL || apr_atoi64(version) < GP_SCHEMA_VERSION) {
-        gp_database_unfit(&store->log, database, GP_SQL_SCHEMA_VERSION,
-                          apr_psprintf(store->pool, "its schema version is %s, not %d",
-                                       version ? version : "none", GP_SCHEMA_VERSION));
-        return GP_OUTCOME_UNFIT;
-    }
-    connection->schema_seen = true;
-    gp_database_fit(&store->log, database, GP_SQL_SCHEMA_VERSION);
-    return GP_OUTCOME_DONE;
-}
-
-/* ---- admission ---- */
-
-/*
- * The last guard against running a statement in the database of another host: the connection must be of the pool that
- * the host's entry in the registry names. Otherwise the connection and the place at the gate are given back.
- */
-static gp_outcome check_pool(const execution *self, gp_share *share, gp_connection **connection)
-{
-    if ((*connection)->identity == self->database->identity)
-        return GP_OUTCOME_DONE;
-    GP_LOG(&self->store->log, GP_LOG_ERROR,
-           "mod_dbd gave this host a connection from the pool of another host: not used");
-    gp_connection_close(*connection);
-    gp_share_count(share, GP_SHARE_CONNECTION, -1);
-    gp_gate_leave(self->database->gate);
-    *connection = NULL;
-    return GP_OUTCOME_FAILED;
-}
-
-/* The breaker has opened. One process logs the outage as an error; the others log their own reason for debugging. */
-static void begin_outage(const execution *self, apr_time_t attempted)
-{
-    const gp_log *log = &self->store->log;
-    const char *reason = self->host->source.reason();
-
-    gp_count(GP_COUNTER_OPENED, 1);
-    gp_probe_wake();
-    if (gp_outage_begins(self->database->outage, attempted))
-        GP_LOG(log, GP_LOG_ERROR, "the database cannot be reached: %s", reason);
-    else
-        GP_LOG(log, GP_LOG_DEBUG, "this process cannot reach the database: %s", reason);
-}
-
-/*
- * Reports the end of an attempt to connect to the gate, and logs what has changed.
- * @param connection  NULL: it failed
- * @return whether the database grants no further connection, but others have theirs
- */
-static bool end_attempt(const execution *self, const gp_connection *connection,
-                        apr_time_t attempted)
-{
-    const gp_log *log = &self->store->log;
-    bool is_new = connection != NULL && !connection->schema_seen;
-    gp_gate_change change =
-        gp_gate_opened(self->database->gate, connection != NULL, GP_RETRY_INTERVAL);
-
-    switch (change) {
-    case GP_GATE_LOST:
-        begin_outage(self, attempted);
-        break;
-    case GP_GATE_FOUND:
-        is_new = true;
-        break;
-    case GP_GATE_REDUCED:
-        GP_LOG(log, GP_LOG_INFO, "the database grants no further connection: waiting for one");
-        break;
-    case GP_GATE_SAME:
-        break;
-    }
-    /* Only a connection opened since proves that the outage is over. */
-    if (is_new)
-        gp_probe_tell_end(self->database->outage, log);
-    return change == GP_GATE_REDUCED;
-}
-
-/*
- * Enters the gate and opens a connection.
- * @return GP_OUTCOME_FULL: there was no place within `wait` microseconds, or the database grants no further
- *         connection: then *is_reduced
- */
-static gp_outcome enter(const execution *self, gp_share *share, apr_interval_time_t wait,
-                        gp_connection **connection, bool *is_reduced)
-{
-    const gp_store *store = self->store;
-    const gp_pool_source *source = &self->host->source;
-    apr_time_t attempted;
-
-    *connection = NULL;
-    *is_reduced = false;
-    switch (gp_gate_enter_for(self->database->gate, share, GP_SHARE_CONNECTION, wait,
-                              &self->store->is_turned_away)) {
-    case GP_GATE_ENTERED:
-        break;
-    case GP_GATE_FULL:
-        return GP_OUTCOME_FULL;
-    case GP_GATE_UNREACHABLE:
-        return GP_OUTCOME_UNREACHABLE;
-    }
-    attempted = gp_clock();
-    source->forget_reason();
-    *connection = gp_connection_open(source, store->pool, &store->log);
-    if (*connection == NULL)
-        gp_share_count(share, GP_SHARE_CONNECTION, -1);
-    *is_reduced = end_attempt(self, *connection, attempted);
-    if (*connection != NULL)
-        return check_pool(self, share, connection);
-    return *is_reduced ? GP_OUTCOME_FULL : GP_OUTCOME_UNREACHABLE;
-}
-
-/* Enters the gate. Where the database grants no further connections, this waits for one of those that are in use. */
-static gp_outcome admit(const execution *self, apr_time_t deadline, gp_connection **connection)
-{
-    gp_outcome outcome;
-    bool is_reduced;
-
-    outcome = enter(self, self->work.share, 0, connection, &is_reduced);
-    if (outcome != GP_OUTCOME_FULL)
-        return outcome;
-    if (self->database->engine != NULL)
-        gp_engine_yield(self->database->engine);
-    do
-        outcome = enter(self, self->work.share, deadline - gp_clock(), connection, &is_reduced);
-    while (is_reduced);
-    if (self->database->engine != NULL)
-        gp_engine_yield_end(self->database->engine);
-    return outcome;
-}
 
 /* The gate of the statement's cost class; NULL: it has none. */
 static gp_gate *class_gate(const execution *self)
@@ -198,24 +57,6 @@ static void count_wait(const execution *self, apr_time_t until)
 
 /* ---- by the engine ---- */
 
-/* A gp_engine_opener. */
-static gp_outcome open_for_engine(void *context, gp_connection **connection)
-{
-    const execution *self = context;
-    bool is_reduced;
-    gp_outcome outcome = enter(self, NULL, 0, connection, &is_reduced);
-
-    if (outcome != GP_OUTCOME_DONE || (*connection)->schema_seen)
-        return outcome;
-    outcome = check_schema(self->store, self->database, *connection,
-                           gp_clock() + self->store->budget.time);
-    if (outcome == GP_OUTCOME_DONE)
-        return outcome;
-    gp_orphan_return(*connection, self->database->gate);
-    *connection = NULL;
-    return outcome;
-}
-
 static gp_lane lane_of(const execution *self)
 {
     const gp_statement *statement = self->work.statement;
@@ -228,7 +69,8 @@ static gp_lane lane_of(const execution *self)
     return statement->is_repeatable ? GP_LANE_READ : GP_LANE_CREATE;
 }
 
-static void submit(execution *self, bool is_awaited)
+/* @return the work, for the engine */
+static gp_work *work_of(execution *self)
 {
     gp_work *work = &self->work;
 
@@ -236,7 +78,8 @@ static void submit(execution *self, bool is_awaited)
     work->until = work->submitted + self->store->budget.wait;
     work->time = gp_budget_end(&self->store->budget, work->submitted) - work->submitted;
     work->lane = lane_of(self);
-    gp_engine_submit(self->database->engine, work, is_awaited);
+    work->next = NULL;
+    return work;
 }
 
 /* Logs how the engine failed with a statement. */
@@ -257,7 +100,7 @@ static void await(execution *self)
 {
     gp_work *work = &self->work;
 
-    gp_engine_await(self->database->engine, work, open_for_engine, self);
+    gp_engine_await(self->database->engine, work, gp_admission_open, self->store);
     if (work->begun != 0)
         count_wait(self, work->begun);
     if (work->outcome == GP_OUTCOME_DONE)
@@ -279,12 +122,14 @@ static gp_outcome queue(execution *self, gp_connection **connection)
 
     gp_count(GP_COUNTER_WAITING, 1);
     if (class == NULL) {
-        outcome = admit(self, self->work.submitted + wait, connection);
+        outcome = gp_admission_wait(self->store, self->work.share, self->work.submitted + wait,
+                                    connection);
     } else if (gp_gate_enter_for(class, self->work.share, GP_SHARE_CLASS, wait,
                                  &self->store->is_turned_away)
                == GP_GATE_ENTERED) {
         gp_gate_opened(class, true, 0);
-        outcome = admit(self, self->work.submitted + wait, connection);
+        outcome = gp_admission_wait(self->store, self->work.share, self->work.submitted + wait,
+                                    connection);
         if (outcome != GP_OUTCOME_DONE) {
             gp_share_count(self->work.share, GP_SHARE_CLASS, -1);
             gp_gate_leave(class);
@@ -311,8 +156,8 @@ static gp_outcome run_on(execution *self, gp_connection *connection)
     self->work.batch = 1;
     count_wait(self, now);
     end = gp_budget_end(&store->budget, now);
-    outcome = connection->schema_seen ? GP_OUTCOME_DONE
-                                      : check_schema(store, self->database, connection, end);
+    outcome =
+        connection->schema_seen ? GP_OUTCOME_DONE : gp_admission_check(store, connection, end);
     if (outcome == GP_OUTCOME_DONE)
         outcome = gp_connection_run(store, connection, attempt->sql, end, attempt->parameters,
                                     attempt->result);
@@ -359,11 +204,10 @@ static void run_here(execution *self)
 static bool try_here(execution *self)
 {
     gp_connection *connection;
-    bool is_reduced;
 
     if (self->database->present > LONE_MOST || class_gate(self) != NULL)
         return false;
-    self->work.outcome = enter(self, self->work.share, 0, &connection, &is_reduced);
+    self->work.outcome = gp_admission_try(self->store, self->work.share, &connection);
     if (self->work.outcome == GP_OUTCOME_DONE)
         run_on_and_leave(self, connection, NULL);
     return self->work.outcome != GP_OUTCOME_FULL || self->work.begun != 0;
@@ -415,7 +259,9 @@ static void tell_fitness(const execution *self)
 /* Begins. @return false: it has ended without a statement */
 static bool begin(execution *self, gp_store *store, gp_attempt *attempt)
 {
-    *self = (execution){.store = store, .attempt = attempt, .host = store->host};
+    self->store = store;
+    self->attempt = attempt;
+    self->host = store->host;
     self->work.submitted = gp_clock();
     gp_result_reset(attempt->result);
     if (self->host == NULL) {
@@ -463,34 +309,67 @@ static bool may_share(const execution *self)
     return self->database->engine != NULL && self->store->settings.pipeline;
 }
 
+/* Runs what the request has submitted, before it runs or awaits any other statement. What is for the engine reaches it
+ * at once, so that creates share a transaction. */
+static void run_submitted(gp_store *store)
+{
+    execution *first = store->submitted, *one;
+    gp_work *works = NULL; /* the last one first */
+
+    while (first != NULL && first->has_ended)
+        first = first->next;
+    for (one = first; one != NULL; one = one->next) {
+        if (!begin(one, store, one->attempt))
+            continue;
+        if (!may_share(one)) {
+            run_here(one);
+        } else if (one != first || one->next != NULL || !try_here(one)) {
+            work_of(one)->next = works;
+            works = &one->work;
+        }
+    }
+    if (works != NULL)
+        gp_engine_submit(store->host->database->engine, works, false);
+    for (one = first; one != NULL; one = one->next) {
+        end(one);
+        one->has_ended = true;
+    }
+}
+
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt)
 {
-    execution self;
+    execution self = {0};
 
+    run_submitted(store);
     if (!begin(&self, store, attempt))
         return self.work.outcome;
     if (!may_share(&self))
         run_here(&self);
     else if (!try_here(&self))
-        submit(&self, true);
+        gp_engine_submit(self.database->engine, work_of(&self), true);
     return end(&self);
 }
 
 void gp_database_submit(gp_store *store, gp_attempt *attempt)
 {
-    execution *self = apr_palloc(attempt->result->pool, sizeof *self);
+    execution *self = apr_pcalloc(attempt->result->pool, sizeof *self), **last = &store->submitted;
 
+    self->attempt = attempt;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = self;
     attempt->running = self;
-    if (!begin(self, store, attempt))
-        return;
-    if (may_share(self))
-        submit(self, false);
-    else
-        run_here(self);
 }
 
 gp_outcome gp_database_await(gp_store *store, gp_attempt *attempt)
 {
-    (void)store;
-    return end(attempt->running);
+    const execution *self = attempt->running;
+    execution **at = &store->submitted;
+
+    run_submitted(store);
+    while (*at != NULL && *at != self)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = (*at)->next;
+    return self->work.outcome;
 }

@@ -42,18 +42,27 @@ static void end_submitted(gp_engine *engine)
     }
 }
 
-void gp_engine_submit(gp_engine *engine, gp_work *work, bool is_awaited)
+static void prepare(gp_work *work, bool is_awaited)
 {
-    gp_work *last = atomic_load(&engine->submitted);
-
     sem_init(&work->called, 0, 0);
     atomic_init(&work->is_awaited, is_awaited);
     atomic_init(&work->is_asked, false);
     work->is_opener = false;
     gp_count(GP_COUNTER_WAITING, 1);
+}
+
+void gp_engine_submit(gp_engine *engine, gp_work *works, bool is_awaited)
+{
+    gp_work *before = atomic_load(&engine->submitted), *first = works;
+
+    prepare(first, is_awaited);
+    while (first->next != NULL) {
+        first = first->next;
+        prepare(first, is_awaited);
+    }
     do
-        work->next = last;
-    while (!atomic_compare_exchange_weak(&engine->submitted, &last, work));
+        first->next = before;
+    while (!atomic_compare_exchange_weak(&engine->submitted, &before, works));
     if (atomic_load(&engine->is_stopped))
         end_submitted(engine);
     else

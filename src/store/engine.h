@@ -32,11 +32,12 @@ gp_engine *gp_engine_create(apr_pool_t *child, gp_gate *gate, int size);
 typedef gp_outcome gp_engine_opener(void *context, gp_connection **connection);
 
 /**
- * Hand over a work. It must be awaited.
- * @param work        its first group of members is set; its share is counted by the engine
- * @param is_awaited  gp_engine_await follows at once
+ * Hand over works, all at once. Each must be awaited.
+ * @param works       linked by `next`, the last one first. The first group of members of each is set; its share is
+ *                    counted by the engine
+ * @param is_awaited  gp_engine_await of the only one follows at once
  */
-void gp_engine_submit(gp_engine *engine, gp_work *work, bool is_awaited);
+void gp_engine_submit(gp_engine *engine, gp_work *works, bool is_awaited);
 
 /** Wait until the work has ended. @param opener, context  to open connections with, if the engine asks for it */
 void gp_engine_await(gp_engine *engine, gp_work *work, gp_engine_opener *opener, void *context);

@@ -84,6 +84,7 @@ struct gp_store {
     apr_time_t waited;      /* waits until then have been counted */
     struct gp_share *share; /* of the caller, meanwhile; NULL: unknown */
     bool is_turned_away;    /* by gp_share_turns_away, which counts requests and not attempts */
+    struct gp_execution *submitted; /* attempts that were submitted and not awaited */
 };
 
 #endif

@@ -108,10 +108,12 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
         {"gp_etag_1", GP_COST_CONSTANT, 2, true, true,
          "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
 
-    /* owner_id, id, viewer -> etag, document */
-    [GP_SQL_READ] = {"gp_read_2", GP_COST_CONSTANT, 5, true, true,
-                     "SELECT p.etag, p.document FROM graphprofile.position AS p"
-                     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE},
+    /* owner_id, id, viewer, bytes -> etag, document or null if it has more bytes */
+    [GP_SQL_READ] = {"gp_read_3", GP_COST_CONSTANT, 6, true, true,
+                     "SELECT p.etag, CASE WHEN octet_length(p.document) <= room.bytes"
+                     " THEN p.document END FROM (SELECT p.etag, p.document"
+                     " FROM graphprofile.position AS p"
+                     " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE ") AS p" ROOM},
 
     /* clang-format would break lines within the arguments of macros. */
     /* clang-format off */

@@ -1,83 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operations on positions, as statements and their outcomes. This file decides when a statement may run again: if
- * the database says that it has not run, or if the ETag of the row tells whose write it was. It knows no connections:
- * gp_store.run runs one attempt.
+ * The operations on positions, as statements and their outcomes. Where an outcome is unknown, the ETag of the row
+ * tells whose write it was. retry.c decides when a statement may run again.
  */
 #include "store.h"
 #include "ahead.h"
-#include "base/limits.h"
 #include "base/names.h"
-#include "counters.h"
+#include "retry.h"
 
 #include <apr_strings.h>
 
 #include <string.h>
 
-/* Waits after a statement lost to another transaction, 1 to 5 ms, so that the two do not meet again. */
-static void wait_apart(void)
-{
-    apr_sleep(1000 + apr_time_now() % 4000);
-}
+/* What the row of a position says about an attempt of this request. */
+typedef enum {
+    ROW_MISSING,
+    ROW_OTHER, /* it has another ETag */
+    ROW_OURS   /* it has an ETag that this request made: then this request has written it */
+} row_state;
 
-/*
- * Runs a statement, and retries it while a retry may succeed: once after a lost connection or on a read-only server, a
- * few times after it lost to another transaction. A statement that must not run twice (gp_statement.is_repeatable) does
- * not run again after an attempt that may have been executed. Retries run unbatched, because any statement of a batch
- * may have made it fail. All attempts share the request's time.
- * @param unbatched  the first attempt is unbatched, too
- * @param in_doubt   receives whether an earlier attempt may have been executed; may be NULL
- */
-static gp_outcome run_repeatedly(gp_store *store, gp_sql sql, bool unbatched,
-                                 const char **parameters, gp_result *result, bool *in_doubt)
-{
-    gp_attempt attempt = {
-        .sql = sql, .unbatched = unbatched, .parameters = parameters, .result = result};
-    int reconnects = 1, attempts = GP_STATEMENT_ATTEMPTS;
-
-    if (in_doubt != NULL)
-        *in_doubt = false;
-    for (;;) {
-        gp_outcome outcome = gp_ahead_run(store, &attempt);
-        bool is_unknown = gp_outcome_effect(outcome) == GP_EFFECT_UNKNOWN;
-
-        attempt.unbatched = true;
-        if (is_unknown && !gp_statement_get(sql)->is_repeatable)
-            return outcome;
-        if ((outcome == GP_OUTCOME_BROKEN || outcome == GP_OUTCOME_LOST
-             || outcome == GP_OUTCOME_READ_ONLY)
-            && reconnects-- > 0) {
-            if (in_doubt != NULL)
-                *in_doubt |= is_unknown;
-            gp_count(GP_COUNTER_RETRIES, 1);
-            continue;
-        }
-        if (outcome != GP_OUTCOME_AGAIN || --attempts == 0)
-            return in_doubt != NULL && *in_doubt ? gp_outcome_doubted(outcome) : outcome;
-        gp_count(GP_COUNTER_RETRIES, 1);
-        wait_apart();
-    }
-}
-
-static gp_outcome run_again(gp_store *store, gp_sql sql, const char **parameters, gp_result *result,
-                            bool *in_doubt)
-{
-    return run_repeatedly(store, sql, false, parameters, result, in_doubt);
-}
-
-/* Whether the row has an ETag that this request made: then this request has written the row. */
-static gp_outcome has_etag(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
-                           const char *etag, bool *found)
+static gp_outcome look_at_row(gp_store *store, apr_pool_t *pool, const char *owner, const char *id,
+                              const char *etag, row_state *state)
 {
     const char *key[] = {owner, id}, *now;
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(store, GP_SQL_ETAG, key, &result, NULL);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_ETAG, key, &result, NULL);
 
-    *found = false;
-    if (outcome != GP_OUTCOME_DONE)
-        return outcome;
     now = gp_result_text(&result, 0, 0);
-    *found = now != NULL && strcmp(now, etag) == 0;
+    *state = result.rows == 0                        ? ROW_MISSING
+             : now != NULL && strcmp(now, etag) == 0 ? ROW_OURS
+                                                     : ROW_OTHER;
     return outcome;
 }
 
@@ -108,10 +60,10 @@ static gp_outcome find_owner(gp_store *store, const char *name, const gp_viewer 
                              gp_result *result)
 {
     const char *owner[] = {name, sees_all(viewer), audiences_of(result->pool, viewer), viewer->id};
-    gp_outcome outcome = run_again(store, GP_SQL_OWNER, owner, result, NULL);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_OWNER, owner, result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && is_true(gp_result_text(result, 0, 1)))
-        outcome = run_again(store, GP_SQL_OWNER_ALL, owner, result, NULL);
+        outcome = gp_retry_batched(store, GP_SQL_OWNER_ALL, owner, result, NULL);
     return outcome;
 }
 
@@ -119,7 +71,8 @@ bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pr
                           const gp_viewer *viewer, const char **owner, gp_problem *problem)
 {
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(store, GP_SQL_PERSON, &user_principal_name, &result, NULL);
+    gp_outcome outcome =
+        gp_retry_batched(store, GP_SQL_PERSON, &user_principal_name, &result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && gp_result_text(&result, 0, 0) == NULL)
         outcome = find_owner(store, user_principal_name, viewer, &result);
@@ -144,16 +97,17 @@ bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_pr
 static bool is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
                       const gp_position *position)
 {
-    bool is_ours = false;
+    row_state state = ROW_MISSING;
     int looks;
 
-    for (looks = 0; looks < LOOKS && !is_ours; looks++) {
+    for (looks = 0; looks < LOOKS && state != ROW_OURS; looks++) {
         if (looks > 0)
             apr_sleep(LOOK_PAUSE);
-        if (has_etag(store, pool, owner, position->id, position->etag, &is_ours) != GP_OUTCOME_DONE)
+        if (look_at_row(store, pool, owner, position->id, position->etag, &state)
+            != GP_OUTCOME_DONE)
             return false;
     }
-    return is_ours;
+    return state == ROW_OURS;
 }
 
 /*
@@ -165,16 +119,14 @@ static bool is_stored(gp_store *store, apr_pool_t *pool, const char *owner,
 static bool was_created(gp_store *store, apr_pool_t *pool, const char *owner,
                         const gp_position *position, int most, gp_problem *problem)
 {
-    const char *key[] = {owner, position->id}, *etag;
-    gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(store, GP_SQL_ETAG, key, &result, NULL);
+    row_state state;
+    gp_outcome outcome = look_at_row(store, pool, owner, position->id, position->etag, &state);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
-    etag = gp_result_text(&result, 0, 0);
-    if (etag != NULL && strcmp(etag, position->etag) == 0)
+    if (state == ROW_OURS)
         return true;
-    if (most > 0 && result.rows == 0)
+    if (most > 0 && state == ROW_MISSING)
         return gp_problem_set(problem, GP_TOO_MANY_POSITIONS, NULL,
                               "The user already has %d positions, which is the limit. Delete one "
                               "before you add another.",
@@ -212,9 +164,8 @@ bool gp_store_create(gp_store *store, apr_pool_t *pool, const char *owner, const
 {
     gp_result result = {.pool = pool};
     /* With an id that the client chose, the insert may wait for another transaction with the same id. */
-    gp_outcome outcome =
-        run_repeatedly(store, create_within(most), position->is_id_sent,
-                       row_of(pool, owner, principal, position, most), &result, NULL);
+    gp_outcome outcome = gp_retry(store, create_within(most), position->is_id_sent,
+                                  row_of(pool, owner, principal, position, most), &result, NULL);
 
     if (outcome == GP_OUTCOME_DONE && result.rows == 1)
         return true;
@@ -234,13 +185,36 @@ static gp_position position_of(const char *id, const char *etag, const char *doc
     return position;
 }
 
+/* Larger documents are read one by one: of those that are read ahead, all are in memory at once. */
+#define AHEAD_BYTES "16384"
+#define ANY_BYTES   "2147483647"
+
+/* The parameters of the statement that reads one position. */
+static const char **key_of(apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                           const char *id, const char *bytes)
+{
+    const char *key[] = {owner,      id,   sees_all(viewer), audiences_of(pool, viewer),
+                         viewer->id, bytes};
+
+    return apr_pmemdup(pool, key, sizeof key);
+}
+
+gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
+                                 const gp_viewer *viewer, const char *id)
+{
+    return gp_ahead_submit(store, pool, GP_SQL_READ, false,
+                           key_of(pool, owner, viewer, id, AHEAD_BYTES));
+}
+
 bool gp_store_read(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
                    const char *id, gp_position *position, gp_problem *problem)
 {
-    const char *key[] = {owner, id, sees_all(viewer), audiences_of(pool, viewer), viewer->id};
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(store, GP_SQL_READ, key, &result, NULL);
+    const char **key = key_of(pool, owner, viewer, id, ANY_BYTES);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_READ, key, &result, NULL);
 
+    if (outcome == GP_OUTCOME_DONE && result.rows > 0 && gp_result_text(&result, 0, 1) == NULL)
+        outcome = gp_retry_batched(store, GP_SQL_READ, key, &result, NULL);
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
     if (result.rows == 0)
@@ -271,13 +245,13 @@ static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
     gp_outcome outcome;
 
     if (viewer->sees_all)
-        return run_again(store, GP_SQL_LIST, all, rows, NULL);
-    outcome = run_again(store, GP_SQL_LIST_SEEN, seen, rows, NULL);
+        return gp_retry_batched(store, GP_SQL_LIST, all, rows, NULL);
+    outcome = gp_retry_batched(store, GP_SQL_LIST_SEEN, seen, rows, NULL);
     /* A last row of nulls says that the owner has more rows than the statement read. */
     if (outcome != GP_OUTCOME_DONE || rows->rows == 0
         || gp_result_text(rows, rows->rows - 1, 0) != NULL)
         return outcome;
-    return run_again(store, GP_SQL_LIST_ALL, seen, rows, NULL);
+    return gp_retry_batched(store, GP_SQL_LIST_ALL, seen, rows, NULL);
 }
 
 bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
@@ -298,7 +272,7 @@ bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const g
 
     rows->pool = pool;
     if (page->offset != 0)
-        outcome = run_again(store, GP_SQL_LIST_BEHIND, behind, rows, NULL);
+        outcome = gp_retry_batched(store, GP_SQL_LIST_BEHIND, behind, rows, NULL);
     else
         outcome = list(store, pool, owner, viewer, first, bytes, limit, rows);
     return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
@@ -328,7 +302,7 @@ bool gp_store_pick(gp_store *store, apr_pool_t *pool, const char *owner, const g
     gp_outcome outcome;
 
     rows->pool = pool;
-    outcome = run_again(store, GP_SQL_PICK, wanted, rows, NULL);
+    outcome = gp_retry_batched(store, GP_SQL_PICK, wanted, rows, NULL);
     return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
 }
 
@@ -344,11 +318,11 @@ static gp_outcome count_rows(gp_store *store, apr_pool_t *pool, const char *owne
     const char *all = sees_all(viewer), *audiences = audiences_of(pool, viewer);
     const char *some[] = {all, audiences, viewer->id, owner};
     const char *every[] = {owner, all, audiences, viewer->id};
-    gp_outcome outcome = run_again(store, GP_SQL_COUNT, some, result, NULL);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_COUNT, some, result, NULL);
 
     if (outcome != GP_OUTCOME_DONE || !is_true(gp_result_text(result, 0, 1)))
         return outcome;
-    return run_again(store, GP_SQL_COUNT_ALL, every, result, NULL);
+    return gp_retry_batched(store, GP_SQL_COUNT_ALL, every, result, NULL);
 }
 
 bool gp_store_count(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
@@ -377,12 +351,14 @@ bool gp_store_replace(gp_store *store, apr_pool_t *pool, const char *owner, cons
                          id,
                          etag};
     bool in_doubt;
+    row_state state;
     gp_result result = {.pool = pool};
-    gp_outcome outcome = run_again(store, GP_SQL_REPLACE, row, &result, &in_doubt);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_REPLACE, row, &result, &in_doubt);
 
     *replaced = outcome == GP_OUTCOME_DONE && result.rows == 1;
     if (outcome == GP_OUTCOME_DONE && !*replaced && in_doubt) {
-        outcome = has_etag(store, pool, owner, id, position->etag, replaced);
+        outcome = look_at_row(store, pool, owner, id, position->etag, &state);
+        *replaced = state == ROW_OURS;
         /* If the row has another ETag, another write hides whether this one happened. */
         outcome = outcome == GP_OUTCOME_DONE && !*replaced ? GP_OUTCOME_LOST
                                                            : gp_outcome_doubted(outcome);
@@ -424,7 +400,7 @@ bool gp_store_delete(gp_store *store, apr_pool_t *pool, const char *owner, const
     bool in_doubt;
     gp_result result = {.pool = pool};
     gp_position now;
-    gp_outcome outcome = run_again(store, GP_SQL_DELETE, key, &result, &in_doubt);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_DELETE, key, &result, &in_doubt);
 
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
@@ -469,10 +445,10 @@ bool gp_store_erase(gp_store *store, apr_pool_t *pool, const char *owner,
     gp_names *ids = gp_names_make(pool);
     bool in_doubt = false;
     const char *all[] = {owner, GP_UUID_LOWEST, GP_UUID_HIGHEST};
-    gp_outcome outcome = run_again(store, GP_SQL_ERASABLE, all, &before, NULL);
+    gp_outcome outcome = gp_retry_batched(store, GP_SQL_ERASABLE, all, &before, NULL);
 
     if (outcome == GP_OUTCOME_DONE)
-        outcome = run_again(store, GP_SQL_ERASE, all, &gone, &in_doubt);
+        outcome = gp_retry_batched(store, GP_SQL_ERASE, all, &gone, &in_doubt);
     if (outcome != GP_OUTCOME_DONE)
         return gp_outcome_problem(outcome, problem);
     add_rows(positions, ids, &gone, NULL);

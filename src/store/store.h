@@ -28,6 +28,10 @@ typedef struct {
 gp_attempt *gp_store_submit_create(gp_store *store, apr_pool_t *pool, const char *owner,
                                    const char *principal, const gp_position *position, int most);
 
+/** The same for the statement of gp_store_read. */
+gp_attempt *gp_store_submit_read(gp_store *store, apr_pool_t *pool, const char *owner,
+                                 const gp_viewer *viewer, const char *id);
+
 /** Find the owner with a user principal name (in any case), or the owner whose id is this name, if the viewer sees one
  *  of their positions. GP_NOT_FOUND: there is none, and *owner is unchanged. */
 bool gp_store_find_person(gp_store *store, apr_pool_t *pool, const char *user_principal_name,

@@ -52,7 +52,7 @@ typedef struct gp_work {
     atomic_bool is_asked;   /* that thread is to open a connection */
     bool is_opener;         /* it was asked since it was submitted */
     sem_t called;           /* posted when it is asked, and last when the work has ended */
-    struct gp_work *next;   /* among those just submitted */
+    struct gp_work *next;   /* submitted before it; its owner sets it, to submit several at once */
     APR_RING_ENTRY(gp_work) link;
 } gp_work;
 

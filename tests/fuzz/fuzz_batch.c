@@ -4,6 +4,7 @@
  * dependencies that precede them, and bodies that are parts of the text; no url leads out of the service root.
  */
 #include "base/base64.h"
+#include "base/limits.h"
 #include "fuzz.h"
 #include "odata/batch_body.h"
 #include "odata/batch_url.h"
@@ -37,6 +38,7 @@ static void check_item(const gp_batch_body *body, int index, const char *text, s
     int i;
 
     must(item->id != NULL && *item->id != '\0' && *item->method != '\0' && *item->url != '\0');
+    must(strlen(item->id) <= GP_BATCH_ID_MAX);
     for (i = 0; i < index; i++)
         must(strcmp(item->id, body->items[i].id) != 0);
     for (i = 0; i < item->dependency_count; i++)

@@ -79,20 +79,24 @@ def test_as_simple_odata_client_sends_it(user):
 
 
 def test_as_olingo_sends_it(user):
-    """An empty line in front of the first delimiter of the batch and of a change set, and no line end at its end."""
+    """An empty line in front of the first delimiter of the batch and of a change set, and no line end at its end. The
+    Content-IDs of each change set begin at 1."""
     base = f"{user.server.url}/beta{POSITIONS}"
     common = f"Content-Type: application/http{CRLF}Content-Transfer-Encoding: binary{CRLF}"
-    text = CRLF.join([
+    change = [
         "", "--batch_b", "Content-Type: multipart/mixed;boundary=changeset_c", "", "", "--changeset_c",
-        f"{common}Content-ID:0", "", f"POST {base} HTTP/1.1", "Content-Type: application/json;odata.metadata=minimal",
-        "Accept: application/json;odata.metadata=minimal", "Content-ID: 0", "", '{"isCurrent":true}', "--changeset_c--", "", "",
-        "--batch_b", common, f"GET {base}?$select=isCurrent HTTP/1.1", "Accept: application/json;odata.metadata=full", "", "",
+        f"{common}Content-ID:1", "", f"POST {base} HTTP/1.1", "Content-Type: application/json;odata.metadata=minimal",
+        "Accept: application/json;odata.metadata=minimal", "Content-ID: 1", "", '{"isCurrent":true}', "--changeset_c--", ""]
+    text = CRLF.join([
+        *change, *change, "", "--batch_b", common, f"GET {base}?$select=isCurrent HTTP/1.1", "Accept: application/json;odata.metadata=full", "", "",
         "--batch_b--"])
     answer = send(user, text, "batch_b", {"Accept": "multipart/mixed", "Prefer": "odata.continue-on-error"})
     assert re.fullmatch(r"multipart/mixed; boundary=batch_[0-9a-f]{32}", answer.headers["Content-Type"])  # it reads no quotes
-    [[made], listed] = read(answer)
-    assert (made.status, made.id) == (201, "0") and "odata.metadata=full" in listed.headers["Content-Type"]
-    assert [one["isCurrent"] for one in listed.json["value"]] == [True]
+    assert answer.headers["Preference-Applied"] == "odata.continue-on-error"
+    [[made], [second], listed] = read(answer)
+    assert [(one.status, one.id) for one in (made, second)] == [(201, "1")] * 2 and made.json["id"] != second.json["id"]
+    assert "odata.metadata=full" in listed.headers["Content-Type"]
+    assert [one["isCurrent"] for one in listed.json["value"]] == [True, True]
 
 
 def test_ways_to_write_a_url(user):
@@ -159,7 +163,7 @@ def test_the_first_error_ends_the_batch_unless_the_client_prefers_otherwise(user
     for prefer in ("continue-on-error", "odata.continue-on-error", "odata.continue-on-error=true", "Continue-On-Error = \"true\""):
         answer = send(user, joined(parts), headers={"Prefer": prefer})
         assert [one.status for one in read(answer)] == [201, 400, 201, 200]
-        assert answer.headers["Preference-Applied"] == "continue-on-error"
+        assert answer.headers["Preference-Applied"] == ("odata." if "odata." in prefer else "") + "continue-on-error"
 
 
 def test_a_change_set_of_several_requests_is_refused(user):
@@ -184,6 +188,25 @@ def test_references_are_refused(user):
         user, change_set(request("POST", body={}, id="1")), request("GET", "$1", id="2"),
         request("PATCH", MISSING, {}, id="3", headers={"If-Match": "$1"}))
     assert made[0].status == 201 and path.status == tag.status == 501
+
+
+def test_a_reference_is_one_to_an_earlier_request(user):
+    """$metadata and $batch are resources, whatever the Content-IDs are."""
+    got = batch(user, request("GET", "$2", id="1"), request("GET", "$metadata", id="metadata"),
+                request("GET", "/$metadata?$format=json", id="2"), request("GET", "$METADATA"), request("GET", "$batch", id="batch"),
+                request("POST", "$batch", {}), request("GET", "$metadata/x"), request("GET", "$2?x=y"))
+    assert [one.status for one in got] == [404, 200, 200, 200, 400, 400, 404, 501]
+
+
+def test_requests_without_a_path_have_the_request_id_of_the_batch(user):
+    """httpd looks their paths up only if they may be executed."""
+    parts = [change_set(request("POST", body={}), request("POST", body={})), request("GET", COUNT, id="1"), request("GET", "$1"),
+             request("GET", f"http://other.example/beta{POSITIONS}"), request("TRACE"), request("GET", MISSING)]
+    answer = send(user, joined(parts), headers={"Prefer": "continue-on-error"})
+    several, count, *refused_early, missing = read(answer)
+    assert [one.status for one in (several, *refused_early, missing)] == [501, 501, 400, 405, 404]
+    assert {one.headers["request-id"] for one in (several, *refused_early)} == {answer.headers["request-id"]}
+    assert answer.headers["request-id"] != count.headers["request-id"] != missing.headers["request-id"]
 
 
 def test_answers_of_each_kind(user):
@@ -240,7 +263,7 @@ def test_the_service_describes_it(user):
 
 # ---- malformed batches ----
 
-@pytest.mark.parametrize("parameters", ["", "; boundary=", "; boundary=\"\"", "; boundary=\"x \"", "; boundary=\"x\\y\"", "; boundary=x=y",
+@pytest.mark.parametrize("parameters", ["", "; boundary=", "; boundary=\"\"", "; boundary=\"x \"", "; boundary=\"x\\y\"", "; boundary=\"x", "; boundary=x=y",
                                         "; boundary=x; boundary=y", "; boundary=\"é\"", "; boundary=x y", "; charset=utf-8"])
 def test_a_batch_needs_a_valid_boundary(user, parameters):
     answer = user.request("POST", "/$batch", data=joined([request("POST", body={})], "x"),
@@ -271,6 +294,12 @@ SET = "Content-Type: multipart/mixed; boundary=s\n\n"
     (f"--b\n{HTTP}Content-Transfer-Encoding: base64\n\n{GET}\n--b--\n", 4, "must be binary"),
     *((f"--b\n{HTTP}\n{line}\n\n--b--\n", 4, "expected a request") for line in (
         "GET", "GET /x", "GET HTTP/1.1", " HTTP/1.1", "/x GET HTTP/1.1", "GET /x HTTP", "GET /x http/1.1", "G(T /x HTTP/1.1", "{}")),
+    *((f"--b\n{HTTP}\nGET /x {version}\n\n--b--\n", 4, "expected a request") for version in (
+        "HTTP/x", "HTTP/1", "HTTP/1.", "HTTP/1,1", "HTTP/1.1.1", "HTTP/11.1")),
+    (f"--b\n{HTTP}\n{GET}DELETE http://host/x HTTP/1.1\n\n--b--\n", 5, "expected a header"),
+    (f'--b\n{HTTP}\nPOST x HTTP/1.1\n{{"isCurrent":true}}\n--b--\n', 5, "expected a header"),
+    (f'--b\n{HTTP}\n{GET} If-Match: "1"\n\n--b--\n', 5, "expected a header"),
+    (f'--b\n{HTTP}\n{GET}If-Match : "1"\n\n--b--\n', 5, "expected a header"), (f"--b\n {HTTP}\n{GET}\n--b--\n", 2, "expected a header"),
     (f"--b\n{HTTP}\nGET /\x01 HTTP/1.1\n\n--b--\n", 4, "control character"),
     (f"--b\n{HTTP}\nGET /\0 HTTP/1.1\n\n--b--\n", 4, "control character"),
     (f"--b\n{HTTP}\nG\0 / HTTP/1.1\n\n--b--\n", 4, "control character"),
@@ -278,6 +307,7 @@ SET = "Content-Type: multipart/mixed; boundary=s\n\n"
     (f"--b\n{HTTP}\n{GET}Prefer: \udcff\n\n--b--\n", 5, "not UTF-8"), (f"--b\n{HTTP}\n{GET}Prefer: a\nPREFER: b\n\n--b--\n", 6, "PREFER occurs twice"),
     (f"--b\n{HTTP}\n{GET}oops\n\n--b--\n", 5, "expected a header"),
     (f"--b\n{HTTP}Content-ID: 1\n\n{GET}\n--b\n{HTTP}Content-ID: 1\n\n{GET}\n--b--\n", 10, "Content-ID 1 has to be unique"),
+    (f"--b\n{SET}" + f"--s\n{HTTP}Content-ID: 1\n\nPOST x HTTP/1.1\n\n{{}}\n" * 2 + "--s--\n--b--\n", 14, "Content-ID 1 has to be unique"),
     ("--b\nContent-Type: multipart/mixed\n\n--s\n--b--\n", 3, "needs a valid boundary"),
     (f"--b\n{SET}--s--\n--b--\n", 4, "change set has no requests"), (f"--b\n{SET}x\n--b--\n", 5, "change set has no requests"),
     ("--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n", 4, "change set has no requests"),
@@ -296,6 +326,15 @@ def test_what_is_wrong_is_told_with_its_line(user, text, line, message):
 
 # ---- limits ----
 
+def test_the_length_of_a_content_id(user):
+    most = number_in_the_code("GP_BATCH_ID_MAX")
+    for id in ("x" * (most - 1), "x" * most, "é" * (most // 2)):
+        [count] = batch(user, request("GET", COUNT, id=id))
+        assert count.status == 200 and count.id == id
+    error = refused(user, joined([request("POST", body={}, id="x" * (most + 1))]))
+    assert f"longer than {most} bytes" in error["message"] and "xx" not in error["message"]
+
+
 def test_as_many_requests_as_a_batch_holds(user):
     """Those in change sets count, too. With one more, no request is executed."""
     for number in (ITEMS - 1, ITEMS):
@@ -303,7 +342,7 @@ def test_as_many_requests_as_a_batch_holds(user):
         assert len(batch(user, *parts)) == number
     several = change_set(*[request("POST", body={})] * 2)
     error = refused(user, joined([request("POST", body={})] * (ITEMS - 1) + [several]), boundary="batch_1")
-    assert error["message"] == f"A batch has at most {ITEMS} requests." and error["target"].startswith("line ")
+    assert error["message"] == f"Invalid batch payload format. L{error['target'][1:]}: A batch has at most {ITEMS} requests."
     assert len(user.rows()) == 2
 
 

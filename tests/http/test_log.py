@@ -3,10 +3,12 @@
 
 import json
 import re
+import uuid
 from contextlib import nullcontext
 
 import pytest
-from lib.client import User, wait_until
+from lib.batches import batch, get, post
+from lib.client import POSITIONS, User, wait_until
 from dev import tokens
 from lib.errorlog import ErrorLog
 from lib.outage import terminate
@@ -56,6 +58,31 @@ def test_the_story_of_a_request(somebody):
         found = re.compile(line).search(lines, at)
         assert found, line
         at = found.end()
+
+
+def test_requests_of_a_batch_go_out_together(somebody):
+    """Creates of one batch are one transaction. Its reads are transactions of their own. A large position, which is only
+    read when its turn has come, is read once more."""
+    small, large = somebody.create()["id"], somebody.create({"detail": {"description": "x" * 20000}})["id"]
+    somebody.server.log.mark()
+    got = batch(somebody, [*(post({}, id=f"post {i}") for i in range(5)), get(f"{POSITIONS}/{small}", id="small"),
+                           get(f"{POSITIONS}/{large}", id="large"), get(f"{POSITIONS}/{uuid.uuid4()}", id="none")])
+    assert [got[name]["status"] for name in ("post 0", "post 4", "small", "large", "none")] == [201, 201, 200, 200, 404]
+    assert got["large"]["body"]["detail"]["description"] == "x" * 20000
+    lines = "".join(ours(somebody.server))
+    if somebody.server.httpd.environment["GP_LOGLEVEL"] == "debug":
+        assert re.findall(r"statement gp_(\w+): (\d) rows in \d+ us, batch of (\d)", lines) == [
+            *[("create_within_3", "1", "5")] * 5, ("read_3", "1", "1"), ("read_3", "1", "1"), ("read_3", "0", "1"),
+            ("read_3", "1", "1")]
+
+
+def test_an_insert_that_may_wait_shares_no_transaction(somebody):
+    """An insert whose id the client chose may wait for another one with the same id. Those of its batch do not wait with it."""
+    got = batch(somebody, [post({"id": str(uuid.uuid4())}, id="own"), post({}, id="1"), post({}, id="2")])
+    assert {one["status"] for one in got.values()} == {201}
+    if somebody.server.httpd.environment["GP_LOGLEVEL"] == "debug":
+        assert re.findall(r"statement gp_create_within_3: 1 rows in \d+ us, batch of (\d)",
+                          "".join(ours(somebody.server))) == ["1", "2", "2"]
 
 
 def test_no_rules_are_looked_up_where_there_are_none(somebody):

@@ -44,7 +44,8 @@ def test_the_memory_of_many_requests(state, module, sanitizers, sanitizer_report
     print(f"{traffic.count} requests; KiB held: {[held // 1024 for _, held in samples]};"
           f" {slope:.2f} bytes a request, {growth // 1024} KiB in all after {samples[9][0]} requests")
     if not sanitizers:  # they keep freed memory
-        assert slope < (2 if is_soak else 32), samples
+        # Here arenas come and go by up to 1 MiB, which is some 90 bytes a request.
+        assert slope < (2 if is_soak else 256), samples
         assert growth < 4 << 20, samples  # a step or two may come late
 
 

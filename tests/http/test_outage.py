@@ -57,7 +57,7 @@ def warm(user, connections=8):
             connection.rollback()
             return {answer.result().status for answer in made} == {201}
 
-    wait_until(try_once)
+    wait_until(try_once, 60)
 
 
 def assert_unavailable(answer, within, started):

@@ -91,7 +91,7 @@ def test_a_greedy_caller_leaves_the_others_their_share(state, module, sanitizers
             assert set(statuses) <= {201, 503} and 201 in statuses
         alone, beside = p99(sorted(alone)), p99(sorted(beside))
         print(f"p99 alone {alone:.3f} s, beside a greedy caller {beside:.3f} s")
-        assert beside <= 2 * alone
+        assert sanitizers or beside <= 2 * alone  # sanitizers take a core of the machine for themselves
         server.log.check()
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "odata/batch_body.h"
 #include "base/base64.h"
+#include "base/limits.h"
 #include "odata/batch_url.h"
 #include "unit.h"
 
@@ -85,6 +86,61 @@ TEST(dependencies_are_requests_that_precede)
     ck_assert_int_eq(body.items[2].dependency_count, 2);
     ck_assert_int_eq(body.items[2].dependencies[0], 1);
     ck_assert_int_eq(body.items[2].dependencies[1], 0);
+}
+
+#define GROUPED(id, group)                                                                         \
+    "{\"id\":\"" id "\",\"method\":\"GET\",\"url\":\"x\",\"atomicityGroup\":\"" group "\"}"
+#define DEPENDENT(id, on)                                                                          \
+    "{\"id\":\"" id "\",\"method\":\"GET\",\"url\":\"x\",\"dependsOn\":[\"" on "\"]}"
+
+/* An id may equal the name of a group, whichever comes first; dependsOn names the request then. */
+TEST(ids_and_groups_have_names_of_their_own)
+{
+    ck_assert_msg(read_batch("{\"requests\":[" GROUPED("a", "b") "," GROUPED(
+                      "b", "c") "," DEPENDENT("c", "b") "]}"),
+                  "%s", problem.message);
+    ck_assert_int_eq(body.items[2].dependencies[0], 1);
+    ck_assert(read_batch(
+        "{\"requests\":[" GROUPED("a", "x") "," GROUPED("b", "a") "," DEPENDENT("c", "a") "]}"));
+    ck_assert_int_eq(body.items[2].dependencies[0], 0);
+    ck_assert(read_batch("{\"requests\":[" GROUPED("a", "a") "," DEPENDENT("b", "a") "]}"));
+    ck_assert(read_batch(
+        "{\"requests\":[" GROUPED("a", "b") "," DEPENDENT("c", "b") "," GROUPED("b", "c") "]}"));
+    ck_assert_int_eq(body.items[1].dependencies[0], 0);
+}
+
+static const char *one_with(const char *id, const char *group)
+{
+    return apr_pstrcat(pool, "{\"requests\":[{\"method\":\"GET\",\"url\":\"x\",\"id\":\"", id,
+                       "\",\"atomicityGroup\":\"", group, "\"}]}", NULL);
+}
+
+/* The answer repeats ids and groups. */
+TEST(the_lengths_of_ids_and_groups_are_bounded)
+{
+    const char *most = apr_psprintf(pool, "%0*d", GP_BATCH_ID_MAX, 1);
+    const char *more = apr_pstrcat(pool, most, "x", NULL);
+
+    ck_assert(read_batch(one_with(most, most)));
+    ck_assert_str_eq(body.items[0].id, most);
+    ck_assert(!read_batch(one_with(more, most)));
+    ck_assert_str_eq(problem.target, "$.requests[0].id");
+    ck_assert_ptr_null(strstr(problem.message, most));
+    ck_assert(!read_batch(one_with(most, more)));
+    ck_assert_str_eq(problem.target, "$.requests[0].atomicityGroup");
+    ck_assert_ptr_null(strstr(problem.message, most));
+}
+
+/* A longer name is omitted. */
+TEST(names_that_occur_twice_are_shown_up_to_a_length)
+{
+    const char *name = apr_psprintf(pool, "%0*d", GP_NAME_MESSAGE_MAX, 1);
+
+    ck_assert(!read_batch(apr_pstrcat(pool, "{\"", name, "\":1,\"", name, "\":1}", NULL)));
+    ck_assert_ptr_nonnull(strstr(problem.message, name));
+    ck_assert(!read_batch(apr_pstrcat(pool, "{\"", name, "x\":1,\"", name, "x\":1}", NULL)));
+    ck_assert_ptr_null(strstr(problem.message, name));
+    ck_assert_ptr_nonnull(strstr(problem.message, "occurs twice"));
 }
 
 TEST(conditions_are_told)

@@ -35,7 +35,7 @@ static const gp_batch_item *item_of(const char *request)
 TEST(a_request_is_read)
 {
     const gp_batch_item *item =
-        item_of("gEt  /a b?c HTTP/1.1 \nPREFER :a\nx: b\nIf-Match:\t\"1\"\t\n , \"2\"\n\n");
+        item_of("gEt  /a b?c HTTP/1.1 \nPREFER:a\nx: b\nIf-Match:\t\"1\"\t\n , \"2\"\n\n");
 
     ck_assert_str_eq(item->id, "");
     ck_assert_str_eq(item->method, "GET");
@@ -100,13 +100,37 @@ TEST(change_sets_are_groups)
               && !body.items[2].shares_group);
 }
 
+/* Olingo begins each change set at Content-ID 1. */
+TEST(content_ids_are_unique_in_their_change_set_or_outside_of_change_sets)
+{
+    ck_assert_msg(read_batch(SET("s") PART("s", "1") "--s--\n" SET("s")
+                                 PART("s", "1") "--s--\n" PART("b", "1") "--b--"),
+                  "%s", problem.message);
+    ck_assert(!read_batch(SET("s") PART("s", "1") PART("s", "1") "--s--\n--b--"));
+    ck_assert_str_eq(problem.target, "line 14");
+    ck_assert(!read_batch(PART("b", "1") SET("s") PART("s", "2") "--s--\n" PART("b", "1") "--b--"));
+    ck_assert_str_eq(problem.target, "line 22");
+}
+
+TEST(the_length_of_a_content_id_is_bounded)
+{
+    const char *id = apr_psprintf(pool, "%0*d", GP_BATCH_ID_MAX, 1);
+    const char *before = "--b\n" HTTP "Content-ID: ", *behind = "\n\n" GET "\n--b--";
+
+    ck_assert(read_batch(apr_pstrcat(pool, before, id, behind, NULL)));
+    ck_assert_str_eq(body.items[0].id, id);
+    ck_assert(!read_batch(apr_pstrcat(pool, before, id, "x", behind, NULL)));
+    ck_assert_str_eq(problem.target, "line 4");
+    ck_assert_ptr_null(strstr(problem.message, id));
+}
+
 TEST(the_number_of_requests_is_bounded)
 {
     ck_assert(read_batch(PART("b", "1") PART("b", "2") "--b--"));
     ck_assert(read_batch(PART("b", "1") PART("b", "2") SET("s") PART("s", "3") "--s--\n--b--"));
     ck_assert_int_eq(body.count, MOST);
     ck_assert(!read_batch(PART("b", "1") PART("b", "2") PART("b", "3") "--b\n" HTTP "\nx"));
-    ck_assert_str_eq(problem.message, "A batch has at most 3 requests.");
+    ck_assert_str_eq(problem.message, GP_BATCH_INVALID "Line 24: A batch has at most 3 requests.");
     ck_assert_str_eq(problem.target, "line 24");
 }
 
@@ -123,6 +147,18 @@ TEST(what_is_wrong_is_told_with_its_line)
         {"--b\n" HTTP "\nGET\n\n--b--", "line 4"},
         {"--b\n" HTTP "\n" GET "Prefer: a\nprefer: a\n--b--", "line 6"},
         {"--b\n" HTTP "\n" GET "Accept: \x01\n--b--", "line 5"},
+        {"--b\n" HTTP "\n" GET "DELETE http://host/x HTTP/1.1\n\n--b--", "line 5"},
+        {"--b\n" HTTP "\nPOST x HTTP/1.1\n{\"isCurrent\":true}\n--b--", "line 5"},
+        {"--b\n" HTTP "\n" GET " If-Match: \"1\"\n\n--b--", "line 5"},
+        {"--b\n" HTTP "\n" GET "If-Match : \"1\"\n\n--b--", "line 5"},
+        {"--b\n" HTTP "\n" GET "Pr\xc3\xa9"
+         "fer: a\n\n--b--",
+         "line 5"},
+        {"--b\n " HTTP "\n" GET "\n--b--", "line 2"},
+        {"--b\n" HTTP "\nGET x HTTP/x\n\n--b--", "line 4"},
+        {"--b\n" HTTP "\nGET x HTTP/1.1.1\n\n--b--", "line 4"},
+        {"--b\n" HTTP "\nGET x HTTP/1.\n\n--b--", "line 4"},
+        {"--b\n" HTTP "\nGET x HTTP/11\n\n--b--", "line 4"},
         {"--b\nContent-Type: text/plain\n\n--b--", "line 3"},
         {PART("b", "1") PART("b", "1") "--b--", "line 11"},
         {SET("s s") PART("s", "1") "--s--\n--b--", "line 3"},
@@ -158,6 +194,10 @@ TEST(boundaries)
         {"multipart/mixed; boundary=\"\"", NULL},
         {"multipart/mixed; boundary=\"a \"", NULL},
         {"multipart/mixed; boundary=\"a\\\"b\"", NULL},
+        {"multipart/mixed; boundary=\"a", NULL},
+        {"multipart/mixed; boundary=\"", NULL},
+        {"multipart/mixed; boundary=a; x=\"b", NULL},
+        {"multipart/mixed; boundary=a; x=\"b\"", "a"},
         {"multipart/mixed; boundary=a=b", NULL},
         {"multipart/mixed; boundary=a b", NULL},
         {"multipart/mixed; boundary=a, text/plain", NULL},

@@ -159,23 +159,32 @@ TEST(continue_on_error)
     static const struct {
         const char *value;
         gp_on_error preferred;
+        const char *name; /* of the preference */
     } rows[] = {
-        {NULL, GP_ON_ERROR_UNSAID},
-        {"return=minimal", GP_ON_ERROR_UNSAID},
-        {"continue-on-error", GP_ON_ERROR_CONTINUE},
-        {"odata.continue-on-error", GP_ON_ERROR_CONTINUE},
-        {"Continue-On-Error = \"TRUE\"; x=y", GP_ON_ERROR_CONTINUE},
-        {"continue-on-error=false", GP_ON_ERROR_STOP},
-        {"return=minimal, odata.continue-on-error=False", GP_ON_ERROR_STOP},
-        {"odata.continue-on-error=false, continue-on-error", GP_ON_ERROR_CONTINUE},
-        {"continue-on-error=false, odata.continue-on-error", GP_ON_ERROR_STOP},
-        {"continue-on-error=maybe", GP_ON_ERROR_UNSAID},
+        {NULL, GP_ON_ERROR_UNSAID, NULL},
+        {"return=minimal", GP_ON_ERROR_UNSAID, NULL},
+        {"continue-on-error", GP_ON_ERROR_CONTINUE, "continue-on-error"},
+        {"odata.continue-on-error", GP_ON_ERROR_CONTINUE, "odata.continue-on-error"},
+        {"Continue-On-Error = \"TRUE\"; x=y", GP_ON_ERROR_CONTINUE, "continue-on-error"},
+        {"continue-on-error=false", GP_ON_ERROR_STOP, "continue-on-error"},
+        {"return=minimal, odata.continue-on-error=False", GP_ON_ERROR_STOP,
+         "odata.continue-on-error"},
+        {"odata.continue-on-error=false, continue-on-error", GP_ON_ERROR_CONTINUE,
+         "continue-on-error"},
+        {"continue-on-error=false, odata.continue-on-error", GP_ON_ERROR_STOP, "continue-on-error"},
+        {"continue-on-error=maybe", GP_ON_ERROR_UNSAID, NULL},
     };
     apr_size_t i;
 
-    for (i = 0; i < COUNT(rows); i++)
-        ck_assert_msg(gp_header_prefer(rows[i].value).on_error == rows[i].preferred, "%s",
+    for (i = 0; i < COUNT(rows); i++) {
+        gp_prefer prefer = gp_header_prefer(rows[i].value);
+
+        ck_assert_msg(prefer.on_error == rows[i].preferred, "%s", rows[i].value);
+        ck_assert_msg((prefer.error_preference == NULL) == (rows[i].name == NULL), "%s",
                       rows[i].value);
+        if (rows[i].name != NULL)
+            ck_assert_str_eq(prefer.error_preference, rows[i].name);
+    }
 }
 
 UNIT_MAIN("header_prefer")

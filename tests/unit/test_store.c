@@ -529,10 +529,10 @@ TEST(a_position_with_another_etag_is_not_deleted)
 {
     const char *etag;
 
-    ck_assert(!delete (
-        FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE},
-               {GP_SQL_READ, false, GP_OUTCOME_DONE, OTHER ",{};", OWNER "," ID ",false,56,bob,"}),
-        "\"aaaa\"", &etag));
+    ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE},
+                              {GP_SQL_READ, false, GP_OUTCOME_DONE, OTHER ",{};",
+                               OWNER "," ID ",false,56,bob,2147483647,"}),
+                       "\"aaaa\"", &etag));
     ck_assert_int_eq(problem.error, GP_PRECONDITION_FAILED);
     ck_assert(!delete (FOLLOW({GP_SQL_DELETE, false, GP_OUTCOME_DONE},
                               {GP_SQL_READ, false, GP_OUTCOME_UNREACHABLE}),
@@ -565,14 +565,31 @@ TEST(a_position_is_read)
 {
     gp_position position;
 
-    ck_assert(read_one(
-        FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE, OURS ",{1};", OWNER "," ID ",false,56,bob,"}),
-        &position));
+    ck_assert(read_one(FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE, OURS ",{1};",
+                               OWNER "," ID ",false,56,bob,2147483647,"}),
+                       &position));
     ck_assert_str_eq(position.id, ID);
     ck_assert_str_eq(position.etag, OURS);
     ck_assert_str_eq(position.document, "{1}");
     ck_assert_uint_eq(position.length, 3);
     ck_assert(!read_one(FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE}), &position));
+    ck_assert_int_eq(problem.error, GP_NOT_FOUND);
+}
+END_TEST
+
+/* Of what is read ahead, only small documents come at once. */
+TEST(a_large_position_is_read_again)
+{
+    gp_position position;
+
+    ck_assert(read_one(FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE, OURS ",~;"},
+                              {GP_SQL_READ, false, GP_OUTCOME_DONE, OURS ",{1};",
+                               OWNER "," ID ",false,56,bob,2147483647,"}),
+                       &position));
+    ck_assert_str_eq(position.document, "{1}");
+    ck_assert(!read_one(FOLLOW({GP_SQL_READ, false, GP_OUTCOME_DONE, OURS ",~;"},
+                               {GP_SQL_READ, false, GP_OUTCOME_DONE}),
+                        &position));
     ck_assert_int_eq(problem.error, GP_NOT_FOUND);
 }
 END_TEST
