@@ -260,12 +260,14 @@ SANITIZED = BUILD=build/asan EXTRA='-Werror -fsanitize=address,undefined -fno-sa
 
 BENCH = all $(BUILD)/bench/mod_bench.so $(BUILD)/bench/statements
 
-## load test, compared with the cost of httpd and PostgreSQL alone (ROUNDS=3 SECONDS=2; docs/performance.md)
+## load test, compared with the cost of httpd and PostgreSQL alone (ROUNDS=3 SECONDS=2 PEERS=folder; docs/performance.md)
 bench:
 	@dev/deps $(PACKAGES_BENCH)
 	@$(MAKE) --no-print-directory $(BENCH)
 	@$(PYTHON) -m bench.bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	    $(if $(LEVELS),--levels $(LEVELS)) $(if $(WAYS),--ways $(WAYS))
+	@if [ -n '$(PEERS)' ]; then $(PYTHON) '$(PEERS)/vs.py' --project . --connections 1,8,64,256 \
+	    --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),2); fi
 
 ## the cost of a request as the table and its lists grow (ROWS=1000,10000,100000,1000000)
 bench-scale:

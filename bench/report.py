@@ -71,7 +71,7 @@ def row(*cells: str) -> str:
 
 def _cost_table(figures: Figures) -> List[str]:
     lines = [row("way", "connections", "requests/s", "p50 ms", "p99 ms", "CPU of httpd µs",
-                  "of PostgreSQL µs", "errors", "spread"), "|---|" + "--:|" * 8]
+                  "of PostgreSQL µs", "statements/transaction", "errors", "spread"), "|---|" + "--:|" * 9]
     for name in figures.names:
         level = figures.level(name)
         errors = sum(sum(figures.all(name, at, "errors")) for at in figures.levels)
@@ -81,6 +81,7 @@ def _cost_table(figures: Figures) -> List[str]:
             _number(figures.median(name, level, "p99"), _milliseconds),
             _number(figures.median(name, level, "httpd_us"), _rate) if WAYS[name].path else "",
             _number(figures.median(name, level, "postgres_us") or None, _rate),
+            _number(figures.median(name, level, "batch"), lambda size: f"{size:.1f}"),
             f"{errors:.0f}", f"{100 * figures.spread(name, level, 'rate'):.0f} %"))
     return lines
 

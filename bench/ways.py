@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional, Tuple
 
 import jwt
 from bench import load
@@ -210,8 +210,23 @@ class Bench:
         postmaster = int((self.postgres.data / "postmaster.pid").read_text().split("\n")[0])
         return load.Meter(self.httpd.pid(), postmaster)
 
+    def _statements(self) -> Tuple[float, float]:
+        """Return how many statements the module has run, and in how many transactions."""
+        metrics = {name: float(value) for name, value in re.findall(
+            r"(?m)^graphprofile_(db_statements_total|db_batch_size_sum|db_batch_size_count) (\S+)$",
+            self._get("metrics").decode())}
+        statements = metrics["db_statements_total"]
+        return statements, statements - metrics["db_batch_size_sum"] + metrics["db_batch_size_count"]
+
     def run(self, way: Way, connections: int, seconds: int, seed: int = 1) -> Dict[str, float]:
-        """Load the servers, and return the rate and the cost."""
+        """Load the servers, and return the rate, the cost, and how many statements shared a transaction."""
+        before = self._statements()
+        outcome = self._load(way, connections, seconds, seed)
+        statements, transactions = (now - then for now, then in zip(self._statements(), before))
+        outcome["batch"] = statements / transactions if transactions else None
+        return outcome
+
+    def _load(self, way: Way, connections: int, seconds: int, seed: int) -> Dict[str, float]:
         low, high, _ = way.owners
         if way.path:
             def put():
