@@ -142,7 +142,7 @@ class Httpd:
                 raise SystemExit(f"port {port} is in use: choose another one with {name}=...")
         self.prepare()
         result = self.control("-k", "start")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while result.returncode == 0 and time.monotonic() < deadline:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
@@ -164,7 +164,7 @@ class Httpd:
         process = os.pidfd_open(pid)
         try:
             os.kill(pid, signal.SIGTERM)
-            if not select.select([process], [], [], 30)[0]:
+            if not select.select([process], [], [], 60)[0]:
                 raise SystemExit(f"httpd (process {pid}) does not stop")
         finally:
             os.close(process)

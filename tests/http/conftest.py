@@ -17,7 +17,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).res
 
 from dev import accounts, lock  # noqa: E402
 from dev.postgres import Postgres  # noqa: E402
-from lib import citus  # noqa: E402
+from lib import citus, remeasure  # noqa: E402
 from lib.client import User, exchanges  # noqa: E402
 from lib.instruments import Instruments  # noqa: E402
 from lib.program import Program  # noqa: E402
@@ -36,6 +36,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    config.pluginmanager.register(remeasure)
     os.environ["GP_MPM"] = config.getoption("--mpm")  # for dev/httpd.py, in this process and its children
     os.environ["GP_HTTP2"] = "1" if config.getoption("--http2") else ""
     config.addinivalue_line("markers", "threads: what requests of one process share; not for prefork")
@@ -173,7 +174,7 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if report.failed and exchanges:
         report.sections.append(("what went over the wire", "\n\n".join(exchanges[-3:])))
-    for value in getattr(item, "funcargs", {}).values():
+    for value in (getattr(item, "funcargs", None) or {}).values():
         if report.failed and isinstance(value, Server):
             report.sections.append(("error_log", "".join(value.log.lines()[-20:])))
 

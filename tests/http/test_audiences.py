@@ -254,6 +254,7 @@ def test_a_sent_id_counts_for_callers_who_see_all_positions(user, new_user, view
         assert user.read(entity["id"]) == entity
 
 
+@pytest.mark.measures_time
 def test_a_hidden_id_takes_no_longer_than_an_absent_one(user, new_user):
     """Compares the first quartiles of interleaved requests of each kind, within a factor of 2. (Medians
     depend on other load of the machine.)"""

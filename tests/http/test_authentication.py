@@ -198,6 +198,7 @@ def test_tokens_that_are_refused(new, root, claims):
     refused_twice(new(root, **claims), "Bearer")
 
 
+@pytest.mark.measures_time
 @BEARER
 def test_a_token_that_expires_after_a_success(new, root):
     caller = new(root, ttl=3)
@@ -228,6 +229,7 @@ def liboauth2_version():
     return tuple(int(part) for part in re.match(r"\d+(\.\d+)*", asked.stdout.strip()).group().split("."))
 
 
+@pytest.mark.measures_time
 def test_why_the_sample_compares_the_expiry_itself(new):
     """Up to 2.2.1, mod_oauth2 does not check the expiry of a cached token."""
     caller = new("/oauth2", algorithm="HS256", key="secret", ttl=2)

@@ -138,6 +138,7 @@ def test_one_byte_chunks(user, text):
     assert answer.json["detail"]["summary"] == json.loads(body)["detail"]["summary"]
 
 
+@pytest.mark.measures_time
 def test_large_bodies_take_linear_time(user):
     """Also if the body is a single text, which spans all blocks."""
     def seconds(times, text):

@@ -51,6 +51,7 @@ def crowded(state, module, sanitizers, sanitizer_reports):
         yield server
 
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 @pytest.mark.parametrize("path", ["", "/$count", "?$count=true"])
 def test_an_owner_with_very_many_hidden_positions(crowded, path):
@@ -160,6 +161,7 @@ def test_an_expression_over_long_texts_that_is_cheap(crowded, filter_):
     assert user.get(f"{POSITIONS}?$filter={filter_}").status == 200
 
 
+@pytest.mark.measures_time
 def test_an_order_makes_no_temporary_files(crowded):
     """With four long texts in each of the default number of positions."""
     user = Victim(crowded)

@@ -83,7 +83,7 @@ class TLS:
     def status(self, method="GET", path="/me/profile/positions"):
         """The status of a request on a new connection; None if the server closes it."""
         try:
-            with self.context.wrap_socket(socket.create_connection(self.address, timeout=20),
+            with self.context.wrap_socket(socket.create_connection(self.address, timeout=60),
                                           server_hostname="127.0.0.1", session=self.session) as tls:
                 tls.sendall(f"{method} /certificate{path} HTTP/1.1\r\nHost: 127.0.0.1:{self.address[1]}\r\n"
                             "Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -153,6 +153,7 @@ def test_certificates_that_are_refused(gateway, tmp_path, version, options):
         assert (client.status(), client.status("POST")) == (expected, expected)
 
 
+@pytest.mark.measures_time
 @VERSION
 def test_a_certificate_that_expires_after_a_success(gateway, tmp_path, version):
     """A resumable session does not outlive its certificate."""

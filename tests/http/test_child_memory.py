@@ -149,7 +149,7 @@ def test_streams_whose_window_is_closed(child):
     most = number_in_the_code("GP_ANSWERS_CONNECTION_MAX") // number_in_the_code("GP_PAGE_BYTES_MAX")
     with ExitStack() as stack:
         client = ask_with_closed_windows(server, stack, user, 100)
-        wait_until(lambda: refused(server) == 100 - most, 30)
+        wait_until(lambda: refused(server) == 100 - most)
         assert len(user.get().json["value"]) < 10
         assert statuses(client, 100) == ["200"] * most + ["503"] * (100 - most)
 
@@ -162,7 +162,7 @@ def test_many_connections_whose_windows_are_closed(child):
     with ExitStack() as stack:
         for number in range(40):
             ask_with_closed_windows(server, stack, users[number % 3], 2)
-        wait_until(lambda: refused(server) == 80 - most, 30)
+        wait_until(lambda: refused(server) == 80 - most)
         poor = Victim(server)
         assert poor.post({}).status == 201 and poor.get().status == 200
         assert users[0].get().status == 503
@@ -177,7 +177,7 @@ def test_a_caller_whose_clients_do_not_read_leaves_room(child):
     with ExitStack() as stack:
         for _ in range(40):
             ask_with_closed_windows(server, stack, greedy, 2)
-        wait_until(lambda: refused(server) == 80 - most, 30)
+        wait_until(lambda: refused(server) == 80 - most)
         assert greedy.get().status == 503 and other.get().status == 200
     wait_until(lambda: greedy.get().status == 200)
 
@@ -196,7 +196,7 @@ def test_a_child_ends_before_its_answers_are_read(crowded):
             answered.extend(event for event in client.receive() if isinstance(event, h2.events.ResponseReceived))
             return len(answered) == 4
 
-        wait_until(are_answered, 30)
+        wait_until(are_answered)
         assert crowded.httpd.control("-k", "restart").returncode == 0
         wait_until(lambda: children(crowded) and set(children(crowded)).isdisjoint(before))
     wait_until_served(Victim(crowded))
@@ -211,7 +211,7 @@ def test_small_answers_do_not_wait(child):
         client = ask_with_closed_windows(server, stack, rich(server, 1, small - 2000), 100)
         assert statuses(client, 100) == ["200"] * 100
         ask_with_closed_windows(server, stack, rich(server, 2, small), 100)
-        wait_until(lambda: refused(server) > 30, 30)
+        wait_until(lambda: refused(server) > 30)
 
 
 def test_clients_that_do_not_read(child):

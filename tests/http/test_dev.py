@@ -54,7 +54,7 @@ def dev(state):
             return found
 
     yield Dev()
-    subprocess.run(command + ["stop"], env=environment, timeout=60, check=True)
+    subprocess.run(command + ["stop"], env=environment, timeout=120, check=True)
 
 
 def post(port, token, host="127.0.0.1", ca=None):
@@ -62,7 +62,7 @@ def post(port, token, host="127.0.0.1", ca=None):
     session = requests.Session()
     session.trust_env = False
     return session.post(f"{'https' if ca else 'http'}://{host}:{port}/beta/me/profile/positions",
-                        json={}, timeout=10, headers={"Authorization": f"Bearer {token}"},
+                        json={}, timeout=60, headers={"Authorization": f"Bearer {token}"},
                         verify=ca or True)
 
 
@@ -120,7 +120,7 @@ def test_run_ends_with_a_signal(dev, ending):
     running.send_signal(ending)
     time.sleep(0.05)
     running.send_signal(ending)  # a second signal changes nothing
-    assert "stopped" in running.communicate(timeout=60)[0]
+    assert "stopped" in running.communicate(timeout=120)[0]
     assert running.returncode == 0
     assert dev.processes() == []
 
@@ -150,7 +150,7 @@ def test_a_missing_package_is_named(state, dev, command, hidden, named):
     arguments = [command] if command == "token" else [command, *ports()]
     result = subprocess.run(["/usr/bin/python3", str(ROOT / "dev/server.py"), *arguments], text=True,
                             env={**os.environ, **where, "GRAPHPROFILE_RUN": str(folder / "run")},
-                            capture_output=True, timeout=60, check=False)
+                            capture_output=True, timeout=120, check=False)
     assert result.returncode == 1 and named in result.stderr and "Traceback" not in result.stderr, result
 
 
@@ -180,7 +180,7 @@ def test_a_second_run_of_the_tests_waits_for_the_first(state, module):
             cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert f"in use by process {os.getpid()}: waiting" in second.stderr.readline()
         assert second.poll() is None and not folder.exists()
-    said = second.communicate(timeout=60)[0]
+    said = second.communicate(timeout=120)[0]
     assert second.returncode == 0 and "1 passed" in said, said
 
 
@@ -237,7 +237,7 @@ def test_deps_waits_for_another_apt(state):
         assert waiting.stdout.readline() == "installing no-such-package\n"
         assert "waiting for it" in waiting.stdout.readline()
         assert waiting.poll() is None
-    said = waiting.communicate(timeout=60)[0]
+    said = waiting.communicate(timeout=120)[0]
     assert waiting.returncode != 0 and ("no-such-package" in said or "are you root" in said), said
 
 
@@ -284,7 +284,7 @@ def checkout(tmp_path):
 
         def check(self, guard):
             run = subprocess.run(["/usr/bin/python3", str(ROOT / "dev" / guard), str(tmp_path)], text=True,
-                                 capture_output=True, timeout=60, check=False)
+                                 capture_output=True, timeout=120, check=False)
             assert run.returncode == bool(run.stdout) and not run.stderr
             return run.stdout
 
@@ -316,6 +316,33 @@ def test_a_file_that_is_too_long_is_found(checkout):
     assert checkout.check("check_sizes.py") == "src/base/text.c: 501 lines, more than 500\n"
 
 
+TIMED = {  # functions of a test file, and those that lack the marker
+    "took": ("def test_x(user):\n    began = time.monotonic()\n    user.get()\n    assert time.monotonic() - began < 2",
+             ["test_x"]),
+    "in a list": ("def test_x(user):\n    took, began = [], time.perf_counter()\n    user.get()\n"
+                  "    took.append(time.perf_counter() - began)\n    assert max(took) < 2", ["test_x"]),
+    "in a helper": ("def soon(began):\n    assert time.monotonic() - began < 2\n\ndef again(began):\n    soon(began)\n\n"
+                    "def test_x():\n    again(0)\n\ndef test_y():\n    pass", ["test_x"]),
+    "of a helper": ("def ask(user):\n    began = time.monotonic()\n    user.get()\n    return time.monotonic() - began\n\n"
+                    "def test_x(user):\n    one, two = ask(user), ask(user)\n    assert one < 2 * two", ["test_x"]),
+    "a short wait": ("def test_x(user):\n    wait_until(lambda: user.get().status == 200, 3)", ["test_x"]),
+    "marked": ("@pytest.mark.measures_time\ndef test_x():\n    began = time.time()\n    assert time.time() - began < 2", []),
+    "no measurement": ("def test_x(user):\n    deadline = time.monotonic() + 60\n    began = time.monotonic()\n"
+                       "    while user.get().status != 200:\n        assert time.monotonic() < deadline\n"
+                       "    print(time.monotonic() - began)\n    wait_until(user.get, 60)", []),
+}
+
+
+@pytest.mark.parametrize("text, found", TIMED.values(), ids=TIMED)
+def test_a_test_that_measures_time_without_the_marker_is_found(checkout, text, found):
+    assert checkout.check("check_times.py") == ""
+    folder = checkout.base.parents[2] / "tests" / "http"
+    folder.mkdir(parents=True)
+    (folder / "test_new.py").write_text(text)
+    assert checkout.check("check_times.py") == "".join(
+        f"tests/http/test_new.py: {name} asserts a time: mark it with measures_time\n" for name in found)
+
+
 DOCUMENTED = {  # a mistake of a page, and the output of the guard
     "[a](docs/nowhere.md)": "docs/nowhere.md: no such file",
     "[a](docs/errors.md#nothing)": "docs/errors.md#nothing: no such heading",
@@ -343,7 +370,7 @@ def pages(tmp_path_factory):
 
 def check_docs(folder):
     return subprocess.run(["/usr/bin/python3", str(ROOT / "dev/check_docs.py"), str(folder)], text=True,
-                          capture_output=True, timeout=60, check=False)
+                          capture_output=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("text", DOCUMENTED)

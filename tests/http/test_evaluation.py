@@ -181,6 +181,7 @@ def laden(alone):
     return user
 
 
+@pytest.mark.measures_time
 @pytest.mark.parametrize("text", WORST.values(), ids=WORST)
 @pytest.mark.parametrize("option", ["?$filter={}", "?$orderby={}"])
 def test_the_worst_requests_end_soon(alone, laden, sanitizers, text, option, request):
@@ -195,6 +196,7 @@ def test_the_worst_requests_end_soon(alone, laden, sanitizers, text, option, req
     alone.log.check()
 
 
+@pytest.mark.measures_time
 def test_a_search_ends_at_its_deadline(state, module, sanitizers):
     """At any point: between two positions, within one, and within a pattern."""
     with Server(state / "deadline", module, sanitizers, ONE_CHILD + "GraphProfileTimeout 10ms\n") as server:
@@ -284,6 +286,7 @@ def test_how_deep_a_pattern_is(alone, more, status):
     assert user.get(url(filter=f"matchesPattern('a','{'(' * most}a{')' * most}')")).status == status
 
 
+@pytest.mark.measures_time
 @pytest.mark.parametrize("more, status", [(0, 200), (1, 400)])
 def test_how_large_a_class_is_matched(alone, sanitizers, more, status):
     """A deadline cannot interrupt one item of a pattern, which may scan a whole text."""
@@ -487,6 +490,7 @@ def test_names_that_look_alike(user):
         assert len(ids(user, text)) == selected, text
 
 
+@pytest.mark.measures_time
 def test_evaluation_takes_no_connection(state, module, sanitizers):
     """While one request evaluates expressions, others can use the only connection."""
     from concurrent.futures import ThreadPoolExecutor

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
+import requests
 from lib.client import Raw, wait_for_lock, wait_until
 from lib.outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
 from lib.processes import children
@@ -156,14 +157,13 @@ def under_load(server, harm, allowed=(201,)):
         user = Victim(server)
         told[user] = []
         while not end.is_set():
-            began = time.monotonic()
             try:
                 answer = user.post({})
-            except OSError:  # the connection ended without an answer
+            except OSError as error:  # the connection ended without an answer
+                assert not isinstance(error, requests.Timeout), "a request hangs"
                 untold.append(user)
                 continue
             assert answer.status in allowed, answer.content
-            assert time.monotonic() - began < 20
             if answer.status == 201:
                 told[user].append(answer.json["id"])
             else:
@@ -173,7 +173,7 @@ def under_load(server, harm, allowed=(201,)):
         """Waits until each has been answered once more, or one has failed."""
         before = {user: len(acknowledged) for user, acknowledged in told.items()}
         wait_until(lambda: any(writer.done() for writer in writers) or len(told) == 8 and all(
-            len(acknowledged) > before.get(user, 0) for user, acknowledged in told.items()), 30)
+            len(acknowledged) > before.get(user, 0) for user, acknowledged in told.items()))
 
     with ThreadPoolExecutor(8) as pool:
         writers = [pool.submit(write) for _ in range(8)]
@@ -247,7 +247,7 @@ def renew_children(server):
     """Ends children in order before others are killed, which would lose their counters (gcov)."""
     before = children(server)
     assert server.httpd.control("-k", "graceful").returncode == 0
-    wait_until(lambda: before and set(children(server)).isdisjoint(before), 20)
+    wait_until(lambda: before and set(children(server)).isdisjoint(before))
 
 
 def test_a_child_of_httpd_is_killed(victim):

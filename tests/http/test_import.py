@@ -435,6 +435,7 @@ def test_a_dry_run_counts_what_a_run_does(program, user, other, database):
     assert found.stdout.startswith("dry run, nothing was written: 1 lines: 1 created, 0 changed")
 
 
+@pytest.mark.measures_time
 def test_progress_on_a_terminal(program, user):
     """The program prints a line of progress every second, and problems do not break it. For a file it has the remaining
     time."""
@@ -459,6 +460,7 @@ def test_progress_on_a_terminal(program, user):
     assert b"\r\x1b[Kline 3: $: InvalidJson" in told and told.endswith(b"\r\x1b[K")
 
 
+@pytest.mark.measures_time
 def test_progress_of_a_file(program, user, tmp_path):
     """A file has a known size."""
     lines = tmp_path / "lines"

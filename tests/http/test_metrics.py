@@ -129,7 +129,6 @@ def test_every_metric_is_documented(user):
 def test_numbers_move_by_exactly_what_was_done(user):
     """Requests by operation and status, their durations, statements; the same as ?auto."""
     server, before = user.server, settled(user)
-    began = time.monotonic()
     made = user.create()
     one = f"/me/profile/positions/{made['id']}"
     expected, statements = Counter(series("create", 2)), 1
@@ -153,7 +152,6 @@ def test_numbers_move_by_exactly_what_was_done(user):
         expected += Counter(series(operation, status))
         statements += count
     user.get("/me/elsewhere")
-    took = time.monotonic() - began
     assert requests_moved(server, before) == dict(expected)
     operations = Counter()
     for name, count in expected.items():
@@ -164,7 +162,7 @@ def test_numbers_move_by_exactly_what_was_done(user):
     assert counts == {name.replace("bucket", "count").replace(',le="+Inf"', ""): count for name, count in
                       moved(server, before, "request_duration_seconds_bucket").items() if 'le="+Inf"' in name}
     sums = moved(server, before, "request_duration_seconds_sum")
-    assert len(sums) == len(operations) and 0 < sum(sums.values()) < took
+    assert len(sums) == len(operations) and sum(sums.values()) > 0
     now = metrics(server)
     assert now["db_statements_total"] - before["db_statements_total"] == statements
     time_ = now["db_statement_seconds_total"] - before["db_statement_seconds_total"]
@@ -177,6 +175,7 @@ def test_numbers_move_by_exactly_what_was_done(user):
         assert auto[key] == now[name], key
 
 
+@pytest.mark.measures_time
 def test_a_duration_is_counted_where_it_belongs(user):
     server, before = user.server, settled(user)
     with requests_in_the_database(server, 1) as [answer]:
@@ -299,7 +298,7 @@ scrape_configs:
         assert process.poll() is None and "level=error" not in (folder / "log").read_text()
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def ask(api, path, **parameters):
@@ -307,7 +306,7 @@ def ask(api, path, **parameters):
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(f"{api}/{path}", params=parameters, timeout=10)
+            answer = session.get(f"{api}/{path}", params=parameters, timeout=60)
     except requests.ConnectionError:
         return None
     if answer.status_code == 503:
@@ -337,7 +336,7 @@ def test_a_prometheus_scrapes_it(user, tmp_path):
         before = metrics(server)['requests_total{operation="create",status="2xx"}']
         for _ in range(3):
             user.create()
-        wait_until(lambda: sample(api, created) == before + 3, 30)
+        wait_until(lambda: sample(api, created) == before + 3)
         assert sample(api, 'graphprofile_request_duration_seconds_count{operation="create"}') >= before + 3
         [target] = ask(api, "targets")["activeTargets"]
         assert target["health"] == "up" and target["lastError"] == ""
@@ -351,7 +350,7 @@ def test_a_prometheus_scrapes_it(user, tmp_path):
         rules = [rule for group in groups for rule in group["rules"]]
         assert len(rules) == 6
         wait_until(lambda: all(rule["health"] == "ok" for group in ask(api, "rules")["groups"]
-                               for rule in group["rules"]), 30)
+                               for rule in group["rules"]))
         for rule in rules:
             assert set(re.findall(r"\bgraphprofile_\w+", rule["query"])) <= known, rule["name"]
 

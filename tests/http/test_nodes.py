@@ -103,6 +103,7 @@ class Readers(Traffic):
         return [times[min(int(len(times) * part), len(times) - 1)] for part in (0.5, 0.99, 1)]
 
 
+@pytest.mark.measures_time
 @pytest.mark.http1
 @pytest.mark.threads
 @pytest.mark.parametrize("limit", [2, 4])

@@ -60,11 +60,14 @@ def warm(user, connections=8):
     wait_until(try_once, 60)
 
 
-def assert_unavailable(answer, within, started):
+def assert_unavailable(answer):
     assert answer.status == 503, answer.content
     assert answer.error["code"] == "ServiceNotAvailable"
     assert int(answer.headers["Retry-After"]) >= 1
-    assert time.monotonic() - started < within
+
+
+def assert_within(seconds, started):
+    assert time.monotonic() - started < seconds
 
 
 # ---- connections end between two requests ----
@@ -126,19 +129,25 @@ def test_ended_connections_cost_nothing(victim, connections):
 
 # ---- down ----
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 def test_down_and_back(victim):
     log = victim.server.log
     log.allow(DBD)
     victim.server.postgres.stop("fast")
     for _ in range(5):
-        assert_unavailable(victim.post({}), 2, time.monotonic())
-    assert_unavailable(victim.get("/users/no@where/profile/positions"), 2, time.monotonic())
+        started = time.monotonic()
+        assert_unavailable(victim.post({}))
+        assert_within(2, started)
+    started = time.monotonic()
+    assert_unavailable(victim.get("/users/no@where/profile/positions"))
+    assert_within(2, started)
     with ThreadPoolExecutor(16) as pool:
         users = [Victim(victim.server) for _ in range(16)]
         started = time.monotonic()
         for answer in pool.map(lambda user: user.post({}), users):
-            assert_unavailable(answer, 3, started)
+            assert_unavailable(answer)
+            assert_within(3, started)
     log.expect(AWAY)
     assert len(log.find(AWAY)) == 1, "one line for one change of state"
     victim.server.postgres.start_server()
@@ -182,9 +191,9 @@ def test_httpd_starts_first(state, module, sanitizers):
         server.start()
         server.log.allow(DBD)
         user = Victim(server)
-        assert_unavailable(user.post({}), 2, time.monotonic())
+        assert_unavailable(user.post({}))
         server.postgres.start_server()
-        wait_until_served(user, 3)
+        wait_until_served(user)
         server.log.expect(AWAY)
         server.log.check()
     finally:
@@ -198,8 +207,7 @@ def test_crashed(victim):
     log.allow(AWAY)
     acknowledged = [victim.create()["id"] for _ in range(20)]
     crash(victim.server.postgres)
-    time.sleep(0.2)
-    assert_unavailable(victim.post({}), 3, time.monotonic())
+    assert_unavailable(victim.post({}))
     victim.server.postgres.start_server()
     wait_until_served(victim)
     stored = [row[0] for row in victim.rows()]
@@ -292,7 +300,7 @@ def test_a_create_whose_fate_another_hides(relayed, relayed_victim, what, body):
         server.proxy.arm("cut after")
         answer = user.post(body)
     assert server.proxy.hit.is_set()
-    assert_unavailable(answer, 3, time.monotonic())
+    assert_unavailable(answer)
     assert user.rows("etag") == ([] if what == "deleted" else [("f" * 32,)])
 
 
@@ -314,7 +322,7 @@ def test_a_create_that_may_have_been_committed_is_not_made_again(relayed, relaye
     may have deleted the row since. So the module does not store it again, and answers that the outcome is unknown."""
     user, proxy = Victim(relayed), relayed.proxy
     proxy.arm("cut commit")
-    assert_unavailable(user.post({}), 3, time.monotonic())
+    assert_unavailable(user.post({}))
     assert proxy.hit.is_set() and user.rows() == []
 
 
@@ -435,7 +443,7 @@ def test_an_update_whose_fate_another_hides(relayed_victim):
             "UPDATE graphprofile.position SET etag = %s WHERE id = %s", ("f" * 32, made["id"]))
         server.proxy.arm("cut after", "gp_replace")
         answer = user.patch(made["id"], {"isCurrent": True})
-    assert_unavailable(answer, 3, time.monotonic())
+    assert_unavailable(answer)
     now = user.read(made["id"])
     assert now["@odata.etag"] == f'"{"f" * 32}"' and now["isCurrent"] is True
 
@@ -461,6 +469,7 @@ def test_reads_survive_a_broken_connection(relayed_victim):
             assert proxy.hit.is_set(), needle
 
 
+@pytest.mark.measures_time
 def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     user, proxy = relayed_victim, relayed_victim.server.proxy
     proxy.arm("hang")
@@ -473,6 +482,7 @@ def test_a_hung_statement_ends_at_the_deadline(relayed_victim):
     proxy.release.set()
 
 
+@pytest.mark.measures_time
 def test_all_statements_of_a_request_have_one_deadline(relayed_victim):
     """The module looks a name up, then writes. The write has the time of the 1500 ms that the look-up leaves."""
     user, server = relayed_victim, relayed_victim.server
@@ -499,6 +509,7 @@ def test_all_statements_of_a_request_have_one_deadline(relayed_victim):
         terminate(server)
 
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 def test_all_requests_of_a_batch_have_one_deadline(relayed_victim):
     """A request whose turn comes after the deadline is not executed."""
@@ -518,6 +529,7 @@ def test_all_requests_of_a_batch_have_one_deadline(relayed_victim):
     assert got["late"]["headers"]["Retry-After"] == "1"
 
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 def test_statements_that_are_late_at_once(relayed_victim):
     """The module cancels each late statement, but the cancel requests do not pile up."""
@@ -550,6 +562,7 @@ def test_statements_that_are_late_at_once(relayed_victim):
         terminate(server)
 
 
+@pytest.mark.measures_time
 def test_a_server_that_accepts_without_answering_delays_no_request_for_long(relayed_victim):
     """One request waits for connect_timeout, then the breaker opens."""
     user, server = relayed_victim, relayed_victim.server
@@ -561,12 +574,14 @@ def test_a_server_that_accepts_without_answering_delays_no_request_for_long(rela
     started = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         for answer in pool.map(lambda each: each.post({}), users):
-            assert_unavailable(answer, 8, started)
+            assert_unavailable(answer)
+            assert_within(8, started)
     server.proxy.silent = False
     server.proxy.release.set()
     wait_until_served(user)
 
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 def test_a_stopped_server(victim):
     """After SIGSTOP the kernel still accepts connections, but PostgreSQL answers nothing, not even cancel requests."""
@@ -695,13 +710,13 @@ def test_backends_that_cannot_be_ended_are_no_more_than_the_pool_has(state, modu
                            " WHERE usename = 'graphprofile'")
             return cursor.fetchone()
 
-        began, most = time.monotonic(), 0
+        deadline, most = time.monotonic() + 120, 0
         answers = [pool.submit(user.post_alone) for user in users for _ in range(2)]
         while not all(answer.done() for answer in answers) or backends()[1] > 0:
             all_, _ = backends()
             most = max(most, all_)
             time.sleep(0.02)
-            assert time.monotonic() - began < 120
+            assert time.monotonic() < deadline
         assert {answer.result().status for answer in answers} <= {503, 504}
         assert any(answer.result().status == 504 for answer in answers)
         assert most == 4
@@ -751,6 +766,7 @@ def answers_of_a_crowd(server, users, connections):
         return [answer.result() for answer in made]
 
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 def test_the_queue_is_bounded(state, module, sanitizers):
     server = Server(state / "queue", module, sanitizers, ONE_CHILD + """
@@ -768,7 +784,8 @@ def test_the_queue_is_bounded(state, module, sanitizers):
         assert sorted(answer.status for answer in answers) == [201, 201, 503, 503, 503, 503]
         for answer in answers:
             if answer.status == 503:
-                assert_unavailable(answer, 3, started)
+                assert_unavailable(answer)
+                assert_within(3, started)
                 assert "busy" in answer.error["message"]
         assert server.postgres.psql("SELECT count(*) FROM pg_stat_activity"
                                     " WHERE usename = 'graphprofile'") == "2"
@@ -806,12 +823,14 @@ def test_requests_of_disconnected_clients_do_not_run(state, module, sanitizers):
         server.log.check()
 
 
+@pytest.mark.measures_time
 def test_a_lock_is_not_waited_for_without_end(victim):
     with closing(victim.server.connect()) as connection, connection.cursor() as cursor:
         connection.autocommit = False
         cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
         started = time.monotonic()
-        assert_unavailable(victim.post({}), 3, started)
+        assert_unavailable(victim.post({}))
+        assert_within(3, started)
         connection.rollback()
     assert victim.post({}).status == 201
 
@@ -824,7 +843,7 @@ def test_graphs_own_client_tries_again(victim):
     server.postgres.stop("fast")
     user = Victim(server)
     client = graph_js.start("retry.js", user)
-    server.log.find(AWAY, timeout=20)
+    assert server.log.find(AWAY)
     server.postgres.start_server()
     made = graph_js.finish(client)
     assert user.rows() == [(made,)]
@@ -893,7 +912,7 @@ def test_read_only(victim):
                          database="postgres")
     terminate(server)
     try:
-        assert_unavailable(victim.post({}), 2, time.monotonic())
+        assert_unavailable(victim.post({}))
     finally:
         server.postgres.psql("ALTER DATABASE graphprofile RESET default_transaction_read_only",
                              database="postgres")
@@ -944,7 +963,7 @@ def test_one_grant_is_missing(victim):
     finally:
         server.postgres.psql("GRANT INSERT ON graphprofile.position TO graphprofile")
     assert len(server.log.find("the database is not what")) == 1
-    assert not server.log.find("needs now")
+    assert not server.log.find("needs now", timeout=0)
     assert victim.post({}).status == 201
     assert len(server.log.find("needs now")) == 1
 
@@ -971,6 +990,7 @@ def test_one_refusal_beside_a_reconnection_is_no_outage(victim):
     assert not server.log.find(AWAY, timeout=0)
 
 
+@pytest.mark.measures_time
 @pytest.mark.threads
 def test_waiting_requests_continue_when_connections_are_granted_again(state, module, sanitizers):
     """No request gives a connection back, so the module itself must find out that PostgreSQL grants more."""
@@ -988,7 +1008,7 @@ def test_waiting_requests_continue_when_connections_are_granted_again(state, mod
         busy = pool.submit(Victim(server).post_alone)
         wait_for_lock(server)
         reading = [pool.submit(Victim(server).get) for _ in range(4)]
-        assert server.log.find("the database grants no further connection", timeout=5)
+        assert server.log.find("the database grants no further connection")
         server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
         started = time.monotonic()
         assert [answer.result().status for answer in reading] == [200] * 4
@@ -1005,10 +1025,10 @@ def test_too_many_connections(victim):
     server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT 0")
     terminate(server)
     try:
-        assert_unavailable(victim.post({}), 2, time.monotonic())
+        assert_unavailable(victim.post({}))
     finally:
         server.postgres.psql("ALTER ROLE graphprofile CONNECTION LIMIT -1")
-    wait_until_served(victim, 3)
+    wait_until_served(victim)
 
 
 def test_without_prepared_statements(state, module, sanitizers):

@@ -371,6 +371,7 @@ def test_a_late_connection_is_fit_for_other_modules(state, module, sanitizers):
         server.log.check()
 
 
+@pytest.mark.measures_time
 def test_a_read_that_is_late_in_a_batch_keeps_to_its_time(state, module, sanitizers):
     """The attempts in the batch and alone share the time of one statement."""
     with of_one_connection(state / "late", module, sanitizers, "GraphProfileTimeout 2s\n") as server, \

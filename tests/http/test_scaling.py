@@ -129,7 +129,7 @@ class PgBouncer:
 
     def stop(self):
         self.process.kill()  # immediately; from 1.23 on, SIGTERM waits for the clients
-        self.process.wait(30)
+        self.process.wait(60)
         (Path(self.host) / ".s.PGSQL.5432").unlink(missing_ok=True)
 
 

@@ -71,6 +71,7 @@ def p99(took):
     return took[len(took) * 99 // 100]
 
 
+@pytest.mark.measures_time
 @pytest.mark.parametrize("pipeline", ["On", "Off"])
 def test_a_greedy_caller_leaves_the_others_their_share(state, module, sanitizers, pipeline):
     """Twelve modest callers: none gets a 503, and their p99 is at most twice that without the greedy one."""

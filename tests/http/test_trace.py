@@ -188,6 +188,7 @@ def test_answers_report_the_time_of_the_database(somebody):
         assert "Timing-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.measures_time
 def test_a_wait_in_the_database_is_said(somebody):
     with somebody.server.connect() as connection, connection.cursor() as cursor:
         connection.autocommit = False

@@ -281,7 +281,7 @@ def same_user(user):
 def test_counting_with_if_match_loses_nothing(user):
     """Sixteen writers count to 64; at first, all have read the same version, so all but one conflict."""
     made = user.create({"detail": {"layer": 0}})
-    together = threading.Barrier(16, timeout=30)
+    together = threading.Barrier(16, timeout=60)
 
     def count(_):
         writer = same_user(user)

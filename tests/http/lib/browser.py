@@ -58,4 +58,4 @@ def open_in_chromium(url, site, folder):
         return site.result
     finally:
         browser.terminate()
-        browser.wait(30)
+        browser.wait(60)

@@ -22,7 +22,7 @@ TIMEOUT = 60
 POSITIONS = "/me/profile/positions"
 
 
-def wait_until(condition, seconds: float = 10) -> None:
+def wait_until(condition, seconds: float = 60) -> None:
     """Poll until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -3,6 +3,7 @@
 
 import re
 import time
+import weakref
 from pathlib import Path
 from typing import List
 
@@ -19,13 +20,21 @@ OTHERS = re.compile(
     r"(server (reached|is within MinSpareThreads of) MaxRequestWorkers|scoreboard is full)"
 )
 # AH00051 and AH00052, which are notices: a child has crashed.
-SERIOUS = re.compile(r"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]|child pid \d+ exit signal")
+CRASH = r"child pid \d+ exit signal"
+SERIOUS = re.compile(rf"\[[a-z_0-9]*:(emerg|alert|crit|error|warn)\]|{CRASH}")
+
+
+class UnexpectedLines(AssertionError):
+    """A test that measures time and fails with this is not measured again (lib/remeasure.py)."""
 
 
 class ErrorLog:
     """Reads the lines since the last mark."""
 
+    all: "weakref.WeakSet[ErrorLog]" = weakref.WeakSet()
+
     def __init__(self, path: Path):
+        ErrorLog.all.add(self)
         self.path = path
         self.offset = 0
         self.expected: List[str] = []
@@ -52,7 +61,7 @@ class ErrorLog:
         """A serious line that matches may come in this test."""
         self.allowed.append(pattern)
 
-    def find(self, pattern: str, timeout: float = 5) -> List[str]:
+    def find(self, pattern: str, timeout: float = 60) -> List[str]:
         """The lines that match; waits for the first."""
         deadline = time.monotonic() + timeout
         while True:
@@ -65,7 +74,14 @@ class ErrorLog:
         """Fail on unexpected serious lines, and on expected lines that did not come."""
         for pattern in self.expected:
             assert self.find(pattern), f"not logged: {pattern}"
-        unexpected = [line for line in self.lines() if SERIOUS.search(line)
-                      and not OTHERS.search(line)
-                      and not any(re.search(pattern, line) for pattern in self.expected + self.allowed)]
-        assert not unexpected, "unexpected in error_log:\n" + "".join(unexpected)
+        unexpected = [line for line in self._unexpected(SERIOUS) if not OTHERS.search(line)]
+        if unexpected:
+            raise UnexpectedLines("unexpected in error_log:\n" + "".join(unexpected))
+
+    def crashes(self) -> List[str]:
+        """The unexpected lines about children that crashed."""
+        return self._unexpected(CRASH)
+
+    def _unexpected(self, pattern) -> List[str]:
+        return [line for line in self.lines() if re.search(pattern, line)
+                and not any(re.search(known, line) for known in self.expected + self.allowed)]

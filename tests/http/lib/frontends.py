@@ -101,5 +101,5 @@ class FrontEnd:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(60)
         self.output.close()

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import List, NamedTuple, Optional
 
+import requests
 from lib import batches
 from lib.client import User, wait_until
 
@@ -113,7 +114,7 @@ class Crowd:
     def more(self, number=60) -> None:
         """Wait for this many further acknowledged writes."""
         goal = self.acknowledged + number
-        wait_until(lambda: self.acknowledged >= goal or self.end.is_set(), 30)
+        wait_until(lambda: self.acknowledged >= goal or self.end.is_set())
 
     def _until_the_end(self, work, turn):
         user = User(self.server, id=self.owner.id)
@@ -129,7 +130,8 @@ class Crowd:
         began = time.monotonic()
         try:
             answer = send(*arguments, **options)
-        except OSError:
+        except OSError as error:
+            assert not isinstance(error, requests.Timeout), "a request hangs"
             answer = None
         ended = time.monotonic()
         self.longest = max(self.longest, ended - began)

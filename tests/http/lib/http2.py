@@ -18,6 +18,8 @@ class Http2Adapter(requests.adapters.BaseAdapter):
                 got = client.send(httpx.Request(
                     request.method, request.url, headers=headers, content=request.body,
                     extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}))
+            except httpx.TimeoutException as error:
+                raise requests.Timeout(error, request=request) from error
             except httpx.TransportError as error:
                 raise requests.ConnectionError(error, request=request) from error
         assert got.http_version == "HTTP/2"

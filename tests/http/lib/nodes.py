@@ -87,6 +87,6 @@ def kill(server: Server) -> None:
 def upgrade(server: Server) -> None:
     """Replace a node by another one, as docs/scaling.md says."""
     assert server.httpd.control("-k", "graceful-stop").returncode == 0
-    wait_until(lambda: server.httpd.pid() is None, 30)
+    wait_until(lambda: server.httpd.pid() is None)
     server.httpd.start()
     wait_until(lambda: is_ready(server))

@@ -36,7 +36,7 @@ class Victim(User):
             return super().rows(columns)
 
 
-def wait_until_served(user, seconds=10):
+def wait_until_served(user, seconds=60):
     deadline = time.monotonic() + seconds
     while True:
         answer = user.post({})

@@ -126,7 +126,7 @@ class Proxy:
                     first = b"DEALLOCATE ALL\0" if fault == "forget" else b"PREPARE " + label + b" AS SELECT 1\0"
                     sync = holding.sync = threading.Event()
                     server.sendall(b"Q" + struct.pack("!I", 4 + len(first)) + first)
-                    sync.wait(10)
+                    sync.wait(60)
                     self.hit.set()
                 else:
                     holding.fault = fault

@@ -3,7 +3,7 @@
 
 import os
 from pathlib import Path
-from typing import Optional
+from typing import Dict, Optional
 
 import psycopg2
 from dev import accounts
@@ -22,10 +22,13 @@ LOCATIONS = Path(__file__).with_name("locations.conf").read_text()
 class Server:
     """A PostgreSQL and an httpd for tests, each of which can be stopped and started alone."""
 
+    _last: Dict[Path, "Server"] = {}  # the last server of each folder
+
     def __init__(self, state: Path, module: Path, environment: dict, extra: str = "",
                  loglevel: str = "info", pghost: str = "", postgres: Optional[Postgres] = None):
         """`pghost` is the address of PostgreSQL for httpd, if not its socket; `postgres` is another kind of
         PostgreSQL."""
+        self._set_aside(state)
         state.mkdir(parents=True, exist_ok=True)
         self.state = state
         self.postgres = postgres or Postgres(state, fsync="off")
@@ -35,6 +38,20 @@ class Server:
         self.httpd = Httpd(state, module, pghost or self.postgres.host, free_port(), loglevel, extra,
                            environment)
         self.log = ErrorLog(self.httpd.error_log)
+        self._last[state] = self
+
+    @classmethod
+    def _set_aside(cls, state: Path) -> None:
+        """Rename the folder of a server that has ended, so that the next one starts with an empty database, a new log
+        and new keys. A test that is measured again comes here."""
+        last = cls._last.pop(state, None)
+        if last is None or not state.exists() or last.httpd.pid() or Postgres(state).is_running():
+            return
+        number = 1
+        while (aside := state.with_name(f"{state.name}-{number}")).exists():
+            number += 1
+        state.rename(aside)
+        last.log.path = aside / "error_log"
 
     @property
     def url(self) -> str:
