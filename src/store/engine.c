@@ -95,8 +95,8 @@ void gp_engine_await(gp_engine *engine, gp_work *work, gp_engine_opener *opener,
         }
         if (!atomic_exchange(&work->is_asked, false))
             break;
-        if (sem_trywait(&work->called) == 0) {    /* it has ended meanwhile */
-            give(engine, GP_OUTCOME_AGAIN, NULL); /* so that another thread is asked */
+        if (sem_trywait(&work->called) == 0) {   /* it has ended meanwhile */
+            give(engine, GP_OUTCOME_DONE, NULL); /* so that another thread is asked */
             break;
         }
         open_for(engine, opener, context);
@@ -138,18 +138,18 @@ static void take_given(gp_engine *engine, apr_time_t now)
     outcome = engine->given_after;
     engine->opener = NULL;
     engine->refused = outcome == GP_OUTCOME_FULL ? now : 0;
-    if (outcome == GP_OUTCOME_DONE)
+    if (outcome == GP_OUTCOME_DONE && engine->given != NULL)
         gp_engine_take_connection(engine, engine->given, now);
     else if (outcome == GP_OUTCOME_UNREACHABLE && gp_engine_count_links(engine) == 0)
         gp_engine_end_all(engine);
-    else if (outcome != GP_OUTCOME_FULL)
+    else if (outcome != GP_OUTCOME_DONE && outcome != GP_OUTCOME_FULL)
         gp_engine_end_opener(engine, opener, outcome);
 }
 
 /* A connection is wanted: asks a thread that waits to open one. */
 static void ask_for_connection(gp_engine *engine, apr_time_t now)
 {
-    gp_work *work;
+    gp_work *work, *called;
 
     if (engine->opener != NULL || gp_engine_count_links(engine) >= engine->size)
         return;
@@ -159,14 +159,14 @@ static void ask_for_connection(gp_engine *engine, apr_time_t now)
         gp_engine_due_at(engine, engine->refused + GP_RETRY_INTERVAL);
         return;
     }
-    work = gp_engine_find_awaited(engine);
+    work = gp_engine_find_opener(engine, &called);
     if (work == NULL)
         return;
     atomic_store(&engine->is_freed, false);
     engine->opener = work;
     work->is_opener = true;
-    atomic_store(&work->is_asked, true);
-    sem_post(&work->called);
+    atomic_store(&called->is_asked, true);
+    sem_post(&called->called);
 }
 
 /* ---- the loop ---- */

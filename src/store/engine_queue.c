@@ -164,9 +164,20 @@ void gp_engine_end_opener(gp_engine *engine, const gp_work *work, gp_outcome out
         end_waiting(engine, found, outcome);
 }
 
-gp_work *gp_engine_find_awaited(gp_engine *engine)
+/* The thread of a request that has several works under way awaits one of them, which may have been sent. */
+gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called)
 {
-    return find_waiting(engine, is_awaited, NULL);
+    gp_work *found = find_waiting(engine, is_awaited, NULL);
+    int lane;
+
+    *called = found;
+    for (lane = 0; lane < GP_LANES && *called == NULL; lane++) {
+        if (APR_RING_EMPTY(&engine->waiting[lane], gp_work, link))
+            continue;
+        found = APR_RING_FIRST(&engine->waiting[lane]);
+        *called = gp_engine_find_sent(engine, found->store);
+    }
+    return *called != NULL ? found : NULL;
 }
 
 /* ---- sending ---- */

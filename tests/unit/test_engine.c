@@ -331,6 +331,26 @@ TEST(the_work_that_opened_is_known_by_more_than_its_address)
     ck_assert_int_eq(work.outcome, GP_OUTCOME_UNFIT);
 }
 
+/* A thread awaits one work, of a $batch for example, while others of its request wait for a connection. */
+TEST(the_thread_of_a_work_that_was_sent_opens_for_others_of_its_request)
+{
+    still *self = make_still();
+    gp_store other = store;
+    gp_work under_way, next, *called;
+
+    set_work(&under_way, PATIENCE);
+    set_work(&next, PATIENCE);
+    use(self, 0, GP_LINK_ALONE, &under_way);
+    gp_engine_submit(&self->engine, &next, false);
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    ck_assert_ptr_null(gp_engine_find_opener(&self->engine, &called));
+    atomic_store(&under_way.is_awaited, true);
+    ck_assert_ptr_eq(gp_engine_find_opener(&self->engine, &called), &next);
+    ck_assert_ptr_eq(called, &under_way);
+    under_way.store = &other;
+    ck_assert_ptr_null(gp_engine_find_opener(&self->engine, &called));
+}
+
 /* Reads that follow each other would keep it for ever. */
 TEST(no_reads_are_added_to_a_connection_that_somebody_waits_for_in_the_gate)
 {

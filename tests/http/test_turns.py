@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose statement comes next when there are fewer connections than statements."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from dev.httpd import free_port
+from lib.batches import batch, post
+from lib.client import wait_until
+from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
+from lib.server import Server
+from test_pipeline import ROLE, held_up, one_held_up
+from test_status import STATUS
+
+pytestmark = pytest.mark.threads
+
+TWO_CONNECTIONS = ONE_CHILD + STATUS + """
+DBDMin 1
+DBDKeep 2
+DBDMax 2
+GraphProfileTimeout 20s
+GraphProfileBatchItems 40
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(state, module, sanitizers, sanitizer_reports):
+    other = free_port()
+    with Server(state / "turns", module, sanitizers, TWO_CONNECTIONS + f"""
+            Listen 127.0.0.1:{other}
+            <VirtualHost 127.0.0.1:{other}>
+                GraphProfilePipeline Off
+            </VirtualHost>
+            """) as server:
+        server.postgres.psql(ROLE)
+        server.unpiped = type("Other", (), {"url": f"http://127.0.0.1:{other}", "state": server.state})()
+        yield server
+
+
+@pytest.fixture
+def turns(shared):
+    wait_until_served(Victim(shared))
+    terminate(shared)  # so that ROLE applies, and the engine has no connection
+    wait_until_served(Victim(shared))
+    shared.log.mark()
+    yield shared
+    shared.log.check()
+
+
+def title(text):
+    return {"detail": {"jobTitle": text}}
+
+
+def numbered(bodies):
+    return [post(body, id=str(number)) for number, body in enumerate(bodies)]
+
+
+def test_a_request_whose_first_statement_waits_opens_connections_for_the_others(turns):
+    """Its thread waits for the first one, and no other thread is there."""
+    user = Victim(turns)
+    requests = numbered([{**title("Job 3"), "id": str(uuid.uuid4())}, title("Job 1"), title("Job 2")])
+    with one_held_up(turns) as let_go, ThreadPoolExecutor(1) as pool:
+        made = pool.submit(batch, user, requests)
+        wait_until(lambda: held_up(turns))
+        wait_until(lambda: len(user.rows()) == 2 or made.done())
+        assert not made.done()
+        let_go()
+        assert {answer["status"] for answer in made.result().values()} == {201}
+    assert len(user.rows()) == 3
