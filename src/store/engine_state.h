@@ -39,6 +39,7 @@ struct gp_engine {
     struct gp_works waiting[GP_LANES];
     struct gp_works aside; /* empty but while a group is chosen */
     int waits;             /* how many of all lanes */
+    bool is_contended;     /* there are several callers */
     gp_work *opener;    /* for which a thread opens a connection; it may have ended. NULL: none */
     apr_time_t refused; /* when the last attempt found no place; 0: it found one */
     apr_time_t look;    /* when something may be due */

@@ -10,8 +10,8 @@ from lib.batches import batch, post
 from lib.client import wait_until
 from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
 from lib.server import Server
-from test_pipeline import ROLE, held_up, one_held_up
-from test_status import STATUS
+from test_pipeline import BEFORE, ROLE, held_up, one_held_up, trigger
+from test_status import STATUS, numbers
 
 pytestmark = pytest.mark.threads
 
@@ -56,6 +56,11 @@ def numbered(bodies):
     return [post(body, id=str(number)) for number, body in enumerate(bodies)]
 
 
+def slow(server, seconds):
+    """Statements that store "Slow" take so long."""
+    return trigger(server, BEFORE, f"IF NEW.document LIKE '%Slow\"%' THEN PERFORM pg_sleep({seconds}); END IF;")
+
+
 def test_a_request_whose_first_statement_waits_opens_connections_for_the_others(turns):
     """Its thread waits for the first one, and no other thread is there."""
     user = Victim(turns)
@@ -68,3 +73,14 @@ def test_a_request_whose_first_statement_waits_opens_connections_for_the_others(
         let_go()
         assert {answer["status"] for answer in made.result().values()} == {201}
     assert len(user.rows()) == 3
+
+
+def test_a_batch_with_many_statements_lets_other_callers_pass(turns):
+    user, other = Victim(turns), Victim(turns)
+    requests = numbered([{**title("Slow"), "id": str(uuid.uuid4())} for _ in range(40)])
+    with slow(turns, 0.25), ThreadPoolExecutor(1) as pool:
+        made = pool.submit(batch, user, requests)
+        wait_until(lambda: numbers(turns)["ConnectionsInUse"] == 2)
+        assert other.get().status == 200
+        assert len(user.rows()) < 30
+        made.result()
