@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whose statement comes next when there are fewer connections than statements."""
 
+import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,3 +85,26 @@ def test_a_batch_with_many_statements_lets_other_callers_pass(turns):
         assert other.get().status == 200
         assert len(user.rows()) < 30
         made.result()
+
+
+def test_hosts_with_and_without_pipeline_share_a_pool(turns):
+    """Statements that wait for a place in the pool get one in turn, whichever way they wait."""
+    users = [Victim(turns) for _ in range(8)]
+    ends = threading.Event()
+
+    def loop(user):
+        statuses = set()
+        user.server = turns.unpiped
+        while not ends.is_set():
+            statuses.add(user.post(title("Slow")).status)
+        return statuses
+
+    with slow(turns, 0.1), ThreadPoolExecutor(8) as pool:
+        made = [pool.submit(loop, user) for user in users]
+        try:
+            wait_until(lambda: numbers(turns)["ConnectionsWaiting"] >= 5)
+            user = Victim(turns)
+            assert [user.get().status for _ in range(3)] == [200] * 3
+        finally:
+            ends.set()
+        assert set().union(*(one.result() for one in made)) == {201}

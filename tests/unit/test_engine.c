@@ -31,10 +31,11 @@ static gp_store store = {.is_client_gone = is_never_gone};
 static const char *no_parameters[1];
 static gp_attempt attempt = {.sql = GP_SQL_READ, .parameters = no_parameters};
 
-static gp_outcome open_nothing(void *context, gp_connection **connection)
+static gp_outcome open_nothing(void *context, apr_time_t until, gp_connection **connection)
 {
     waiter *self = context;
 
+    (void)until;
     *connection = NULL;
     atomic_fetch_add(&self->opened, 1);
     return (gp_outcome)atomic_load(&self->finds);
