@@ -2,6 +2,7 @@
 """Whose statement comes next when there are fewer connections than statements."""
 
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -108,3 +109,15 @@ def test_hosts_with_and_without_pipeline_share_a_pool(turns):
         finally:
             ends.set()
         assert set().union(*(one.result() for one in made)) == {201}
+
+
+def test_statements_that_run_one_after_the_other_take_no_longer_than_all_of_them(turns):
+    """The time of each ends when it ends, not when the last of its batch does."""
+    user = Victim(turns)
+    user.server = turns.unpiped
+    name = "StatementMicroseconds"
+    with slow(turns, 0.05):
+        before, began = numbers(turns)[name], time.monotonic()
+        batch(user, numbered([title("Slow")] * 20))
+        took = time.monotonic() - began
+        assert 20 * 0.05 <= (numbers(turns)[name] - before) / 1e6 <= took
