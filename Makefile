@@ -219,7 +219,7 @@ tsan:
 
 THREADED = gate engine share outage
 RACED  = BUILD=build/tsan EXTRA='-Werror -fsanitize=thread'
-SHARED = test_import or test_outage or test_pipeline or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
+SHARED = test_import or test_outage or test_pipeline or test_turns or test_shares or test_faults or test_status or test_update or test_restart or test_http2 or test_hosts
 
 ## HTTP tests of every operation with httpd under valgrind (T=name)
 valgrind:

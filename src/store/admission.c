@@ -108,12 +108,13 @@ static gp_outcome enter(gp_store *store, gp_share *share, apr_interval_time_t wa
                         gp_connection **connection, bool *is_reduced)
 {
     const gp_pool_source *source = &store->host->source;
+    bool unknown = false; /* meanwhile the engine may turn the request away */
     apr_time_t attempted;
 
     *connection = NULL;
     *is_reduced = false;
     switch (gp_gate_enter_for(store->host->database->gate, share, GP_SHARE_CONNECTION, wait,
-                              &store->is_turned_away)) {
+                              share != NULL ? &store->is_turned_away : &unknown)) {
     case GP_GATE_ENTERED:
         break;
     case GP_GATE_FULL:
@@ -159,10 +160,12 @@ gp_outcome gp_admission_wait(gp_store *store, gp_share *share, apr_time_t deadli
     return outcome;
 }
 
-gp_outcome gp_admission_open(void *context, gp_connection **connection)
+gp_outcome gp_admission_open(void *context, apr_time_t until, gp_connection **connection)
 {
     gp_store *store = context;
-    gp_outcome outcome = gp_admission_try(store, NULL, connection);
+    apr_time_t now = gp_clock();
+    bool is_reduced;
+    gp_outcome outcome = enter(store, NULL, until > now ? until - now : 0, connection, &is_reduced);
 
     if (outcome != GP_OUTCOME_DONE || (*connection)->schema_seen)
         return outcome;

@@ -26,6 +26,6 @@ gp_outcome gp_admission_wait(gp_store *store, gp_share *share, apr_time_t deadli
                              gp_connection **connection);
 
 /** A gp_engine_opener. Its context is the gp_store of the request. */
-gp_outcome gp_admission_open(void *context, gp_connection **connection);
+gp_outcome gp_admission_open(void *context, apr_time_t until, gp_connection **connection);
 
 #endif

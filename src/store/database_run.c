@@ -186,6 +186,7 @@ static void run_on_and_leave(execution *self, gp_connection *connection, gp_gate
 {
     gp_count(GP_COUNTER_IN_USE, 1);
     self->work.outcome = run_on(self, connection);
+    self->work.ended = gp_clock();
     leave(self, connection, class);
     gp_count(GP_COUNTER_IN_USE, -1);
 }
@@ -196,6 +197,7 @@ static void run_here(execution *self)
     gp_connection *connection;
 
     self->work.outcome = queue(self, &connection);
+    self->work.ended = gp_clock(); /* others of the request run before this one is accounted for */
     if (self->work.outcome == GP_OUTCOME_DONE)
         run_on_and_leave(self, connection, class_gate(self));
 }
@@ -220,7 +222,7 @@ static void account(const execution *self)
 {
     gp_cost *cost = self->store->cost;
     const gp_work *work = &self->work;
-    apr_time_t now = work->ended != 0 ? work->ended : gp_clock();
+    apr_time_t now = work->ended != 0 ? work->ended : gp_clock(); /* 0: no place, at once */
     apr_time_t begun = work->begun != 0 ? work->begun : now;
     int rows = self->attempt->result->rows;
 

@@ -78,10 +78,11 @@ static void give(gp_engine *engine, gp_outcome outcome, gp_connection *connectio
     wake(engine);
 }
 
-static void open_for(gp_engine *engine, gp_engine_opener *opener, void *context)
+static void open_for(gp_engine *engine, const gp_work *work, gp_engine_opener *opener,
+                     void *context)
 {
     gp_connection *connection = NULL;
-    gp_outcome outcome = opener(context, &connection);
+    gp_outcome outcome = opener(context, work->place_until, &connection);
 
     give(engine, outcome, connection);
 }
@@ -95,11 +96,11 @@ void gp_engine_await(gp_engine *engine, gp_work *work, gp_engine_opener *opener,
         }
         if (!atomic_exchange(&work->is_asked, false))
             break;
-        if (sem_trywait(&work->called) == 0) {    /* it has ended meanwhile */
-            give(engine, GP_OUTCOME_AGAIN, NULL); /* so that another thread is asked */
+        if (sem_trywait(&work->called) == 0) {   /* it has ended meanwhile */
+            give(engine, GP_OUTCOME_DONE, NULL); /* so that another thread is asked */
             break;
         }
-        open_for(engine, opener, context);
+        open_for(engine, work, opener, context);
     }
     sem_destroy(&work->called);
 }
@@ -138,18 +139,28 @@ static void take_given(gp_engine *engine, apr_time_t now)
     outcome = engine->given_after;
     engine->opener = NULL;
     engine->refused = outcome == GP_OUTCOME_FULL ? now : 0;
-    if (outcome == GP_OUTCOME_DONE)
+    if (outcome == GP_OUTCOME_DONE && engine->given != NULL)
         gp_engine_take_connection(engine, engine->given, now);
     else if (outcome == GP_OUTCOME_UNREACHABLE && gp_engine_count_links(engine) == 0)
         gp_engine_end_all(engine);
-    else if (outcome != GP_OUTCOME_FULL)
+    else if (outcome != GP_OUTCOME_DONE && outcome != GP_OUTCOME_FULL)
         gp_engine_end_opener(engine, opener, outcome);
+}
+
+/*
+ * How long a thread that opens a connection for a work waits for a place; 0: not at all. While others wait in the gate,
+ * they get each place that comes free, so that the engine finds none unless it waits, too. It does only while it has no
+ * connection: otherwise one could end the work meanwhile.
+ */
+static apr_time_t place_until(gp_engine *engine, const gp_work *work)
+{
+    return atomic_load(&engine->yields) > 0 && gp_engine_count_links(engine) == 0 ? work->until : 0;
 }
 
 /* A connection is wanted: asks a thread that waits to open one. */
 static void ask_for_connection(gp_engine *engine, apr_time_t now)
 {
-    gp_work *work;
+    gp_work *work, *called;
 
     if (engine->opener != NULL || gp_engine_count_links(engine) >= engine->size)
         return;
@@ -159,14 +170,15 @@ static void ask_for_connection(gp_engine *engine, apr_time_t now)
         gp_engine_due_at(engine, engine->refused + GP_RETRY_INTERVAL);
         return;
     }
-    work = gp_engine_find_awaited(engine);
+    work = gp_engine_find_opener(engine, &called);
     if (work == NULL)
         return;
     atomic_store(&engine->is_freed, false);
     engine->opener = work;
     work->is_opener = true;
-    atomic_store(&work->is_asked, true);
-    sem_post(&work->called);
+    called->place_until = place_until(engine, work);
+    atomic_store(&called->is_asked, true);
+    sem_post(&called->called);
 }
 
 /* ---- the loop ---- */
@@ -204,8 +216,8 @@ static void turn(gp_engine *engine)
         }
     }
     gp_engine_take_submitted(engine, now);
-    take_given(engine, now);
     gp_engine_yield_links(engine);
+    take_given(engine, now); /* now, so that a new connection is used before it is given back */
     is_wanted = gp_engine_dispatch(engine, now);
     if (now >= engine->look) {
         engine->look = APR_INT64_MAX;
@@ -213,6 +225,7 @@ static void turn(gp_engine *engine)
         gp_engine_look_at_links(engine, now);
         is_wanted = gp_engine_dispatch(engine, now);
     }
+    gp_engine_yield_links(engine); /* a new one, if nothing waits for it any more */
     atomic_store(&engine->is_hungry, false);
     if (is_wanted)
         ask_for_connection(engine, now);

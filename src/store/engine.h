@@ -25,11 +25,13 @@ gp_engine *gp_engine_create(apr_pool_t *child, gp_gate *gate, int size);
 
 /**
  * Open a connection for an engine, by a thread that waits for a work.
+ * @param until       on gp_clock: others wait in the gate, and the engine has no connection, so wait in turn for a place;
+ *                    0: do not wait
  * @param connection  receives it, with a place in the gate; NULL unless GP_OUTCOME_DONE
  * @return GP_OUTCOME_FULL: there is no place now. GP_OUTCOME_UNREACHABLE: nobody else needs to try. Anything else is
  *         the outcome of the work.
  */
-typedef gp_outcome gp_engine_opener(void *context, gp_connection **connection);
+typedef gp_outcome gp_engine_opener(void *context, apr_time_t until, gp_connection **connection);
 
 /**
  * Hand over works, all at once. Each must be awaited.

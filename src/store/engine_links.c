@@ -109,6 +109,24 @@ void gp_engine_send_off(gp_engine *engine, gp_link *link)
     settle(engine, link, false);
 }
 
+gp_work *gp_engine_find_sent(const gp_engine *engine, const gp_store *store)
+{
+    int i;
+
+    for (i = 0; i < engine->size; i++) {
+        const gp_link *link = &engine->links[i];
+        unsigned at = link->connection != NULL ? link->first : link->next;
+
+        for (; at != link->next; at++) {
+            gp_work *work = link->works[at % GP_BATCH_MAX];
+
+            if (work->store == store && atomic_load(&work->is_awaited))
+                return work;
+        }
+    }
+    return NULL;
+}
+
 gp_link *gp_engine_find_idle(const gp_engine *engine)
 {
     int i;

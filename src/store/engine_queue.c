@@ -164,9 +164,20 @@ void gp_engine_end_opener(gp_engine *engine, const gp_work *work, gp_outcome out
         end_waiting(engine, found, outcome);
 }
 
-gp_work *gp_engine_find_awaited(gp_engine *engine)
+/* The thread of a request that has several works under way awaits one of them, which may have been sent. */
+gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called)
 {
-    return find_waiting(engine, is_awaited, NULL);
+    gp_work *found = find_waiting(engine, is_awaited, NULL);
+    int lane;
+
+    *called = found;
+    for (lane = 0; lane < GP_LANES && *called == NULL; lane++) {
+        if (APR_RING_EMPTY(&engine->waiting[lane], gp_work, link))
+            continue;
+        found = APR_RING_FIRST(&engine->waiting[lane]);
+        *called = gp_engine_find_sent(engine, found->store);
+    }
+    return *called != NULL ? found : NULL;
 }
 
 /* ---- sending ---- */
@@ -177,7 +188,7 @@ static gp_work *next_work(gp_engine *engine, gp_lane lane)
 {
     gp_work *first = APR_RING_FIRST(&engine->waiting[lane]), *best = first, *one;
 
-    if (!gp_share_is_contended())
+    if (!engine->is_contended)
         return first;
     APR_RING_FOREACH(one, &engine->waiting[lane], gp_work, link)
     {
@@ -328,21 +339,32 @@ static sending send_apart(gp_engine *engine, gp_lane lane, apr_time_t now)
     return SENT;
 }
 
-/* The lane whose first work has waited longest, of those that are not done. GP_LANES: none */
-static gp_lane oldest_lane(const gp_engine *engine, const bool done[GP_LANES])
+/* Whether the caller of a work has fewer under way than that of another; among equals, whether it has waited longer. */
+static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work *other)
 {
-    gp_lane best = GP_LANES;
+    int held = gp_share_held(one->share, kind_of(one)),
+        others = gp_share_held(other->share, kind_of(other));
+
+    return engine->is_contended && held != others ? held < others
+                                                  : one->submitted < other->submitted;
+}
+
+/* The lane of the work whose turn it is, of those that are not done. GP_LANES: none */
+static gp_lane next_lane(gp_engine *engine, const bool done[GP_LANES])
+{
+    const gp_work *best = NULL;
     int lane;
 
     for (lane = 0; lane < GP_LANES; lane++) {
+        const gp_work *one;
+
         if (done[lane] || APR_RING_EMPTY(&engine->waiting[lane], gp_work, link))
             continue;
-        if (best == GP_LANES
-            || APR_RING_FIRST(&engine->waiting[lane])->submitted
-                   < APR_RING_FIRST(&engine->waiting[best])->submitted)
-            best = (gp_lane)lane;
+        one = next_work(engine, (gp_lane)lane);
+        if (best == NULL || precedes(engine, one, best))
+            best = one;
     }
-    return best;
+    return best != NULL ? best->lane : GP_LANES;
 }
 
 /* The connection whose reads end soonest: no more are sent there, so that what waits for a whole connection and came
@@ -368,7 +390,8 @@ bool gp_engine_dispatch(gp_engine *engine, apr_time_t now)
     const gp_link *reserved = gp_engine_owes(engine) ? reserve(engine) : NULL;
     gp_lane lane;
 
-    while (engine->waits > 0 && (lane = oldest_lane(engine, done)) != GP_LANES) {
+    engine->is_contended = gp_share_is_contended();
+    while (engine->waits > 0 && (lane = next_lane(engine, done)) != GP_LANES) {
         sending how = lane == GP_LANE_READ ? send_read(engine, reserved, now, &wanted)
                                            : send_apart(engine, lane, now);
 

@@ -26,7 +26,7 @@ struct gp_engine {
     atomic_int yields;     /* who wait in the gate for a place that the engine may hold */
     atomic_int yields_end; /* those who have ended that since it last looked */
     atomic_bool is_given;  /* the thread that was asked has answered: then the next two are set */
-    gp_connection *given;  /* or NULL */
+    gp_connection *given;  /* NULL after GP_OUTCOME_DONE: it has not tried */
     gp_outcome given_after; /* how the attempt ended */
 
     gp_gate *gate;
@@ -39,10 +39,11 @@ struct gp_engine {
     struct gp_works waiting[GP_LANES];
     struct gp_works aside; /* empty but while a group is chosen */
     int waits;             /* how many of all lanes */
-    gp_work *opener;       /* whose thread opens a connection; it may have ended. NULL: none does */
-    apr_time_t refused;    /* when the last attempt found no place; 0: it found one */
-    apr_time_t look;       /* when something may be due */
-    int yielded;           /* connections given back for those who still wait in the gate */
+    bool is_contended;     /* there are several callers */
+    gp_work *opener;    /* for which a thread opens a connection; it may have ended. NULL: none */
+    apr_time_t refused; /* when the last attempt found no place; 0: it found one */
+    apr_time_t look;    /* when something may be due */
+    int yielded;        /* connections given back for those who still wait in the gate */
     apr_interval_time_t pace; /* that one create takes, about */
 };
 
@@ -78,8 +79,10 @@ bool gp_engine_dispatch(gp_engine *engine, apr_time_t now);
 /* A gp_link_ended. */
 void gp_engine_end_sent(void *context, gp_work *work);
 
-/* @return a work whose thread waits; NULL: there is none */
-gp_work *gp_engine_find_awaited(gp_engine *engine);
+/* A work that waits for a connection, and whose thread can be asked to open one. @param called  receives the work that
+ * this thread awaits: the same, or one of the same request that was sent
+ * @return NULL: there is none */
+gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called);
 
 /* ---- engine_links.c ---- */
 
@@ -88,6 +91,9 @@ int gp_engine_count_links(const gp_engine *engine);
 
 /* @return how many are in a mode, and have been so since after a time */
 int gp_engine_count_mode(const gp_engine *engine, gp_link_mode mode, apr_time_t after);
+
+/* @return a work of a request that was sent, and that its thread awaits; NULL: there is none */
+gp_work *gp_engine_find_sent(const gp_engine *engine, const gp_store *store);
 
 /* @return an idle one; NULL: there is none */
 gp_link *gp_engine_find_idle(const gp_engine *engine);

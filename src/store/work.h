@@ -50,7 +50,8 @@ typedef struct gp_work {
     /* The engine's. */
     atomic_bool is_awaited; /* a thread waits, and can be called upon */
     atomic_bool is_asked;   /* that thread is to open a connection */
-    bool is_opener;         /* it was asked since it was submitted */
+    apr_time_t place_until; /* how long it then waits for a place; 0: not at all */
+    bool is_opener;         /* a thread was asked for it since it was submitted */
     sem_t called;           /* posted when it is asked, and last when the work has ended */
     struct gp_work *next;   /* submitted before it; its owner sets it, to submit several at once */
     APR_RING_ENTRY(gp_work) link;

@@ -31,10 +31,11 @@ static gp_store store = {.is_client_gone = is_never_gone};
 static const char *no_parameters[1];
 static gp_attempt attempt = {.sql = GP_SQL_READ, .parameters = no_parameters};
 
-static gp_outcome open_nothing(void *context, gp_connection **connection)
+static gp_outcome open_nothing(void *context, apr_time_t until, gp_connection **connection)
 {
     waiter *self = context;
 
+    (void)until;
     *connection = NULL;
     atomic_fetch_add(&self->opened, 1);
     return (gp_outcome)atomic_load(&self->finds);
@@ -329,6 +330,26 @@ TEST(the_work_that_opened_is_known_by_more_than_its_address)
     gp_engine_end_opener(&self->engine, &work, GP_OUTCOME_UNFIT);
     ck_assert_int_eq(self->engine.waits, 0);
     ck_assert_int_eq(work.outcome, GP_OUTCOME_UNFIT);
+}
+
+/* A thread awaits one work, of a $batch for example, while others of its request wait for a connection. */
+TEST(the_thread_of_a_work_that_was_sent_opens_for_others_of_its_request)
+{
+    still *self = make_still();
+    gp_store other = store;
+    gp_work under_way, next, *called;
+
+    set_work(&under_way, PATIENCE);
+    set_work(&next, PATIENCE);
+    use(self, 0, GP_LINK_ALONE, &under_way);
+    gp_engine_submit(&self->engine, &next, false);
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    ck_assert_ptr_null(gp_engine_find_opener(&self->engine, &called));
+    atomic_store(&under_way.is_awaited, true);
+    ck_assert_ptr_eq(gp_engine_find_opener(&self->engine, &called), &next);
+    ck_assert_ptr_eq(called, &under_way);
+    under_way.store = &other;
+    ck_assert_ptr_null(gp_engine_find_opener(&self->engine, &called));
 }
 
 /* Reads that follow each other would keep it for ever. */
