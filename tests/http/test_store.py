@@ -284,8 +284,12 @@ INSERT = ("INSERT INTO graphprofile.position VALUES (%s, gen_random_uuid(), 'e',
 def test_the_table_refuses_truncated_documents(database, document):
     with pytest.raises(psycopg2.Error):
         database.execute(INSERT, ("nobody", 8, document))
-    with pytest.raises(psycopg2.Error):
-        database.execute(INSERT, ("nobody", 64, "{}"))
+
+
+@pytest.mark.parametrize("audiences", (-1, 64))
+def test_the_table_refuses_unknown_audiences(database, audiences):
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        database.execute(INSERT, ("nobody", audiences, '{"a":1}'))
 
 
 @pytest.mark.parametrize("query", ["$filter=isCurrent", "$orderby=detail/jobTitle"])
