@@ -43,16 +43,26 @@ static gp_gate *class_gate(const execution *self)
     return self->database->classes[self->work.statement->cost];
 }
 
-/* The statement has waited until then. Waits of statements that were under way together count once. */
+/* @return how much of an interval comes after all that was counted, which includes it afterwards: times of statements
+ * that were under way together count once */
+static apr_interval_time_t count_once(apr_time_t *counted, apr_time_t from, apr_time_t until)
+{
+    if (from < *counted)
+        from = *counted;
+    if (until <= from)
+        return 0;
+    *counted = until;
+    return until - from;
+}
+
+/* The statement has waited until then. */
 static void count_wait(const execution *self, apr_time_t until)
 {
     gp_store *store = self->store;
-    apr_time_t from = self->work.submitted > store->waited ? self->work.submitted : store->waited;
+    apr_interval_time_t wait = count_once(&store->waited, self->work.submitted, until);
 
-    if (until <= from)
-        return;
-    gp_budget_wait(&store->budget, until - from);
-    store->waited = until;
+    gp_budget_wait(&store->budget, wait);
+    store->cost->wait += wait;
 }
 
 /* ---- by the engine ---- */
@@ -226,13 +236,12 @@ static void account(const execution *self)
     apr_time_t begun = work->begun != 0 ? work->begun : now;
     int rows = self->attempt->result->rows;
 
-    cost->wait += begun - work->submitted;
     gp_count(GP_COUNTER_WAIT, begun - work->submitted);
     if (work->begun == 0) {
         count_wait(self, now);
         return;
     }
-    cost->time += now - begun;
+    cost->time += count_once(&self->store->ran, begun, now);
     cost->rows += rows;
     gp_count(GP_COUNTER_STATEMENTS, 1);
     gp_count(GP_COUNTER_TIME, now - begun);

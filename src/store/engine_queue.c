@@ -283,7 +283,8 @@ typedef enum {
     NO_CONNECTION /* there is none for it */
 } sending;
 
-static sending send_read(gp_engine *engine, const gp_link *reserved, apr_time_t now, bool *wanted)
+static sending send_read(gp_engine *engine, gp_work *next, const gp_link *reserved, apr_time_t now,
+                         bool *wanted)
 {
     gp_link *link = find_for_read(engine, reserved, now);
 
@@ -292,7 +293,7 @@ static sending send_read(gp_engine *engine, const gp_link *reserved, apr_time_t 
         || (gp_link_count(link) >= READS_A_LINK && gp_engine_count_links(engine) < SHARED_LINKS);
     if (link == NULL)
         return NO_CONNECTION;
-    send_work(engine, link, next_work(engine, GP_LANE_READ), now);
+    send_work(engine, link, next, now);
     if (link->open > 0) {
         gp_engine_set_mode(link, GP_LINK_READS, now);
         gp_link_end(link, false);
@@ -311,11 +312,12 @@ static bool is_lane_full(const gp_engine *engine, gp_lane lane, apr_time_t now)
 }
 
 /* Sends from a lane whose statements have a connection for themselves. */
-static sending send_apart(gp_engine *engine, gp_lane lane, apr_time_t now)
+static sending send_apart(gp_engine *engine, gp_work *next, apr_time_t now)
 {
     static const gp_link_mode modes[GP_LANES] = {[GP_LANE_CREATE] = GP_LINK_GROUP,
                                                  [GP_LANE_ALONE] = GP_LINK_ALONE,
                                                  [GP_LANE_ROWS] = GP_LINK_ROWS};
+    gp_lane lane = next->lane; /* `next` may be gone once it was sent */
     gp_link *link;
     bool is_repeatable;
 
@@ -329,7 +331,7 @@ static sending send_apart(gp_engine *engine, gp_lane lane, apr_time_t now)
     if (lane == GP_LANE_CREATE)
         send_group(engine, link, now);
     else
-        send_work(engine, link, next_work(engine, lane), now);
+        send_work(engine, link, next, now);
     if (link->open == 0)
         return SENT; /* to nobody */
     is_repeatable = link->works[link->first % GP_BATCH_MAX]->statement->is_repeatable;
@@ -349,14 +351,14 @@ static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work 
                                                   : one->submitted < other->submitted;
 }
 
-/* The lane of the work whose turn it is, of those that are not done. GP_LANES: none */
-static gp_lane next_lane(gp_engine *engine, const bool done[GP_LANES])
+/* The work whose turn it is, of the lanes that are not done. NULL: none */
+static gp_work *next_of_all(gp_engine *engine, const bool done[GP_LANES])
 {
-    const gp_work *best = NULL;
+    gp_work *best = NULL;
     int lane;
 
     for (lane = 0; lane < GP_LANES; lane++) {
-        const gp_work *one;
+        gp_work *one;
 
         if (done[lane] || APR_RING_EMPTY(&engine->waiting[lane], gp_work, link))
             continue;
@@ -364,7 +366,7 @@ static gp_lane next_lane(gp_engine *engine, const bool done[GP_LANES])
         if (best == NULL || precedes(engine, one, best))
             best = one;
     }
-    return best != NULL ? best->lane : GP_LANES;
+    return best;
 }
 
 /* The connection whose reads end soonest: no more are sent there, so that what waits for a whole connection and came
@@ -388,12 +390,13 @@ bool gp_engine_dispatch(gp_engine *engine, apr_time_t now)
 {
     bool done[GP_LANES] = {false}, wanted = false;
     const gp_link *reserved = gp_engine_owes(engine) ? reserve(engine) : NULL;
-    gp_lane lane;
+    gp_work *next;
 
     engine->is_contended = gp_share_is_contended();
-    while (engine->waits > 0 && (lane = next_lane(engine, done)) != GP_LANES) {
-        sending how = lane == GP_LANE_READ ? send_read(engine, reserved, now, &wanted)
-                                           : send_apart(engine, lane, now);
+    while (engine->waits > 0 && (next = next_of_all(engine, done)) != NULL) {
+        gp_lane lane = next->lane;
+        sending how = lane == GP_LANE_READ ? send_read(engine, next, reserved, now, &wanted)
+                                           : send_apart(engine, next, now);
 
         done[lane] = how != SENT;
         if (how == NO_CONNECTION && lane != GP_LANE_READ) {

@@ -15,8 +15,8 @@
 
 /** The cost of a request in the database. */
 typedef struct {
-    apr_interval_time_t wait; /* waits for connections, microseconds */
-    apr_interval_time_t time; /* time of its statements, microseconds */
+    apr_interval_time_t wait; /* time in which it waited for connections, microseconds */
+    apr_interval_time_t time; /* time in which its statements ran, microseconds */
     int rows;                 /* rows that its statements returned */
 } gp_cost;
 
@@ -82,6 +82,7 @@ struct gp_store {
     /* The runner's own. */
     int under_way;          /* attempts that have begun and not ended */
     apr_time_t waited;      /* waits until then have been counted */
+    apr_time_t ran;         /* and time of statements until then */
     struct gp_share *share; /* of the caller, meanwhile; NULL: unknown */
     bool is_turned_away;    /* by gp_share_turns_away, which counts requests and not attempts */
     struct gp_execution *submitted; /* attempts that were submitted and not awaited */

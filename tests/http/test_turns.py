@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whose statement comes next when there are fewer connections than statements."""
 
+import json
+import re
 import threading
 import time
 import uuid
@@ -23,6 +25,7 @@ DBDKeep 2
 DBDMax 2
 GraphProfileTimeout 20s
 GraphProfileBatchItems 40
+GraphProfileServerTiming On
 """
 
 
@@ -121,3 +124,19 @@ def test_statements_that_run_one_after_the_other_take_no_longer_than_all_of_them
         batch(user, numbered([title("Slow")] * 20))
         took = time.monotonic() - began
         assert 20 * 0.05 <= (numbers(turns)[name] - before) / 1e6 <= took
+
+
+@pytest.mark.parametrize("most", ["waits", "runs"])
+def test_times_of_statements_that_run_together_count_once(turns, most):
+    """A request has not waited for longer than it took."""
+    user = Victim(turns)
+    with slow(turns, 0.02), ThreadPoolExecutor(2) as pool:
+        other = [pool.submit(batch, Victim(turns), numbered([title("Slow")] * 32)) for _ in range(2 * (most == "waits"))]
+        wait_until(lambda: numbers(turns)["ConnectionsInUse"] == len(other))
+        data = json.dumps({"requests": numbered([title("Slow")] * 20)})
+        timing = user.request("POST", "/$batch", data=data).headers["Server-Timing"]
+        for one in other:
+            one.result()
+    db, wait, total = map(float, re.findall(r"dur=([0-9.]+)", timing))
+    assert (wait if most == "waits" else db) > 200
+    assert db <= total and wait <= total
