@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 import pytest
 import requests
 from lib.client import Raw, wait_for_lock, wait_until
-from lib.outage import AWAY, BACK, DBD, Victim, crash, signal_all, terminate, wait_until_served
+from lib.outage import AWAY, BACK, DBD, Victim, be_patient, crash, signal_all, terminate, wait_until_served
 from lib.processes import children
 from lib.server import Server
 
@@ -23,13 +23,14 @@ MaxRequestWorkers 100
 DBDMin 1
 DBDKeep 2
 DBDMax 2
-GraphProfileTimeout 1s
+GraphProfileTimeout 3s
 """
 
 
 @pytest.fixture(scope="module")
 def shared(state, module, sanitizers, sanitizer_reports):
     with Server(state / "faults", module, sanitizers, POOL_OF_TWO) as server:
+        be_patient(server)
         yield server
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 from lib.client import wait_for_lock, wait_until
-from lib.outage import AWAY, DBD, ONE_CHILD, Victim, terminate, wait_until_served
+from lib.outage import AWAY, DBD, ONE_CHILD, Victim, be_patient, terminate, wait_until_served
 from lib.processes import children
 from lib.server import ROOT, Server
 from dev.httpd import free_port
@@ -36,6 +36,7 @@ GraphProfileQueueTimeout 300ms
 @pytest.fixture(scope="module")
 def measured(state, module, sanitizers, sanitizer_reports):
     with Server(state / "metrics", module, sanitizers, STATUS + METRICS) as server:
+        be_patient(server)
         yield server
 
 

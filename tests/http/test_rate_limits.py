@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lib.client import User, wait_for_lock, wait_until
-from lib.outage import ONE_CHILD
+from lib.outage import ONE_CHILD, be_patient
 from lib.server import ROOT, Server
 
 SAMPLE = (ROOT / "conf/rate-limits.conf").read_text()
@@ -37,6 +37,7 @@ def limited(state, module, sanitizers, sanitizer_reports):
         LoadModule headers_module "${{GP_MODULES}}/mod_headers.so"
         {sample()}
         """) as server:
+        be_patient(server)
         yield server
 
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 from lib.client import TIMEOUT, wait_for_lock, wait_until
-from lib.outage import AWAY, DBD, Victim, terminate, wait_until_served
+from lib.outage import AWAY, DBD, Victim, be_patient, terminate, wait_until_served
 from dev.httpd import CONFIG, free_port
 from lib.processes import children
 from lib.server import ROOT, Server
@@ -52,6 +52,7 @@ OPERATIONS = ["none", "service", "metadata", "openapi", "batch", "list", "count"
 @pytest.fixture(scope="module")
 def watched(state, module, sanitizers, sanitizer_reports):
     with Server(state / "status", module, sanitizers, WATCHED) as server:
+        be_patient(server)
         yield server
 
 
@@ -92,16 +93,14 @@ def requests_in_the_database(server, count):
 
 @contextmanager
 def timeouts(server, **times):
-    """Set other timeouts than sql/ sets for the role."""
-    def set_timeouts(**times):
-        for name, time_ in times.items():
-            server.postgres.psql(f"ALTER ROLE graphprofile SET {name}_timeout = '{time_}'")
-        terminate(server)
-    set_timeouts(**times)
+    """Set other timeouts than be_patient sets for the role."""
+    for name, time_ in times.items():
+        server.postgres.psql(f"ALTER ROLE graphprofile SET {name}_timeout = '{time_}'")
+    terminate(server)
     try:
         yield
     finally:
-        set_timeouts(statement="3s", lock="1s")
+        be_patient(server)
 
 
 # ---- counters ----
@@ -196,7 +195,6 @@ def test_late_statements_are_counted(user):
     assert numbers(server)["StatementTimeouts"] == before["StatementTimeouts"] + 1
 
 
-@pytest.mark.measures_time
 def test_waits_are_counted(user):
     """Two children of two connections: four are in the database, the others wait and are refused."""
     server, before = user.server, numbers(user.server)
@@ -455,7 +453,7 @@ def test_not_ready_without_the_schema(user, harm, mend):
 def test_ready_does_not_hang(user):
     """All connections are in use by requests that wait for a lock."""
     server = user.server
-    with timeouts(server, statement="9s", lock="9s"), requests_in_the_database(server, 40) as answers:
+    with requests_in_the_database(server, 40) as answers:
         wait_until(lambda: numbers(server)["ConnectionsInUse"] == 4)
         started = time.monotonic()
         assert_unready(fetch(server, "/ready"))

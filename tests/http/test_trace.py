@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lib.client import Raw, User, wait_for_lock, wait_until
-from lib.outage import AWAY, DBD, wait_until_served
+from lib.outage import AWAY, DBD, be_patient, wait_until_served
 from lib.server import ROOT, Server
 from dev.httpd import free_port
 
@@ -63,6 +63,7 @@ def traced(state, module, sanitizers, sanitizer_reports, json_port):
             Require all granted
         </Location>
     """) as server:
+        be_patient(server)
         yield server
 
 

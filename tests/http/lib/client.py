@@ -7,6 +7,7 @@ import re
 import socket
 import time
 import uuid
+from contextlib import closing
 from typing import List, Optional
 
 import requests
@@ -30,15 +31,16 @@ def wait_until(condition, seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def waiting_for_lock(server) -> int:
+def waiting_for_lock(cursor) -> int:
     """The number of httpd's statements that wait for another transaction."""
-    return int(server.postgres.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                                    " AND usename = 'graphprofile'"))
+    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'graphprofile'")
+    return cursor.fetchone()[0]
 
 
 def wait_for_lock(server, statements: int = 1) -> None:
     """Wait until this many statements wait."""
-    wait_until(lambda: waiting_for_lock(server) >= statements)
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        wait_until(lambda: waiting_for_lock(cursor) >= statements)
 
 
 # The exchanges of this test, for the report of a failure.

@@ -57,6 +57,13 @@ def terminate(server):
         f"SELECT count(*) FROM pg_stat_activity WHERE pid = ANY('{{{pids}}}')") == "0")
 
 
+def be_patient(server):
+    """Let statements run and wait for locks longer than sql/ lets them, so that a busy machine ends none of them. The
+    limits begin with the next connection."""
+    server.postgres.psql("ALTER ROLE graphprofile SET statement_timeout = '9s'; ALTER ROLE graphprofile SET lock_timeout = '9s'")
+    terminate(server)
+
+
 def end_connections(server):
     """End every connection, and wait until they have ended."""
     terminate(server)
