@@ -114,6 +114,7 @@ def test_hosts_with_and_without_pipeline_share_a_pool(turns):
         assert set().union(*(one.result() for one in made)) == {201}
 
 
+@pytest.mark.measures_time
 def test_statements_that_run_one_after_the_other_take_no_longer_than_all_of_them(turns):
     """The time of each ends when it ends, not when the last of its batch does."""
     user = Victim(turns)
