@@ -120,7 +120,7 @@ def test_ended_connections_cost_nothing(victim, connections):
             connection.autocommit = False
             cursor.execute("LOCK graphprofile.position IN EXCLUSIVE MODE")
             made = [pool.submit(Victim(server).post_alone) for _ in range(6)]
-            wait_until(lambda: waiting_for_lock(server) >= 6)
+            wait_for_lock(server, 6)
             terminate(server)
             connection.rollback()
             assert {answer.result().status for answer in made} <= {201, 503}  # a second one may have ended meanwhile
@@ -330,11 +330,21 @@ def test_a_create_that_may_have_been_committed_is_not_made_again(relayed, relaye
     assert proxy.hit.is_set() and user.rows() == []
 
 
+@pytest.fixture(scope="module")
+def unpiped(state, module, sanitizers, sanitizer_reports):
+    """A server that prepares a statement by a step of its own."""
+    with Relayed(state / "unpiped", module, sanitizers, ONE_CHILD + "GraphProfilePipeline Off\n") as server:
+        wait_until_served(Victim(server))
+        yield server
+        server.log.check()
+
+
 @pytest.mark.parametrize("fault", ["cut before", "cut after"])
 @pytest.mark.parametrize("first", ["gp_schema_version", "gp_delete"])
-def test_an_unsent_statement_has_not_run(relayed_victim, fault, first):
+def test_an_unsent_statement_has_not_run(unpiped, fault, first):
     """The connection breaks in a step before the statement. So a position that does not exist was not deleted: 404."""
-    user, server = relayed_victim, relayed_victim.server
+    user, server = Victim(unpiped), unpiped
+    server.log.mark()
     made, kept = user.create(), user.create()
     assert user.delete(made["id"]).status == 204
     end_connections(server)  # so that there is something to prepare

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 import requests
-from lib.client import Raw, wait_for_lock, wait_until, waiting_for_lock
+from lib.client import Raw, wait_for_lock, wait_until
 from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
 from lib.server import Server
 from dev.httpd import free_port
@@ -492,7 +492,7 @@ def test_reads_find_a_connection_beside_changes_that_wait(state, module, sanitiz
             connection.autocommit = False
             cursor.execute("SELECT 1 FROM graphprofile.position FOR UPDATE")
             changed = [pool.submit(user.patch, id, {"isCurrent": True}) for user, id in zip(users, made)]
-            wait_until(lambda: waiting_for_lock(server) == 6)
+            wait_for_lock(server, 6)
             time.sleep(1.5)  # the connections that are idle by now go back to the pool
             read = [pool.submit(user.get) for user in (users + users)[:8]]
             assert [answer.result().status for answer in read] == [200] * 8
