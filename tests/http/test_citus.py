@@ -188,8 +188,7 @@ def owner_on(server, worker):
             return user
 
 
-@pytest.mark.parametrize("pipeline", ["Off", pytest.param("On", marks=pytest.mark.xfail(
-    reason="a batch is no transaction on Citus: a POST of an undone batch may be stored and answered 409"))])
+@pytest.mark.parametrize("pipeline", ["Off", "On"])
 def test_a_worker_dies_under_load(state, module, sanitizers, sanitizer_reports, cluster, pipeline):
     """Owners on another worker notice nothing, and no acknowledged write is lost or doubled."""
     server = Server(state / f"citus-{pipeline}", module, sanitizers, citus.SETTINGS.replace("Pipeline Off", f"Pipeline {pipeline}"),
