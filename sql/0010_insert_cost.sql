@@ -14,11 +14,12 @@ SELECT NOT EXISTS (SELECT FROM graphprofile.schema_version WHERE version = 10) A
 \if :is_new
 -- As in 0007: give up before requests that queue behind this statement fail. Then run the file again.
 SET LOCAL lock_timeout = '500ms';
--- Separate commands, because Citus adds a constraint only by a command of its own.
+-- Separate commands, because Citus adds a constraint only by a command of its own. Without BETWEEN, because pg_dump would
+-- restore that with other parentheses.
 ALTER TABLE graphprofile.position DROP CONSTRAINT IF EXISTS position_audiences_check;
 ALTER TABLE graphprofile.position DROP CONSTRAINT IF EXISTS position_document_check;
 ALTER TABLE graphprofile.position ADD CONSTRAINT position_check
-    CHECK (audiences BETWEEN 0 AND 63 AND document LIKE '{"%}') NOT VALID;
+    CHECK (audiences >= 0 AND audiences <= 63 AND document LIKE '{"%}') NOT VALID;
 
 -- The partitions, or the table itself.
 SELECT format('ALTER TABLE %s ALTER COLUMN document SET COMPRESSION lz4', relid)
