@@ -21,10 +21,12 @@ ALTER TABLE graphprofile.position DROP CONSTRAINT IF EXISTS position_document_ch
 ALTER TABLE graphprofile.position ADD CONSTRAINT position_check
     CHECK (audiences >= 0 AND audiences <= 63 AND document LIKE '{"%}') NOT VALID;
 
--- The partitions, or the table itself.
-SELECT format('ALTER TABLE %s ALTER COLUMN document SET COMPRESSION lz4', relid)
-FROM pg_partition_tree('graphprofile.position'), pg_settings
-WHERE isleaf AND name = 'default_toast_compression' AND 'lz4' = ANY (enumvals) \gexec
+-- The table itself, or its partitions.
+SELECT format('ALTER TABLE %s ALTER COLUMN document SET COMPRESSION lz4', c.oid::regclass)
+FROM pg_class AS c, pg_settings AS s
+WHERE c.relkind = 'r' AND s.name = 'default_toast_compression' AND 'lz4' = ANY (s.enumvals)
+    AND (c.oid = 'graphprofile.position'::regclass
+         OR c.oid IN (SELECT relid FROM pg_partition_tree('graphprofile.position'))) \gexec
 
 INSERT INTO graphprofile.schema_version (version, file) VALUES (10, '0010_insert_cost.sql');
 \endif

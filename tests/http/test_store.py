@@ -292,6 +292,13 @@ def test_the_table_refuses_unknown_audiences(database, audiences):
         database.execute(INSERT, ("nobody", audiences, '{"a":1}'))
 
 
+def test_large_rows_are_compressed_by_lz4(database):
+    """Debian's PostgreSQL has it."""
+    database.execute("SELECT attcompression FROM pg_attribute"
+                     " WHERE attrelid = 'graphprofile.position'::regclass AND attname = 'document'")
+    assert database.fetchone() == ("l",)
+
+
 @pytest.mark.parametrize("query", ["$filter=isCurrent", "$orderby=detail/jobTitle"])
 def test_a_truncated_document_is_not_evaluated(user, database, query):
     """A user wrote to the table by hand, and the table does not parse each document."""
