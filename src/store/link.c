@@ -20,9 +20,9 @@
 
 #include <string.h>
 
-#define OID_TEXT       25
-#define PARAMETERS_MAX 16
-#define LABEL_SIZE     64
+#define OID_TEXT   25
+#define TYPES      16 /* no statement has more parameters */
+#define LABEL_SIZE 64
 
 /* What the socket of a connection may hold, in reads of libpq (of 8 KB at least). */
 #define READS_TO_END 2000
@@ -90,12 +90,12 @@ static void label_of(char label[LABEL_SIZE], const gp_statement *statement)
 static bool prepare(gp_link *link, const gp_work *work, const char *label, const char *text)
 {
     gp_sql sql = work->attempt->sql;
-    Oid types[PARAMETERS_MAX];
+    Oid types[TYPES];
     int i;
 
     if (link->connection->piped[sql])
         return true;
-    for (i = 0; i < PARAMETERS_MAX; i++)
+    for (i = 0; i < TYPES; i++)
         types[i] = OID_TEXT;
     if (!PQsendPrepare(link->pg, label, text, work->statement->parameters, types))
         return false;

@@ -332,10 +332,9 @@ def test_existing_positions_after_new_ones(program, user, database):
     program.load([line(user.id, str(number)) for number in range(100, 103)])
     of_client = user.create()["id"]
     rest = [line(user.id, "100"), line(user.id, "101", {"isCurrent": True}), line(user.id, "3"), line(user.id, "103")]
-    for last in (line(user.id, "104"), line(user.id, "105", id=of_client)):
+    for is_new, last in ((True, line(user.id, "104")), (False, line(user.id, "105", id=of_client))):
         lines = [line(user.id, str(number)) for number in range(40)] + rest + [last]
         found = program.run("import", "--json", "--source", "import", "--batch", "5", lines=lines, expect=[1])
-        is_new = "104" in last
         assert [each["line"] for each in found.problems] == ([43] if is_new else [43, 45])
         assert found.counts == {"lines": 45, "created": 42 if is_new else 41, "changed": 1, "unchanged": 1,
                                 "refused": 1 if is_new else 2, "removed": 0}

@@ -35,6 +35,11 @@ def send(user, text, boundary: str = "batch_1", headers: Optional[dict] = None, 
                         headers={"Content-Type": f"multipart/mixed; boundary={boundary}", **(headers or {})}, **options)
 
 
+# httpd's, where Python 3.13 has those of RFC 9110.
+PHRASES = {"413": "Request Entity Too Large", "414": "Request-URI Too Long", "416": "Requested Range Not Satisfiable",
+           "422": "Unprocessable Entity"}
+
+
 class Response:
     """The response to a request in a batch."""
 
@@ -43,7 +48,7 @@ class Response:
         head, _, self.content = part.get_payload(decode=True).partition(b"\r\n\r\n")
         line, *fields = head.decode().split(CRLF)
         version, status, phrase = line.split(" ", 2)
-        assert version == "HTTP/1.1" and phrase == http.HTTPStatus(int(status)).phrase, line
+        assert version == "HTTP/1.1" and phrase == PHRASES.get(status, http.HTTPStatus(int(status)).phrase), line
         self.status = int(status)
         self.id = part["Content-ID"]
         self.headers = dict(field.split(": ", 1) for field in fields)
