@@ -182,6 +182,16 @@ gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called)
 
 /* ---- sending ---- */
 
+/* Whether the caller of a work has fewer under way than that of another; among equals, whether it has waited longer. */
+static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work *other)
+{
+    int held = gp_share_held(one->share, kind_of(one)),
+        others = gp_share_held(other->share, kind_of(other));
+
+    return engine->is_contended && held != others ? held < others
+                                                  : one->submitted < other->submitted;
+}
+
 /* Whose turn it is in a lane that is not empty: a caller who has the fewest under way; among equals, the one that has
  * waited longest. */
 static gp_work *next_work(gp_engine *engine, gp_lane lane)
@@ -190,11 +200,12 @@ static gp_work *next_work(gp_engine *engine, gp_lane lane)
 
     if (!engine->is_contended)
         return first;
-    APR_RING_FOREACH(one, &engine->waiting[lane], gp_work, link)
-    {
+    for (one = APR_RING_NEXT(first, link);
+         one != APR_RING_SENTINEL(&engine->waiting[lane], gp_work, link);
+         one = APR_RING_NEXT(one, link)) {
         if (gp_share_held(best->share, kind_of(best)) == 0)
             break;
-        if (gp_share_held(one->share, kind_of(one)) < gp_share_held(best->share, kind_of(best)))
+        if (precedes(engine, one, best))
             best = one;
     }
     return best;
@@ -339,16 +350,6 @@ static sending send_apart(gp_engine *engine, gp_work *next, apr_time_t now)
     gp_link_end(link, !is_repeatable);
     gp_engine_send_off(engine, link);
     return SENT;
-}
-
-/* Whether the caller of a work has fewer under way than that of another; among equals, whether it has waited longer. */
-static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work *other)
-{
-    int held = gp_share_held(one->share, kind_of(one)),
-        others = gp_share_held(other->share, kind_of(other));
-
-    return engine->is_contended && held != others ? held < others
-                                                  : one->submitted < other->submitted;
 }
 
 /* The work whose turn it is, of the lanes that are not done. NULL: none */

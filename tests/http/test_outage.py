@@ -816,7 +816,7 @@ def test_requests_of_disconnected_clients_do_not_run(state, module, sanitizers):
             DBDMin 1
             DBDKeep 2
             DBDMax 2
-            GraphProfileQueueTimeout 5s
+            GraphProfileQueueTimeout 30s
             """) as server, ThreadPoolExecutor(3) as pool, \
             closing(server.connect()) as connection, connection.cursor() as cursor:
         be_patient(server)
