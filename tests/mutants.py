@@ -263,7 +263,7 @@ MUTANTS = [
      "can_rerun = is_late &&", "can_rerun = count < 0 &&",
      "test_a_server_that_hangs_in_a_batch"),
     ("what runs alone", "src/store/database_run.c",
-     "if (self->attempt->unbatched || !statement->can_share", "if (!statement->can_share",
+     "if (self->work.attempt->unbatched || !statement->can_share", "if (!statement->can_share",
      "test_an_id_of_the_clients_choice_is_stored_alone test_an_insert_that_may_wait_shares_no_transaction"),
     # No host uses the database of another.
     ("the pool of a connection that is handed out", "src/store/admission.c",

@@ -20,17 +20,10 @@
  * connection are a sixth of a read. Measured with 2 processors. */
 #define LONE_MOST 2
 
-/* Before running a statement that has waited longer than this (microseconds), check that its client is still
- * connected: otherwise statements of clients that have given up would delay the others. */
-#define CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
-
 /* A running attempt. It lies on the stack of the request's thread, or, if it was submitted, in the pool of its result. */
 typedef struct gp_execution {
-    gp_work work; /* what the engine knows of it, and its outcome, whoever ran it */
-    gp_store *store;
-    gp_attempt *attempt;
-    gp_host *host;
-    gp_database *database; /* of the host */
+    gp_work work;          /* what the engine knows of it, and its outcome, whoever ran it */
+    gp_database *database; /* of the request's host */
     bool is_with_engine;
     bool has_begun;            /* it is among those present */
     bool has_ended;            /* its outcome is known */
@@ -58,7 +51,7 @@ static apr_interval_time_t count_once(apr_time_t *counted, apr_time_t from, apr_
 /* The statement has waited until then. */
 static void count_wait(const execution *self, apr_time_t until)
 {
-    gp_store *store = self->store;
+    gp_store *store = self->work.store;
     apr_interval_time_t wait = count_once(&store->waited, self->work.submitted, until);
 
     gp_budget_wait(&store->budget, wait);
@@ -73,8 +66,8 @@ static gp_lane lane_of(const execution *self)
 
     if (statement->cost == GP_COST_ROWS)
         return GP_LANE_ROWS;
-    if (self->attempt->unbatched || !statement->can_share
-        || self->work.time < self->store->budget.time / 2)
+    if (self->work.attempt->unbatched || !statement->can_share
+        || self->work.time < self->work.store->budget.time / 2)
         return GP_LANE_ALONE; /* it would have to end with the others */
     return statement->is_repeatable ? GP_LANE_READ : GP_LANE_CREATE;
 }
@@ -85,8 +78,8 @@ static gp_work *work_of(execution *self)
     gp_work *work = &self->work;
 
     self->is_with_engine = true;
-    work->until = work->submitted + self->store->budget.wait;
-    work->time = gp_budget_end(&self->store->budget, work->submitted) - work->submitted;
+    work->until = work->submitted + self->work.store->budget.wait;
+    work->time = gp_budget_end(&self->work.store->budget, work->submitted) - work->submitted;
     work->lane = lane_of(self);
     work->next = NULL;
     return work;
@@ -96,10 +89,8 @@ static gp_work *work_of(execution *self)
 static void log_failure(const execution *self)
 {
     const gp_work *work = &self->work;
-    const gp_log *log = &self->store->log;
+    const gp_log *log = &self->work.store->log;
 
-    if (work->is_client_gone)
-        GP_LOG(log, GP_LOG_INFO, "the client has gone while its request waited");
     if (work->begun == 0)
         return;
     gp_connection_log(log, work->statement, work->batch, work->outcome, work->sqlstate,
@@ -110,11 +101,11 @@ static void await(execution *self)
 {
     gp_work *work = &self->work;
 
-    gp_engine_await(self->database->engine, work, gp_admission_open, self->store);
+    gp_engine_await(self->database->engine, work, gp_admission_open, self->work.store);
     if (work->begun != 0)
         count_wait(self, work->begun);
     if (work->outcome == GP_OUTCOME_DONE)
-        gp_result_own(self->attempt->result, work->rows);
+        gp_result_own(self->work.attempt->result, work->rows);
     else
         log_failure(self);
     if (work->outcome == GP_OUTCOME_FULL && !work->is_client_gone)
@@ -123,27 +114,39 @@ static void await(execution *self)
 
 /* ---- by the thread of the request ---- */
 
+/* Waits for a place in the gate of the statement's cost class. */
+static bool enter_class(const execution *self, gp_gate *class)
+{
+    if (class == NULL)
+        return true;
+    if (gp_gate_enter_for(class, self->work.share, GP_SHARE_CLASS, self->work.store->budget.wait,
+                          &self->work.store->is_turned_away)
+        != GP_GATE_ENTERED)
+        return false;
+    gp_gate_opened(class, true, 0);
+    return true;
+}
+
+static void leave_class(const execution *self, gp_gate *class)
+{
+    if (class == NULL)
+        return;
+    gp_share_count(self->work.share, GP_SHARE_CLASS, -1);
+    gp_gate_leave(class);
+}
+
 /* Waits until a statement may run. */
 static gp_outcome queue(execution *self, gp_connection **connection)
 {
-    apr_interval_time_t wait = self->store->budget.wait;
+    apr_time_t until = self->work.submitted + self->work.store->budget.wait;
     gp_gate *class = class_gate(self);
     gp_outcome outcome = GP_OUTCOME_FULL;
 
     gp_count(GP_COUNTER_WAITING, 1);
-    if (class == NULL) {
-        outcome = gp_admission_wait(self->store, self->work.share, self->work.submitted + wait,
-                                    connection);
-    } else if (gp_gate_enter_for(class, self->work.share, GP_SHARE_CLASS, wait,
-                                 &self->store->is_turned_away)
-               == GP_GATE_ENTERED) {
-        gp_gate_opened(class, true, 0);
-        outcome = gp_admission_wait(self->store, self->work.share, self->work.submitted + wait,
-                                    connection);
-        if (outcome != GP_OUTCOME_DONE) {
-            gp_share_count(self->work.share, GP_SHARE_CLASS, -1);
-            gp_gate_leave(class);
-        }
+    if (enter_class(self, class)) {
+        outcome = gp_admission_wait(self->work.store, self->work.share, until, connection);
+        if (outcome != GP_OUTCOME_DONE)
+            leave_class(self, class);
     }
     gp_count(GP_COUNTER_WAITING, -1);
     if (outcome == GP_OUTCOME_FULL)
@@ -153,15 +156,13 @@ static gp_outcome queue(execution *self, gp_connection **connection)
 
 static gp_outcome run_on(execution *self, gp_connection *connection)
 {
-    gp_store *store = self->store;
-    const gp_attempt *attempt = self->attempt;
+    gp_store *store = self->work.store;
+    const gp_attempt *attempt = self->work.attempt;
     apr_time_t now = gp_clock(), end;
     gp_outcome outcome;
 
-    if (now - self->work.submitted > CLIENT_CHECK_AFTER && store->is_client_gone(store)) {
-        GP_LOG(&store->log, GP_LOG_INFO, "the client has gone while its request waited");
+    if (gp_work_is_given_up(&self->work, now))
         return GP_OUTCOME_FULL;
-    }
     self->work.begun = now;
     self->work.batch = 1;
     count_wait(self, now);
@@ -219,7 +220,7 @@ static bool try_here(execution *self)
 
     if (self->database->present > LONE_MOST || class_gate(self) != NULL)
         return false;
-    self->work.outcome = gp_admission_try(self->store, self->work.share, &connection);
+    self->work.outcome = gp_admission_try(self->work.store, self->work.share, &connection);
     if (self->work.outcome == GP_OUTCOME_DONE)
         run_on_and_leave(self, connection, NULL);
     return self->work.outcome != GP_OUTCOME_FULL || self->work.begun != 0;
@@ -230,25 +231,25 @@ static bool try_here(execution *self)
 /* Adds what the statement took to what the request took, and to what the process counts. */
 static void account(const execution *self)
 {
-    gp_cost *cost = self->store->cost;
+    gp_cost *cost = self->work.store->cost;
     const gp_work *work = &self->work;
     apr_time_t now = work->ended != 0 ? work->ended : gp_clock(); /* 0: no place, at once */
     apr_time_t begun = work->begun != 0 ? work->begun : now;
-    int rows = self->attempt->result->rows;
+    int rows = self->work.attempt->result->rows;
 
     gp_count(GP_COUNTER_WAIT, begun - work->submitted);
     if (work->begun == 0) {
         count_wait(self, now);
         return;
     }
-    cost->time += count_once(&self->store->ran, begun, now);
+    cost->time += count_once(&self->work.store->ran, begun, now);
     cost->rows += rows;
     gp_count(GP_COUNTER_STATEMENTS, 1);
     gp_count(GP_COUNTER_TIME, now - begun);
     if (work->outcome == GP_OUTCOME_LATE || work->outcome == GP_OUTCOME_EXPIRED)
         gp_count(GP_COUNTER_TIMEOUTS, 1);
     if (work->outcome == GP_OUTCOME_DONE)
-        GP_LOG(&self->store->log, GP_LOG_DEBUG,
+        GP_LOG(&self->work.store->log, GP_LOG_DEBUG,
                "statement %s: %d rows in %" APR_TIME_T_FMT " us, batch of %d",
                self->work.statement->label, rows, now - begun, work->batch);
 }
@@ -256,26 +257,25 @@ static void account(const execution *self)
 /* Logs whether the schema is fit, if that has changed. */
 static void tell_fitness(const execution *self)
 {
-    const gp_log *log = &self->store->log;
+    const gp_log *log = &self->work.store->log;
 
     if (self->work.outcome == GP_OUTCOME_DONE)
-        gp_database_fit(log, self->database, self->attempt->sql);
+        gp_database_fit(log, self->database, self->work.attempt->sql);
     else if (self->work.outcome == GP_OUTCOME_UNFIT && self->work.begun != 0)
-        gp_database_unfit(log, self->database, self->attempt->sql,
-                          apr_psprintf(self->store->pool,
+        gp_database_unfit(log, self->database, self->work.attempt->sql,
+                          apr_psprintf(self->work.store->pool,
                                        "a table, a column or a grant is missing (SQLSTATE %s)",
                                        self->work.sqlstate));
 }
 
 /* Begins. @return false: it has ended without a statement */
-static bool begin(execution *self, gp_store *store, gp_attempt *attempt)
+static bool begin(execution *self, gp_store *store, const gp_attempt *attempt)
 {
-    self->store = store;
-    self->attempt = attempt;
-    self->host = store->host;
+    self->work.store = store;
+    self->work.attempt = attempt;
     self->work.submitted = gp_clock();
     gp_result_reset(attempt->result);
-    if (self->host == NULL) {
+    if (store->host == NULL) {
         self->work.outcome = GP_OUTCOME_UNREACHABLE;
         return false;
     }
@@ -291,9 +291,7 @@ static bool begin(execution *self, gp_store *store, gp_attempt *attempt)
     }
     if (store->under_way++ == 0)
         store->is_turned_away = false;
-    self->database = self->host->database;
-    self->work.store = store;
-    self->work.attempt = attempt;
+    self->database = store->host->database;
     self->work.statement = gp_statement_get(attempt->sql);
     self->work.share = store->share;
     self->database->present++;
@@ -308,8 +306,10 @@ static gp_outcome end(execution *self)
     if (!self->has_begun)
         return self->work.outcome;
     self->database->present--;
-    if (--self->store->under_way == 0)
+    if (--self->work.store->under_way == 0)
         gp_share_leave(self->work.share);
+    if (self->work.is_client_gone)
+        GP_LOG(&self->work.store->log, GP_LOG_INFO, "the client has gone while its request waited");
     tell_fitness(self);
     account(self);
     return self->work.outcome;
@@ -317,7 +317,7 @@ static gp_outcome end(execution *self)
 
 static bool may_share(const execution *self)
 {
-    return self->database->engine != NULL && self->store->settings.pipeline;
+    return self->database->engine != NULL && self->work.store->settings.pipeline;
 }
 
 /* Runs what the request has submitted, before it runs or awaits any other statement. What is for the engine reaches it
@@ -330,7 +330,7 @@ static void run_submitted(gp_store *store)
     while (first != NULL && first->has_ended)
         first = first->next;
     for (one = first; one != NULL; one = one->next) {
-        if (!begin(one, store, one->attempt))
+        if (!begin(one, store, one->work.attempt))
             continue;
         if (!may_share(one)) {
             run_here(one);
@@ -365,7 +365,7 @@ void gp_database_submit(gp_store *store, gp_attempt *attempt)
 {
     execution *self = apr_pcalloc(attempt->result->pool, sizeof *self), **last = &store->submitted;
 
-    self->attempt = attempt;
+    self->work.attempt = attempt;
     while (*last != NULL)
         last = &(*last)->next;
     *last = self;

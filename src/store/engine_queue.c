@@ -214,10 +214,8 @@ static gp_work *next_work(gp_engine *engine, gp_lane lane)
 /* Statements of clients that have given up would delay the others. @return whether it is one of those: it has ended */
 static bool is_given_up(gp_engine *engine, gp_work *work, apr_time_t now)
 {
-    if (now - work->submitted <= GP_ENGINE_SLOW || !atomic_load(&work->is_awaited)
-        || !work->store->is_client_gone(work->store))
+    if (!atomic_load(&work->is_awaited) || !gp_work_is_given_up(work, now))
         return false;
-    work->is_client_gone = true;
     end_waiting(engine, work, GP_OUTCOME_FULL);
     return true;
 }

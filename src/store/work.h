@@ -59,4 +59,15 @@ typedef struct gp_work {
 
 APR_RING_HEAD(gp_works, gp_work);
 
+/** A statement that has waited longer (microseconds) does not run if its client has gone: it would delay the others. */
+#define GP_CLIENT_CHECK_AFTER (APR_USEC_PER_SEC / 100)
+
+/** Whether the client has given up a work that its thread awaits; sets is_client_gone. */
+static inline bool gp_work_is_given_up(gp_work *work, apr_time_t now)
+{
+    work->is_client_gone =
+        now - work->submitted > GP_CLIENT_CHECK_AFTER && work->store->is_client_gone(work->store);
+    return work->is_client_gone;
+}
+
 #endif

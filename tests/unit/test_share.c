@@ -205,19 +205,29 @@ TEST(waiters_beyond_half_of_the_threads_are_turned_away)
     gp_share_leave(other);
 }
 
-/* It holds no thread there, and may wait for the engine next, which would turn it away a second time. */
-TEST(who_does_not_wait_is_not_turned_away)
+/* Takes the only place of a gate. @return the share of a caller who holds all threads */
+static gp_share *fill(gp_gate *gate)
 {
-    gp_gate *gate = gp_gate_create(pool, 1);
-    gp_share *greedy = NULL, *other;
-    bool is_turned_away = false;
-    int i, away;
+    gp_share *greedy = NULL;
+    int i;
 
     ck_assert(gp_share_init(2 * MOST));
     ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
     gp_gate_opened(gate, 1, 0);
     for (i = 0; i < 2 * MOST; i++)
         greedy = enter("greedy");
+    return greedy;
+}
+
+/* It holds no thread there, and may wait for the engine next, which would turn it away a second time. */
+TEST(who_does_not_wait_is_not_turned_away)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    gp_share *greedy, *other;
+    bool is_turned_away = false;
+    int i, away;
+
+    greedy = fill(gate);
     other = enter("other");
     ck_assert_int_eq(gp_gate_enter_for(gate, greedy, GP_SHARE_CONNECTION, 0, &is_turned_away),
                      GP_GATE_FULL);
@@ -233,15 +243,11 @@ TEST(who_does_not_wait_is_not_turned_away)
 TEST(a_request_that_was_turned_away_does_not_wait_again)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
-    gp_share *greedy = NULL, *other;
+    gp_share *greedy, *other;
     bool is_turned_away = false;
     int i, away;
 
-    ck_assert(gp_share_init(2 * MOST));
-    ck_assert_int_eq(gp_gate_enter(gate, 0), GP_GATE_ENTERED);
-    gp_gate_opened(gate, 1, 0);
-    for (i = 0; i < 2 * MOST; i++)
-        greedy = enter("greedy");
+    greedy = fill(gate);
     other = enter("other");
     for (i = 0; i < 2; i++) {
         ck_assert_int_eq(
