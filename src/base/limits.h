@@ -92,7 +92,11 @@
 /** levels: of parentheses in a pattern. PCRE2 recurses with them when it compiles the pattern. */
 #define GP_PATTERN_NESTING_MAX 50
 
-/** positions: that one statement reads for $filter or $orderby. Other requests run between two such statements. */
+/** positions: that the first statement of a request with $filter or $orderby reads, about as many as a page has. It may
+ * share a connection with the reads of others. */
+#define GP_QUERY_FIRST_MAX 100
+
+/** positions: that each further one reads. Other requests run between two such statements. */
 #define GP_QUERY_CHUNK_MAX 256
 
 /** bytes: of the keys that $orderby keeps: for the positions before the page, on the page, and as many again. */

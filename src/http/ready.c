@@ -17,7 +17,7 @@
 
 static bool is_ready(request_rec *r, gp_problem *problem)
 {
-    static const gp_page one = {NULL, 0, 1, 0};
+    static const gp_page one = {.limit = 1};
     static const gp_viewer nobody = {0, 0, NULL};
     gp_result rows;
 

@@ -88,14 +88,14 @@ static bool is_selected(search *s, const gp_position *position)
 
 /* ---- chunks ---- */
 
-/* Evaluates the positions of a chunk. @param is_over  receives true if no further position is needed or the problem is
- * set @return how many positions it has evaluated. If that is not all and *is_over is false, the next chunk begins at
- * the next one. */
-static int look(search *s, const gp_result *rows, bool *is_over)
+/* Evaluates the positions of a chunk. @param most  how many positions @param is_over  receives true if no further position
+ * is needed or the problem is set @return how many positions it has evaluated. If that is not all and *is_over is false,
+ * the next chunk begins at the next one. */
+static int look(search *s, const gp_result *rows, int most, bool *is_over)
 {
     int i;
 
-    for (i = 0; i < rows->rows && i < GP_QUERY_CHUNK_MAX; i++) {
+    for (i = 0; i < rows->rows && i < most; i++) {
         gp_position position = gp_store_row(rows, i);
 
         if (position.document == NULL)
@@ -116,7 +116,7 @@ static int look(search *s, const gp_result *rows, bool *is_over)
 static bool scan(search *s, const char *first)
 {
     gp_exchange *x = s->x;
-    gp_page page = {.limit = GP_QUERY_CHUNK_MAX + 1, .bytes = GP_PAGE_BYTES_MAX};
+    gp_page page = {.limit = GP_QUERY_FIRST_MAX + 1, .bytes = GP_PAGE_BYTES_MAX};
     char next[GP_UUID_SIZE];
     bool is_over = false;
     apr_pool_t *pool;
@@ -129,11 +129,13 @@ static bool scan(search *s, const char *first)
         page.first = next;
         if (!gp_store_list(x->store, pool, x->owner, &x->viewer, &page, &rows, x->problem))
             return false;
-        looked = look(s, &rows, &is_over);
+        looked = look(s, &rows, page.limit - 1, &is_over);
         if (is_over || looked == rows.rows)
             return x->problem->error == GP_OK;
         apr_cpystrn(next, gp_store_row(&rows, looked).id, sizeof next);
         apr_pool_clear(pool);
+        page.limit = GP_QUERY_CHUNK_MAX + 1;
+        page.is_further = true;
     }
 }
 
@@ -271,7 +273,10 @@ static bool search_ranked(search *s, gp_found *found)
 /* Without $filter and $orderby, the database alone finds the page. */
 static bool list(gp_exchange *x, int limit, gp_found *found)
 {
-    gp_page page = {x->query.first, x->query.offset, limit, GP_PAGE_BYTES_MAX};
+    gp_page page = {.first = x->query.first,
+                    .offset = x->query.offset,
+                    .limit = limit,
+                    .bytes = GP_PAGE_BYTES_MAX};
     gp_position *positions;
     gp_result rows;
     int i;

@@ -236,14 +236,17 @@ static bool read_failed(gp_outcome outcome, gp_problem *problem)
 
 /* Rows in the order of creation. */
 static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
-                       const gp_viewer *viewer, const char *first, const char *bytes,
-                       const char *limit, gp_result *rows)
+                       const gp_viewer *viewer, const gp_page *page, gp_result *rows)
 {
+    const char *first = page->first ? page->first : GP_UUID_LOWEST;
+    const char *bytes = apr_itoa(pool, page->bytes), *limit = apr_itoa(pool, page->limit);
     const char *seen[] = {owner, first, sees_all(viewer), audiences_of(pool, viewer), viewer->id,
                           bytes, limit};
     const char *all[] = {owner, first, bytes, limit};
     gp_outcome outcome;
 
+    if (page->is_further)
+        return gp_retry_batched(store, GP_SQL_LIST_ALL, seen, rows, NULL);
     if (viewer->sees_all)
         return gp_retry_batched(store, GP_SQL_LIST, all, rows, NULL);
     outcome = gp_retry_batched(store, GP_SQL_LIST_SEEN, seen, rows, NULL);
@@ -254,27 +257,30 @@ static gp_outcome list(gp_store *store, apr_pool_t *pool, const char *owner,
     return gp_retry_batched(store, GP_SQL_LIST_ALL, seen, rows, NULL);
 }
 
-bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
-                   const gp_page *page, gp_result *rows, gp_problem *problem)
+/* The same after an offset. */
+static gp_outcome list_behind(gp_store *store, apr_pool_t *pool, const char *owner,
+                              const gp_viewer *viewer, const gp_page *page, gp_result *rows)
 {
-    const char *first = page->first ? page->first : GP_UUID_LOWEST,
-               *limit = apr_itoa(pool, page->limit);
-    const char *bytes = apr_itoa(pool, page->bytes);
     const char *behind[] = {owner,
-                            first,
+                            page->first ? page->first : GP_UUID_LOWEST,
                             sees_all(viewer),
                             audiences_of(pool, viewer),
                             viewer->id,
-                            limit,
+                            apr_itoa(pool, page->limit),
                             apr_itoa(pool, page->offset),
-                            bytes};
+                            apr_itoa(pool, page->bytes)};
+
+    return gp_retry_batched(store, GP_SQL_LIST_BEHIND, behind, rows, NULL);
+}
+
+bool gp_store_list(gp_store *store, apr_pool_t *pool, const char *owner, const gp_viewer *viewer,
+                   const gp_page *page, gp_result *rows, gp_problem *problem)
+{
     gp_outcome outcome;
 
     rows->pool = pool;
-    if (page->offset != 0)
-        outcome = gp_retry_batched(store, GP_SQL_LIST_BEHIND, behind, rows, NULL);
-    else
-        outcome = list(store, pool, owner, viewer, first, bytes, limit, rows);
+    outcome = page->offset != 0 ? list_behind(store, pool, owner, viewer, page, rows)
+                                : list(store, pool, owner, viewer, page, rows);
     return outcome == GP_OUTCOME_DONE ? 1 : read_failed(outcome, problem);
 }
 

@@ -2,6 +2,7 @@
 """The most that one ordinary account can cost the others: an owner with very many positions, expressions
 designed to be expensive, and the number of positions itself."""
 
+import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -29,6 +30,7 @@ LOCATIONS = """
 </Location>
 """
 SCAN = number_in_the_code("GP_SCAN_MAX")
+FIRST, CHUNK = number_in_the_code("GP_QUERY_FIRST_MAX"), number_in_the_code("GP_QUERY_CHUNK_MAX")
 SCOPES = "User.ReadWrite User.ReadBasic.All"
 
 
@@ -120,6 +122,21 @@ def test_cheap_statements_look_at_a_bounded_number_of_rows(crowded, hidden):
                           " 'seen', 8, created, modified, modified_by, document FROM graphprofile.position"
                           f" WHERE owner_id = '{owner}' LIMIT 1")
     look(1)
+
+
+@pytest.mark.parametrize("number, cheap, others", [(FIRST, [FIRST], []), (FIRST + 1, [FIRST + 1], [1]),
+                                                   (FIRST + CHUNK + 1, [FIRST + 1], [CHUNK + 1, 1])])
+def test_a_search_over_many_positions_has_its_own_connections(crowded, number, cheap, others):
+    """Its first statement reads as many as a page; the further ones are of the class that has few connections."""
+    user = Victim(crowded)
+    make_hidden(crowded, user.id, number)
+    for query in ("?$filter=id ne null&$orderby=id", "/$count?$filter=id ne null"):
+        crowded.log.mark()
+        assert user.get(POSITIONS + query).status == 200
+        lines = "".join(crowded.log.lines())
+        for name, rows in (("gp_list", cheap), ("gp_list_all", others)):
+            found = re.findall(rf"statement {name}_\d+: (\d+) rows", lines)
+            assert found == [str(one) for one in rows], (query, name)
 
 
 @pytest.mark.parametrize("hidden", [SCAN - 1, SCAN, SCAN + 1])

@@ -19,7 +19,7 @@ from lib.sources import number_in_the_code
 from test_filter import ids, url
 from test_query import KEYS, ORDERED, fill, ids_of, in_order, walk, write_keys
 
-CHUNK = number_in_the_code("GP_QUERY_CHUNK_MAX")
+FIRST, CHUNK = number_in_the_code("GP_QUERY_FIRST_MAX"), number_in_the_code("GP_QUERY_CHUNK_MAX")
 PAGE_BYTES = number_in_the_code("GP_PAGE_BYTES_MAX")
 COUNT = "@odata.count"
 
@@ -53,7 +53,7 @@ def listed(user) -> list:
 
 # ---- many positions ----
 
-@pytest.mark.parametrize("number", [CHUNK - 1, CHUNK, CHUNK + 1, 1000])
+@pytest.mark.parametrize("number", [FIRST - 1, FIRST, FIRST + 1, FIRST + CHUNK, FIRST + CHUNK + 1, 1000])
 def test_a_search_goes_over_all_chunks(user, database, number):
     """A list, its order and its count cover all positions, whatever chunk each is in."""
     dice = random.Random(number)

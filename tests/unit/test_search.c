@@ -17,6 +17,7 @@ static struct {
     apr_size_t length; /* of each document */
     int given;         /* documents returned so far */
     int statements;
+    int most;        /* positions that one of them may evaluate */
     bool is_changed; /* what the filter selected has changed before it is read again */
 } world;
 
@@ -51,13 +52,13 @@ static gp_outcome pick(gp_attempt *attempt)
     return GP_OUTCOME_DONE;
 }
 
-/* gp_list_3: owner_id, first id, bytes, limit */
+/* gp_list_3: owner_id, first id, bytes, limit; gp_list_all_2, for further chunks: owner_id, first id, viewer, bytes, limit */
 static gp_outcome run(gp_store *of, gp_attempt *attempt)
 {
     static char names[3][9] = {"id", "etag", "document"};
     PGresAttDesc columns[3] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
     PGresult *rows;
-    int row, count = 0, limit;
+    int row, count = 0, limit, last = attempt->sql == GP_SQL_LIST_ALL ? 6 : 3;
     apr_size_t bytes, sum = 0;
     char *document = apr_palloc(pool, world.length + 1);
 
@@ -65,9 +66,11 @@ static gp_outcome run(gp_store *of, gp_attempt *attempt)
     world.statements++;
     if (attempt->sql == GP_SQL_PICK)
         return pick(attempt);
+    ck_assert_int_eq(attempt->sql, world.statements == 1 ? GP_SQL_LIST : GP_SQL_LIST_ALL);
     rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    limit = atoi(attempt->parameters[3]);
-    bytes = (apr_size_t)atoi(attempt->parameters[2]);
+    limit = atoi(attempt->parameters[last]);
+    bytes = (apr_size_t)atoi(attempt->parameters[last - 1]);
+    world.most = limit - 1 > world.most ? limit - 1 : world.most;
     memset(document, ' ', world.length);
     memcpy(document, "{\"isCurrent\":true", 17);
     memcpy(document + world.length - 1, "}", 2);
@@ -93,7 +96,7 @@ static gp_outcome run(gp_store *of, gp_attempt *attempt)
 static void ask(const char *filter, apr_size_t length)
 {
     world.length = length;
-    world.given = world.statements = 0;
+    world.given = world.statements = world.most = 0;
     world.is_changed = false;
     gp_problem_open(&problem, pool);
     memset(&x, 0, sizeof x);
@@ -112,11 +115,31 @@ TEST(a_page_goes_over_chunks)
     gp_found found;
 
     ask("isCurrent", 64);
-    x.query.offset = GP_QUERY_CHUNK_MAX - 1;
+    x.query.offset = GP_QUERY_FIRST_MAX - 1;
     ck_assert(gp_search(&x, 3, &found));
     ck_assert_int_eq(found.count, 3);
-    ck_assert_str_eq(found.positions[0].id, id_of(255));
-    ck_assert_str_eq(found.positions[2].id, id_of(257));
+    ck_assert_str_eq(found.positions[0].id, id_of(GP_QUERY_FIRST_MAX - 1));
+    ck_assert_str_eq(found.positions[2].id, id_of(GP_QUERY_FIRST_MAX + 1));
+    ck_assert_int_eq(world.statements, 2);
+}
+
+/* The first statement shares a connection with those of others, so it reads few positions. */
+TEST(only_the_first_statement_is_cheap)
+{
+    gp_found found;
+
+    ask("isCurrent", 64);
+    ck_assert(gp_search(&x, GP_QUERY_FIRST_MAX, &found));
+    ck_assert_int_eq(found.count, GP_QUERY_FIRST_MAX);
+    ck_assert_int_eq(world.statements, 1);
+    ck_assert_int_eq(world.most, GP_QUERY_FIRST_MAX);
+
+    ask("isCurrent", 64);
+    x.query.count = 1;
+    ck_assert(gp_search(&x, 3, &found));
+    ck_assert_str_eq(found.total, apr_itoa(pool, ROWS));
+    ck_assert_int_eq(world.statements, 3);
+    ck_assert_int_eq(world.most, GP_QUERY_CHUNK_MAX);
 }
 
 /* Later positions belong to the next page, so the search must not read them. */
