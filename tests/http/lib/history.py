@@ -111,6 +111,11 @@ class Crowd:
         """The number of requests whose outcome the client does not know."""
         return sum(self.statuses[status] for status in self.untold)
 
+    @property
+    def _is_long(self) -> bool:
+        """Then no position stays on purpose, because searches go over all of them."""
+        return len(self.created) > 400
+
     def more(self, number=60) -> None:
         """Wait for this many further acknowledged writes."""
         goal = self.acknowledged + number
@@ -176,7 +181,7 @@ class Crowd:
             return
         id = answer.json["id"]
         self._ask({200}, user.get, f"{PATH}/{id}")  # an acknowledged position exists at once
-        if len(self.created) % 2:
+        if len(self.created) % 2 or self._is_long:
             answer, _, _ = self._ask({204}, user.delete, id)
             self.deleted[id] = answer is not None
             if answer:
@@ -212,9 +217,8 @@ class Crowd:
                                              entity["detail"]["layer"] + 1))
 
     def _delete_batch(self, user, made):
-        """Delete positions in one batch: all, or at first all but one, so that a long history keeps below
-        GraphProfileMaxPositions."""
-        doomed = made if len(self.created) > 400 else made[1:]
+        """Delete positions in one batch: all, or at first all but one."""
+        doomed = made if self._is_long else made[1:]
         if not doomed:
             return
         got, _, _ = self._ask_batch(user, [batches.delete(id, id=id) for id in doomed], {204})
