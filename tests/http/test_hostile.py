@@ -217,18 +217,19 @@ def test_rapid_resets(h2_server):
 def test_many_streams_at_once(h2_server):
     """A hundred requests on one connection, over a pool of two: each gets its own answer."""
     h2_server.log.mark()
-    user, client, answers, bodies = Victim(h2_server), None, {}, {}
-    client = H2(h2_server)
+    user, client, answers, bodies, ended = Victim(h2_server), H2(h2_server), {}, {}, set()
     streams = [client.request(user, "POST", json.dumps({"detail": {"layer": i}}).encode())
                for i in range(100)]
     client.flush()
-    while len(answers) < 100 or not all(stream in bodies for stream in streams):
+    while len(ended) < len(streams):
         for event in client.receive():
             if isinstance(event, h2.events.ResponseReceived):
                 answers[event.stream_id] = dict(event.headers)[":status"]
-            if isinstance(event, h2.events.DataReceived):
+            if isinstance(event, h2.events.DataReceived):  # one of several: together they exceed the first window
                 bodies[event.stream_id] = bodies.get(event.stream_id, b"") + event.data
                 client.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            if isinstance(event, h2.events.StreamEnded):
+                ended.add(event.stream_id)
         client.flush()
     client.socket.close()
     assert [answers[stream] for stream in streams] == ["201"] * 100
