@@ -187,7 +187,7 @@ fuzz:
 FUZZED = CC=clang BUILD=build/fuzz EXTRA='-Werror -g -fsanitize=fuzzer,address,undefined \
          -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-tested: all $(BUILD)/bench/statements $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
+tested: all $(BUILD)/bench/statements $(BUILD)/bench/mod_bench.so $(BUILD)/tests/fail_nth.so $(BUILD)/tests/mod_mislead.so
 
 ## HTTP tests with a real httpd and PostgreSQL (T=name for those that match, MPM=event|worker|prefork, HTTP2=1)
 http: tested

@@ -94,7 +94,7 @@ static char *read_body(request_rec *r)
 static int select_one(request_rec *r)
 {
     const char *owner = apr_table_get(r->headers_in, "X-User"), *document;
-    const char *parameters[] = {owner, strrchr(r->uri, '/') + 1, "true", "56", owner};
+    const char *parameters[] = {owner, strrchr(r->uri, '/') + 1, "true", "56", owner, "2147483647"};
 
     document = run(r, SELECT, parameters, 1);
     return document ? answer(r, HTTP_OK, document) : HTTP_INTERNAL_SERVER_ERROR;
