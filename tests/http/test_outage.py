@@ -362,6 +362,17 @@ def test_an_unsent_statement_has_not_run(unpiped, fault, first):
     assert f"etag-before={kept['@odata.etag'][1:-1]} " in line.replace("%22", "")
 
 
+def test_a_server_that_has_forgotten_its_prepared_statements(unpiped):
+    """The module connects again, prepares again, and runs the statement, which had not run."""
+    user = Victim(unpiped)
+    unpiped.log.mark()
+    user.create()
+    unpiped.proxy.arm("forget")
+    made = user.create()
+    assert unpiped.proxy.hit.is_set()
+    assert [row[0] for row in user.rows()].count(made["id"]) == 1 and len(user.rows()) == 2
+
+
 def if_match(form, entity):
     """Return the If-Match header of a change: none, the ETag, or `*`."""
     return {"plain": {}, "etag": {"If-Match": entity["@odata.etag"]}, "any": {"If-Match": "*"}}[form]

@@ -403,6 +403,24 @@ TEST(a_create_that_is_late_takes_no_time_from_others)
     }
 }
 
+/* With few connections one may run statements over many rows. Another waits, though a connection is idle. */
+TEST(statements_over_many_rows_leave_connections_for_others)
+{
+    still *self = make_still();
+    gp_work under_way, next;
+
+    set_work(&under_way, PATIENCE);
+    set_work(&next, PATIENCE);
+    next.lane = GP_LANE_ROWS;
+    use(self, 0, GP_LINK_ROWS, &under_way)->since = under_way.begun;
+    use(self, 1, GP_LINK_IDLE, &under_way)->next = 0;
+    gp_engine_submit(&self->engine, &next, true);
+    gp_engine_take_submitted(&self->engine, gp_clock());
+    gp_engine_dispatch(&self->engine, gp_clock());
+    ck_assert_int_eq(self->engine.waits, 1);
+    ck_assert_int_eq(next.begun, 0);
+}
+
 /* The caller has two requests too many when another comes. The newest, of a $batch, has three works. */
 TEST(a_request_with_several_works_is_turned_away_once)
 {
