@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from bench import ways
-from bench.ways import ARGUMENTS, ROOT, WAYS, Bench
+from bench.ways import ARGUMENTS, WAYS, Bench
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_a_request_of_the_benchmark(bench, name):
 
 
 @pytest.mark.parametrize("label", ARGUMENTS)
-def test_a_statement_of_pgbench_has_its_arguments(label):
-    listed = subprocess.run([ROOT / "build/bench/statements"], capture_output=True, text=True, check=True).stdout
+def test_a_statement_of_pgbench_has_its_arguments(module, label):
+    listed = subprocess.run([module.parent / "bench" / "statements"], capture_output=True, text=True, check=True).stdout
     [text] = [line.split("\t", 1)[1] for line in listed.splitlines() if line.startswith(label + "\t")]
     assert text.count("%pDt") == len(ARGUMENTS[label])
