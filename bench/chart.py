@@ -58,7 +58,7 @@ def _panel(x: int, title: str, label: str, is_log: bool,
     top, width, height = 56, 330, 250
     sizes = sorted({size for points in series.values() for size, _ in points})
     most = 1.08 * max(value for points in series.values() for _, value in points)
-    low, span = math.log10(sizes[0]), math.log10(sizes[-1] / sizes[0])
+    low, span = math.log10(sizes[0]), math.log10(sizes[-1] / sizes[0]) or 1.0  # of one size, any
     least = math.floor(math.log10(min(value for points in series.values() for _, value in points)))
     decades = math.ceil(math.log10(most)) - least
 
