@@ -81,6 +81,8 @@ static gp_work *work_of(execution *self)
     work->until = work->submitted + self->work.store->budget.wait;
     work->time = gp_budget_end(&self->work.store->budget, work->submitted) - work->submitted;
     work->lane = lane_of(self);
+    /* A search that has begun ends before another begins: otherwise all would wait for too long together. */
+    work->turn = work->lane == GP_LANE_ROWS ? work->store->began : work->submitted;
     work->next = NULL;
     return work;
 }
@@ -291,6 +293,8 @@ static bool begin(execution *self, gp_store *store, const gp_attempt *attempt)
     }
     if (store->under_way++ == 0)
         store->is_turned_away = false;
+    if (store->began == 0)
+        store->began = self->work.submitted;
     self->database = store->host->database;
     self->work.statement = gp_statement_get(attempt->sql);
     self->work.share = store->share;

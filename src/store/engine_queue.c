@@ -182,28 +182,29 @@ gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called)
 
 /* ---- sending ---- */
 
-/* Whether the caller of a work has fewer under way than that of another; among equals, whether it has waited longer. */
+/* Whether the caller of a work comes before that of another; among equals, whether it is its turn. */
 static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work *other)
 {
-    int held = gp_share_held(one->share, kind_of(one)),
-        others = gp_share_held(other->share, kind_of(other));
+    int order = kind_of(one) == kind_of(other)
+                    ? gp_share_compare(one->share, other->share, kind_of(one))
+                    : gp_share_held(one->share, kind_of(one))
+                          - gp_share_held(other->share, kind_of(other));
 
-    return engine->is_contended && held != others ? held < others
-                                                  : one->submitted < other->submitted;
+    return engine->is_contended && order != 0 ? order < 0 : one->turn < other->turn;
 }
 
-/* Whose turn it is in a lane that is not empty: a caller who has the fewest under way; among equals, the one that has
- * waited longest. */
+/* Whose turn it is in a lane that is not empty. In all lanes but that of many rows, works are in the order of their
+ * turns. */
 static gp_work *next_work(gp_engine *engine, gp_lane lane)
 {
     gp_work *first = APR_RING_FIRST(&engine->waiting[lane]), *best = first, *one;
 
-    if (!engine->is_contended)
+    if (!engine->is_contended && lane != GP_LANE_ROWS)
         return first;
     for (one = APR_RING_NEXT(first, link);
          one != APR_RING_SENTINEL(&engine->waiting[lane], gp_work, link);
          one = APR_RING_NEXT(one, link)) {
-        if (gp_share_held(best->share, kind_of(best)) == 0)
+        if (lane != GP_LANE_ROWS && gp_share_held(best->share, kind_of(best)) == 0)
             break;
         if (precedes(engine, one, best))
             best = one;

@@ -88,11 +88,6 @@ static bool has_room(const gp_gate *gate, apr_time_t now)
            && (gate->opening == 0 || (gate->idle > 0 && !gate->connecting));
 }
 
-static int held(const waiter *one)
-{
-    return gp_share_held(one->share, one->kind);
-}
-
 /* The next waiter. The queue must not be empty. */
 static waiter *next_waiter(const gp_gate *gate)
 {
@@ -100,9 +95,9 @@ static waiter *next_waiter(const gp_gate *gate)
 
     APR_RING_FOREACH(one, &gate->waiting, waiter, link)
     {
-        if (held(best) == 0)
+        if (best->kind != GP_SHARE_CLASS && gp_share_held(best->share, best->kind) == 0)
             break;
-        if (held(one) < held(best))
+        if (gp_share_compare(one->share, best->share, one->kind) < 0)
             best = one;
     }
     return best;

@@ -52,8 +52,8 @@ gp_gate *gp_gate_create(apr_pool_t *pool, int capacity);
 gp_gate_answer gp_gate_enter(gp_gate *gate, apr_interval_time_t wait);
 
 /**
- * The same for a caller with a share. The waiter whose share holds the fewest places comes first; among equals, the one
- * that has waited longest. A waiter whose caller holds too many threads gets GP_GATE_FULL (gp_share_turns_away).
+ * The same for a caller with a share. The waiter whose share comes first (gp_share_compare) is admitted; among equals, the
+ * one that has waited longest. A waiter whose caller holds too many threads gets GP_GATE_FULL (gp_share_turns_away).
  * @param share  of the caller; NULL: none
  * @param kind   the kind of these places. This call counts a place up. The caller must count it down (gp_share_count)
  *               before it gives the place back, by gp_gate_leave or by a failed gp_gate_opened.

@@ -81,6 +81,7 @@ struct gp_store {
 
     /* The runner's own. */
     int under_way;          /* attempts that have begun and not ended */
+    apr_time_t began;       /* when its first attempt was submitted, on gp_clock; 0: none was */
     apr_time_t waited;      /* waits until then have been counted */
     apr_time_t ran;         /* and time of statements until then */
     struct gp_share *share; /* of the caller, meanwhile; NULL: unknown */

@@ -2,6 +2,8 @@
 #ifndef GP_SHARE_H
 #define GP_SHARE_H
 
+#include "base/clock.h"
+
 #include <apr_pools.h>
 
 #include <stdatomic.h>
@@ -18,6 +20,7 @@ typedef enum {
 /** A caller with requests in this process. Callers that hold fewer places are served first. */
 typedef struct gp_share {
     atomic_int held[GP_SHARE_KINDS]; /* counted by the gates and batches */
+    atomic_llong served;             /* when it last got a place of GP_SHARE_CLASS, on gp_clock */
 
     /* share.c's own */
     atomic_int requests; /* its requests in this process */
@@ -64,8 +67,26 @@ static inline int gp_share_held(const gp_share *share, gp_share_kind kind)
 /** Change the number of places that a caller holds. @param share  may be NULL */
 static inline void gp_share_count(gp_share *share, gp_share_kind kind, int change)
 {
-    if (share != NULL)
-        atomic_fetch_add(&share->held[kind], change);
+    if (share == NULL)
+        return;
+    atomic_fetch_add(&share->held[kind], change);
+    if (kind == GP_SHARE_CLASS && change > 0)
+        atomic_store(&share->served, gp_clock());
+}
+
+/**
+ * Compare two callers that want a place of a kind. There may be only one place of an expensive class: when it comes free,
+ * nobody holds one, so the callers take turns.
+ * @return less than 0: `one` comes first; 0: neither
+ */
+static inline int gp_share_compare(const gp_share *one, const gp_share *other, gp_share_kind kind)
+{
+    int held = gp_share_held(one, kind), others = gp_share_held(other, kind);
+    long long served = one != NULL ? one->served : 0, before = other != NULL ? other->served : 0;
+
+    if (held != others || kind != GP_SHARE_CLASS)
+        return held - others;
+    return served < before ? -1 : served > before;
 }
 
 #endif

@@ -34,6 +34,7 @@ typedef struct gp_work {
     gp_share *share; /* of the caller; NULL: not known */
     gp_lane lane;
     apr_time_t submitted;     /* on gp_clock */
+    apr_time_t turn;          /* among equals, the earlier one is sent first */
     apr_time_t until;         /* when it must be on a connection */
     apr_interval_time_t time; /* that it then has */
 

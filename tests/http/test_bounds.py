@@ -13,6 +13,7 @@ from lib.client import POSITIONS, User
 from lib.outage import ONE_CHILD, Victim, wait_until_served
 from lib.server import Server
 from lib.sources import number_in_the_code
+from test_query import ids_of, walk
 
 MANY = 300_000
 LOCATIONS = """
@@ -126,7 +127,7 @@ def test_cheap_statements_look_at_a_bounded_number_of_rows(crowded, hidden):
 
 @pytest.mark.parametrize("number, cheap, others", [(FIRST, [FIRST], []), (FIRST + 1, [FIRST + 1], [1]),
                                                    (FIRST + CHUNK + 1, [FIRST + 1], [CHUNK + 1, 1])])
-def test_a_search_over_many_positions_has_its_own_connections(crowded, number, cheap, others):
+def test_a_search_goes_on_by_another_class(crowded, number, cheap, others):
     """Its first statement reads as many as a page; the further ones are of the class that has few connections."""
     user = Victim(crowded)
     make_hidden(crowded, user.id, number)
@@ -137,6 +138,27 @@ def test_a_search_over_many_positions_has_its_own_connections(crowded, number, c
         for name, rows in (("gp_list", cheap), ("gp_list_all", others)):
             found = re.findall(rf"statement {name}_\d+: (\d+) rows", lines)
             assert found == [str(one) for one in rows], (query, name)
+
+
+@pytest.mark.parametrize("number, visible", [
+    (2 * FIRST + 2, "n % 2 = 0"), (800, "n % 2 = 0"), (2 * SCAN, f"n IN (1, {SCAN + 1}, {2 * SCAN})"),
+    (SCAN + 1, f"n <= {FIRST}"), (SCAN + 1, f"n <= {FIRST + 1}")])
+def test_a_search_over_hidden_positions_shows_none(crowded, number, visible):
+    """Whichever of its statements reads them."""
+    owner, viewer = str(uuid.uuid4()), Victim(crowded, scopes=SCOPES)
+    make_hidden(crowded, owner, number)
+    crowded.postgres.psql(
+        f"UPDATE graphprofile.position SET audiences = CASE WHEN {visible} THEN 8 ELSE 0 END,"
+        f" document = '{{\"id\":\"' || id || '\",\"isCurrent\":null}}' FROM generate_series(1, {number})"
+        f" AS n WHERE owner_id = '{owner}' AND id = (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid")
+    expected = crowded.postgres.psql(
+        f"SELECT id FROM graphprofile.position WHERE owner_id = '{owner}' AND audiences = 8 ORDER BY id").split()
+    path = f"/users/{owner}/profile/positions"
+    assert viewer.get(f"{path}/$count?$filter=isCurrent eq null").content.decode() == str(len(expected))
+    for query, order in (("?$filter=isCurrent eq null&$count=true", 1), ("?$orderby=id desc&$count=true", -1)):
+        pages = walk(viewer, path + query)
+        assert pages[0]["@odata.count"] == len(expected)
+        assert ids_of(pages) == expected[::order]
 
 
 @pytest.mark.parametrize("hidden", [SCAN - 1, SCAN, SCAN + 1])

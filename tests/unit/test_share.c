@@ -106,6 +106,7 @@ TEST(when_another_comes_the_excess_over_half_is_turned_away)
 typedef struct {
     gp_gate *gate;
     gp_share *share;
+    gp_share_kind kind;
     waiting_thread thread;
     gp_gate_answer answer;
     bool is_turned_away;
@@ -118,26 +119,32 @@ static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
 
     (void)thread;
     apr_atomic_set32(&self->thread.started, 1);
-    self->answer = gp_gate_enter_for(self->gate, self->share, GP_SHARE_CONNECTION, PATIENCE,
+    self->answer = gp_gate_enter_for(self->gate, self->share, self->kind, PATIENCE,
                                      &self->is_turned_away);
     self->at = gp_clock();
     if (self->answer == GP_GATE_ENTERED) {
         gp_gate_opened(self->gate, 1, 0);
         apr_sleep(5 * MILLISECOND);
-        gp_share_count(self->share, GP_SHARE_CONNECTION, -1);
+        gp_share_count(self->share, self->kind, -1);
         gp_gate_leave(self->gate);
     }
     return NULL;
 }
 
-static void start_waiter(waiter *self, gp_gate *gate, gp_share *share)
+static void start_waiter_of(waiter *self, gp_gate *gate, gp_share *share, gp_share_kind kind)
 {
     memset(self, 0, sizeof *self);
     self->gate = gate;
     self->share = share;
+    self->kind = kind;
     start_thread(&self->thread, wait_for_place, self);
     let_begin(&self->thread);
     apr_sleep(10 * MILLISECOND);
+}
+
+static void start_waiter(waiter *self, gp_gate *gate, gp_share *share)
+{
+    start_waiter_of(self, gate, share, GP_SHARE_CONNECTION);
 }
 
 /* The greedy caller holds a place and waits for more. A caller without a place comes before it. */
@@ -167,6 +174,36 @@ TEST(the_caller_with_fewest_places_is_admitted_first)
     ck_assert(waiters[0].at < waiters[1].at && waiters[1].at < waiters[2].at);
     ck_assert_int_eq(gp_share_held(greedy, GP_SHARE_CONNECTION), 1);
     ck_assert_int_eq(gp_share_held(modest, GP_SHARE_CONNECTION), 0);
+    gp_share_leave(greedy);
+    gp_share_leave(modest);
+}
+
+/* Whenever the only place of a class comes free, nobody holds one. */
+TEST(callers_take_turns_in_a_class_of_one_place)
+{
+    gp_gate *gate = gp_gate_create(pool, 1);
+    gp_share *greedy, *modest;
+    bool is_turned_away = false;
+    waiter waiters[4];
+    int i;
+
+    ck_assert(gp_share_init(100));
+    greedy = enter("greedy");
+    modest = enter("modest");
+    ck_assert_int_eq(gp_gate_enter_for(gate, greedy, GP_SHARE_CLASS, 0, &is_turned_away),
+                     GP_GATE_ENTERED);
+    gp_gate_opened(gate, 1, 0);
+    for (i = 0; i < 4; i++)
+        start_waiter_of(&waiters[i], gate, i < 2 ? greedy : modest, GP_SHARE_CLASS);
+    gp_share_count(greedy, GP_SHARE_CLASS, -1);
+    gp_gate_leave(gate);
+    for (i = 0; i < 4; i++) {
+        end_thread(&waiters[i].thread);
+        ck_assert_int_eq(waiters[i].answer, GP_GATE_ENTERED);
+    }
+    ck_assert_int_lt(waiters[2].at, waiters[0].at);
+    ck_assert_int_lt(waiters[0].at, waiters[3].at);
+    ck_assert_int_lt(waiters[3].at, waiters[1].at);
     gp_share_leave(greedy);
     gp_share_leave(modest);
 }
