@@ -47,8 +47,9 @@ def machine(bench: Bench) -> Dict[str, str]:
 
 
 def private_memory(pid: int) -> int:
-    """Return the bytes of memory of its own. Shared memory, such as PostgreSQL's buffers and the caches of tokens, counts as
-    private for the only process that has touched it, so it is left out."""
+    """Return the bytes of memory of its own; of pages that it shares with its parent, its part. Shared memory, such as
+    PostgreSQL's buffers and the caches of tokens, counts as private for the only process that has touched it, so it is
+    left out."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return 1024 * int(re.search(r"^Pss_Anon:\s+(\d+)", rollup, re.MULTILINE).group(1))
 

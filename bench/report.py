@@ -106,8 +106,8 @@ def _of_batch(figures: Figures, name: str, single: str, most: float) -> List[str
         whole, one = (sum(filter(None, (figures.median(way, level, figure) for figure in ("httpd_us", "postgres_us"))))
                       for way in (name, single))
         if whole and one:
-            lines.append(f"- CPU of httpd and PostgreSQL at {level} connections, {WAYS[name].title} to {BATCH} single requests: "
-                         f"**{whole / one / BATCH:.2f}** (goal: at most {most})")
+            lines.append(f"- CPU of httpd and PostgreSQL at {level} connection{'s' if level > 1 else ''}, {WAYS[name].title} to {BATCH} "
+                         f"single requests: **{whole / one / BATCH:.2f}** (goal: at most {most})")
     whole, one = (figures.median(way, 1, "p50") for way in (name, single))
     if whole and one:
         lines.append(f"- p50 at 1 connection, {WAYS[name].title} to a single request: **{whole / one:.1f}** (goal: at most 3)")

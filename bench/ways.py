@@ -150,16 +150,16 @@ class Bench:
                                 text=True, check=True).stdout
         self.statements = dict(line.split("\t", 1) for line in listed.splitlines())
 
-    def _request(self, path: str, method: str = "GET", body: bytes = None, token: str = "") -> bytes:
+    def _request(self, path: str, method: str = "GET", body: bytes = None, token: str = "", owner: int = 1) -> bytes:
         request = urllib.request.Request(f"{self.httpd.url}/{path}", body, method=method, headers={
-            "X-User": "1", "Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})})
+            "X-User": str(owner), "Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})})
         with urllib.request.urlopen(request) as answer:
             return answer.read()
 
     def try_once(self, way: Way) -> bytes:
         """Return the answer to one request of a kind. Raises urllib.error.HTTPError unless it is a success."""
         body = (self.state / way.body).read_bytes() if way.body else None
-        return self._request(way.path, way.method, body, self.tokens.get(way.token, ""))
+        return self._request(way.path, way.method, body, self.tokens.get(way.token, ""), way.owners[0])
 
     def _get(self, path: str) -> bytes:
         return self._request(path)

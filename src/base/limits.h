@@ -93,7 +93,7 @@
 #define GP_PATTERN_NESTING_MAX 50
 
 /** positions: that the first statement of a request with $filter or $orderby reads, about as many as a page has. It may
- * share a connection with the reads of others. */
+ * share a connection with the reads of others; further ones are of an expensive class. */
 #define GP_QUERY_FIRST_MAX 100
 
 /** positions: that each further one reads. Other requests run between two such statements. */

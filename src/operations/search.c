@@ -88,9 +88,10 @@ static bool is_selected(search *s, const gp_position *position)
 
 /* ---- chunks ---- */
 
-/* Evaluates the positions of a chunk. @param most  how many positions @param is_over  receives true if no further position
- * is needed or the problem is set @return how many positions it has evaluated. If that is not all and *is_over is false,
- * the next chunk begins at the next one. */
+/* Evaluates up to `most` positions of a chunk.
+ * @param is_over  receives true if no further position is needed or the problem is set
+ * @return how many positions it has evaluated. If that is not all and *is_over is false, the next chunk begins at the
+ * next one. */
 static int look(search *s, const gp_result *rows, int most, bool *is_over)
 {
     int i;

@@ -185,10 +185,10 @@ gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called)
 /* Whether the caller of a work comes before that of another; among equals, whether it is its turn. */
 static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work *other)
 {
-    int order = kind_of(one) == kind_of(other)
-                    ? gp_share_compare(one->share, other->share, kind_of(one))
-                    : gp_share_held(one->share, kind_of(one))
-                          - gp_share_held(other->share, kind_of(other));
+    int order =
+        kind_of(one) == kind_of(other)
+            ? gp_share_compare(one->share, other->share, kind_of(one))
+            : gp_share_held(one->share, kind_of(one)) - gp_share_held(other->share, kind_of(other));
 
     return engine->is_contended && order != 0 ? order < 0 : one->turn < other->turn;
 }

@@ -58,7 +58,7 @@ typedef struct {
     int offset;        /* how many positions to skip */
     int limit;         /* how many positions to read at most */
     int bytes;         /* bytes of documents to read at most; the first document is always read */
-    bool is_further;   /* the owner has many: the cost class is GP_COST_ROWS */
+    bool is_further;   /* a search goes on: the cost class is GP_COST_ROWS; not with an offset */
 } gp_page;
 
 /** Read positions. @param rows  receives them, for gp_store_row. From the first document that does not fit on, the rows
