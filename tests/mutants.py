@@ -168,7 +168,7 @@ MUTANTS = [
     ("the probe", "src/store/admission.c",
      "    gp_probe_wake();\n", "", "test_the_breaker_closes_by_itself"),
     ("one line for all processes", "src/store/outage.c",
-     "return seen <= 0 && -seen < attempted", "return seen <= 1 << 30 && -seen < attempted",
+     "return seen <= 0 && -seen < attempted", "return seen != 1 && -seen < attempted",
      "unit:outage"),
     ("what a request has submitted goes along", "src/store/database_run.c",
      "if (one != first || one->next != NULL || !try_here(one))", "if (!try_here(one))",
