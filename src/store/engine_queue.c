@@ -193,8 +193,8 @@ static bool precedes(const gp_engine *engine, const gp_work *one, const gp_work 
     return engine->is_contended && order != 0 ? order < 0 : one->turn < other->turn;
 }
 
-/* Whose turn it is in a lane that is not empty. In all lanes but that of many rows, works are in the order of their
- * turns. */
+/* The next work of a lane that is not empty: of a caller who has the fewest under way; among equals, the one with the
+ * earliest turn. Only the works of GP_LANE_ROWS do not wait in the order of their turns. */
 static gp_work *next_work(gp_engine *engine, gp_lane lane)
 {
     gp_work *first = APR_RING_FIRST(&engine->waiting[lane]), *best = first, *one;
