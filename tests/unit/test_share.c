@@ -119,8 +119,8 @@ static void *APR_THREAD_FUNC wait_for_place(apr_thread_t *thread, void *data)
 
     (void)thread;
     apr_atomic_set32(&self->thread.started, 1);
-    self->answer = gp_gate_enter_for(self->gate, self->share, self->kind, PATIENCE,
-                                     &self->is_turned_away);
+    self->answer =
+        gp_gate_enter_for(self->gate, self->share, self->kind, PATIENCE, &self->is_turned_away);
     self->at = gp_clock();
     if (self->answer == GP_GATE_ENTERED) {
         gp_gate_opened(self->gate, 1, 0);
