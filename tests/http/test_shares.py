@@ -4,11 +4,11 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from lib.client import wait_until
-from lib.outage import ONE_CHILD, Victim, wait_until_served
+from lib.outage import ONE_CHILD, Victim, terminate, wait_until_served
 from lib.server import Server
 
 pytestmark = pytest.mark.threads
@@ -104,4 +104,41 @@ def test_one_caller_alone_may_have_all(state, module, sanitizers):
         with greedy(server) as statuses:
             time.sleep(1)
         assert set(statuses) == {201}
+        server.log.check()
+
+
+@pytest.mark.parametrize("pipeline", ["On", "Off"])
+def test_searches_leave_connections_for_others(state, module, sanitizers, pipeline):
+    """One of four connections reads on for searches, however many wait."""
+    with Server(state / f"searches-{pipeline}", module, sanitizers, ONE_CHILD + f"""
+            GraphProfilePipeline {pipeline}
+            GraphProfileQueueTimeout 60s
+            GraphProfileTimeout 60s
+            DBDMax 4
+            DBDKeep 4
+            """) as server, closing(server.connect()) as connection, ThreadPoolExecutor(8) as pool:
+        owner, other = Victim(server), Victim(server)
+        wait_until_served(other)
+        cursor = connection.cursor()
+        cursor.execute("SELECT pg_advisory_lock(1)")
+        # Whoever reads a late position of the owner waits for the lock.
+        server.postgres.psql(f"""
+            INSERT INTO graphprofile.position SELECT '{owner.id}', (lpad(to_hex(n), 12, '0') || '70008000000000000000')::uuid,
+                'e', 0, now(), now(), 'x', '{{"isCurrent":null}}' FROM generate_series(1, 300) AS n;
+            ALTER TABLE graphprofile.position ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY slow ON graphprofile.position USING (CASE
+                WHEN owner_id = '{owner.id}' AND id > '00000000-00c8-7000-8000-000000000000'
+                THEN pg_advisory_xact_lock_shared(1) IS NOT NULL ELSE true END) WITH CHECK (true);
+            ALTER ROLE graphprofile SET lock_timeout = '60s'; ALTER ROLE graphprofile SET statement_timeout = '60s'""")
+        terminate(server)
+        searches = [pool.submit(Victim(server, id=owner.id).get, "/me/profile/positions/$count?$filter=isCurrent eq null")
+                    for _ in range(6)]
+        wait_until(lambda: server.postgres.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1")
+        for _ in range(10):
+            made = other.create()
+            assert other.read(made["id"]) == made and other.get().status == 200
+        assert server.postgres.psql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "1"
+        assert not any(search.done() for search in searches)
+        cursor.execute("SELECT pg_advisory_unlock(1)")
+        assert [search.result().content for search in searches] == [b"300"] * 6
         server.log.check()
