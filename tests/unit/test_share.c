@@ -256,24 +256,31 @@ static gp_share *fill(gp_gate *gate)
     return greedy;
 }
 
+/* All requests of both callers end. @return how many of the greedy one's would still be turned away */
+static int end(gp_share *greedy, gp_share *other)
+{
+    int i, away = 0;
+
+    for (i = 0; i < 2 * MOST; i++)
+        away += gp_share_turns_away(greedy);
+    for (i = 0; i < 2 * MOST; i++)
+        gp_share_leave(greedy);
+    gp_share_leave(other);
+    return away;
+}
+
 /* It holds no thread there, and may wait for the engine next, which would turn it away a second time. */
 TEST(who_does_not_wait_is_not_turned_away)
 {
     gp_gate *gate = gp_gate_create(pool, 1);
     gp_share *greedy, *other;
     bool is_turned_away = false;
-    int i, away;
 
     greedy = fill(gate);
     other = enter("other");
     ck_assert_int_eq(gp_gate_enter_for(gate, greedy, GP_SHARE_CONNECTION, 0, &is_turned_away),
                      GP_GATE_FULL);
-    for (i = away = 0; i < 2 * MOST; i++)
-        away += gp_share_turns_away(greedy);
-    ck_assert_int_eq(away, MOST);
-    for (i = 0; i < 2 * MOST; i++)
-        gp_share_leave(greedy);
-    gp_share_leave(other);
+    ck_assert_int_eq(end(greedy, other), MOST);
 }
 
 /* A $batch whose statements run one after the other goes to the gate for each of them. */
@@ -282,7 +289,7 @@ TEST(a_request_that_was_turned_away_does_not_wait_again)
     gp_gate *gate = gp_gate_create(pool, 1);
     gp_share *greedy, *other;
     bool is_turned_away = false;
-    int i, away;
+    int i;
 
     greedy = fill(gate);
     other = enter("other");
@@ -292,12 +299,7 @@ TEST(a_request_that_was_turned_away_does_not_wait_again)
             GP_GATE_FULL);
         ck_assert(is_turned_away);
     }
-    for (i = away = 0; i < 2 * MOST; i++)
-        away += gp_share_turns_away(greedy);
-    ck_assert_int_eq(away, MOST - 1);
-    for (i = 0; i < 2 * MOST; i++)
-        gp_share_leave(greedy);
-    gp_share_leave(other);
+    ck_assert_int_eq(end(greedy, other), MOST - 1);
 }
 
 UNIT_MAIN("share")
