@@ -175,6 +175,12 @@
 /** statements: in one batch. All of them wait for the slowest one. */
 #define GP_BATCH_MAX 32
 
+/** statements: that may read many rows, in one batch. More would cost hardly less, but all wait for the slowest one. */
+#define GP_SCANS_MAX 8
+
+/** bytes: of the parameters of statements of one kind that run as one. Larger ones run apart. */
+#define GP_MERGE_BYTES_MAX 131072
+
 /** cancel requests: in flight at the same time in a child. Each is a connection to PostgreSQL. */
 #define GP_CANCELS_MAX 4
 

@@ -8,10 +8,11 @@
 
 /** A connection of a pool, with the state that holds until libpq reconnects it. */
 typedef struct gp_connection {
-    const void *identity;          /* of the pool that made it */
-    bool schema_seen;              /* the caller has found the schema new enough */
-    bool is_spoilt;                /* it must be made anew before its next use */
-    bool piped[GP_SQL_STATEMENTS]; /* statements that a gp_link has prepared on this backend */
+    const void *identity; /* of the pool that made it */
+    bool schema_seen;     /* the caller has found the schema new enough */
+    bool is_spoilt;       /* it must be made anew before its next use */
+    /* Statements that a gp_link has prepared on this backend: by itself, and merged. */
+    bool piped[2][GP_SQL_STATEMENTS];
     PGconn *pg;
     gp_deadline deadline;
     char sqlstate[GP_SQLSTATE_SIZE]; /* of the last failure; "" if the server sent none */

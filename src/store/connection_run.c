@@ -112,7 +112,7 @@ static gp_outcome run_on_link(const gp_store *store, gp_connection *connection, 
     if (!gp_link_open(&link, connection, gp_clock()))
         return GP_OUTCOME_AGAIN;
     gp_link_add(&link, &work,
-                connection->piped[sql] ? NULL : gp_statement_numbered(result->pool, sql),
+                connection->piped[false][sql] ? NULL : gp_statement_numbered(result->pool, sql),
                 gp_clock());
     gp_link_end(&link, !statement->is_repeatable);
     while (gp_link_count(&link) > 0 && !link.is_broken)

@@ -74,7 +74,7 @@ void gp_counters_use(gp_counters *counters, atomic_llong *outages, bool is_share
 /** Add to a counter: one atomic addition. Any thread may call it. @param amount  may be negative */
 void gp_count(gp_counter counter, apr_int64_t amount);
 
-/** Count a committed batch. @param size  its number of statements */
+/** Count a batch that has succeeded. @param size  its number of statements */
 void gp_count_batch(int size);
 
 /** @return the largest batch that a row of gp_counters.sizes counts. The last row has no limit. */

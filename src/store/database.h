@@ -48,7 +48,7 @@ gp_host *gp_host_create(apr_pool_t *child, gp_database *database, const gp_pool_
 
 /**
  * The gp_runner of requests: run a statement on a connection of the host's pool, the only way to the database. If few
- * statements are present, this thread runs it; otherwise the engine does, and creates may share a transaction.
+ * statements are present, this thread runs it; otherwise the engine does, maybe together with others.
  */
 gp_outcome gp_database_run(gp_store *store, gp_attempt *attempt);
 

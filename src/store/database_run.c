@@ -66,10 +66,13 @@ static gp_lane lane_of(const execution *self)
 
     if (statement->cost == GP_COST_ROWS)
         return GP_LANE_ROWS;
-    if (self->work.attempt->unbatched || !statement->can_share
-        || self->work.time < self->work.store->budget.time / 2)
+    if (self->work.attempt->unbatched || self->work.time < self->work.store->budget.time / 2)
         return GP_LANE_ALONE; /* it would have to end with the others */
-    return statement->is_repeatable ? GP_LANE_READ : GP_LANE_CREATE;
+    if (!statement->is_repeatable || statement->merged != NULL)
+        return GP_LANE_WRITE;
+    if (!statement->can_share)
+        return GP_LANE_ALONE;
+    return statement->scans ? GP_LANE_SCAN : GP_LANE_READ;
 }
 
 /* @return the work, for the engine */

@@ -286,8 +286,10 @@ gp_engine *gp_engine_create(apr_pool_t *child, gp_gate *gate, int size)
     APR_RING_INIT(&engine->aside, gp_work, link);
     for (i = 0; i < GP_LANES; i++)
         APR_RING_INIT(&engine->waiting[i], gp_work, link);
-    for (i = 0; i < GP_SQL_STATEMENTS; i++)
-        engine->texts[i] = gp_statement_numbered(child, (gp_sql)i);
+    for (i = 0; i < GP_SQL_STATEMENTS; i++) {
+        engine->texts[false][i] = gp_statement_numbered(child, (gp_sql)i);
+        engine->texts[true][i] = gp_statement_merged(child, (gp_sql)i);
+    }
     if (!open_descriptors(engine))
         return NULL;
     if (!gp_thread_start(&engine->thread, engine_main, engine, PTHREAD_CREATE_JOINABLE)) {

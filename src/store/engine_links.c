@@ -56,21 +56,24 @@ void gp_engine_set_mode(gp_link *link, gp_link_mode mode, apr_time_t now)
 {
     if (link->mode == GP_LINK_IDLE)
         gp_count(GP_COUNTER_IN_USE, 1);
-    if (link->mode != mode)
-        link->since = now;
+    link->since = now;
     link->mode = mode;
+    link->size = gp_link_count(link);
 }
 
-bool gp_engine_is_used_up(const gp_link *link)
+/* Whether no further statement may be sent there. */
+static bool is_used_up(const gp_link *link)
 {
     return link->is_broken || link->is_spoilt || !link->connection->schema_seen;
 }
 
-static void learn(gp_engine *engine, gp_link *link, int count)
+/* Learns from what a link was in use for how long one of its works takes. */
+static void learn(gp_engine *engine, gp_link *link, gp_link_mode mode)
 {
-    apr_interval_time_t took = link->ran / (count > 0 ? count : 1), before = engine->pace;
+    apr_interval_time_t took = link->ran / link->size, before = engine->paces[mode];
 
-    engine->pace = took > before ? before + (took - before) / 32 : before - (before - took) / 2;
+    engine->paces[mode] =
+        took > before ? before + (took - before) / 32 : before - (before - took) / 2;
     link->ran = 0;
 }
 
@@ -83,22 +86,21 @@ static void settle(gp_engine *engine, gp_link *link, bool was_idle)
         gp_count(GP_COUNTER_IN_USE, -1);
         gp_engine_due_at(engine, link->since + IDLE_TIME);
     }
-    if (link->mode == GP_LINK_IDLE && gp_engine_is_used_up(link))
+    if (link->mode == GP_LINK_IDLE && is_used_up(link))
         retire(engine, link);
 }
 
 void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now)
 {
-    bool was_idle = link->mode == GP_LINK_IDLE;
-    int count = gp_link_count(link);
+    gp_link_mode mode = link->mode;
 
     gp_link_read(link, now, gp_engine_end_sent, NULL);
     if (link->waits_to_write)
         gp_link_flush(link);
     if (link->ran != 0)
-        learn(engine, link, count);
+        learn(engine, link, mode);
     watch(engine, link);
-    settle(engine, link, was_idle);
+    settle(engine, link, mode == GP_LINK_IDLE);
 }
 
 /* What was sent to a connection goes out. */
@@ -185,6 +187,8 @@ static void look_at_link(gp_engine *engine, gp_link *link, apr_time_t now)
     } else if (link->mode == GP_LINK_IDLE) {
         retire(engine, link);
     } else {
+        link->ran = now - link->since;
+        learn(engine, link, link->mode);
         gp_link_break(link, true, gp_engine_end_sent, NULL);
         settle(engine, link, false);
     }
@@ -200,13 +204,19 @@ void gp_engine_look_at_links(gp_engine *engine, apr_time_t now)
     }
 }
 
+/* Whether somebody waits in the gate for whom no connection has been given back. */
+static bool owes(const gp_engine *engine)
+{
+    return atomic_load(&engine->yields) > engine->yielded;
+}
+
 void gp_engine_yield_links(gp_engine *engine)
 {
     int ended = atomic_exchange(&engine->yields_end, 0);
     gp_link *link;
 
     engine->yielded = ended < engine->yielded ? engine->yielded - ended : 0;
-    while (gp_engine_owes(engine) && (link = gp_engine_find_idle(engine)) != NULL) {
+    while (owes(engine) && (link = gp_engine_find_idle(engine)) != NULL) {
         engine->yielded++;
         retire(engine, link);
     }

@@ -7,17 +7,29 @@
 #include "counters.h"
 #include "engine_state.h"
 
-/* Reads and creates use few connections: what they send together costs less. Measured with 2 processors. */
-#define SHARED_LINKS 4
-#define READS_A_LINK 4
-#define GROUPS       2
+/* Reads use few connections at once, as do writes: what they send together costs less. A second group is a full one.
+ * Measured with 2 processors. */
+#define GROUPS 2
 
-/* Statements slower than this are created one by one; all others at least in groups of SMALL_GROUP. */
+/* Statements slower than this run one by one; all others at least in groups of SMALL_GROUP. */
 #define VERY_SLOW   50000
 #define SMALL_GROUP 4
 
 /* One connection of so many may run statements of GP_LANE_ROWS. */
 #define CONNECTIONS_PER_ROWS 4
+
+static const gp_link_mode modes[GP_LANES] = {[GP_LANE_READ] = GP_LINK_READS,
+                                             [GP_LANE_SCAN] = GP_LINK_SCANS,
+                                             [GP_LANE_WRITE] = GP_LINK_GROUP,
+                                             [GP_LANE_ALONE] = GP_LINK_ALONE,
+                                             [GP_LANE_ROWS] = GP_LINK_ROWS};
+
+/* How many works of a lane may go out together. */
+static const int most_together[GP_LANES] = {[GP_LANE_READ] = GP_BATCH_MAX,
+                                            [GP_LANE_SCAN] = GP_SCANS_MAX,
+                                            [GP_LANE_WRITE] = GP_BATCH_MAX,
+                                            [GP_LANE_ALONE] = 1,
+                                            [GP_LANE_ROWS] = 1};
 
 /* ---- works ---- */
 
@@ -221,69 +233,116 @@ static bool is_given_up(gp_engine *engine, gp_work *work, apr_time_t now)
     return true;
 }
 
-/* Sends a work, unless its client has gone. */
-static void send_work(gp_engine *engine, gp_link *link, gp_work *work, apr_time_t now)
+/* Takes a work out of the queue to send it. @return false: its client has gone */
+static bool take(gp_engine *engine, gp_work *work, apr_time_t now)
 {
     if (is_given_up(engine, work, now))
-        return;
+        return false;
     unqueue(engine, work);
     gp_share_count(work->share, kind_of(work), 1);
-    gp_link_add(link, work, engine->texts[work->attempt->sql], now);
+    return true;
 }
 
-/* The connection with the fewest reads that can take one; *reserved none. */
-static gp_link *find_for_read(gp_engine *engine, const gp_link *reserved, apr_time_t now)
+/* How many works of a lane go out together, since all wait for each. */
+static int group_size(const gp_engine *engine, gp_lane lane)
 {
-    gp_link *best = NULL;
-    int i;
-
-    for (i = 0; i < engine->size; i++) {
-        gp_link *link = &engine->links[i];
-        int count = link->connection != NULL ? gp_link_count(link) : 0;
-
-        if (link->connection == NULL || link == reserved || count >= GP_BATCH_MAX
-            || (link->mode != GP_LINK_IDLE && link->mode != GP_LINK_READS)
-            || gp_engine_is_used_up(link)
-            || (count > 0 && now - link->works[link->first % GP_BATCH_MAX]->begun > GP_ENGINE_SLOW))
-            continue;
-        if (count < READS_A_LINK)
-            return link;
-        if (best == NULL || count < gp_link_count(best))
-            best = link;
-    }
-    return best;
-}
-
-/* How many creates may share a transaction: all wait for each. */
-static int group_size(const gp_engine *engine)
-{
-    apr_interval_time_t pace = engine->pace, size = pace > 0 ? GP_ENGINE_SLOW / pace : GP_BATCH_MAX;
+    apr_interval_time_t pace = engine->paces[modes[lane]];
+    apr_interval_time_t size = pace > 0 ? GP_ENGINE_SLOW / pace : GP_BATCH_MAX;
 
     if (size < SMALL_GROUP)
         size = pace < VERY_SLOW ? SMALL_GROUP : 1;
-    return (int)(size < GP_BATCH_MAX ? size : GP_BATCH_MAX);
+    return (int)(size < most_together[lane] ? size : most_together[lane]);
 }
 
-/* Creates of one host: its settings hold for all of them. */
-static void send_group(gp_engine *engine, gp_link *link, apr_time_t now)
+/* Whether two writes may share a transaction. The settings of a host hold for all of it. A change would keep its row locked
+ * while an insert waits for its commit (gp_link_end). */
+static bool go_together(const gp_work *one, const gp_work *other)
 {
-    struct gp_works *waiting = &engine->waiting[GP_LANE_CREATE], *others = &engine->aside;
-    const struct gp_host *host = NULL;
-    int most = group_size(engine);
+    return one->store->host == other->store->host
+           && one->statement->is_repeatable == other->statement->is_repeatable;
+}
 
-    while (!APR_RING_EMPTY(waiting, gp_work, link) && gp_link_count(link) < most) {
-        gp_work *work = next_work(engine, GP_LANE_CREATE);
+/* Takes what goes out together with the next work of a lane. @return how many */
+static int take_group(gp_engine *engine, gp_lane lane, gp_work *taken[GP_BATCH_MAX], apr_time_t now)
+{
+    struct gp_works *waiting = &engine->waiting[lane], *others = &engine->aside;
+    int most = group_size(engine, lane), count = 0;
 
-        if (host != NULL && work->store->host != host) {
+    while (!APR_RING_EMPTY(waiting, gp_work, link) && count < most) {
+        gp_work *work = next_work(engine, lane);
+
+        if (lane == GP_LANE_WRITE && count > 0 && !go_together(work, taken[0])) {
             APR_RING_REMOVE(work, link);
             APR_RING_INSERT_TAIL(others, work, gp_work, link);
             continue;
         }
-        host = work->store->host;
-        send_work(engine, link, work, now);
+        if (take(engine, work, now))
+            taken[count++] = work;
     }
     APR_RING_CONCAT(others, waiting, gp_work, link);
     APR_RING_CONCAT(waiting, others, gp_work, link);
+    return count;
+}
+
+/* Queues a change that was taken again, as the first of its lane: it may wait for a row lock, and must delay no other. What
+ * was learned is slowly forgotten: of changes that run alone nothing is learned. */
+static void put_apart(gp_engine *engine, gp_work *work)
+{
+    gp_share_count(work->share, kind_of(work), -1);
+    gp_count(GP_COUNTER_WAITING, 1);
+    work->lane = GP_LANE_ALONE;
+    APR_RING_INSERT_HEAD(&engine->waiting[work->lane], work, gp_work, link);
+    engine->waits++;
+    gp_engine_due_at(engine, work->until);
+    engine->paces[GP_LINK_GROUP] -= engine->paces[GP_LINK_GROUP] / 32;
+}
+
+static bool is_read(const gp_work *work)
+{
+    return work->lane == GP_LANE_READ || work->lane == GP_LANE_SCAN;
+}
+
+/* Sends a work by itself; a read is a transaction. */
+static void send_one(gp_engine *engine, gp_link *link, gp_work *work, apr_time_t now)
+{
+    if (work->lane == GP_LANE_WRITE && !work->statement->can_share) {
+        put_apart(engine, work);
+        return;
+    }
+    gp_link_add(link, work, engine->texts[false][work->attempt->sql], now);
+    if (is_read(work))
+        gp_link_end(link, false);
+}
+
+/* Sends works of one statement; reads are one transaction. */
+static void send_merge(gp_engine *engine, gp_link *link, const gp_merge *merge, apr_time_t now)
+{
+    gp_sql sql = merge->works[0]->attempt->sql;
+
+    gp_link_add_merged(link, merge, engine->texts[true][sql], &engine->scratch, now);
+    if (is_read(merge->works[0]))
+        gp_link_end(link, false);
+}
+
+/* Sends works, those of one statement as one if possible. */
+static void send_works(gp_engine *engine, gp_link *link, gp_work **works, int count, apr_time_t now)
+{
+    while (count > 0) {
+        gp_work *first = *works++;
+        gp_merge merge = {.count = 0};
+        bool can_merge = gp_merge_add(&merge, first);
+        int left = 0, i;
+
+        for (i = 0; i < count - 1; i++) {
+            if (!can_merge || !gp_merge_add(&merge, works[i]))
+                works[left++] = works[i];
+        }
+        if (merge.count > 1)
+            send_merge(engine, link, &merge, now);
+        else
+            send_one(engine, link, first, now);
+        count = left;
+    }
 }
 
 /* What became of an attempt to send from a lane. */
@@ -293,43 +352,36 @@ typedef enum {
     NO_CONNECTION /* there is none for it */
 } sending;
 
-static sending send_read(gp_engine *engine, gp_work *next, const gp_link *reserved, apr_time_t now,
-                         bool *wanted)
+static bool do_so_many_wait(gp_engine *engine, gp_lane lane, int count)
 {
-    gp_link *link = find_for_read(engine, reserved, now);
+    const gp_work *work = APR_RING_FIRST(&engine->waiting[lane]);
 
-    *wanted |=
-        link == NULL
-        || (gp_link_count(link) >= READS_A_LINK && gp_engine_count_links(engine) < SHARED_LINKS);
-    if (link == NULL)
-        return NO_CONNECTION;
-    send_work(engine, link, next, now);
-    if (link->open > 0) {
-        gp_engine_set_mode(link, GP_LINK_READS, now);
-        gp_link_end(link, false);
-        gp_engine_send_off(engine, link);
-    }
-    return SENT;
+    for (; count > 0 && work != APR_RING_SENTINEL(&engine->waiting[lane], gp_work, link); count--)
+        work = APR_RING_NEXT(work, link);
+    return count == 0;
 }
 
-static bool is_lane_full(const gp_engine *engine, gp_lane lane, apr_time_t now)
+static bool is_lane_full(gp_engine *engine, gp_lane lane, apr_time_t now)
 {
     int most = engine->size > CONNECTIONS_PER_ROWS ? engine->size / CONNECTIONS_PER_ROWS : 1;
+    int groups;
 
-    if (lane == GP_LANE_CREATE)
-        return gp_engine_count_mode(engine, GP_LINK_GROUP, now - GP_ENGINE_SLOW) >= GROUPS;
-    return lane == GP_LANE_ROWS && gp_engine_count_mode(engine, GP_LINK_ROWS, 0) >= most;
+    if (lane == GP_LANE_ALONE)
+        return false;
+    if (lane == GP_LANE_ROWS)
+        return gp_engine_count_mode(engine, GP_LINK_ROWS, 0) >= most;
+    groups = gp_engine_count_mode(engine, modes[lane], now - GP_ENGINE_SLOW);
+    return groups >= GROUPS
+           || (groups > 0 && !do_so_many_wait(engine, lane, group_size(engine, lane)));
 }
 
-/* Sends from a lane whose statements have a connection for themselves. */
-static sending send_apart(gp_engine *engine, gp_work *next, apr_time_t now)
+/* Sends what waits in a lane, as much as one connection takes. */
+static sending send_from(gp_engine *engine, gp_lane lane, apr_time_t now)
 {
-    static const gp_link_mode modes[GP_LANES] = {[GP_LANE_CREATE] = GP_LINK_GROUP,
-                                                 [GP_LANE_ALONE] = GP_LINK_ALONE,
-                                                 [GP_LANE_ROWS] = GP_LINK_ROWS};
-    gp_lane lane = next->lane; /* `next` may be gone once it was sent */
+    gp_work *taken[GP_BATCH_MAX] = {NULL};
     gp_link *link;
     bool is_repeatable;
+    int count;
 
     if (is_lane_full(engine, lane, now)) {
         gp_engine_due_at(engine, now + GP_ENGINE_SLOW);
@@ -338,15 +390,16 @@ static sending send_apart(gp_engine *engine, gp_work *next, apr_time_t now)
     link = gp_engine_find_idle(engine);
     if (link == NULL)
         return NO_CONNECTION;
-    if (lane == GP_LANE_CREATE)
-        send_group(engine, link, now);
-    else
-        send_work(engine, link, next, now);
-    if (link->open == 0)
-        return SENT; /* to nobody */
-    is_repeatable = link->works[link->first % GP_BATCH_MAX]->statement->is_repeatable;
+    count = take_group(engine, lane, taken, now);
+    if (count == 0)
+        return SENT; /* nothing */
+    is_repeatable = taken[0]->statement->is_repeatable;
+    send_works(engine, link, taken, count, now);
+    if (gp_link_count(link) == 0)
+        return SENT; /* all of it waits to be sent apart */
     gp_engine_set_mode(link, modes[lane], now);
-    gp_link_end(link, !is_repeatable);
+    if (link->open > 0)
+        gp_link_end(link, !is_repeatable);
     gp_engine_send_off(engine, link);
     return SENT;
 }
@@ -369,40 +422,18 @@ static gp_work *next_of_all(gp_engine *engine, const bool done[GP_LANES])
     return best;
 }
 
-/* The connection whose reads end soonest: no more are sent there, so that what waits for a whole connection and came
- * first, here or in the gate, has it next. */
-static gp_link *reserve(gp_engine *engine)
-{
-    gp_link *best = NULL;
-    int i;
-
-    for (i = 0; i < engine->size; i++) {
-        gp_link *link = &engine->links[i];
-
-        if (link->connection != NULL && link->mode == GP_LINK_READS
-            && (best == NULL || gp_link_count(link) < gp_link_count(best)))
-            best = link;
-    }
-    return best;
-}
-
 bool gp_engine_dispatch(gp_engine *engine, apr_time_t now)
 {
     bool done[GP_LANES] = {false}, wanted = false;
-    const gp_link *reserved = gp_engine_owes(engine) ? reserve(engine) : NULL;
     gp_work *next;
 
     engine->is_contended = gp_share_is_contended();
     while (engine->waits > 0 && (next = next_of_all(engine, done)) != NULL) {
         gp_lane lane = next->lane;
-        sending how = lane == GP_LANE_READ ? send_read(engine, next, reserved, now, &wanted)
-                                           : send_apart(engine, next, now);
+        sending how = send_from(engine, lane, now);
 
         done[lane] = how != SENT;
-        if (how == NO_CONNECTION && lane != GP_LANE_READ) {
-            wanted = true;
-            reserved = reserve(engine);
-        }
+        wanted |= how == NO_CONNECTION;
     }
     return wanted && engine->waits > 0;
 }

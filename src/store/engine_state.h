@@ -33,7 +33,8 @@ struct gp_engine {
     int size;
     int event, epoll;
     pthread_t thread;
-    const char *texts[GP_SQL_STATEMENTS];
+    const char *texts[2][GP_SQL_STATEMENTS]; /* by itself; merged, or NULL */
+    gp_merge_parameters scratch;
 
     gp_link *links; /* `size` slots */
     struct gp_works waiting[GP_LANES];
@@ -44,19 +45,14 @@ struct gp_engine {
     apr_time_t refused; /* when the last attempt found no place; 0: it found one */
     apr_time_t look;    /* when something may be due */
     int yielded;        /* connections given back for those who still wait in the gate */
-    apr_interval_time_t pace; /* that one create takes, about */
+    apr_interval_time_t
+        paces[GP_LINK_MODES]; /* how long one of a group takes, about; 0: not known */
 };
 
 /* Something may be due then: the engine's thread does not sleep for longer. */
 static inline void gp_engine_due_at(gp_engine *engine, apr_time_t at)
 {
     engine->look = at < engine->look ? at : engine->look;
-}
-
-/* Whether somebody waits in the gate for whom no connection has been given back. */
-static inline bool gp_engine_owes(const gp_engine *engine)
-{
-    return atomic_load(&engine->yields) > engine->yielded;
 }
 
 /* ---- engine_queue.c ---- */
@@ -97,9 +93,6 @@ gp_work *gp_engine_find_sent(const gp_engine *engine, const gp_store *store);
 
 /* @return an idle one; NULL: there is none */
 gp_link *gp_engine_find_idle(const gp_engine *engine);
-
-/* @return whether no further statement may be sent there */
-bool gp_engine_is_used_up(const gp_link *link);
 
 /* Take over a connection and its place in the gate. */
 void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr_time_t now);

@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define OID_TEXT   25
-#define TYPES      16 /* no statement has more parameters */
+#define OID_TEXTS  1009 /* text[] */
 #define LABEL_SIZE 64
 
 /* What the socket of a connection may hold, in reads of libpq (of 8 KB at least). */
@@ -73,52 +73,76 @@ int gp_link_count(const gp_link *link)
 
 /* ---- sending ---- */
 
-static void expect(gp_link *link, gp_link_answer kind, int of)
+static void expect(gp_link *link, gp_link_entry entry)
 {
-    gp_link_entry *entry = &link->entries[link->entries_end++ % GP_LINK_ENTRIES];
-
-    entry->kind = kind;
-    entry->of = of;
+    link->entries[link->entries_end++ % GP_LINK_ENTRIES] = entry;
 }
 
 /* Statements that apr_dbd has prepared bear the label itself. */
-static void label_of(char label[LABEL_SIZE], const gp_statement *statement)
+static void label_of(char label[LABEL_SIZE], const gp_statement *statement, bool is_merged)
 {
-    apr_snprintf(label, LABEL_SIZE, "%s_piped", statement->label);
+    apr_snprintf(label, LABEL_SIZE, "%s_%s", statement->label, is_merged ? "merged" : "piped");
 }
 
-static bool prepare(gp_link *link, const gp_work *work, const char *label, const char *text)
+static bool prepare(gp_link *link, gp_sql sql, bool is_merged, const char *label, const char *text)
 {
-    gp_sql sql = work->attempt->sql;
-    Oid types[TYPES];
+    bool *is_prepared = &link->connection->piped[is_merged][sql];
+    Oid types[GP_MERGE_PARAMETERS];
     int i;
 
-    if (link->connection->piped[sql])
+    if (*is_prepared)
         return true;
-    for (i = 0; i < TYPES; i++)
-        types[i] = OID_TEXT;
-    if (!PQsendPrepare(link->pg, label, text, work->statement->parameters, types))
+    for (i = 0; i < GP_MERGE_PARAMETERS; i++)
+        types[i] = is_merged ? OID_TEXTS : OID_TEXT;
+    if (!PQsendPrepare(link->pg, label, text, gp_statement_get(sql)->parameters, types))
         return false;
-    link->connection->piped[sql] = true;
-    expect(link, GP_ENTRY_PREPARED, (int)sql);
+    *is_prepared = true;
+    expect(link, (gp_link_entry){GP_ENTRY_PREPARED, (int)sql, is_merged});
     return true;
+}
+
+static void add_work(gp_link *link, gp_work *work, bool is_merged, apr_time_t now)
+{
+    work->begun = now;
+    work->batch = 1;
+    work->is_merged = is_merged;
+    link->works[link->next++ % GP_BATCH_MAX] = work;
+    link->open++;
+}
+
+/* Sends one statement for works that were added. */
+static void send_statement(gp_link *link, const gp_attempt *attempt, const char *text, int count,
+                           const gp_merge_parameters *merged)
+{
+    const gp_statement *statement = gp_statement_get(attempt->sql);
+    char label[LABEL_SIZE];
+
+    label_of(label, statement, merged != NULL);
+    if (prepare(link, attempt->sql, merged != NULL, label, text)
+        && PQsendQueryPrepared(
+            link->pg, label, statement->parameters,
+            merged != NULL ? merged->values : (const char *const *)attempt->parameters,
+            merged != NULL ? merged->lengths : NULL, merged != NULL ? merged->formats : NULL, 0))
+        expect(link, (gp_link_entry){.kind = GP_ENTRY_ROWS, .of = count});
+    else
+        link->is_broken = true;
 }
 
 void gp_link_add(gp_link *link, gp_work *work, const char *text, apr_time_t now)
 {
-    char label[LABEL_SIZE];
+    add_work(link, work, false, now);
+    send_statement(link, work->attempt, text, 1, NULL);
+}
 
-    work->begun = now;
-    work->batch = 1;
-    link->works[link->next++ % GP_BATCH_MAX] = work;
-    link->open++;
-    label_of(label, work->statement);
-    if (prepare(link, work, label, text)
-        && PQsendQueryPrepared(link->pg, label, work->statement->parameters,
-                               (const char *const *)work->attempt->parameters, NULL, NULL, 0))
-        expect(link, GP_ENTRY_ROWS, 0);
-    else
-        link->is_broken = true;
+void gp_link_add_merged(gp_link *link, const gp_merge *merge, const char *text,
+                        gp_merge_parameters *scratch, apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < merge->count; i++)
+        add_work(link, merge->works[i], true, now);
+    gp_merge_write(merge, scratch);
+    send_statement(link, merge->works[0]->attempt, text, merge->count, scratch);
 }
 
 /* Without Sync nothing is committed. */
@@ -128,7 +152,7 @@ static void sync_now(gp_link *link)
         link->is_broken = true; /* the socket took no byte of it */
         return;
     }
-    expect(link, GP_ENTRY_SYNC, link->open);
+    expect(link, (gp_link_entry){.kind = GP_ENTRY_SYNC, .of = link->open});
     link->open = 0;
 }
 
@@ -233,8 +257,12 @@ static void end_works(gp_link *link, int count, apr_time_t now, gp_link_ended *e
         link->mode = GP_LINK_IDLE;
         link->since = now;
     }
-    for (; count > 0; count--)
-        end(link, take(link), outcome, ended, context);
+    for (; count > 0; count--) {
+        gp_work *work = take(link);
+        bool is_missed = outcome == GP_OUTCOME_DONE && gp_merge_has_missed(work);
+
+        end(link, work, is_missed ? GP_OUTCOME_AGAIN : outcome, ended, context);
+    }
     forget_failure(link);
 }
 
@@ -254,11 +282,9 @@ static void note_failure(gp_link *link, const PGresult *result)
 }
 
 /* All rows of a group have come, or one has failed: only then it is committed, or undone. */
-static void commit(gp_link *link, apr_time_t now)
+static void commit(gp_link *link)
 {
     link->is_undone = link->has_failed;
-    if (!link->has_failed)
-        link->ran = now - link->since;
     if (is_libpqs(link) || (!link->has_failed && gp_connection_has_ended(link->pg)))
         link->is_broken = true; /* without Sync nothing is committed */
     else
@@ -266,18 +292,37 @@ static void commit(gp_link *link, apr_time_t now)
     gp_link_flush(link);
 }
 
-static void take_rows(gp_link *link, PGresult *result, apr_time_t now)
+/* Gives the works that a result is about their rows. @return false: libpq has no memory for that */
+static bool give_rows(gp_link *link, int count, PGresult *result)
 {
-    gp_work *work = link->works[link->reading++ % GP_BATCH_MAX];
+    gp_work *works[GP_BATCH_MAX];
+    bool is_given;
+    int i;
 
+    for (i = 0; i < count; i++)
+        works[i] = link->works[(link->reading + (unsigned)i) % GP_BATCH_MAX];
+    if (count == 1) {
+        works[0]->rows = result;
+        return true;
+    }
+    is_given = gp_merge_share_out(works, count, result);
+    PQclear(result);
+    return is_given;
+}
+
+static void take_rows(gp_link *link, int count, PGresult *result, apr_time_t now)
+{
     if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-        work->rows = result;
+        link->has_failed |= !give_rows(link, count, result);
     } else {
         note_failure(link, result);
         PQclear(result);
     }
+    link->reading += (unsigned)count;
+    if (link->reading == link->next && !link->has_failed)
+        link->ran = now - link->since;
     if (link->open > 0 && link->reading == link->next)
-        commit(link, now);
+        commit(link);
 }
 
 static void take_result(gp_link *link, PGresult *result, apr_time_t now, gp_link_ended *ended,
@@ -294,13 +339,13 @@ static void take_result(gp_link *link, PGresult *result, apr_time_t now, gp_link
     }
     if (entry->kind == GP_ENTRY_ROWS && status != PGRES_PIPELINE_SYNC) {
         link->entry++;
-        take_rows(link, result, now);
+        take_rows(link, entry->of, result, now);
         return;
     }
     if (entry->kind == GP_ENTRY_PREPARED && status == PGRES_COMMAND_OK) {
         link->entry++;
     } else if (entry->kind == GP_ENTRY_PREPARED) {
-        link->connection->piped[entry->of] = false;
+        link->connection->piped[entry->is_merged][entry->of] = false;
         link->entry++;
         note_failure(link, result);
     } else if (entry->kind == GP_ENTRY_SYNC && status == PGRES_PIPELINE_SYNC) {
@@ -336,7 +381,7 @@ void gp_link_read(gp_link *link, apr_time_t now, gp_link_ended *ended, void *con
 /* ---- the end of a connection ---- */
 
 /* Reads that share a connection may be late only because of each other: they have the other half of the time to run
- * alone. A group is late when the first of it is: the others then have what is left of their time. */
+ * alone. A group is late when the first of it is: those that can run again then have what is left of their time. */
 apr_time_t gp_link_due(const gp_link *link)
 {
     apr_time_t due = APR_INT64_MAX;
@@ -344,7 +389,8 @@ apr_time_t gp_link_due(const gp_link *link)
 
     for (i = link->first; i != link->next; i++) {
         const gp_work *work = link->works[i % GP_BATCH_MAX];
-        bool is_shared = link->mode == GP_LINK_READS && gp_link_count(link) > 1;
+        bool is_shared =
+            (link->mode == GP_LINK_READS || link->mode == GP_LINK_SCANS) && gp_link_count(link) > 1;
         apr_time_t its = work->begun + (is_shared ? work->time / 2 : work->time);
 
         due = its < due ? its : due;
@@ -359,37 +405,30 @@ static gp_outcome outcome_when_late(gp_outcome outcome)
                                           : outcome;
 }
 
-/* Whether works that are late may be so because of each other, and may run again: a group, only before its commit. */
-static bool is_late_together(const gp_link *link)
-{
-    return gp_link_count(link) > 1
-           && (link->mode == GP_LINK_READS
-               || (link->mode == GP_LINK_GROUP && link->open == gp_link_count(link)));
-}
-
 void gp_link_break(gp_link *link, bool is_late, gp_link_ended *ended, void *context)
 {
     int count = gp_link_count(link);
-    bool can_rerun = is_late && is_late_together(link);
+    bool is_write = link->mode == GP_LINK_GROUP, is_undecided = is_write && link->open == count;
     apr_time_t now = gp_clock();
 
     if (is_late)
         gp_deadline_expire(&link->connection->deadline);
-    if (link->mode == GP_LINK_GROUP)
-        count_batch(count, false);
+    count_batch(count, false);
     link->is_broken = true;
     link->mode = GP_LINK_IDLE;
     for (; count > 0; count--) {
         gp_work *work = take(link);
         bool is_sent = count > link->open;
+        bool has_time = now < work->begun + work->time;
         gp_outcome outcome =
             !is_sent || link->is_undone ? GP_OUTCOME_BROKEN : gp_outcome_judge_end(link->sqlstate);
 
-        end(link, work,
-            can_rerun && now < work->begun + work->time ? GP_OUTCOME_AGAIN
-            : is_late                                   ? outcome_when_late(outcome)
-                                                        : outcome,
-            ended, context);
+        /* Works may be late because of each other: those that can, run again. */
+        if (is_late && has_time && (is_undecided || !is_write))
+            outcome = GP_OUTCOME_AGAIN;
+        else if (is_late && !(has_time && work->statement->is_repeatable))
+            outcome = outcome_when_late(outcome);
+        end(link, work, outcome, ended, context);
     }
     link->open = 0;
 }

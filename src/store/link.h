@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "connection.h"
-#include "work.h"
+#include "merge.h"
 
 /* Each work has up to three answers: that it is prepared, its rows, and that it is committed. */
 #define GP_LINK_ENTRIES (4 * GP_BATCH_MAX)
@@ -13,9 +13,11 @@
 typedef enum {
     GP_LINK_IDLE,
     GP_LINK_READS, /* of GP_LANE_READ, one or more */
-    GP_LINK_GROUP, /* creates, one transaction */
+    GP_LINK_SCANS, /* of GP_LANE_SCAN, likewise */
+    GP_LINK_GROUP, /* of GP_LANE_WRITE, one transaction */
     GP_LINK_ALONE, /* one statement */
-    GP_LINK_ROWS   /* one statement of GP_LANE_ROWS */
+    GP_LINK_ROWS,  /* one statement of GP_LANE_ROWS */
+    GP_LINK_MODES
 } gp_link_mode;
 
 /** What an answer is about. */
@@ -24,7 +26,8 @@ typedef enum { GP_ENTRY_PREPARED, GP_ENTRY_ROWS, GP_ENTRY_SYNC } gp_link_answer;
 /** One answer that is to come. */
 typedef struct {
     gp_link_answer kind;
-    int of; /* prepared: the gp_sql; sync: how many works it ends */
+    int of;         /* prepared: the gp_sql; rows, sync: how many works it is about */
+    bool is_merged; /* prepared */
 } gp_link_entry;
 
 /**
@@ -40,7 +43,8 @@ typedef struct gp_link {
     bool waits_to_write;     /* the socket takes no more for now */
     unsigned watched;        /* events of the socket that the engine's epoll reports */
     apr_time_t since;        /* it has been idle or in this mode */
-    apr_interval_time_t ran; /* how long the rows of a group took to come; 0: not known */
+    int size;                /* works that were sent since */
+    apr_interval_time_t ran; /* how long the rows of all these took to come; 0: not known */
     gp_work *works[GP_BATCH_MAX];
     unsigned first, next; /* of the works that were sent and have not ended */
     unsigned reading;     /* whose rows come next */
@@ -77,6 +81,14 @@ int gp_link_count(const gp_link *link);
  * @param text  of the statement with numbered parameters; NULL if connection->piped says that it is prepared
  */
 void gp_link_add(gp_link *link, gp_work *work, const char *text, apr_time_t now);
+
+/**
+ * Send several works as one statement; likewise.
+ * @param text     of the merged statement
+ * @param scratch  memory for its parameters, until this returns
+ */
+void gp_link_add_merged(gp_link *link, const gp_merge *merge, const char *text,
+                        gp_merge_parameters *scratch, apr_time_t now);
 
 /**
  * End what was added: all of it is one transaction.

@@ -5,10 +5,12 @@
  * - It names the owner, so that it reads one range of the index, and one shard if the table is distributed.
  * - Names are qualified by the schema. Every parameter is text, and the statement casts it. RETURNING contains only
  *   immutable expressions, because Citus refuses others.
+ * - Several that wait may run as one (gp_statement_merged), unless they are of GP_COST_ROWS. So a read is a SELECT that
+ *   can be a subquery.
  * - Its plan is good for every owner (sql/0006_plans.sql). If LIMIT or OFFSET ends a scan, ORDER BY names the key:
  *   without it, PostgreSQL scans a table of few owners from the start until it has found enough rows of the owner.
- * - Its label ends in a number. Raise the number when you change the text, because two versions of the module may share
- *   a connection pooler.
+ * - Its label ends in a number. Raise the number when you change the text, or how texts are merged, because two versions
+ *   of the module may share a connection pooler.
  */
 #include "statements.h"
 #include "base/limits.h"
@@ -51,43 +53,55 @@
 
 #define ALL_IDS " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND p.id <= %pDt::uuid"
 
-/* Label, cost, parameters, can_share, is_repeatable, text. In a text, %pDt is the next text parameter of apr_dbd,
- * and $1 repeats the first. apr_dbd does not quote labels, so they are lower case. */
+/* What inserts a row: the columns, their values, the bound on the positions of the owner, and the end. */
+#define INSERT                                                                                     \
+    "INSERT INTO graphprofile.position"                                                            \
+    " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
+#define NEW_ROW                                                                                    \
+    "%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz, %pDt, %pDt"
+#define IS_WITHIN                                                                                  \
+    " WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = $1"              \
+    " ORDER BY p.id OFFSET %pDt::bigint - 1)"
+#define UNLESS_IT_EXISTS " ON CONFLICT (owner_id, id) DO NOTHING"
+
+/* In a merged text: the rows of parameters. */
+#define MERGED "%merged"
+
+/* Label, cost, parameters, can_share, is_repeatable, and the rest by name. In a text, %pDt is the next text parameter of
+ * apr_dbd, and $1 repeats the first. apr_dbd does not quote labels, so they are lower case. */
+/* clang-format would break texts anywhere. */
+/* clang-format off */
 static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* -> version */
     [GP_SQL_SCHEMA_VERSION] = {"gp_schema_version_1", GP_COST_CONSTANT, 0, false, true,
-                               "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
+                               .text = "SELECT coalesce(max(version), 0) FROM graphprofile.schema_version"},
 
     /* user_principal_name -> id. Names no owner, because every node of a cluster has this table. */
     [GP_SQL_PERSON] =
         {"gp_person_6", GP_COST_CONSTANT, 1, true, true,
-         "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
+         .text = "SELECT id FROM graphprofile.person WHERE lower(user_principal_name) = lower(%pDt)"},
 
     /* owner_id, viewer -> owner_id if the viewer sees a position of this owner, otherwise null (a hidden position must
      * not reveal that its owner exists); whether the owner has more rows than the statement reads, and the viewer sees
      * none of those that it reads */
     [GP_SQL_OWNER] =
         {"gp_owner_1", GP_COST_CONSTANT, 4, true, true,
-         "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
+         .text = "SELECT s.owner_id, s.owner_id IS NULL AND EXISTS (SELECT FROM graphprofile.position AS p"
          " WHERE p.owner_id = $1 ORDER BY p.id OFFSET " SCAN ") FROM (SELECT"
          " (SELECT p.owner_id FROM (SELECT p.owner_id, p.audiences FROM graphprofile.position AS p"
          " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN ") AS p WHERE " VISIBLE
-         " LIMIT 1) AS owner_id OFFSET 0) AS s"},
+         " LIMIT 1) AS owner_id OFFSET 0) AS s",
+         .scans = true},
 
     /* the same over all rows -> owner_id or null */
     [GP_SQL_OWNER_ALL] = {"gp_owner_all_1", GP_COST_ROWS, 4, false, true,
-                          "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
+                          .text = "SELECT (SELECT p.owner_id FROM graphprofile.position AS p"
                           " WHERE p.owner_id = %pDt AND " VISIBLE " ORDER BY p.id LIMIT 1)"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document
      * -> one row if the id is new; none if the owner has a position with this id */
-    [GP_SQL_CREATE] =
-        {"gp_create_1", GP_COST_CONSTANT, 8, true, false,
-         "INSERT INTO graphprofile.position"
-         " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
-         " VALUES (%pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
-         " %pDt, %pDt)"
-         " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+    [GP_SQL_CREATE] = {"gp_create_1", GP_COST_CONSTANT, 8, true, false,
+                       .text = INSERT " VALUES (" NEW_ROW ")" UNLESS_IT_EXISTS " RETURNING 1"},
 
     /* owner_id, id, etag, audiences, created, modified, modified_by, document, how many the owner may have
      * -> likewise, and none if the owner has that many. No rows instead of an error, because an error would roll back
@@ -95,57 +109,49 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      * GP_POSITIONS_CEILING index entries. */
     [GP_SQL_CREATE_WITHIN] =
         {"gp_create_within_3", GP_COST_CONSTANT, 9, true, false,
-         "INSERT INTO graphprofile.position"
-         " (owner_id, id, etag, audiences, created, modified, modified_by, document)"
-         " SELECT %pDt, %pDt::uuid, %pDt, %pDt::smallint, %pDt::timestamptz, %pDt::timestamptz,"
-         " %pDt, %pDt WHERE NOT EXISTS (SELECT FROM graphprofile.position AS p WHERE p.owner_id = "
-         "$1"
-         " ORDER BY p.id OFFSET %pDt::bigint - 1)"
-         " ON CONFLICT (owner_id, id) DO NOTHING RETURNING 1"},
+         .text = INSERT " SELECT " NEW_ROW IS_WITHIN UNLESS_IT_EXISTS " RETURNING 1",
+         .merged = INSERT " SELECT " NEW_ROW " FROM " MERGED IS_WITHIN UNLESS_IT_EXISTS " RETURNING etag", .key = 2},
 
     /* owner_id, id -> etag */
     [GP_SQL_ETAG] =
         {"gp_etag_1", GP_COST_CONSTANT, 2, true, true,
-         "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
+         .text = "SELECT etag FROM graphprofile.position WHERE owner_id = %pDt AND id = %pDt::uuid"},
 
     /* owner_id, id, viewer, bytes -> etag, document or null if it has more bytes */
     [GP_SQL_READ] = {"gp_read_3", GP_COST_CONSTANT, 6, true, true,
-                     "SELECT p.etag, CASE WHEN octet_length(p.document) <= room.bytes"
+                     .text = "SELECT p.etag, CASE WHEN octet_length(p.document) <= room.bytes"
                      " THEN p.document END FROM (SELECT p.etag, p.document"
                      " FROM graphprofile.position AS p"
                      " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE ") AS p" ROOM},
 
-    /* clang-format would break lines within the arguments of macros. */
-    /* clang-format off */
-
     /* owner_id, first id, bytes, limit -> id, etag, document or null, in order of creation; for viewers who see all */
     [GP_SQL_LIST] = {"gp_list_3", GP_COST_CONSTANT, 4, true, true,
-     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
+     .text = "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid) AS p" ROOM
-     WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
+     WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint", .scans = true},
 
     /* owner_id, first id, viewer, bytes, limit -> the same, of the rows that the viewer sees. If the owner has more
      * rows than the statement reads, and it finds fewer than the limit, the last row has nulls. (PostgreSQL executes
      * the arms of UNION ALL in order, the second only if LIMIT is not reached.) */
     [GP_SQL_LIST_SEEN] = {"gp_list_seen_2", GP_COST_CONSTANT, 7, true, true,
-     "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
+     .text = "SELECT s.id, s.etag, " FITTING("s") " FROM ((SELECT p.id, p.etag, p.document"
      " FROM (SELECT p.id, p.etag, p.document, p.audiences FROM graphprofile.position AS p"
      " WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid ORDER BY p.id LIMIT " SCAN ") AS p"
      " WHERE " VISIBLE " ORDER BY p.id) UNION ALL"
      " (SELECT NULL, NULL, NULL FROM graphprofile.position AS p"
      " WHERE p.owner_id = $1 AND p.id >= $2::uuid ORDER BY p.id OFFSET " SCAN " LIMIT 1)) AS s" ROOM
-     WINDOW("") " LIMIT %pDt::bigint"},
+     WINDOW("") " LIMIT %pDt::bigint", .scans = true},
 
     /* the same over all rows, without the row of nulls */
     [GP_SQL_LIST_ALL] = {"gp_list_all_2", GP_COST_ROWS, 7, false, true,
-     "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
+     .text = "SELECT p.id, p.etag, " FITTING("p") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      ") AS p" ROOM WINDOW("ORDER BY p.id ") " ORDER BY p.id LIMIT %pDt::bigint"},
 
     /* owner_id, first id, viewer, limit, offset, bytes -> the same after an offset */
     [GP_SQL_LIST_BEHIND] = {"gp_list_behind_1", GP_COST_ROWS, 8, false, true,
-     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT p.id, p.etag, p.document"
+     .text = "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT p.id, p.etag, p.document"
      " FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND p.id >= %pDt::uuid AND " VISIBLE
      " ORDER BY p.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
      WINDOW("ORDER BY f.id ") " ORDER BY f.id"},
@@ -153,65 +159,131 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
     /* owner_id, viewer, ids, bytes -> id, etag, document or null of the rows that the viewer sees, in the order of the
      * ids. Constant cost, because the ids are those of one page. */
     [GP_SQL_PICK] = {"gp_pick_1", GP_COST_CONSTANT, 6, true, true,
-     "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT w.place, p.id, p.etag, p.document"
+     .text = "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT w.place, p.id, p.etag, p.document"
      " FROM graphprofile.position AS p JOIN (SELECT $5::text::uuid[] AS ids) AS q ON true"
      " JOIN LATERAL unnest(q.ids) WITH ORDINALITY AS w (id, place) ON w.id = p.id"
      " WHERE p.owner_id = %pDt AND " VISIBLE " AND p.id = ANY (%pDt::text::uuid[])) AS f" ROOM
-     WINDOW("ORDER BY f.place ") " ORDER BY f.place"},
-    /* clang-format on */
+     WINDOW("ORDER BY f.place ") " ORDER BY f.place", .scans = true},
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether the owner has more rows than the statement
      * reads, so that the count is incomplete */
     [GP_SQL_COUNT] = {"gp_count_3", GP_COST_CONSTANT, 4, true, true,
-                      "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
+                      .text = "SELECT count(*) FILTER (WHERE " VISIBLE_4 "), count(*) > " SCAN
                       " FROM (SELECT p.audiences FROM graphprofile.position AS p"
-                      " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN " + 1) AS p"},
+                      " WHERE p.owner_id = %pDt ORDER BY p.id LIMIT " SCAN " + 1) AS p",
+                      .scans = true},
 
     /* owner_id, viewer -> count */
     [GP_SQL_COUNT_ALL] =
         {"gp_count_all_1", GP_COST_ROWS, 4, false, true,
-         "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
+         .text = "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
      * -> one row if the position had the old etag; otherwise none */
-    [GP_SQL_REPLACE] = {"gp_replace_1", GP_COST_CONSTANT, 8, false, true,
-                        "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
-                        " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
-                        " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1"},
+    [GP_SQL_REPLACE] =
+        {"gp_replace_1", GP_COST_CONSTANT, 8, false, true,
+         .text = "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
+         " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
+         " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1",
+         .merged = "UPDATE graphprofile.position AS p SET etag = n.etag, audiences = n.audiences,"
+         " modified = n.modified, modified_by = n.modified_by, document = n.document"
+         " FROM (SELECT %pDt AS etag, %pDt::smallint AS audiences, %pDt::timestamptz AS modified,"
+         " %pDt AS modified_by, %pDt AS document, q.owner_id, q.id FROM " MERGED
+         " CROSS JOIN LATERAL (SELECT q.owner_id, q.id FROM graphprofile.position AS q"
+         " WHERE q.owner_id = %pDt AND q.id = %pDt::uuid AND q.etag = %pDt"
+         " FOR NO KEY UPDATE SKIP LOCKED) AS q) AS n"
+         " WHERE p.owner_id = n.owner_id AND p.id = n.id RETURNING p.etag",
+         .key = 0},
 
     /* owner_id, id, viewer, etags or null twice
      * -> the etag of the deleted row if the viewer sees the position and it had one of the etags; otherwise none */
     [GP_SQL_DELETE] =
         {"gp_delete_3", GP_COST_CONSTANT, 7, false, true,
-         "DELETE FROM graphprofile.position AS p"
+         .text = "DELETE FROM graphprofile.position AS p"
          " WHERE p.owner_id = %pDt AND p.id = %pDt::uuid AND " VISIBLE
          " AND (%pDt::text[] IS NULL OR p.etag = ANY (%pDt::text[])) RETURNING p.etag"},
 
     /* owner_id, lowest id, highest id -> id, etag of all rows. PostgreSQL estimates that an unknown range is small.
      * Without the range, it scans the whole table if there are few owners. */
     [GP_SQL_ERASABLE] = {"gp_erasable_1", GP_COST_ROWS, 3, false, true,
-                         "SELECT p.id, p.etag FROM graphprofile.position AS p" ALL_IDS
+                         .text = "SELECT p.id, p.etag FROM graphprofile.position AS p" ALL_IDS
                          " ORDER BY p.id"},
 
     /* the same -> id, etag of all rows. Deletes them and the relationships of the owner. */
     [GP_SQL_ERASE] = {"gp_erase_1", GP_COST_ROWS, 3, false, true,
-                      "WITH related AS (DELETE FROM graphprofile.relationship WHERE owner_id = $1)"
+                      .text = "WITH related AS (DELETE FROM graphprofile.relationship WHERE owner_id = $1)"
                       " DELETE FROM graphprofile.position AS p" ALL_IDS " RETURNING p.id, p.etag"},
 };
+/* clang-format on */
 
 const gp_statement *gp_statement_get(gp_sql sql)
 {
     return &statements[sql];
 }
 
+#define PARAMETER "%pDt"
+
 const char *gp_statement_numbered(apr_pool_t *pool, gp_sql sql)
 {
-    static const char parameter[] = "%pDt";
     const char *text = statements[sql].text, *at;
     const char *numbered = "";
     int number = 1;
 
-    for (; (at = strstr(text, parameter)) != NULL; text = at + sizeof parameter - 1)
+    for (; (at = strstr(text, PARAMETER)) != NULL; text = at + strlen(PARAMETER))
         numbered = apr_psprintf(pool, "%s%.*s$%d", numbered, (int)(at - text), text, number++);
     return apr_pstrcat(pool, numbered, text, NULL);
+}
+
+/* ---- merged ---- */
+
+bool gp_statement_is_mergeable(const gp_statement *statement)
+{
+    return statement->merged != NULL
+           || (statement->can_share && statement->is_repeatable && statement->parameters > 0);
+}
+
+/* The arrays of parameters as rows: unnest($1, $2) WITH ORDINALITY AS v (p1, p2, place). */
+static const char *rows_of(apr_pool_t *pool, int parameters)
+{
+    const char *arrays = "", *columns = "";
+    int i;
+
+    for (i = 1; i <= parameters; i++) {
+        arrays = apr_psprintf(pool, "%s%s$%d", arrays, i > 1 ? ", " : "", i);
+        columns = apr_psprintf(pool, "%sp%d, ", columns, i);
+    }
+    return apr_psprintf(pool, "unnest(%s) WITH ORDINALITY AS v (%splace)", arrays, columns);
+}
+
+const char *gp_statement_merged(apr_pool_t *pool, gp_sql sql)
+{
+    const gp_statement *statement = &statements[sql];
+    const char *merged = "", *at;
+    int number = 1;
+
+    if (!gp_statement_is_mergeable(statement))
+        return NULL;
+    /* OFFSET 0: PostgreSQL plans the subquery by itself, as it plans the statement, and runs it for each row. */
+    at = statement->merged != NULL ? statement->merged
+                                   : apr_pstrcat(pool,
+                                                 "SELECT s.*, v.place FROM " MERGED
+                                                 " CROSS JOIN LATERAL (SELECT * FROM (",
+                                                 statement->text, ") AS s OFFSET 0) AS s", NULL);
+    while (*at != '\0') {
+        apr_size_t plain = strcspn(at, "%$");
+
+        merged = apr_psprintf(pool, "%s%.*s", merged, (int)plain, at);
+        at += plain;
+        if (*at == '$') { /* $1 repeats a parameter */
+            merged = apr_pstrcat(pool, merged, "v.p", NULL);
+            at++;
+        } else if (strncmp(at, MERGED, strlen(MERGED)) == 0) {
+            merged = apr_pstrcat(pool, merged, rows_of(pool, statement->parameters), NULL);
+            at += strlen(MERGED);
+        } else if (*at == '%') {
+            merged = apr_psprintf(pool, "%sv.p%d", merged, number++);
+            at += strlen(PARAMETER);
+        }
+    }
+    return merged;
 }

@@ -54,6 +54,12 @@ typedef struct {
      * second run finds no row to change. INSERT may not, because others may have changed or deleted the row since. */
     bool is_repeatable;
     const char *text; /* parameters in apr_dbd's form */
+
+    /* Of a write: the text for several works (gp_statement_merged); NULL: there is none. It waits for no row lock: if
+     * the text does (can_share is false), the merged one leaves out rows that others have locked. */
+    const char *merged;
+    int key;    /* the parameter that the merged text returns, from 0 */
+    bool scans; /* of a read: it may read many rows */
 } gp_statement;
 
 /** @return its text with parameters in PostgreSQL's own form ($1), in `pool` */
@@ -61,5 +67,21 @@ const char *gp_statement_numbered(apr_pool_t *pool, gp_sql sql);
 
 /** @return the statement; never NULL */
 const gp_statement *gp_statement_get(gp_sql sql);
+
+/** @return whether several works of the statement can run as one */
+bool gp_statement_is_mergeable(const gp_statement *statement);
+
+/**
+ * The text that runs several works of a statement as one: each parameter is an array of texts, with one element for each
+ * work. The last column of a row says whose it is: of a read, the number of the work, from 1; of a
+ * write, the parameter `key`.
+ *
+ *     SELECT s.*, v.place FROM unnest($1, $2) WITH ORDINALITY AS v (p1, p2, place)
+ *     CROSS JOIN LATERAL (SELECT * FROM (SELECT etag FROM graphprofile.position
+ *     WHERE owner_id = v.p1 AND id = v.p2::uuid) AS s OFFSET 0) AS s
+ *
+ * @return in `pool`; NULL: gp_statement_is_mergeable is false
+ */
+const char *gp_statement_merged(apr_pool_t *pool, gp_sql sql);
 
 #endif

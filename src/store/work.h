@@ -16,10 +16,11 @@
 
 /** How statements share connections. */
 typedef enum {
-    GP_LANE_READ,   /* several are under way on a connection, each in a transaction of its own */
-    GP_LANE_CREATE, /* all that go out together share a transaction, and a connection meanwhile */
-    GP_LANE_ALONE,  /* may wait for row locks, or ran in vain with others: has a connection */
-    GP_LANE_ROWS,   /* likewise, and takes as long as its owner has rows: few at a time */
+    GP_LANE_READ, /* all that go out together have a connection; those of one statement share a transaction */
+    GP_LANE_SCAN, /* likewise, but each may read many rows: a read by key would wait too long with them */
+    GP_LANE_WRITE, /* all that go out together share a transaction, inserts or changes of one host */
+    GP_LANE_ALONE, /* may wait for row locks, or ran in vain with others: has a connection */
+    GP_LANE_ROWS,  /* likewise, and takes as long as its owner has rows: few at a time */
     GP_LANES
 } gp_lane;
 
@@ -44,6 +45,7 @@ typedef struct gp_work {
     apr_time_t begun;    /* it was sent; 0: it never was */
     apr_time_t ended;
     int batch;                       /* size of the batch that it was in */
+    bool is_merged;                  /* it ran as one with others */
     PGresult *rows;                  /* NULL unless done; the waiting thread's to clear */
     char sqlstate[GP_SQLSTATE_SIZE]; /* of its failure, or "" */
     char message[GP_WORK_MESSAGE_SIZE];

@@ -61,8 +61,8 @@ def test_the_story_of_a_request(somebody):
 
 
 def test_requests_of_a_batch_go_out_together(somebody):
-    """Creates of one batch are one transaction. Its reads are transactions of their own. A large position, which is only
-    read when its turn has come, is read once more."""
+    """Creates of one batch are one transaction. Its reads are one statement. A large position, which is only read when its
+    turn has come, is read once more."""
     small, large = somebody.create()["id"], somebody.create({"detail": {"description": "x" * 20000}})["id"]
     somebody.server.log.mark()
     got = batch(somebody, [*(post({}, id=f"post {i}") for i in range(5)), get(f"{POSITIONS}/{small}", id="small"),
@@ -72,7 +72,7 @@ def test_requests_of_a_batch_go_out_together(somebody):
     lines = "".join(ours(somebody.server))
     if somebody.server.httpd.environment["GP_LOGLEVEL"] == "debug":
         assert re.findall(r"statement gp_(\w+): (\d) rows in \d+ us, batch of (\d)", lines) == [
-            *[("create_within_3", "1", "5")] * 5, ("read_3", "1", "1"), ("read_3", "1", "1"), ("read_3", "0", "1"),
+            *[("create_within_3", "1", "5")] * 5, ("read_3", "1", "3"), ("read_3", "1", "3"), ("read_3", "0", "3"),
             ("read_3", "1", "1")]
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Creates of requests that wait for a connection run in batches: one transaction, one commit. No client notices the
-batch, even if it fails. Reads share connections, but no transaction."""
+"""Statements of requests that wait for a connection run in batches: reads of one kind as one statement, writes in one
+transaction with one commit. No client notices the batch, even if it fails."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -106,7 +106,7 @@ def posts(users):
 
 
 def transactions(server, answers):
-    """The transactions that created the rows of the answers."""
+    """The transactions that wrote the rows of the answers."""
     ids = ", ".join(f"'{answer.json['id']}'" for answer in answers)
     return server.postgres.psql(f"SELECT xmin FROM graphprofile.position WHERE id IN ({ids})").split()
 
@@ -147,7 +147,7 @@ def test_each_reads_its_own(piped):
         for answer, entity in zip(answers, made):
             value = answer.json["value"] if "value" in answer.json else [answer.json]
             assert [{**each, "@odata.context": ""} for each in value] == [{**entity, "@odata.context": ""}]
-        assert counted == (0, 0)
+        assert counted == (1, 6)
 
 
 def test_missing_positions(piped):
@@ -161,7 +161,8 @@ def test_missing_positions(piped):
     assert [answer.status for answer in answers] == [200, 404, 200]
 
 
-def test_only_creates_run_together(piped):
+def test_what_runs_together(piped):
+    """All creates; all reads of a position, of which PATCH makes one; all lists."""
     user = Victim(piped)
     one, two, three = (user.create()["id"] for _ in range(3))
     read = f"/me/profile/positions/{one}"
@@ -172,7 +173,125 @@ def test_only_creates_run_together(piped):
     assert [answer.status for answer in answers[:9]] == [201, 201, 200, 201, 201, 200, 200, 200, 200]
     assert answers[9].status == 204 and answers[10].status == 200
     assert len(set(transactions(piped, [answers[0], answers[1], answers[3], answers[4]]))) == 1
-    assert counted == (1, 4)
+    assert counted == (3, 4 + 3 + 2)
+
+
+def test_few_lists_run_together(piped):
+    """Each may read many rows, and all of them wait for each other. So they are not sent with reads by key."""
+    most = number_in_the_code("GP_SCANS_MAX")
+    user = Victim(piped)
+    user.create()
+    answers, counted = together(piped, [user.get] * (most + 2))
+    assert [len(answer.json["value"]) for answer in answers] == [1] * (most + 2)
+    assert counted == (2, most + 2)
+
+
+@contextmanager
+def counted_statements(server):
+    """Counts the statements that insert. Returns the function that says how many there were since it was called. (One is
+    that of the position which keeps the connection in use.)"""
+    server.postgres.psql("""
+        CREATE SEQUENCE inserts; GRANT ALL ON inserts TO graphprofile;
+        CREATE FUNCTION count_statement() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM nextval('public.inserts'); RETURN NULL; END $$;
+        CREATE TRIGGER counting BEFORE INSERT ON graphprofile.position EXECUTE FUNCTION count_statement()""")
+    try:
+        yield lambda: int(server.postgres.psql("SELECT nextval('inserts') - 1; ALTER SEQUENCE inserts RESTART").split()[0])
+    finally:
+        server.postgres.psql("DROP TRIGGER counting ON graphprofile.position; DROP FUNCTION count_statement;"
+                             " DROP SEQUENCE inserts")
+
+
+def test_creates_of_several_owners_are_one_statement(piped):
+    with counted_statements(piped) as inserts:
+        answers, counted = together(piped, posts(victims(piped, 8)))
+        assert [answer.status for answer in answers] == [201] * 8
+        assert counted == (1, 8) and inserts() == 1 + 1
+        user = Victim(piped)
+        answers, counted = together(piped, posts([user, Victim(piped), user]))
+        assert counted == (1, 3) and inserts() == 1 + 2  # the second one of an owner is a statement of its own
+
+
+def test_large_positions_are_not_merged(piped):
+    """The parameters of a merged statement have a limit. What is beyond it is in the same transaction."""
+    large = "x" * 50000
+    assert 2 * len(large) < number_in_the_code("GP_MERGE_BYTES_MAX") < 3 * len(large)
+    with counted_statements(piped) as inserts:
+        answers, counted = together(piped, [lambda user=user: user.post({"detail": {"description": large}})
+                                            for user in victims(piped, 4)])
+        assert [answer.status for answer in answers] == [201] * 4
+        assert all(answer.json["detail"]["description"] == large for answer in answers)
+        assert counted == (1, 4) and inserts() == 1 + 2
+    assert len(set(transactions(piped, answers))) == 1
+
+
+def test_a_batch_keeps_to_the_limit_of_positions(state, module, sanitizers):
+    """Statements of one owner see the rows of each other."""
+    with of_one_connection(state / "most", module, sanitizers, "GraphProfileMaxPositions 3\n") as server:
+        wait_until_served(Victim(server))
+        for _ in range(50):
+            Victim(server).create()  # as hurry() does
+        user = Victim(server)
+        answers, counted = together(server, posts([user] * 6))
+        assert sorted(answer.status for answer in answers) == [201] * 3 + [403] * 3
+        assert len(user.rows()) == 3
+        server.log.check()
+
+
+def test_changes_share_a_transaction(piped):
+    """Of several owners. The first ones that find the connection free may run alone."""
+    users = victims(piped, 8)
+    made = [user.create()["id"] for user in users]
+
+    def changed(round):
+        """How many transactions changed the eight positions."""
+        answers, counted = together(piped, [
+            lambda user=user, id=id, number=number: user.patch(id, {"detail": {"jobTitle": f"Job {round} {number}"}})
+            for number, (user, id) in enumerate(zip(users, made))])
+        assert [answer.status for answer in answers] == [200] * 8
+        assert [user.read(id)["detail"]["jobTitle"] for user, id in zip(users, made)] \
+            == [f"Job {round} {number}" for number in range(8)]
+        return len(set(transactions(piped, answers)))
+
+    assert any(changed(round) < 6 for round in range(10))
+
+
+def test_changes_and_creates_share_no_transaction(piped):
+    """A create waits for its commit, and the row of a change would be locked meanwhile."""
+    changers, creators = victims(piped, 6), victims(piped, 6)
+    made = {user: [user.create()["id"] for _ in range(10)] for user in changers}
+    with ThreadPoolExecutor(12) as pool:
+        changed = pool.map(lambda user: [user.patch(id, {"isCurrent": True}) for id in made[user]], changers)
+        created = pool.map(lambda user: [user.post({}) for _ in range(10)], creators)
+        changed, created = sum(changed, []), sum(created, [])
+    assert {answer.status for answer in changed} == {200} and {answer.status for answer in created} == {201}
+    changes, creates = set(transactions(piped, changed)), set(transactions(piped, created))
+    assert len(changes) < 60 and len(creates) < 60 and not changes & creates
+
+
+def test_a_change_that_waits_for_a_lock_delays_no_other(state, module, sanitizers):
+    """In a batch it is left out, and then runs alone."""
+    with Server(state / "locked", module, sanitizers, ONE_CHILD + STATUS + "DBDMax 3\nDBDKeep 3\nDBDMin 3\n"
+                + "GraphProfileTimeout 20s\nGraphProfileQueueTimeout 20s\n") as server:
+        wait_until_served(Victim(server))
+        server.postgres.psql(ROLE)
+        terminate(server)
+        users = victims(server, 12)
+        made = [user.create()["id"] for user in users]
+        before = numbers(server)["BatchedStatements"]
+        with closing(server.connect()) as connection, connection.cursor() as cursor, ThreadPoolExecutor(12) as pool:
+            connection.autocommit = False
+            for _ in range(5):
+                cursor.execute("SELECT 1 FROM graphprofile.position WHERE id = %s FOR UPDATE", (made[7],))
+                changed = [pool.submit(user.patch, id, {"isCurrent": True}) for user, id in zip(users, made)]
+                locked = changed.pop(7)
+                assert [answer.result().status for answer in changed] == [200] * 11
+                time.sleep(0.1)
+                assert not locked.done()
+                connection.rollback()
+                assert locked.result().status == 200
+        assert numbers(server)["BatchedStatements"] > before + 10
+        server.log.check()
 
 
 def test_a_batch_is_bounded(state, module, sanitizers):
@@ -231,7 +350,7 @@ def test_a_node_is_lost_in_the_commit_of_a_batch(piped):
     with trigger(piped, AT_COMMIT, harm, "CONSTRAINT TRIGGER"):
         answers, counted = together(piped, posts(users))
     statuses = [answer.status for answer in answers]  # on a busy machine, they may be in several batches
-    assert counted[0] <= 1 and set(statuses) <= {201, 503} and statuses[3] == 503
+    assert set(statuses) <= {201, 503} and statuses[3] == 503
     assert [len(user.rows()) for user in users] == [status == 201 for status in statuses]
 
 
@@ -280,13 +399,14 @@ def test_no_answer_is_sent_before_the_commit(piped):
 def test_prepared_by_another(piped):
     """Another client of the pooler may have prepared a statement with this label: the module reconnects and prepares it."""
     user = Victim(piped)
-    terminate(piped)
-    wait_until_served(user)
-    piped.proxy.arm("prepared", "gp_list_3")
-    for _ in range(2):
-        answers, _ = together(piped, [user.get] * 4)
-        assert [answer.status for answer in answers] == [200] * 4
-        assert piped.proxy.hit.is_set()
+    for count in (1, 4):  # by itself, and merged
+        terminate(piped)
+        wait_until_served(user)
+        piped.proxy.arm("prepared", "gp_list_3")
+        for _ in range(2):
+            answers, _ = together(piped, [user.get] * count)
+            assert [answer.status for answer in answers] == [200] * count
+            assert piped.proxy.hit.is_set()
 
 
 def test_ended_in_the_middle_of_a_batch(piped):

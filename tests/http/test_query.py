@@ -432,7 +432,7 @@ def watched(state, module, sanitizers):
 def test_the_statements_are_the_same_for_all_queries(watched):
     def logged():
         """The prepared and executed statements, without the numbers of the labels."""
-        return {re.sub(r"\b(gp_[a-z_]+)_\d+(_piped)?\b", r"\1", text)
+        return {re.sub(r"\b(gp_[a-z_]+)_\d+(_(piped|merged))?\b", r"\1", text)
                 for text in LOGGED.findall(watched.postgres.log.read_text())
                 if "graphprofile." in text and "UPDATE graphprofile.position SET created" not in text}
 

@@ -278,29 +278,41 @@ def same_user(user):
     return User(user.server, id=user.id)
 
 
-def test_counting_with_if_match_loses_nothing(user):
-    """Sixteen writers count to 64; at first, all have read the same version, so all but one conflict."""
-    made = user.create({"detail": {"layer": 0}})
-    together = threading.Barrier(16, timeout=60)
+def count_together(writers, each, counters):
+    """Writers count up, all from the same version. `counters`: for each writer, the id of the position. Returns how often
+    a writer met a conflict."""
+    together = threading.Barrier(len(writers), timeout=60)
 
-    def count(_):
-        writer = same_user(user)
+    def count(writer, id):
         conflicts, counted = 0, 0
-        while counted < 4:
-            now = writer.read(made["id"])
+        while counted < each:
+            now = writer.read(id)
             if conflicts + counted == 0:
                 together.wait()
-            answer = writer.patch(made["id"], {"detail": {"layer": now["detail"]["layer"] + 1}},
+            answer = writer.patch(id, {"detail": {"layer": now["detail"]["layer"] + 1}},
                                   headers={"If-Match": now["@odata.etag"]})
             assert answer.status in (200, 412), answer.content
             conflicts += answer.status == 412
             counted += answer.status == 200
         return conflicts
 
-    with ThreadPoolExecutor(16) as pool:
-        conflicts = list(pool.map(count, range(16)))
+    with ThreadPoolExecutor(len(writers)) as pool:
+        return sum(pool.map(count, writers, counters))
+
+
+def test_counting_with_if_match_loses_nothing(user):
+    """Sixteen writers count to 64; at first, all have read the same version, so all but one conflict."""
+    made = user.create({"detail": {"layer": 0}})
+    assert count_together([same_user(user) for _ in range(16)], 4, [made["id"]] * 16) >= 15
     assert user.read(made["id"])["detail"]["layer"] == 64
-    assert sum(conflicts) >= 15
+
+
+def test_counting_by_several_users_loses_nothing(user):
+    """Changes of several owners run as one statement."""
+    owners = [User(user.server) for _ in range(6)]
+    made = [owner.create({"detail": {"layer": 0}})["id"] for owner in owners]
+    assert count_together([same_user(owner) for owner in owners * 3], 8, made * 3) > 0
+    assert [owner.read(id)["detail"]["layer"] for owner, id in zip(owners, made)] == [24] * 6
 
 
 def test_changes_of_different_properties_all_survive(user):

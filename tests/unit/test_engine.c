@@ -28,7 +28,7 @@ static bool is_never_gone(const gp_store *store)
 }
 
 static gp_store store = {.is_client_gone = is_never_gone};
-static const char *no_parameters[1];
+static const char *no_parameters[GP_MERGE_PARAMETERS];
 static gp_attempt attempt = {.sql = GP_SQL_READ, .parameters = no_parameters};
 
 static gp_outcome open_nothing(void *context, apr_time_t until, gp_connection **connection)
@@ -352,54 +352,40 @@ TEST(the_thread_of_a_work_that_was_sent_opens_for_others_of_its_request)
     ck_assert_ptr_null(gp_engine_find_opener(&self->engine, &called));
 }
 
-/* Reads that follow each other would keep it for ever. */
-TEST(no_reads_are_added_to_a_connection_that_somebody_waits_for_in_the_gate)
-{
-    still *self = make_still();
-    gp_work under_way, next;
-    gp_link *link;
-
-    set_work(&under_way, PATIENCE);
-    set_work(&next, PATIENCE);
-    link = use(self, 0, GP_LINK_READS, &under_way);
-    gp_engine_yield(&self->engine);
-    gp_engine_submit(&self->engine, &next, true);
-    gp_engine_take_submitted(&self->engine, gp_clock());
-    gp_engine_yield_links(&self->engine);
-    ck_assert(gp_engine_dispatch(&self->engine, gp_clock()));
-    ck_assert_int_eq(self->engine.waits, 1);
-    ck_assert_int_eq(gp_link_count(link), 1);
-    ck_assert(gp_engine_owes(&self->engine));
-    gp_engine_yield_end(&self->engine);
-    gp_engine_yield_links(&self->engine);
-    ck_assert(!gp_engine_owes(&self->engine));
-}
-
 static void ended(void *nothing, gp_work *work)
 {
     (void)nothing;
     (void)work;
 }
 
-/* A request may have used up most of its time before. */
-TEST(a_create_that_is_late_takes_no_time_from_others)
+/* A request may have used up most of its time before. Then the others of its group have theirs: a create if it was not
+ * committed, a change always. */
+TEST(a_write_that_is_late_takes_no_time_from_others)
 {
+    static const struct {
+        gp_sql sql;
+        int open; /* 2: Sync, which commits, has not been sent; 0: it has been */
+        gp_outcome late, other;
+    } cases[] = {{GP_SQL_CREATE_WITHIN, 2, GP_OUTCOME_EXPIRED, GP_OUTCOME_AGAIN},
+                 {GP_SQL_CREATE_WITHIN, 0, GP_OUTCOME_LATE, GP_OUTCOME_LATE},
+                 {GP_SQL_REPLACE, 0, GP_OUTCOME_LATE, GP_OUTCOME_LOST}};
     still *self = make_still();
     gp_work late, other;
     gp_link *link;
-    int open;
+    int i;
 
-    for (open = 2; open >= 0; open -= 2) { /* Sync, which commits, has not been sent; it has been */
+    for (i = 0; i < 3; i++) {
         set_work(&late, PATIENCE);
         set_work(&other, PATIENCE);
+        late.statement = other.statement = gp_statement_get(cases[i].sql);
         link = use(self, 0, GP_LINK_GROUP, &late);
         link->works[link->next++] = &other;
-        link->open = open;
+        link->open = cases[i].open;
         other.begun = late.begun;
         late.time = 0;
         gp_link_break(link, true, ended, NULL);
-        ck_assert_int_eq(late.outcome, open > 0 ? GP_OUTCOME_EXPIRED : GP_OUTCOME_LATE);
-        ck_assert_int_eq(other.outcome, open > 0 ? GP_OUTCOME_AGAIN : GP_OUTCOME_LATE);
+        ck_assert_int_eq(late.outcome, cases[i].late);
+        ck_assert_int_eq(other.outcome, cases[i].other);
     }
 }
 

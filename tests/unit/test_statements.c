@@ -38,4 +38,29 @@ TEST(each_row_describes_its_statement)
     }
 }
 
+/* Each parameter is a column of the rows that the arrays make. */
+TEST(a_merged_text_has_every_parameter)
+{
+    int sql, i;
+
+    for (sql = 0; sql < GP_SQL_STATEMENTS; sql++) {
+        const gp_statement *one = gp_statement_get((gp_sql)sql);
+        const char *merged = gp_statement_merged(pool, (gp_sql)sql);
+
+        ck_assert_int_eq(merged != NULL, gp_statement_is_mergeable(one));
+        if (merged == NULL) {
+            ck_assert(!one->can_share || one->parameters == 0 || !one->is_repeatable);
+            continue;
+        }
+        ck_assert_ptr_null(strchr(merged, '%'));
+        for (i = 1; i <= one->parameters; i++) {
+            ck_assert_int_eq(count(merged, apr_psprintf(pool, "$%d", i)), 1);
+            ck_assert_int_ge(count(merged, apr_psprintf(pool, "v.p%d", i)), 1);
+        }
+        ck_assert_int_eq(count(merged, "$"), one->parameters);
+        ck_assert_ptr_null(strstr(merged, apr_psprintf(pool, "v.p%d", i)));
+        ck_assert(one->merged == NULL || one->key < one->parameters);
+    }
+}
+
 UNIT_MAIN("statements")
