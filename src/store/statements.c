@@ -221,21 +221,6 @@ const gp_statement *gp_statement_get(gp_sql sql)
     return &statements[sql];
 }
 
-#define PARAMETER "%pDt"
-
-const char *gp_statement_numbered(apr_pool_t *pool, gp_sql sql)
-{
-    const char *text = statements[sql].text, *at;
-    const char *numbered = "";
-    int number = 1;
-
-    for (; (at = strstr(text, PARAMETER)) != NULL; text = at + strlen(PARAMETER))
-        numbered = apr_psprintf(pool, "%s%.*s$%d", numbered, (int)(at - text), text, number++);
-    return apr_pstrcat(pool, numbered, text, NULL);
-}
-
-/* ---- merged ---- */
-
 bool gp_statement_is_mergeable(const gp_statement *statement)
 {
     return statement->merged != NULL
@@ -255,35 +240,48 @@ static const char *rows_of(apr_pool_t *pool, int parameters)
     return apr_psprintf(pool, "unnest(%s) WITH ORDINALITY AS v (%splace)", arrays, columns);
 }
 
+/* A text with each parameter by its number after a prefix, and the rows of parameters where it is merged. */
+static const char *expand(apr_pool_t *pool, const gp_statement *statement, const char *text,
+                          const char *prefix)
+{
+    const char *expanded = "";
+    int number = 1;
+
+    while (*text != '\0') {
+        apr_size_t plain = strcspn(text, "%$");
+
+        expanded = apr_psprintf(pool, "%s%.*s", expanded, (int)plain, text);
+        text += plain;
+        if (*text == '$') { /* $1 repeats a parameter */
+            expanded = apr_pstrcat(pool, expanded, prefix, NULL);
+            text++;
+        } else if (strncmp(text, MERGED, strlen(MERGED)) == 0) {
+            expanded = apr_pstrcat(pool, expanded, rows_of(pool, statement->parameters), NULL);
+            text += strlen(MERGED);
+        } else if (*text == '%') {
+            expanded = apr_psprintf(pool, "%s%s%d", expanded, prefix, number++);
+            text += strlen("%pDt");
+        }
+    }
+    return expanded;
+}
+
+const char *gp_statement_numbered(apr_pool_t *pool, gp_sql sql)
+{
+    return expand(pool, &statements[sql], statements[sql].text, "$");
+}
+
 const char *gp_statement_merged(apr_pool_t *pool, gp_sql sql)
 {
     const gp_statement *statement = &statements[sql];
-    const char *merged = "", *at;
-    int number = 1;
+    const char *text = statement->merged;
 
     if (!gp_statement_is_mergeable(statement))
         return NULL;
     /* OFFSET 0: PostgreSQL plans the subquery by itself, as it plans the statement, and runs it for each row. */
-    at = statement->merged != NULL ? statement->merged
-                                   : apr_pstrcat(pool,
-                                                 "SELECT s.*, v.place FROM " MERGED
-                                                 " CROSS JOIN LATERAL (SELECT * FROM (",
-                                                 statement->text, ") AS s OFFSET 0) AS s", NULL);
-    while (*at != '\0') {
-        apr_size_t plain = strcspn(at, "%$");
-
-        merged = apr_psprintf(pool, "%s%.*s", merged, (int)plain, at);
-        at += plain;
-        if (*at == '$') { /* $1 repeats a parameter */
-            merged = apr_pstrcat(pool, merged, "v.p", NULL);
-            at++;
-        } else if (strncmp(at, MERGED, strlen(MERGED)) == 0) {
-            merged = apr_pstrcat(pool, merged, rows_of(pool, statement->parameters), NULL);
-            at += strlen(MERGED);
-        } else if (*at == '%') {
-            merged = apr_psprintf(pool, "%sv.p%d", merged, number++);
-            at += strlen(PARAMETER);
-        }
-    }
-    return merged;
+    if (text == NULL)
+        text = apr_pstrcat(
+            pool, "SELECT s.*, v.place FROM " MERGED " CROSS JOIN LATERAL (SELECT * FROM (",
+            statement->text, ") AS s OFFSET 0) AS s", NULL);
+    return expand(pool, statement, text, "v.p");
 }
