@@ -113,8 +113,10 @@ class Bench:
         state.mkdir(parents=True, exist_ok=True)
         self.state = state
         self.postgres = Postgres(state, **settings)
+        self.oauth2_port = free_port()
         self.httpd = Httpd(state, BUILD / "mod_graphprofile.so", self.postgres.host, free_port(),
                            config=CONFIG, environment={
+                               "GP_OAUTH2_PORT": str(self.oauth2_port),
                                "GP_BENCH": str(BUILD / "bench" / "mod_bench.so"),
                                "GP_PROCESSES": str(processes),
                                "GP_THREADS": str(threads),
@@ -160,8 +162,12 @@ class Bench:
                                 text=True, check=True).stdout
         self.statements = dict(line.split("\t", 1) for line in listed.splitlines())
 
+    def _url(self, path: str) -> str:
+        origin = f"http://127.0.0.1:{self.oauth2_port}" if path.startswith("oauth2") else self.httpd.url
+        return f"{origin}/{path}"
+
     def _request(self, path: str, method: str = "GET", body: bytes = None, token: str = "", owner: int = 1) -> bytes:
-        request = urllib.request.Request(f"{self.httpd.url}/{path}", body, method=method, headers={
+        request = urllib.request.Request(self._url(path), body, method=method, headers={
             "X-User": str(owner), "Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})})
         with urllib.request.urlopen(request) as answer:
             return answer.read()
@@ -245,7 +251,7 @@ class Bench:
         low, high, _ = way.owners
         if way.path:
             def put():
-                return load.wrk(f"{self.httpd.url}/{way.path}", connections, seconds, low, high,
+                return load.wrk(self._url(way.path), connections, seconds, low, high,
                                 way.method, self.state / way.body if way.body else None,
                                 self.tokens.get(way.token, ""), seed)
         else:
