@@ -68,10 +68,10 @@ static gp_lane lane_of(const execution *self)
         return GP_LANE_ROWS;
     if (self->work.attempt->unbatched || self->work.time < self->work.store->budget.time / 2)
         return GP_LANE_ALONE; /* it would have to end with the others */
-    if (!statement->is_repeatable || statement->merged != NULL)
-        return GP_LANE_WRITE;
+    if (!statement->is_repeatable)
+        return GP_LANE_CREATE;
     if (!statement->can_share)
-        return GP_LANE_ALONE;
+        return statement->merged != NULL ? GP_LANE_CHANGE : GP_LANE_ALONE;
     return statement->scans ? GP_LANE_SCAN : GP_LANE_READ;
 }
 

@@ -52,12 +52,16 @@ static void retire(gp_engine *engine, gp_link *link)
     gp_orphan_return(connection, engine->gate);
 }
 
-void gp_engine_set_mode(gp_link *link, gp_link_mode mode, apr_time_t now)
+static bool is_idle(const gp_link *link)
 {
-    if (link->mode == GP_LINK_IDLE)
-        gp_count(GP_COUNTER_IN_USE, 1);
+    return gp_link_count(link) == 0;
+}
+
+void gp_engine_use(gp_link *link, gp_lane lane, apr_time_t now)
+{
+    gp_count(GP_COUNTER_IN_USE, 1);
     link->since = now;
-    link->mode = mode;
+    link->lane = lane;
     link->size = gp_link_count(link);
 }
 
@@ -68,11 +72,11 @@ static bool is_used_up(const gp_link *link)
 }
 
 /* Learns from what a link was in use for how long one of its works takes. */
-static void learn(gp_engine *engine, gp_link *link, gp_link_mode mode)
+static void learn(gp_engine *engine, gp_link *link)
 {
-    apr_interval_time_t took = link->ran / link->size, before = engine->paces[mode];
+    apr_interval_time_t took = link->ran / link->size, before = engine->paces[link->lane];
 
-    engine->paces[mode] =
+    engine->paces[link->lane] =
         took > before ? before + (took - before) / 32 : before - (before - took) / 2;
     link->ran = 0;
 }
@@ -82,25 +86,25 @@ static void settle(gp_engine *engine, gp_link *link, bool was_idle)
 {
     if (link->is_broken)
         gp_link_break(link, false, gp_engine_end_sent, NULL);
-    if (link->mode == GP_LINK_IDLE && !was_idle) {
+    if (is_idle(link) && !was_idle) {
         gp_count(GP_COUNTER_IN_USE, -1);
         gp_engine_due_at(engine, link->since + IDLE_TIME);
     }
-    if (link->mode == GP_LINK_IDLE && is_used_up(link))
+    if (is_idle(link) && is_used_up(link))
         retire(engine, link);
 }
 
 void gp_engine_serve(gp_engine *engine, gp_link *link, apr_time_t now)
 {
-    gp_link_mode mode = link->mode;
+    bool was_idle = is_idle(link);
 
     gp_link_read(link, now, gp_engine_end_sent, NULL);
     if (link->waits_to_write)
         gp_link_flush(link);
     if (link->ran != 0)
-        learn(engine, link, mode);
+        learn(engine, link);
     watch(engine, link);
-    settle(engine, link, mode == GP_LINK_IDLE);
+    settle(engine, link, was_idle);
 }
 
 /* What was sent to a connection goes out. */
@@ -134,19 +138,22 @@ gp_link *gp_engine_find_idle(const gp_engine *engine)
     int i;
 
     for (i = engine->size - 1; i >= 0; i--) {
-        if (engine->links[i].connection != NULL && engine->links[i].mode == GP_LINK_IDLE)
+        if (engine->links[i].connection != NULL && is_idle(&engine->links[i]))
             return &engine->links[i];
     }
     return NULL;
 }
 
-int gp_engine_count_mode(const gp_engine *engine, gp_link_mode mode, apr_time_t after)
+int gp_engine_count_used(const gp_engine *engine, gp_lane lane, apr_time_t after)
 {
     int i, count = 0;
 
-    for (i = 0; i < engine->size; i++)
-        count += engine->links[i].connection != NULL && engine->links[i].mode == mode
-                 && engine->links[i].since > after;
+    for (i = 0; i < engine->size; i++) {
+        const gp_link *link = &engine->links[i];
+
+        count +=
+            link->connection != NULL && !is_idle(link) && link->lane == lane && link->since > after;
+    }
     return count;
 }
 
@@ -180,15 +187,15 @@ void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr
 
 static void look_at_link(gp_engine *engine, gp_link *link, apr_time_t now)
 {
-    apr_time_t due = link->mode == GP_LINK_IDLE ? link->since + IDLE_TIME : gp_link_due(link);
+    apr_time_t due = is_idle(link) ? link->since + IDLE_TIME : gp_link_due(link);
 
     if (now < due) {
         gp_engine_due_at(engine, due);
-    } else if (link->mode == GP_LINK_IDLE) {
+    } else if (is_idle(link)) {
         retire(engine, link);
     } else {
         link->ran = now - link->since;
-        learn(engine, link, link->mode);
+        learn(engine, link);
         gp_link_break(link, true, gp_engine_end_sent, NULL);
         settle(engine, link, false);
     }

@@ -18,18 +18,10 @@
 /* One connection of so many may run statements of GP_LANE_ROWS. */
 #define CONNECTIONS_PER_ROWS 4
 
-static const gp_link_mode modes[GP_LANES] = {[GP_LANE_READ] = GP_LINK_READS,
-                                             [GP_LANE_SCAN] = GP_LINK_SCANS,
-                                             [GP_LANE_WRITE] = GP_LINK_GROUP,
-                                             [GP_LANE_ALONE] = GP_LINK_ALONE,
-                                             [GP_LANE_ROWS] = GP_LINK_ROWS};
-
 /* How many works of a lane may go out together. */
-static const int most_together[GP_LANES] = {[GP_LANE_READ] = GP_BATCH_MAX,
-                                            [GP_LANE_SCAN] = GP_SCANS_MAX,
-                                            [GP_LANE_WRITE] = GP_BATCH_MAX,
-                                            [GP_LANE_ALONE] = 1,
-                                            [GP_LANE_ROWS] = 1};
+static const int most_together[GP_LANES] = {
+    [GP_LANE_READ] = GP_BATCH_MAX,   [GP_LANE_SCAN] = GP_SCANS_MAX, [GP_LANE_CREATE] = GP_BATCH_MAX,
+    [GP_LANE_CHANGE] = GP_BATCH_MAX, [GP_LANE_ALONE] = 1,           [GP_LANE_ROWS] = 1};
 
 /* ---- works ---- */
 
@@ -55,7 +47,7 @@ void gp_engine_end_sent(void *context, gp_work *work)
 static void unqueue(gp_engine *engine, gp_work *work)
 {
     APR_RING_REMOVE(work, link);
-    engine->waits--;
+    engine->waits[work->lane]--;
     gp_count(GP_COUNTER_WAITING, -1);
 }
 
@@ -121,7 +113,7 @@ void gp_engine_take_submitted(gp_engine *engine, apr_time_t now)
     while ((work = first) != NULL) {
         first = work->next;
         APR_RING_INSERT_TAIL(&engine->waiting[work->lane], work, gp_work, link);
-        engine->waits++;
+        engine->waits[work->lane]++;
         gp_engine_due_at(engine, work->until);
     }
     if (is_any && gp_share_is_contended())
@@ -246,7 +238,7 @@ static bool take(gp_engine *engine, gp_work *work, apr_time_t now)
 /* How many works of a lane go out together, since all wait for each. */
 static int group_size(const gp_engine *engine, gp_lane lane)
 {
-    apr_interval_time_t pace = engine->paces[modes[lane]];
+    apr_interval_time_t pace = engine->paces[lane];
     apr_interval_time_t size = pace > 0 ? GP_ENGINE_SLOW / pace : GP_BATCH_MAX;
 
     if (size < SMALL_GROUP)
@@ -254,12 +246,10 @@ static int group_size(const gp_engine *engine, gp_lane lane)
     return (int)(size < most_together[lane] ? size : most_together[lane]);
 }
 
-/* Whether two writes may share a transaction. The settings of a host hold for all of it. A change would keep its row locked
- * while an insert waits for its commit (gp_link_end). */
+/* Whether a work may go out with another one of its lane: the settings of a host hold for a whole transaction. */
 static bool go_together(const gp_work *one, const gp_work *other)
 {
-    return one->store->host == other->store->host
-           && one->statement->is_repeatable == other->statement->is_repeatable;
+    return gp_lane_shares_reads(one->lane) || one->store->host == other->store->host;
 }
 
 /* Takes what goes out together with the next work of a lane. @return how many */
@@ -271,7 +261,7 @@ static int take_group(gp_engine *engine, gp_lane lane, gp_work *taken[GP_BATCH_M
     while (!APR_RING_EMPTY(waiting, gp_work, link) && count < most) {
         gp_work *work = next_work(engine, lane);
 
-        if (lane == GP_LANE_WRITE && count > 0 && !go_together(work, taken[0])) {
+        if (count > 0 && !go_together(work, taken[0])) {
             APR_RING_REMOVE(work, link);
             APR_RING_INSERT_TAIL(others, work, gp_work, link);
             continue;
@@ -292,25 +282,20 @@ static void put_apart(gp_engine *engine, gp_work *work)
     gp_count(GP_COUNTER_WAITING, 1);
     work->lane = GP_LANE_ALONE;
     APR_RING_INSERT_HEAD(&engine->waiting[work->lane], work, gp_work, link);
-    engine->waits++;
+    engine->waits[work->lane]++;
     gp_engine_due_at(engine, work->until);
-    engine->paces[GP_LINK_GROUP] -= engine->paces[GP_LINK_GROUP] / 32;
-}
-
-static bool is_read(const gp_work *work)
-{
-    return work->lane == GP_LANE_READ || work->lane == GP_LANE_SCAN;
+    engine->paces[GP_LANE_CHANGE] -= engine->paces[GP_LANE_CHANGE] / 32;
 }
 
 /* Sends a work by itself; a read is a transaction. */
 static void send_one(gp_engine *engine, gp_link *link, gp_work *work, apr_time_t now)
 {
-    if (work->lane == GP_LANE_WRITE && !work->statement->can_share) {
+    if (work->lane == GP_LANE_CHANGE) {
         put_apart(engine, work);
         return;
     }
     gp_link_add(link, work, engine->texts[false][work->attempt->sql], now);
-    if (is_read(work))
+    if (gp_lane_shares_reads(work->lane))
         gp_link_end(link, false);
 }
 
@@ -320,7 +305,7 @@ static void send_merge(gp_engine *engine, gp_link *link, const gp_merge *merge, 
     gp_sql sql = merge->works[0]->attempt->sql;
 
     gp_link_add_merged(link, merge, engine->texts[true][sql], &engine->scratch, now);
-    if (is_read(merge->works[0]))
+    if (gp_lane_shares_reads(merge->works[0]->lane))
         gp_link_end(link, false);
 }
 
@@ -352,15 +337,6 @@ typedef enum {
     NO_CONNECTION /* there is none for it */
 } sending;
 
-static bool do_so_many_wait(gp_engine *engine, gp_lane lane, int count)
-{
-    const gp_work *work = APR_RING_FIRST(&engine->waiting[lane]);
-
-    for (; count > 0 && work != APR_RING_SENTINEL(&engine->waiting[lane], gp_work, link); count--)
-        work = APR_RING_NEXT(work, link);
-    return count == 0;
-}
-
 static bool is_lane_full(gp_engine *engine, gp_lane lane, apr_time_t now)
 {
     int most = engine->size > CONNECTIONS_PER_ROWS ? engine->size / CONNECTIONS_PER_ROWS : 1;
@@ -369,10 +345,9 @@ static bool is_lane_full(gp_engine *engine, gp_lane lane, apr_time_t now)
     if (lane == GP_LANE_ALONE)
         return false;
     if (lane == GP_LANE_ROWS)
-        return gp_engine_count_mode(engine, GP_LINK_ROWS, 0) >= most;
-    groups = gp_engine_count_mode(engine, modes[lane], now - GP_ENGINE_SLOW);
-    return groups >= GROUPS
-           || (groups > 0 && !do_so_many_wait(engine, lane, group_size(engine, lane)));
+        return gp_engine_count_used(engine, lane, 0) >= most;
+    groups = gp_engine_count_used(engine, lane, now - GP_ENGINE_SLOW);
+    return groups >= GROUPS || (groups > 0 && engine->waits[lane] < group_size(engine, lane));
 }
 
 /* Sends what waits in a lane, as much as one connection takes. */
@@ -397,7 +372,7 @@ static sending send_from(gp_engine *engine, gp_lane lane, apr_time_t now)
     send_works(engine, link, taken, count, now);
     if (gp_link_count(link) == 0)
         return SENT; /* all of it waits to be sent apart */
-    gp_engine_set_mode(link, modes[lane], now);
+    gp_engine_use(link, lane, now);
     if (link->open > 0)
         gp_link_end(link, !is_repeatable);
     gp_engine_send_off(engine, link);
@@ -428,12 +403,12 @@ bool gp_engine_dispatch(gp_engine *engine, apr_time_t now)
     gp_work *next;
 
     engine->is_contended = gp_share_is_contended();
-    while (engine->waits > 0 && (next = next_of_all(engine, done)) != NULL) {
+    while ((next = next_of_all(engine, done)) != NULL) {
         gp_lane lane = next->lane;
         sending how = send_from(engine, lane, now);
 
         done[lane] = how != SENT;
         wanted |= how == NO_CONNECTION;
     }
-    return wanted && engine->waits > 0;
+    return wanted;
 }

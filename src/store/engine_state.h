@@ -39,14 +39,13 @@ struct gp_engine {
     gp_link *links; /* `size` slots */
     struct gp_works waiting[GP_LANES];
     struct gp_works aside; /* empty but while a group is chosen */
-    int waits;             /* how many of all lanes */
+    int waits[GP_LANES];   /* how many of each lane */
     bool is_contended;     /* there are several callers */
     gp_work *opener;    /* for which a thread opens a connection; it may have ended. NULL: none */
     apr_time_t refused; /* when the last attempt found no place; 0: it found one */
     apr_time_t look;    /* when something may be due */
     int yielded;        /* connections given back for those who still wait in the gate */
-    apr_interval_time_t
-        paces[GP_LINK_MODES]; /* how long one of a group takes, about; 0: not known */
+    apr_interval_time_t paces[GP_LANES]; /* how long one of a group takes, about; 0: not known */
 };
 
 /* Something may be due then: the engine's thread does not sleep for longer. */
@@ -85,8 +84,8 @@ gp_work *gp_engine_find_opener(gp_engine *engine, gp_work **called);
 /* @return how many connections the engine has */
 int gp_engine_count_links(const gp_engine *engine);
 
-/* @return how many are in a mode, and have been so since after a time */
-int gp_engine_count_mode(const gp_engine *engine, gp_link_mode mode, apr_time_t after);
+/* @return how many are in use for a lane, and have been so since after a time */
+int gp_engine_count_used(const gp_engine *engine, gp_lane lane, apr_time_t after);
 
 /* @return a work of a request that was sent, and that its thread awaits; NULL: there is none */
 gp_work *gp_engine_find_sent(const gp_engine *engine, const gp_store *store);
@@ -97,8 +96,8 @@ gp_link *gp_engine_find_idle(const gp_engine *engine);
 /* Take over a connection and its place in the gate. */
 void gp_engine_take_connection(gp_engine *engine, gp_connection *connection, apr_time_t now);
 
-/* A connection will be used: GP_LINK_IDLE is no mode for this. */
-void gp_engine_set_mode(gp_link *link, gp_link_mode mode, apr_time_t now);
+/* Works of a lane were added to a connection that was idle. */
+void gp_engine_use(gp_link *link, gp_lane lane, apr_time_t now);
 
 /* What was added to a connection, and ended, goes out. */
 void gp_engine_send_off(gp_engine *engine, gp_link *link);

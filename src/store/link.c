@@ -253,15 +253,13 @@ static void end_works(gp_link *link, int count, apr_time_t now, gp_link_ended *e
         link->connection->schema_seen = false;
     link->reading = link->first + (unsigned)count;
     count_batch(count, outcome == GP_OUTCOME_DONE);
-    if (gp_link_count(link) == count) {
-        link->mode = GP_LINK_IDLE;
+    if (gp_link_count(link) == count)
         link->since = now;
-    }
     for (; count > 0; count--) {
         gp_work *work = take(link);
-        bool is_missed = outcome == GP_OUTCOME_DONE && gp_merge_has_missed(work);
+        bool is_left_out = outcome == GP_OUTCOME_DONE && gp_merge_leaves_out(work);
 
-        end(link, work, is_missed ? GP_OUTCOME_AGAIN : outcome, ended, context);
+        end(link, work, is_left_out ? GP_OUTCOME_AGAIN : outcome, ended, context);
     }
     forget_failure(link);
 }
@@ -389,8 +387,7 @@ apr_time_t gp_link_due(const gp_link *link)
 
     for (i = link->first; i != link->next; i++) {
         const gp_work *work = link->works[i % GP_BATCH_MAX];
-        bool is_shared =
-            (link->mode == GP_LINK_READS || link->mode == GP_LINK_SCANS) && gp_link_count(link) > 1;
+        bool is_shared = gp_lane_shares_reads(link->lane) && gp_link_count(link) > 1;
         apr_time_t its = work->begun + (is_shared ? work->time / 2 : work->time);
 
         due = its < due ? its : due;
@@ -408,14 +405,14 @@ static gp_outcome outcome_when_late(gp_outcome outcome)
 void gp_link_break(gp_link *link, bool is_late, gp_link_ended *ended, void *context)
 {
     int count = gp_link_count(link);
-    bool is_write = link->mode == GP_LINK_GROUP, is_undecided = is_write && link->open == count;
+    bool is_write = gp_lane_shares_writes(link->lane);
+    bool is_undecided = is_write && link->open == count;
     apr_time_t now = gp_clock();
 
     if (is_late)
         gp_deadline_expire(&link->connection->deadline);
     count_batch(count, false);
     link->is_broken = true;
-    link->mode = GP_LINK_IDLE;
     for (; count > 0; count--) {
         gp_work *work = take(link);
         bool is_sent = count > link->open;

@@ -9,17 +9,6 @@
 /* Each work has up to three answers: that it is prepared, its rows, and that it is committed. */
 #define GP_LINK_ENTRIES (4 * GP_BATCH_MAX)
 
-/** What a link is in use for. */
-typedef enum {
-    GP_LINK_IDLE,
-    GP_LINK_READS, /* of GP_LANE_READ, one or more */
-    GP_LINK_SCANS, /* of GP_LANE_SCAN, likewise */
-    GP_LINK_GROUP, /* of GP_LANE_WRITE, one transaction */
-    GP_LINK_ALONE, /* one statement */
-    GP_LINK_ROWS,  /* one statement of GP_LANE_ROWS */
-    GP_LINK_MODES
-} gp_link_mode;
-
 /** What an answer is about. */
 typedef enum { GP_ENTRY_PREPARED, GP_ENTRY_ROWS, GP_ENTRY_SYNC } gp_link_answer;
 
@@ -37,12 +26,12 @@ typedef struct {
 typedef struct gp_link {
     gp_connection *connection; /* NULL: the slot is free */
     PGconn *pg;
-    gp_link_mode mode;
+    gp_lane lane;            /* of the works that were sent */
     bool is_broken;          /* it is of no further use */
     bool is_spoilt;          /* no further statement may be sent: it must be made anew */
     bool waits_to_write;     /* the socket takes no more for now */
     unsigned watched;        /* events of the socket that the engine's epoll reports */
-    apr_time_t since;        /* it has been idle or in this mode */
+    apr_time_t since;        /* it has been idle or in use */
     int size;                /* works that were sent since */
     apr_interval_time_t ran; /* how long the rows of all these took to come; 0: not known */
     gp_work *works[GP_BATCH_MAX];
@@ -72,7 +61,7 @@ bool gp_link_open(gp_link *link, gp_connection *connection, apr_time_t now);
  */
 gp_connection *gp_link_close(gp_link *link);
 
-/** @return how many works have been sent and have not ended */
+/** @return how many works have been sent and have not ended; 0: it is idle */
 int gp_link_count(const gp_link *link);
 
 /**

@@ -172,7 +172,7 @@ bool gp_merge_share_out(gp_work *const *works, int count, const PGresult *all)
     return true;
 }
 
-bool gp_merge_has_missed(const gp_work *work)
+bool gp_merge_leaves_out(const gp_work *work)
 {
     return work->is_merged && !work->statement->can_share && PQntuples(work->rows) == 0;
 }

@@ -41,7 +41,7 @@ void gp_merge_write(const gp_merge *merge, gp_merge_parameters *to);
  */
 bool gp_merge_share_out(gp_work *const *works, int count, const PGresult *all);
 
-/** @return whether a work that was merged has found no row because others may have locked it: so it must run alone */
-bool gp_merge_has_missed(const gp_work *work);
+/** @return whether a work that was merged has found no row, maybe because others have locked it: so it must run alone */
+bool gp_merge_leaves_out(const gp_work *work);
 
 #endif

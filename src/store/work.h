@@ -18,11 +18,24 @@
 typedef enum {
     GP_LANE_READ, /* all that go out together have a connection; those of one statement share a transaction */
     GP_LANE_SCAN, /* likewise, but each may read many rows: a read by key would wait too long with them */
-    GP_LANE_WRITE, /* all that go out together share a transaction, inserts or changes of one host */
+    GP_LANE_CREATE, /* all that go out together share a transaction, those of one host */
+    GP_LANE_CHANGE, /* likewise; not with inserts, whose commit waits for a second step while the rows stay locked */
     GP_LANE_ALONE, /* may wait for row locks, or ran in vain with others: has a connection */
     GP_LANE_ROWS,  /* likewise, and takes as long as its owner has rows: few at a time */
     GP_LANES
 } gp_lane;
+
+/** @return whether the works of a lane are reads that go out with others */
+static inline bool gp_lane_shares_reads(gp_lane lane)
+{
+    return lane == GP_LANE_READ || lane == GP_LANE_SCAN;
+}
+
+/** @return whether the works of a lane are writes that go out with others */
+static inline bool gp_lane_shares_writes(gp_lane lane)
+{
+    return lane == GP_LANE_CREATE || lane == GP_LANE_CHANGE;
+}
 
 /**
  * A statement that the engine's thread runs for another one, which waits: that one owns the memory. Until `called` is

@@ -256,6 +256,22 @@ def test_changes_share_a_transaction(piped):
     assert any(changed(round) < 6 for round in range(10))
 
 
+def test_changes_of_the_version_before_are_left_out(piped):
+    """All have read the same version of a position. One changes it; the others run as one statement, and must read again."""
+    user = Victim(piped)
+    others = [Victim(piped, id=user.id) for _ in range(6)]
+    names = ("jobTitle", "role", "summary", "description", "startMonthYear", "endMonthYear")
+    for round in range(1, 6):
+        id = user.create()["id"]
+        wanted = {name: f"200{round}-01-01" for name in names}
+        answers, _ = together(piped, [
+            lambda other=other, name=name: other.patch(id, {"detail": {name: wanted[name]}})
+            for other, name in zip(others, names)])
+        assert [answer.status for answer in answers] == [200] * 6
+        detail = user.read(id)["detail"]
+        assert {name: detail[name] for name in names} == wanted
+
+
 def test_changes_and_creates_share_no_transaction(piped):
     """A create waits for its commit, and the row of a change would be locked meanwhile."""
     changers, creators = victims(piped, 6), victims(piped, 6)

@@ -303,13 +303,13 @@ static still *make_still(void)
 }
 
 /* @return a connection with a work under way */
-static gp_link *use(still *self, int number, gp_link_mode mode, gp_work *work)
+static gp_link *use(still *self, int number, gp_lane lane, gp_work *work)
 {
     gp_link *link = &self->links[number];
 
     self->connections[number] = (gp_connection){.schema_seen = true, .deadline.socket = -1};
     *link = (gp_link){
-        .connection = &self->connections[number], .mode = mode, .works = {work}, .next = 1};
+        .connection = &self->connections[number], .lane = lane, .works = {work}, .next = 1};
     work->begun = gp_clock();
     return link;
 }
@@ -325,10 +325,10 @@ TEST(the_work_that_opened_is_known_by_more_than_its_address)
     gp_engine_submit(&self->engine, &work, true);
     gp_engine_take_submitted(&self->engine, gp_clock());
     gp_engine_end_opener(&self->engine, &work, GP_OUTCOME_UNFIT);
-    ck_assert_int_eq(self->engine.waits, 1);
+    ck_assert_int_eq(self->engine.waits[work.lane], 1);
     work.is_opener = true;
     gp_engine_end_opener(&self->engine, &work, GP_OUTCOME_UNFIT);
-    ck_assert_int_eq(self->engine.waits, 0);
+    ck_assert_int_eq(self->engine.waits[work.lane], 0);
     ck_assert_int_eq(work.outcome, GP_OUTCOME_UNFIT);
 }
 
@@ -341,7 +341,7 @@ TEST(the_thread_of_a_work_that_was_sent_opens_for_others_of_its_request)
 
     set_work(&under_way, PATIENCE);
     set_work(&next, PATIENCE);
-    use(self, 0, GP_LINK_ALONE, &under_way);
+    use(self, 0, GP_LANE_ALONE, &under_way);
     gp_engine_submit(&self->engine, &next, false);
     gp_engine_take_submitted(&self->engine, gp_clock());
     ck_assert_ptr_null(gp_engine_find_opener(&self->engine, &called));
@@ -364,11 +364,12 @@ TEST(a_write_that_is_late_takes_no_time_from_others)
 {
     static const struct {
         gp_sql sql;
+        gp_lane lane;
         int open; /* 2: Sync, which commits, has not been sent; 0: it has been */
         gp_outcome late, other;
-    } cases[] = {{GP_SQL_CREATE_WITHIN, 2, GP_OUTCOME_EXPIRED, GP_OUTCOME_AGAIN},
-                 {GP_SQL_CREATE_WITHIN, 0, GP_OUTCOME_LATE, GP_OUTCOME_LATE},
-                 {GP_SQL_REPLACE, 0, GP_OUTCOME_LATE, GP_OUTCOME_LOST}};
+    } cases[] = {{GP_SQL_CREATE_WITHIN, GP_LANE_CREATE, 2, GP_OUTCOME_EXPIRED, GP_OUTCOME_AGAIN},
+                 {GP_SQL_CREATE_WITHIN, GP_LANE_CREATE, 0, GP_OUTCOME_LATE, GP_OUTCOME_LATE},
+                 {GP_SQL_REPLACE, GP_LANE_CHANGE, 0, GP_OUTCOME_LATE, GP_OUTCOME_LOST}};
     still *self = make_still();
     gp_work late, other;
     gp_link *link;
@@ -378,7 +379,7 @@ TEST(a_write_that_is_late_takes_no_time_from_others)
         set_work(&late, PATIENCE);
         set_work(&other, PATIENCE);
         late.statement = other.statement = gp_statement_get(cases[i].sql);
-        link = use(self, 0, GP_LINK_GROUP, &late);
+        link = use(self, 0, cases[i].lane, &late);
         link->works[link->next++] = &other;
         link->open = cases[i].open;
         other.begun = late.begun;
@@ -398,13 +399,34 @@ TEST(statements_over_many_rows_leave_connections_for_others)
     set_work(&under_way, PATIENCE);
     set_work(&next, PATIENCE);
     next.lane = GP_LANE_ROWS;
-    use(self, 0, GP_LINK_ROWS, &under_way)->since = under_way.begun;
-    use(self, 1, GP_LINK_IDLE, &under_way)->next = 0;
+    use(self, 0, GP_LANE_ROWS, &under_way)->since = under_way.begun;
+    use(self, 1, GP_LANE_READ, &under_way)->next = 0; /* idle */
     gp_engine_submit(&self->engine, &next, true);
     gp_engine_take_submitted(&self->engine, gp_clock());
     gp_engine_dispatch(&self->engine, gp_clock());
-    ck_assert_int_eq(self->engine.waits, 1);
+    ck_assert_int_eq(self->engine.waits[GP_LANE_ROWS], 1);
     ck_assert_int_eq(next.begun, 0);
+}
+
+/* A group of inserts waits for its commit: more of them wait for it to end, but a change needs another connection. */
+TEST(a_change_does_not_wait_for_inserts)
+{
+    static const gp_lane lanes[] = {GP_LANE_CREATE, GP_LANE_CHANGE};
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        still *self = make_still();
+        gp_work under_way, next;
+
+        set_work(&under_way, PATIENCE);
+        set_work(&next, PATIENCE);
+        next.lane = lanes[i];
+        use(self, 0, GP_LANE_CREATE, &under_way)->since = under_way.begun;
+        gp_engine_submit(&self->engine, &next, true);
+        gp_engine_take_submitted(&self->engine, gp_clock());
+        ck_assert_int_eq(gp_engine_dispatch(&self->engine, gp_clock()), lanes[i] == GP_LANE_CHANGE);
+        ck_assert_int_eq(self->engine.waits[lanes[i]], 1);
+    }
 }
 
 /* The caller has two requests too many when another comes. The newest, of a $batch, has three works. */
@@ -444,7 +466,7 @@ TEST(a_socket_is_watched_for_writing_only_while_something_is_to_be_written)
     int sockets[2];
 
     set_work(&work, PATIENCE);
-    link = use(self, 0, GP_LINK_READS, &work);
+    link = use(self, 0, GP_LANE_READ, &work);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
     link->connection->deadline.socket = sockets[0];
     self->engine.epoll = epoll_create1(0);

@@ -192,10 +192,10 @@ TEST(writes_get_their_rows_by_key)
         PQclear(all);
         for (number = 0; number < WORKS; number++) {
             ck_assert_int_eq(PQntuples(works[number].rows), number % 2);
-            ck_assert_int_eq(gp_merge_has_missed(&works[number]),
+            ck_assert_int_eq(gp_merge_leaves_out(&works[number]),
                              writes[i] == GP_SQL_REPLACE && number % 2 == 0);
             works[number].is_merged = false;
-            ck_assert(!gp_merge_has_missed(&works[number]));
+            ck_assert(!gp_merge_leaves_out(&works[number]));
         }
         clear_rows();
     }
