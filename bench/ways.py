@@ -68,7 +68,7 @@ WAYS = {
     "sql_list": Way("pgbench, list of 5", FIVE, statements=("gp_list_3",), levels=(1, 16)),
     "sql_list20": Way("pgbench, list of 20", TWENTY, statements=("gp_list_3",), levels=(1, 16)),
     "sql_patch": Way("pgbench, select and update", CHANGED,
-                     statements=("gp_read_3", "gp_replace_1"), levels=(1, 16)),
+                     statements=("gp_read_3", "gp_replace_2"), levels=(1, 16)),
     # A bearer token is checked as in conf/entra-id.conf; as in conf/oauth2.conf, without its cache of tokens and with it.
     "token": Way("mod_auth_openidc, RS256", FIVE, "token/" + ITEM, levels=(1, 16), token="RS256"),
     "token_es": Way("mod_auth_openidc, ES256", FIVE, "token/" + ITEM, levels=(16,), token="ES256"),
@@ -92,7 +92,7 @@ ARGUMENTS = {
                     "DOCUMENT", "1000"),
     "gp_read_3": (ME, ID, *VIEWER, "2147483647"),
     "gp_list_3": (ME, "00000000-0000-0000-0000-000000000000", "524288", "1001"),
-    "gp_replace_1": (ETAG, "8", "2026-01-01T00:00:00Z", ME, "DOCUMENT", ME, ID, ETAG),
+    "gp_replace_2": (ETAG, "8", "2026-01-01T00:00:00Z", ME, "DOCUMENT", ME, ID, ETAG),
 }
 
 

@@ -322,8 +322,7 @@ MUTANTS = [
      "\" WHERE %pDt::text IS NOT NULL AND p.id >= %pDt::uuid) AS p\"",
      "test_another_owners_id_under_ones_own_path"),
     ("the owner in the statement that picks", "src/store/statements.c",
-     "\" WHERE p.owner_id = %pDt AND \" VISIBLE \" AND p.id = ANY",
-     "\" WHERE %pDt::text IS NOT NULL AND \" VISIBLE \" AND p.id = ANY",
+     "\" WHERE p.owner_id = %pDt AND p.id = w.id AND \"", "\" WHERE %pDt::text IS NOT NULL AND p.id = w.id AND \"",
      "test_a_search_over_large_positions"),
     # Expressions are evaluated as OData defines, within limits.
     ("the steps of an evaluation", "src/odata/evaluate.c",

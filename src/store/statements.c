@@ -7,8 +7,9 @@
  *   immutable expressions, because Citus refuses others.
  * - Several that wait may run as one (gp_statement_merged), unless they are of GP_COST_ROWS. So a read is a SELECT that
  *   can be a subquery.
- * - Its plan is good for every owner (sql/0006_plans.sql). If LIMIT or OFFSET ends a scan, ORDER BY names the key:
- *   without it, PostgreSQL scans a table of few owners from the start until it has found enough rows of the owner.
+ * - Its plan is good for every owner (sql/0006_plans.sql) and looks rows up by index (sql/0011_index_scans.sql). If LIMIT
+ *   or OFFSET ends a scan, ORDER BY names the key: without it, PostgreSQL scans a table of few owners from the start until
+ *   it has found enough rows of the owner.
  * - Its label ends in a number. Raise the number when you change the text, or how texts are merged, because two versions
  *   of the module may share a connection pooler.
  */
@@ -30,7 +31,8 @@
     " WHERE r.owner_id = " owner " AND r.viewer_id = %pDt), 0)) <> 0)"
 
 #define VISIBLE   VISIBLE_OF("$1") /* for statements whose first parameter is the owner */
-#define VISIBLE_4 VISIBLE_OF("$4") /* likewise, the fourth */
+#define VISIBLE_2 VISIBLE_OF("$2") /* the second */
+#define VISIBLE_4 VISIBLE_OF("$4") /* the fourth */
 
 /* The most rows that a statement of constant cost reads. */
 #define TEXT_OF(number) #number
@@ -156,13 +158,14 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
      " ORDER BY p.id LIMIT %pDt::bigint OFFSET %pDt::bigint) AS f" ROOM
      WINDOW("ORDER BY f.id ") " ORDER BY f.id"},
 
-    /* owner_id, viewer, ids, bytes -> id, etag, document or null of the rows that the viewer sees, in the order of the
-     * ids. Constant cost, because the ids are those of one page. */
-    [GP_SQL_PICK] = {"gp_pick_1", GP_COST_CONSTANT, 6, true, true,
+    /* ids, owner_id, viewer, bytes -> id, etag, document or null of the rows that the viewer sees, in the order of the
+     * ids. Constant cost, because the ids are those of one page: OFFSET 0 makes PostgreSQL look each of them up, and not
+     * read all rows of the owner. */
+    [GP_SQL_PICK] = {"gp_pick_2", GP_COST_CONSTANT, 6, true, true,
      .text = "SELECT f.id, f.etag, " FITTING("f") " FROM (SELECT w.place, p.id, p.etag, p.document"
-     " FROM graphprofile.position AS p JOIN (SELECT $5::text::uuid[] AS ids) AS q ON true"
-     " JOIN LATERAL unnest(q.ids) WITH ORDINALITY AS w (id, place) ON w.id = p.id"
-     " WHERE p.owner_id = %pDt AND " VISIBLE " AND p.id = ANY (%pDt::text::uuid[])) AS f" ROOM
+     " FROM unnest(%pDt::text::uuid[]) WITH ORDINALITY AS w (id, place)"
+     " CROSS JOIN LATERAL (SELECT p.id, p.etag, p.document FROM graphprofile.position AS p"
+     " WHERE p.owner_id = %pDt AND p.id = w.id AND " VISIBLE_2 " OFFSET 0) AS p) AS f" ROOM
      WINDOW("ORDER BY f.place ") " ORDER BY f.place", .scans = true},
 
     /* viewer, owner_id -> count of the rows that the viewer sees; whether the owner has more rows than the statement
@@ -179,9 +182,10 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
          .text = "SELECT count(*) FROM graphprofile.position AS p WHERE p.owner_id = %pDt AND " VISIBLE},
 
     /* etag, audiences, modified, modified_by, document, owner_id, id, old etag
-     * -> one row if the position had the old etag; otherwise none */
+     * -> one row if the position had the old etag; otherwise none. ANY, where = would do: so that the index cannot be
+     * scanned from end to end for a merge or hash join. */
     [GP_SQL_REPLACE] =
-        {"gp_replace_1", GP_COST_CONSTANT, 8, false, true,
+        {"gp_replace_2", GP_COST_CONSTANT, 8, false, true,
          .text = "UPDATE graphprofile.position SET etag = %pDt, audiences = %pDt::smallint,"
          " modified = %pDt::timestamptz, modified_by = %pDt, document = %pDt"
          " WHERE owner_id = %pDt AND id = %pDt::uuid AND etag = %pDt RETURNING 1",
@@ -192,7 +196,7 @@ static const gp_statement statements[GP_SQL_STATEMENTS] = {
          " CROSS JOIN LATERAL (SELECT q.owner_id, q.id FROM graphprofile.position AS q"
          " WHERE q.owner_id = %pDt AND q.id = %pDt::uuid AND q.etag = %pDt"
          " FOR NO KEY UPDATE SKIP LOCKED) AS q) AS n"
-         " WHERE p.owner_id = n.owner_id AND p.id = n.id RETURNING p.etag",
+         " WHERE p.owner_id = ANY (ARRAY[n.owner_id]) AND p.id = n.id RETURNING p.etag",
          .key = 0},
 
     /* owner_id, id, viewer, etags or null twice

@@ -303,8 +303,8 @@ bool gp_store_pick(gp_store *store, apr_pool_t *pool, const char *owner, const g
                    const char *const *ids, int count, int bytes, gp_result *rows,
                    gp_problem *problem)
 {
-    const char *wanted[] = {owner,      sees_all(viewer),           audiences_of(pool, viewer),
-                            viewer->id, id_array(pool, ids, count), apr_itoa(pool, bytes)};
+    const char *wanted[] = {id_array(pool, ids, count), owner,      sees_all(viewer),
+                            audiences_of(pool, viewer), viewer->id, apr_itoa(pool, bytes)};
     gp_outcome outcome;
 
     rows->pool = pool;

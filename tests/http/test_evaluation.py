@@ -80,10 +80,12 @@ def test_a_search_goes_over_all_chunks(user, database, number):
         assert ordered[0][COUNT] == len(selected)
 
 
-def test_a_search_over_large_positions(user):
-    """A chunk ends at its limit of bytes, and so does a page."""
+def test_a_search_over_large_positions(user, other, database):
+    """A chunk ends at its limit of bytes, and so does a page. Another owner has positions with the same ids."""
     texts = [f"{number:03}" + "x" * 60000 for number in range(30)]
     made = {text: user.create({"detail": {"summary": text, "layer": int(text[:3])}})["id"] for text in texts}
+    database.execute("INSERT INTO graphprofile.position SELECT %s, id, etag, audiences, created, modified, modified_by, document"
+                     " FROM graphprofile.position WHERE owner_id = %s", (other.id, user.id))
     for options, expected in (({"filter": "startswith(detail/summary,'0')"}, texts),
                               ({"filter": "detail/layer mod 7 eq 3", "count": "true"}, texts[3::7]),
                               ({"orderby": "detail/layer desc"}, texts[::-1]),

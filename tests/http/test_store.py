@@ -178,13 +178,14 @@ def test_the_migrator_applies_later_files(cluster, files):
     """The job of the container, without a superuser, on a schema of the files that need one."""
     cluster.psql("CREATE DATABASE older", "postgres")
     later = [file for file in files.glob("[0-9]*.sql") if int(file.name[:4]) > 7]
+    newest = max(int(file.name[:4]) for file in later if "Run it as a superuser" not in file.read_text())
     for file in later:
         file.rename(f"{file}.later")
     assert apply(cluster, "older", files).stdout.endswith("\nschema 7, changed (it was 0)\n")
     for file in later:
         file.with_name(f"{file.name}.later").rename(file)
     migrator = {"role": "graphprofile_migrator"}
-    for said in f"schema {NEWEST}, changed (it was 7)", f"schema {NEWEST}, unchanged":
+    for said in f"schema {newest}, changed (it was 7)", f"schema {newest}, unchanged":
         result = apply(cluster, "older", files, "--migrator", **migrator)
         assert result.returncode == 0 and result.stdout.splitlines()[-1] == said, result
     (files / "0008_document_check.sql").write_text("SELECT 1 / 0;\n")

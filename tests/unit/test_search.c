@@ -31,13 +31,13 @@ static const char *id_of(int row)
     return apr_psprintf(pool, "0190f7a1-0000-7000-8000-%012d", row);
 }
 
-/* gp_pick_1: those ids; each other position is not current any more */
+/* gp_pick_2: those ids; each other position is not current any more */
 static gp_outcome pick(gp_attempt *attempt)
 {
     static char names[3][9] = {"id", "etag", "document"};
     PGresAttDesc columns[3] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
     PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    char *ids = apr_pstrdup(pool, attempt->parameters[4] + 1), *last, *id;
+    char *ids = apr_pstrdup(pool, attempt->parameters[0] + 1), *last, *id;
     int count = 0;
 
     ck_assert(PQsetResultAttrs(rows, 3, columns));

@@ -662,14 +662,14 @@ TEST(positions_are_picked_in_one_statement)
     gp_result rows;
 
     ck_assert(gp_store_pick(FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_DONE, "y,bbbb,{};x,aaaa,~;",
-                                    OWNER ",false,56,bob,{y,x},99,"}),
+                                    "{y,x}," OWNER ",false,56,bob,99,"}),
                             pool, OWNER, &somebody, ids, 2, 99, &rows, &problem));
     ends();
     ck_assert_str_eq(gp_store_row(&rows, 0).id, "y");
     ck_assert_ptr_null(gp_store_row(&rows, 1).document);
     ck_assert(gp_store_pick(
-        FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_DONE, NULL, OWNER ",true,8," OWNER ",{},99,"}), pool,
-        OWNER, &self, ids, 0, 99, &rows, &problem));
+        FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_DONE, NULL, "{}," OWNER ",true,8," OWNER ",99,"}),
+        pool, OWNER, &self, ids, 0, 99, &rows, &problem));
     ends();
     ck_assert(!gp_store_pick(FOLLOW({GP_SQL_PICK, false, GP_OUTCOME_LATE}), pool, OWNER, &self, ids,
                              1, 99, &rows, &problem));
