@@ -179,7 +179,7 @@ static gp_names *count_positions(gp_merge *merge, const gp_chunk *chunk)
         chunk->pool,
         "SELECT o.owner_id, n.count FROM (SELECT DISTINCT owner_id FROM pg_temp.staged) AS o,"
         " LATERAL (SELECT (SELECT count(*) FROM (SELECT FROM graphprofile.position AS p"
-        " WHERE p.owner_id = o.owner_id LIMIT $1::bigint) AS p)",
+        " WHERE p.owner_id = o.owner_id ORDER BY p.id LIMIT $1::bigint) AS p)",
         merge->options->is_dry
             ? " + (SELECT count(*) FROM pg_temp.planned AS d WHERE d.owner_id = o.owner_id)"
             : "",

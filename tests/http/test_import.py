@@ -537,6 +537,25 @@ def test_imports_at_once(program, user):
     assert len(user.rows()) == 300
 
 
+def test_an_import_looks_owners_up(module, sanitizers, server):
+    """PostgreSQL expects that a scan of a table of few owners soon finds rows of any. These have none."""
+    name = f"few_{uuid.uuid4().hex}"
+    postgres = server.postgres
+    postgres.create_database(name)
+    postgres.psql("""INSERT INTO graphprofile.position SELECT mod(n, 4)::text, lpad(to_hex(n), 32, '0')::uuid, 'x', 8, now(),
+                  now(), 'x', '{"x":1}' FROM generate_series(1, 10000) AS n; ANALYZE""", name)
+
+    def inserted_and_scanned():
+        told = postgres.psql("SELECT n_tup_ins, seq_tup_read FROM pg_stat_user_tables WHERE relname = 'position'", name)
+        return list(map(int, told.split("|")))
+
+    _, before = inserted_and_scanned()
+    assert Program(module, sanitizers, postgres, name).load([line(f"new{n}", "1") for n in range(50)])["created"] == 50
+    wait_until(lambda: inserted_and_scanned()[0] == 10050)
+    assert inserted_and_scanned()[1] == before
+    postgres.psql(f"DROP DATABASE {name}", "postgres")
+
+
 # ---- missing prerequisites ----
 
 def test_the_database_is_away(program):
