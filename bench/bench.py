@@ -33,11 +33,13 @@ def machine(bench: Bench) -> Dict[str, str]:
         found = re.search(pattern, Path(path).read_text(), re.MULTILINE)
         return found.group(1).strip() if found else "unknown"
 
+    autogroup = Path("/proc/sys/kernel/sched_autogroup_enabled")  # not in every kernel
     memory = int(first(r"^MemTotal:\s+(\d+)", "/proc/meminfo")) / 2**20
     httpd = subprocess.run([bench.httpd.program, "-v"], capture_output=True, text=True, check=True)
     version = re.search(r"Apache/(\S+)", httpd.stdout)
     return {"cpu": f"{os.cpu_count()} x {first(r'^model name.*: (.*)$', '/proc/cpuinfo')}",
             "memory": f"{memory:.0f} GiB", "kernel": platform.release(),
+            "autogroup": autogroup.read_text().strip() if autogroup.exists() else "0",
             "system": first(r'^PRETTY_NAME="(.*)"', "/etc/os-release"),
             "httpd": version.group(1) if version else "unknown",
             "postgresql": bench.postgres.psql("SHOW server_version").split()[0],

@@ -146,7 +146,8 @@ def markdown(result: Dict) -> str:
         f"{machine['date']}: {machine['cpu']}, {machine['memory']}, {machine['system']}, httpd "
         f"{machine['httpd']}, PostgreSQL {machine['postgresql']} (fsync {machine['fsync']}, "
         f"synchronous_commit {machine['synchronous_commit']}); load generator, httpd and PostgreSQL "
-        f"on the same CPUs. Medians of {result['rounds']} rounds of {result['seconds']} s. Other "
+        f"on the same CPUs (kernel.sched_autogroup_enabled {machine['autogroup']}). Medians of "
+        f"{result['rounds']} rounds of {result['seconds']} s. Other "
         f"programs took {100 * others:.0f} % of the CPUs meanwhile; from round to round rates "
         f"differed by {100 * spread:.0f} % (median of all).", "",
         *_cost_table(figures), "", *_ratios(figures), "", *_rate_table(figures), "",
