@@ -466,7 +466,7 @@ def test_progress_of_a_file(program, user, tmp_path):
     lines.write_text("".join(line(user.id, str(number), {"detail": {"summary": "x" * 4000}}) for number in range(900)))
     ours, theirs = pty.openpty()
     running = program.start("import", "--batch", "1", str(lines), stdout=subprocess.PIPE, stderr=theirs)
-    time.sleep(1)
+    wait_until(user.rows)
     running.send_signal(signal.SIGSTOP)  # so that more than a second passes, on any machine
     time.sleep(1.2)
     running.send_signal(signal.SIGCONT)
