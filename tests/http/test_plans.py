@@ -17,13 +17,13 @@ MANY_OWNERS = 4000  # each partition has some
 
 FILL = """
     INSERT INTO graphprofile.position
-    SELECT 'owner' || mod(n, %d), lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0'), 8, now(), now(), 'x',
+    SELECT 'owner' || mod(n, %(owners)d), lpad(to_hex(n), 32, '0')::uuid, lpad(to_hex(n), 32, '0'), 8, now(), now(), 'x',
            json_build_object('x', repeat('x', 500))::text
-    FROM generate_series(1, %d) AS n;
+    FROM generate_series(1, %(rows)d) AS n;
     INSERT INTO graphprofile.person SELECT 'owner' || n, 'user' || n || '@example.com'
-    FROM generate_series(1, %d) AS n;
+    FROM generate_series(1, %(rows)d) AS n;
     INSERT INTO graphprofile.relationship SELECT 'owner' || n, 'viewer', 1
-    FROM generate_series(1, %d) AS n;
+    FROM generate_series(1, %(rows)d) AS n;
     ANALYZE"""
 BY_ID = ("gp_etag", "gp_read", "gp_pick", "gp_replace", "gp_delete")
 
@@ -45,7 +45,6 @@ def _cluster(state):
 def _database(request, cluster):
     name = request.param.replace(" ", "_")
     cluster.create_database(name)
-    rows = ROWS[request.param]
     is_divided = request.param.endswith("partitions")
     if is_divided:
         page = (ROOT / "docs" / "scaling.md").read_text().split("## Native partitions")[1].split("\n## ")[0]
@@ -56,7 +55,7 @@ def _database(request, cluster):
         cluster.psql("SELECT 1", name, "postgres", "-q", "-f", str(path))
         assert privileges(cluster, name) == before and "graphprofile_import" in before
     if request.param != "new":
-        cluster.psql(FILL % (MANY_OWNERS if is_divided else OWNERS, rows, rows, rows), name)
+        cluster.psql(FILL % {"owners": MANY_OWNERS if is_divided else OWNERS, "rows": ROWS[request.param]}, name)
     return name
 
 
@@ -74,8 +73,8 @@ def plan(cluster, database, text):
     count = max(map(int, re.findall(r"\$(\d+)", text)), default=0)
     types = f"({', '.join([kind] * count)})" if count else ""
     values = f"({', '.join(['NULL'] * count)})" if count else ""
-    told = cluster.psql(f"SET enable_partition_pruning = off; PREPARE s {types} AS {text}; EXPLAIN (FORMAT JSON) EXECUTE s{values}", database,
-                        "graphprofile")
+    told = cluster.psql(f"SET enable_partition_pruning = off; PREPARE s {types} AS {text};"
+                        f" EXPLAIN (FORMAT JSON) EXECUTE s{values}", database, "graphprofile")
     return json.loads(told)[0]["Plan"]
 
 
